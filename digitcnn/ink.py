@@ -1,0 +1,187 @@
+"""Strokes: from the canvas's JSON and back, and onto paper.
+
+The first step of a drawing's way: canvas JSON → strokes → raster. A stroke is float32
+(n_points, 2), x right and y down, in canvas pixels; ink is a list of strokes; a raster is uint8
+(height, width), 255 paper and 0 ink. Fabric's JSON is known here and nowhere else.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from digitcnn.errors import DigitcnnError
+
+CANVAS_PX = 280
+PEN_PX = 18.0
+MAX_POINTS = 50_000
+
+# A pen of these widths, in parts of the drawing's longer side, leaves lines as thick as MNIST's
+# once the drawing is scaled to 20 px: 1.6 to 3 px. See legible_pen_px.
+_FINEST_PEN, _BROADEST_PEN = 0.087, 0.176
+_SMOOTHING = 2  # the raster is drawn this many times larger, then averaged
+
+Stroke = np.ndarray
+Ink = list[Stroke]
+
+
+class MalformedDrawing(DigitcnnError):
+    """What came from the canvas is not a drawing."""
+
+
+class DrawingTooLarge(DigitcnnError):
+    """A drawing of more points than a person draws."""
+
+
+def strokes(canvas_json: Any) -> Ink:
+    """The strokes of a canvas message, in the order they were drawn.
+
+    Args:
+        canvas_json: what streamlit-drawable-canvas gives as ``json_data``: a dict whose
+            ``"objects"`` are Fabric paths in canvas pixels; ``None`` is an empty canvas.
+
+    Returns:
+        Ink, with curves flattened to points about 3 px apart. Objects that are no paths are
+        passed over.
+
+    Raises:
+        MalformedDrawing: the message does not have that form, or a coordinate is not a number.
+        DrawingTooLarge: more than ``MAX_POINTS`` points.
+    """
+    if canvas_json is None:
+        return []
+    objects = canvas_json.get("objects", []) if isinstance(canvas_json, dict) else None
+    if not isinstance(objects, list):
+        raise MalformedDrawing("That is not a drawing from the canvas; clear it and draw again.")
+    ink: Ink = []
+    n_points = 0
+    for item in objects:
+        if not isinstance(item, dict) or str(item.get("type", "")).lower() != "path":
+            continue
+        stroke = _flatten(item.get("path"), MAX_POINTS - n_points)
+        n_points += len(stroke)
+        ink.append(stroke)
+    return ink
+
+
+def canvas_json(ink: Ink, pen_px: float = PEN_PX, color: str = "#000000") -> dict[str, Any]:
+    """The canvas message that shows ``ink``; the inverse of :func:`strokes`.
+
+    Args:
+        ink: float32 (n_points, 2) each, canvas px.
+        pen_px: width of the pen, px.
+        color: CSS colour of the pen.
+    """
+    objects = [
+        {
+            "type": "Path",
+            "version": "6.0.0",
+            "originX": "center",
+            "originY": "center",
+            "left": float((stroke[:, 0].min() + stroke[:, 0].max()) / 2),
+            "top": float((stroke[:, 1].min() + stroke[:, 1].max()) / 2),
+            "width": float(np.ptp(stroke[:, 0])),
+            "height": float(np.ptp(stroke[:, 1])),
+            "fill": None,
+            "stroke": color,
+            "strokeWidth": pen_px,
+            "strokeLineCap": "round",
+            "strokeLineJoin": "round",
+            "path": [
+                ["M" if i == 0 else "L", float(x), float(y)] for i, (x, y) in enumerate(stroke)
+            ],
+        }
+        for stroke in ink
+        if len(stroke)
+    ]
+    return {"version": "6.0.0", "objects": objects}
+
+
+def longer_side_px(ink: Ink) -> float:
+    """Longer side of the box around the strokes' points, px; 0 for no ink or a dot."""
+    points = [stroke for stroke in ink if len(stroke)]
+    return float(np.ptp(np.concatenate(points), axis=0).max()) if points else 0.0
+
+
+def legible_pen_px(ink: Ink, pen_px: float = PEN_PX) -> float:
+    """The pen width, px, nearest to ``pen_px`` that neither fills nor starves this drawing.
+
+    A digit of 40 px drawn with an 18-px pen is a blot, though its path is as clear as any. As the
+    path is known, small drawings get a finer pen and large ones at least a visible line.
+    """
+    longer_px = longer_side_px(ink)
+    return min(max(pen_px, _FINEST_PEN * longer_px), max(_BROADEST_PEN * longer_px, 1.0))
+
+
+def rasterize(
+    ink: Ink, size_px: tuple[int, int] = (CANVAS_PX, CANVAS_PX), pen_px: float | None = None
+) -> np.ndarray:
+    """The ink on paper.
+
+    Args:
+        ink: float32 (n_points, 2) each, canvas px; what lies outside the canvas is cut off.
+        size_px: (width, height) of the raster.
+        pen_px: width of the round pen, px; by default :func:`legible_pen_px`.
+
+    Returns:
+        uint8 (height, width), anti-aliased: 255 paper, 0 ink.
+    """
+    pen_px = legible_pen_px(ink) if pen_px is None else pen_px
+    width, height = size_px
+    picture = Image.new("L", (width * _SMOOTHING, height * _SMOOTHING), 255)
+    pen = ImageDraw.Draw(picture)
+    radius = pen_px * _SMOOTHING / 2
+    for stroke in ink:
+        # Far outside is as good as just outside, and keeps Pillow's arithmetic safe.
+        points = np.clip(stroke, -2 * CANVAS_PX, 4 * CANVAS_PX).astype(float) * _SMOOTHING
+        corners = [tuple(point) for point in points]
+        if len(corners) > 1:
+            pen.line(corners, fill=0, width=max(1, round(2 * radius)))
+        for x, y in corners:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
+    return np.asarray(picture.reduce(_SMOOTHING))
+
+
+def _flatten(path: Any, room: int) -> Stroke:
+    """Points of a Fabric path of M, L, Q, C and Z commands; float32 (n_points, 2)."""
+    if not isinstance(path, list) or not path:
+        raise MalformedDrawing("A stroke of that drawing is damaged; clear it and draw again.")
+    points: list[tuple[float, float]] = []
+    for command in path:
+        letter, numbers = _command(command)
+        ends = [(numbers[i], numbers[i + 1]) for i in range(0, len(numbers), 2)]
+        if letter in "QC" and points:
+            points.extend(_curve([points[-1], *ends]))
+        elif letter != "Z":
+            points.extend(ends[-1:])
+        if len(points) > room:
+            raise DrawingTooLarge("That drawing has too many points; clear it and draw again.")
+    if not points:
+        raise MalformedDrawing("A stroke of that drawing is empty; clear it and draw again.")
+    return np.array(points, np.float32)
+
+
+def _command(command: Any) -> tuple[str, list[float]]:
+    try:
+        letter, *numbers = command
+        numbers = [float(number) for number in numbers]
+        if len(numbers) != {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}[letter]:
+            raise ValueError(letter)
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        raise MalformedDrawing("That drawing is damaged; clear it and draw again.") from error
+    if not all(math.isfinite(number) and abs(number) < 1e6 for number in numbers):
+        raise MalformedDrawing("That drawing lies off the canvas; clear it and draw again.")
+    return letter, numbers
+
+
+def _curve(control: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points along a Bézier curve after its start, about 3 px apart (de Casteljau)."""
+    corners = np.array(control, float)
+    length = np.linalg.norm(np.diff(corners, axis=0), axis=1).sum()
+    t = np.linspace(0, 1, min(max(int(length / 3), 1), 200) + 1)[1:, None, None]
+    curve = np.broadcast_to(corners, (len(t), *corners.shape))
+    while curve.shape[1] > 1:
+        curve = curve[:, :-1] * (1 - t) + curve[:, 1:] * t
+    return [(float(x), float(y)) for x, y in curve[:, 0]]
