@@ -1,0 +1,51 @@
+"""Whether confidence means what it says."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """Digits grouped by confidence, into bins of equal width.
+
+    Attributes:
+        edges: float64 (n_bins + 1,), 0 to 1; a bin holds its upper edge.
+        confidence: float64 (n_bins,), mean confidence; NaN in an empty bin.
+        accuracy: float64 (n_bins,), part read right; NaN in an empty bin.
+        counts: int64 (n_bins,).
+    """
+
+    edges: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean distance of confidence from accuracy; NaN if empty."""
+        total = self.counts.sum()
+        gaps = np.abs(self.confidence - self.accuracy) * self.counts
+        return float(np.nansum(gaps) / total) if total else float("nan")
+
+
+def reliability(confidences: np.ndarray, right: np.ndarray, n_bins: int = 15) -> Reliability:
+    """How often the digits of each confidence are read right.
+
+    Args:
+        confidences: floats (n,), probability of the predicted label, 0 to 1.
+        right: bool (n,), whether the predicted label is the label.
+        n_bins: number of bins.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks", equations 1 to 3.
+    """
+    edges = np.linspace(0, 1, n_bins + 1)
+    bins = np.clip(np.searchsorted(edges, confidences, side="left") - 1, 0, n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins)
+    filled = np.where(counts, counts, np.nan)
+    return Reliability(
+        edges,
+        np.bincount(bins, confidences, n_bins) / filled,
+        np.bincount(bins, right, n_bins) / filled,
+        counts,
+    )

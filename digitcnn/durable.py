@@ -1,0 +1,73 @@
+"""Writing to disk so that a crash leaves the old file or the new one, never half of either."""
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from digitcnn.errors import DigitcnnError
+
+
+class DiskFull(DigitcnnError):
+    """No space left, or the quota is used up."""
+
+
+class NotWritable(DigitcnnError):
+    """The folder can't be written to."""
+
+
+def write(path: Path, data: bytes) -> None:
+    """Puts ``data`` at ``path``, all of it or nothing, and on the disk when this returns.
+
+    Raises:
+        DiskFull, NotWritable: see :func:`writing`.
+    """
+    path = Path(path)
+    with writing(path.parent):
+        # Not tempfile's: it would let nobody but its owner read what is written.
+        temporary = path.with_name(f".{path.name}-{secrets.token_hex(6)}")
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Makes sure that a file's content, or a folder's list of names, is on the disk."""
+    if os.name == "nt" and Path(path).is_dir():
+        return  # Windows writes folders through by itself, and does not open them.
+    handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turns the system's refusals to write in ``folder`` into sentences.
+
+    Raises:
+        DiskFull: no space left on the device, or the quota is used up.
+        NotWritable: no permission, a read-only file system, a file where a folder should be.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFull(
+                f"The disk is full: {folder} could not be written. Free some space and try again."
+            ) from error
+        raise NotWritable(
+            f"{folder} can't be written to ({error.strerror or error}). Choose another home folder "
+            "with --home or the environment variable DIGITCNN_HOME, or change its permissions."
+        ) from error

@@ -1,0 +1,64 @@
+"""One training at a time: the lock that a trainer process holds for as long as it lives.
+
+The system lets go of it when the process ends, however it ends, so a held lock means a living
+trainer, on any machine that shares the home folder.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from digitcnn import durable
+from digitcnn.errors import DigitcnnError
+
+NAME = "training.lock"
+
+
+class TrainingGoesOn(DigitcnnError):
+    """Another training holds the home folder."""
+
+
+@contextlib.contextmanager
+def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
+    """Keeps other trainings out of the home folder while the block runs.
+
+    Args:
+        home: the home folder; made if need be.
+        patience_s: how long to try. Not zero, as :func:`held` holds the lock for an instant.
+
+    Raises:
+        TrainingGoesOn: another process holds it.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    # Imported here: it takes time to import, and most commands never lock.
+    import filelock
+
+    lock = filelock.FileLock(home / NAME)
+    with durable.writing(home):
+        home.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=patience_s)
+        except filelock.Timeout as error:
+            raise TrainingGoesOn(
+                f"A training goes on already in {home}. Wait for it, cancel it, or choose another "
+                "home folder with --home."
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def held(home: Path) -> bool:
+    """Whether a trainer process is alive."""
+    import filelock
+
+    if not (home / NAME).exists():
+        return False
+    try:
+        with filelock.FileLock(home / NAME, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False  # Nobody trains in a folder that can't be written to.

@@ -1,0 +1,133 @@
+"""Fetching files from a mirror: with progress, time limits, retries and checksums."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from digitcnn.errors import DigitcnnError
+
+Progress = Callable[[int, int], None]
+"""Called with bytes so far and bytes in all (0 where the server doesn't say)."""
+
+
+class DownloadFailed(DigitcnnError):
+    """A mirror did not give the file that it should."""
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A folder on a server.
+
+    Attributes:
+        url: address of the folder, with the slash at its end.
+        files: pairs of file name and checksum, as in ``"sha256:…"`` or ``"md5:…"``.
+    """
+
+    url: str
+    files: tuple[tuple[str, str], ...]
+
+    @property
+    def host(self) -> str:
+        """The server's name, for sentences."""
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a server.
+
+    Attributes:
+        silence_s: seconds without a byte before giving up.
+        file_s: seconds for one file, however steadily it trickles.
+        retries: how often a file is tried again, after 1 s, 2 s, …
+    """
+
+    silence_s: float = 20.0
+    file_s: float = 600.0
+    retries: int = 2
+
+
+def fetch(
+    mirror: Mirror, folder: Path, progress: Progress | None = None, patience: Patience | None = None
+) -> list[Path]:
+    """The mirror's files, downloaded into ``folder`` and verified, in the mirror's order.
+
+    Raises:
+        DownloadFailed: no connection, an error or a web page in place of a file, too slow, cut
+            short, or a checksum that differs; after the last retry.
+    """
+    import pooch
+    import requests
+
+    # Pooch reports its retries to standard error; the sentences here say it all.
+    pooch.get_logger().setLevel(logging.ERROR)
+    patience = patience or Patience()
+    keeper = pooch.create(
+        path=folder,
+        base_url=mirror.url,
+        registry=dict(mirror.files),
+        retry_if_failed=patience.retries,
+    )
+    try:
+        return [
+            Path(keeper.fetch(name, downloader=_Downloader(progress, patience)))
+            for name, _ in mirror.files
+        ]
+    except requests.exceptions.ConnectionError as error:
+        raise DownloadFailed(f"{mirror.host} can't be reached") from error
+    except requests.exceptions.HTTPError as error:
+        raise DownloadFailed(f"{mirror.host} answered {error.response.status_code}") from error
+    except requests.exceptions.Timeout as error:
+        raise DownloadFailed(f"{mirror.host} is too slow") from error
+    except requests.exceptions.RequestException as error:
+        raise DownloadFailed(f"{mirror.host}: {error}") from error
+    except ValueError as error:
+        raise DownloadFailed(f"{mirror.host} sent a damaged file") from error
+
+
+class _Downloader:
+    """Pooch's downloader that gives up on a server which trickles.
+
+    Pooch's own has a time limit for silence only, and waits for whole chunks.
+    """
+
+    def __init__(self, progress: Progress | None, patience: Patience):
+        self._progress = progress
+        self._patience = patience
+
+    def __call__(self, url: str, output_file, _pooch, check_only: bool = False) -> None:
+        import requests
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+        deadline = time.monotonic() + self._patience.file_s
+        # Compression on the way would make the bytes, and so the checksum, others.
+        headers = {"Accept-Encoding": "identity", "User-Agent": "digitcnn"}
+        silence_s = self._patience.silence_s
+        with (
+            requests.get(url, stream=True, timeout=silence_s, headers=headers) as response,
+            open(output_file, "wb") as file,
+        ):
+            response.raise_for_status()
+            if "text/html" in response.headers.get("content-type", ""):
+                raise requests.exceptions.RequestException(
+                    "a web page came in place of the file; does this network want you to log in?"
+                )
+            total = int(response.headers.get("content-length") or 0)
+            done = 0
+            try:
+                while chunk := response.raw.read1(1 << 16, decode_content=False):
+                    file.write(chunk)
+                    done += len(chunk)
+                    if self._progress:
+                        self._progress(done, total)
+                    if time.monotonic() > deadline:
+                        raise requests.exceptions.Timeout("too slow")
+            except ReadTimeoutError as error:
+                raise requests.exceptions.Timeout(str(error)) from error
+            except HTTPError as error:
+                raise requests.exceptions.RequestException("the connection was cut") from error
+        if total and done < total:
+            raise requests.exceptions.RequestException("the connection was cut")

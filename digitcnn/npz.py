@@ -1,0 +1,99 @@
+"""Arrays out of an ``.npz`` archive that may have come from anywhere.
+
+NumPy believes what an archive says of itself and sets memory aside accordingly. Here the sizes
+are checked against each other first, and nothing is ever unpickled.
+"""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+
+LIMIT_MB = 500
+
+
+class UnreadableArchive(DigitcnnError):
+    """A file that is no archive of plain arrays, or a damaged one."""
+
+
+class ArchiveTooLarge(DigitcnnError):
+    """An archive that holds more than the program is willing to unpack."""
+
+
+def read(path: Path, names: set[str] | None = None, limit_mb: int = LIMIT_MB):
+    """The arrays of an archive by name, each read once.
+
+    Args:
+        path: an ``.npz`` file.
+        names: read only these, as far as the archive has them; by default all.
+        limit_mb: refuse to unpack more than this, MB.
+
+    Returns:
+        dict of name to array.
+
+    Raises:
+        UnreadableArchive: no such file, no archive, cut short, or holding Python objects.
+        ArchiveTooLarge: more than ``limit_mb`` unpacked.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = {
+                info.filename.removesuffix(".npy"): info
+                for info in archive.infolist()
+                if info.filename.endswith(".npy")
+            }
+            chosen = [name for name in members if names is None or name in names]
+            size = sum(members[name].file_size for name in chosen)
+            if size > limit_mb * 1_000_000:
+                raise ArchiveTooLarge(
+                    f"{path} unpacks to {size // 1_000_000} MB; at most {limit_mb} MB are read."
+                )
+            return {name: _read_array(archive, members[name]) for name in chosen}
+    except FileNotFoundError as error:
+        raise UnreadableArchive(f"There is no file {path}.") from error
+    # RuntimeError and NotImplementedError are zipfile's words for encrypted and odd compression.
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        OverflowError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise UnreadableArchive(
+            f"{path} is not an .npz archive of plain arrays, or it is damaged ({error})."
+        ) from error
+
+
+def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    with archive.open(info) as member:
+        version = np.lib.format.read_magic(member)
+        if version == (1, 0):
+            header = np.lib.format.read_array_header_1_0(member)
+        elif version == (2, 0):
+            header = np.lib.format.read_array_header_2_0(member)
+        else:
+            raise ValueError(f"{info.filename} is of an unknown version")
+        shape, fortran_order, dtype = header
+        if dtype.hasobject:
+            raise ValueError(f"{info.filename} holds Python objects")
+        n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize if shape else dtype.itemsize
+        if any(n < 0 for n in shape) or member.tell() + n_bytes != info.file_size:
+            raise ValueError(f"{info.filename} is not as long as it says")
+        array = np.empty(shape, dtype, order="F" if fortran_order else "C")
+        buffer = memoryview(array.reshape(-1, order="A").view(np.uint8)) if n_bytes else b""
+        filled = 0
+        while filled < n_bytes:
+            chunk = member.read(min(1 << 20, n_bytes - filled))
+            if not chunk:
+                raise EOFError(f"{info.filename} is cut short")
+            buffer[filled : filled + len(chunk)] = chunk
+            filled += len(chunk)
+        # Reading to the end is what makes zipfile compare the checksum.
+        member.read(1)
+        return array

@@ -1,0 +1,202 @@
+"""Digit image → prediction: a run's network at work.
+
+The last step of a drawing's way. Serves the run's LiteRT model, compiled from the Keras CNN by
+the trainer, so that the web process needs no TensorFlow; the Keras model itself by request, or
+where LiteRT has no wheel.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.run_folder import MODEL, SERVING_MODEL, Run
+
+_CHUNK = 256  # digits at a time, so that a drawing never waits long for the lock
+
+Raw = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""From float32 (n, 28, 28), 0 to 255, to logits (n, 10) and embeddings (n, d)."""
+
+
+class UnreadableModel(DigitcnnError):
+    """The run's files verify, and yet the backend can't make a network of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the network reads in one digit image.
+
+    Attributes:
+        probabilities: float32 (10,), sum to 1.
+        label: the most probable digit.
+        digit_image: uint8 (28, 28), what was read.
+        is_digit: whether it looks like a digit at all.
+        embedding: float32 (d,), the network's last layer before the logits.
+    """
+
+    probabilities: np.ndarray
+    label: int
+    digit_image: np.ndarray
+    is_digit: bool
+    embedding: np.ndarray
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the label."""
+        return float(self.probabilities[self.label])
+
+    @property
+    def runner_up(self) -> int:
+        """The second most probable digit."""
+        return int(np.argsort(-self.probabilities, kind="stable")[1])
+
+    @property
+    def runner_up_probability(self) -> float:
+        """Probability of the runner-up."""
+        return float(self.probabilities[self.runner_up])
+
+
+@dataclass(frozen=True, eq=False)
+class Outputs:
+    """What the network says to many digit images.
+
+    Attributes:
+        logits: float32 (n, 10).
+        probabilities: float32 (n, 10), of the logits divided by the run's temperature.
+        embeddings: float32 (n, d).
+        is_digit: bool (n,).
+    """
+
+    logits: np.ndarray
+    probabilities: np.ndarray
+    embeddings: np.ndarray
+    is_digit: np.ndarray
+
+
+class Recognizer:
+    """A run's network, ready to read; any number of threads may share one.
+
+    Args:
+        run: a verified run.
+        backend: ``"litert"`` or ``"keras"``; the latter imports TensorFlow.
+
+    Raises:
+        DamagedRun: the model's file changed since the run was opened.
+        UnreadableModel: the backend is not installed, or refuses the model.
+    """
+
+    def __init__(self, run: Run, backend: str = "litert"):
+        calibration = run.card["calibration"]
+        self._temperature = float(calibration["temperature"])
+        self._threshold = calibration["digit_threshold"]
+        self.backend, self._raw = _load(run, backend)
+        self._lock = threading.Lock()
+
+    def recognize(self, digit_image: np.ndarray) -> Prediction:
+        """What the network reads in a digit image: uint8 (28, 28), 0 paper, 255 ink."""
+        outputs = self.outputs(digit_image[None])
+        return Prediction(
+            outputs.probabilities[0],
+            int(outputs.probabilities[0].argmax()),
+            digit_image,
+            bool(outputs.is_digit[0]),
+            outputs.embeddings[0],
+        )
+
+    def outputs(self, images: np.ndarray) -> Outputs:
+        """What the network says to digit images: uint8 (n, 28, 28), n ≥ 1.
+
+        A digit is recognised as one by its free energy: the logits of what is no digit are small.
+        Source: Liu et al. 2020, "Energy-based out-of-distribution detection".
+
+        Raises:
+            ValueError: other shapes or dtypes.
+        """
+        if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
+            raise ValueError(
+                f"digit images are uint8 (n, 28, 28), not {images.dtype} {images.shape}"
+            )
+        chunks = []
+        for start in range(0, len(images), _CHUNK):
+            chunk = images[start : start + _CHUNK].astype(np.float32)
+            with self._lock:
+                chunks.append(self._raw(chunk))
+        logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))
+        probabilities = _softmax(logits.astype(np.float64) / self._temperature)
+        is_digit = np.ones(len(logits), bool)
+        if self._threshold is not None:
+            is_digit = free_energy(logits) >= self._threshold
+        return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
+
+
+def free_energy(logits: np.ndarray) -> np.ndarray:
+    """How much like a digit the network finds something: float64 (n,), higher is more.
+
+    The logarithm of the sum of the exponentials of float (n, 10) logits.
+    """
+    logits = logits.astype(np.float64)
+    highest = logits.max(axis=1)
+    return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _load(run: Run, backend: str) -> tuple[str, Raw]:
+    try:
+        if backend == "litert":
+            try:
+                return "litert", _litert(run.content(SERVING_MODEL))
+            except ImportError:
+                pass  # No wheel for this machine; the Keras model does the same, more slowly.
+        return "keras", _keras(run)
+    except ImportError as error:
+        raise UnreadableModel(
+            f"Neither backend can be imported ({error}); install requirements.txt again."
+        ) from error
+
+
+def _litert(model: bytes) -> Raw:
+    from ai_edge_litert.interpreter import Interpreter
+
+    # From memory, not from the file: a file cut short while it is mapped would end the process.
+    try:
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        runner = interpreter.get_signature_runner("serving_default")
+        (name,) = runner.get_input_details()
+        runner(**{name: np.zeros((1, 28, 28), np.float32)})
+        if not {"logits", "embedding"} <= set(runner.get_output_details()):
+            raise ValueError("its outputs have other names")
+    except (ValueError, RuntimeError, TypeError) as error:
+        raise UnreadableModel(f"{SERVING_MODEL} can't be read ({error}); train again.") from error
+
+    def raw(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        outputs = runner(**{name: images})
+        return outputs["logits"], outputs["embedding"]
+
+    return raw
+
+
+def _keras(run: Run) -> Raw:
+    import gc
+
+    import keras
+
+    run.content(MODEL)  # Keras reads the file itself; this verifies it.
+    try:
+        model = keras.saving.load_model(run.folder / MODEL, compile=False, safe_mode=True)
+        logits = model.get_layer("logits")
+        both = keras.Model(model.input, [logits.output, logits.input])
+    except Exception as error:  # Keras raises all kinds for a file that is not its own.
+        raise UnreadableModel(f"{MODEL} can't be read ({error}); train again.") from error
+    # TensorFlow's objects stay for good; without this every collection walks through them.
+    gc.freeze()
+
+    def raw(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(np.asarray(output) for output in both(images, training=False))
+
+    return raw

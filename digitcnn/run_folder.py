@@ -1,0 +1,245 @@
+"""The run folder: what one training leaves, verified whenever it is opened.
+
+``card.json`` says what the run is and carries the SHA-256 of every other file, and its own. A
+folder that does not verify is never loaded.
+"""
+
+import hashlib
+import json
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitcnn import durable, settings
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+
+FORMAT = 1
+CARD, HISTORY, EVALUATION = "card.json", "history.json", "evaluation.npz"
+MODEL, SERVING_MODEL = "model.keras", "model.tflite"
+REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
+UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published
+
+STARTER_ID = "starter"
+ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+
+_CARD_FORM: dict[str, type | tuple[type, ...]] = {
+    "id": str,
+    "name": str,
+    "created": str,
+    "network": str,
+    "parameters": int,
+    "layers": list,
+    "recipe": dict,
+    "seconds": (int, float),
+    "metrics": dict,
+    "calibration": dict,
+    "dataset": dict,
+    "versions": dict,
+    "files": dict,
+    "checksum": str,
+}
+_CARD_LIMIT, _HISTORY_LIMIT = 1_000_000, 50_000_000  # bytes
+
+
+class DamagedRun(DigitcnnError):
+    """A run folder that does not verify; the message says which file and why."""
+
+
+class IncompleteRun(DigitcnnError):
+    """A training folder that lacks something a run must have."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training and all that it left, verified.
+
+    Attributes:
+        folder: the run folder.
+        card: ``card.json``.
+    """
+
+    folder: Path
+    card: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The run's name in commands and on disk; ``"starter"`` for the run that ships."""
+        return STARTER_ID if self.is_starter else self.card["id"]
+
+    @property
+    def is_starter(self) -> bool:
+        """Whether this is the run that ships."""
+        return self.folder == settings.STARTER_FOLDER
+
+    @property
+    def name(self) -> str:
+        """The name that people see."""
+        return self.card["name"]
+
+    @property
+    def network(self) -> str:
+        """Name of the architecture."""
+        return self.card["network"]
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What decided the training."""
+        return self.card["recipe"]
+
+    @property
+    def test_accuracy(self) -> float:
+        """Part of the test digits read right, 0 to 1."""
+        return float(self.card["metrics"]["test_accuracy"])
+
+    @property
+    def seconds(self) -> float:
+        """How long fitting took."""
+        return float(self.card["seconds"])
+
+    @property
+    def created(self) -> str:
+        """When: ISO 8601, UTC."""
+        return self.card["created"]
+
+    def history(self) -> dict[str, Any]:
+        """How the training went: ``"epochs"`` and ``"batches"``."""
+        return _read_json(self.folder / HISTORY, _HISTORY_LIMIT)
+
+    def evaluation(self) -> Evaluation:
+        """The run's labels and probabilities on its test digits."""
+        return Evaluation.load(self.folder / EVALUATION)
+
+    def content(self, filename: str) -> bytes:
+        """A file's bytes, verified as they are read.
+
+        Raises:
+            DamagedRun: the file is not part of the run, or has changed.
+        """
+        try:
+            data = (self.folder / filename).read_bytes()
+        except OSError as error:
+            raise DamagedRun(f"{filename} can't be read ({error.strerror}).") from error
+        if self.card["files"].get(filename) != hashlib.sha256(data).hexdigest():
+            raise DamagedRun(f"{filename} is damaged: its checksum differs.")
+        return data
+
+
+def open_run(folder: Path) -> Run:
+    """The run in ``folder``, with every file compared to its checksum.
+
+    Raises:
+        DamagedRun: anything is missing, changed, or of a form that this version does not know.
+    """
+    folder = Path(folder)
+    card = _read_json(folder / CARD, _CARD_LIMIT)
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise DamagedRun(
+            f"card.json is not a run's card of format {FORMAT}; another version of digitcnn may "
+            "have written it."
+        )
+    for key, form in _CARD_FORM.items():
+        if not isinstance(card.get(key), form):
+            raise DamagedRun(f"card.json has no proper {key!r}.")
+    if card["checksum"] != _card_checksum(card):
+        raise DamagedRun("card.json is damaged: its checksum differs.")
+    if not ID_FORM.fullmatch(card["id"]):
+        raise DamagedRun("card.json has an id that is none.")
+    if not isinstance(card["metrics"].get("test_accuracy"), float):
+        raise DamagedRun("card.json has no test accuracy.")
+    for filename in (*REQUIRED, *card["files"]):
+        if filename not in card["files"] or Path(filename).name != filename:
+            raise DamagedRun(f"card.json has no proper entry for {filename!r}.")
+        if _checksum(folder / filename) != card["files"][filename]:
+            raise DamagedRun(f"{filename} is damaged: its checksum differs.")
+    return Run(folder, card)
+
+
+def seal(folder: Path, card: dict[str, Any]) -> None:
+    """Makes ``folder`` a run: puts its files on the disk and writes their card.
+
+    Args:
+        folder: a training folder whose files are complete.
+        card: the card without ``"format"``, ``"files"`` and ``"checksum"``, which are added.
+
+    Raises:
+        IncompleteRun: a file or an entry of the card is missing.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    names = [name for name in names if name not in UNVERIFIED]
+    missing = [name for name in REQUIRED if name not in names]
+    missing += [key for key in _CARD_FORM if key not in {*card, "files", "checksum"}]
+    if missing:
+        raise IncompleteRun(f"The training left no {', '.join(missing)}; train again.")
+    with durable.writing(folder):
+        for name in names:
+            durable.sync(folder / name)
+        files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    write_card(folder, {**card, "format": FORMAT, "files": files})
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Writes ``card.json``, with its own checksum; for a run whose files have not changed.
+
+    Raises:
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    card = {**card, "checksum": _card_checksum(card)}
+    durable.write(folder / CARD, json.dumps(card, indent=1, allow_nan=False).encode())
+
+
+def _card_checksum(card: dict[str, Any]) -> str:
+    """SHA-256 of the card without its checksum."""
+    rest = {key: value for key, value in card.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
+def _read_json(path: Path, limit: int) -> Any:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise ValueError("too long")
+        return json.loads(data)
+    except FileNotFoundError as error:
+        raise DamagedRun(f"{path.name} is missing.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise DamagedRun(f"{path.name} can't be read ({error}).") from error
+
+
+_checksums: dict[str, tuple[tuple[int, ...], str]] = {}
+_checksums_lock = threading.Lock()
+
+
+def _checksum(path: Path) -> str:
+    """SHA-256 of a file; remembered for as long as the system says it is untouched."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            raise DamagedRun(f"{path.name} is missing.")
+        state = _state(path)
+        with _checksums_lock:
+            known = _checksums.get(str(path))
+        if known and known[0] == state:
+            return known[1]
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        # A file touched a moment ago may be touched again within the clock's resolution.
+        settled = time.time_ns() - max(state[1], state[2]) > 2_000_000_000
+        if settled and _state(path) == state:
+            with _checksums_lock:
+                if len(_checksums) > 2000:
+                    _checksums.clear()
+                _checksums[str(path)] = (state, digest)
+        return digest
+    except OSError as error:
+        raise DamagedRun(f"{path.name} can't be read ({error.strerror}).") from error
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    status = os.stat(path)
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

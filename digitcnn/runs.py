@@ -1,0 +1,205 @@
+"""The runs: which there are, which is in use, and how a training becomes one."""
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitcnn import durable, settings
+from digitcnn.errors import DigitcnnError
+from digitcnn.home import (
+    RunInTheWay,
+    UnknownRun,
+    folder_of,
+    folders,
+    live_training,
+    new_training,
+    remove,
+    restore,
+)
+from digitcnn.run_folder import (
+    ID_FORM,
+    STARTER_ID,
+    DamagedRun,
+    IncompleteRun,
+    Run,
+    open_run,
+    seal,
+    write_card,
+)
+
+__all__ = [
+    "DamagedRun",
+    "IncompleteRun",
+    "NoRun",
+    "Run",
+    "RunInTheWay",
+    "RunListing",
+    "UnknownRun",
+    "current_run",
+    "find_run",
+    "list_runs",
+    "new_training",
+    "open_run",
+    "publish",
+    "remove",
+    "rename",
+    "restore",
+    "use",
+]
+
+_NAME_LIMIT = 80
+
+
+class NoRun(DigitcnnError):
+    """Not a single run that verifies, the starter included."""
+
+
+@dataclass(frozen=True)
+class RunListing:
+    """A line in the list of runs.
+
+    Attributes:
+        id: the run's id.
+        state: ``"finished"``, ``"training"``, ``"unfinished"`` or ``"damaged"``.
+        run: the run, if it is finished.
+        reason: why it can't be used, as a sentence; empty if it can.
+    """
+
+    id: str
+    state: str
+    run: Run | None
+    reason: str = ""
+
+
+def publish(unfinished: Path, home: Path, card: dict[str, Any]) -> Run:
+    """Makes a training's folder a run, all at once, and the run in use.
+
+    Args:
+        unfinished: ``home/training/<id>`` with every file of a run but the card.
+        home: the home folder.
+        card: see :func:`digitcnn.run_folder.seal`; its id must be the folder's name.
+
+    Raises:
+        IncompleteRun: a file or an entry of the card is missing.
+        RunInTheWay: there is a run of this id already.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    target = home / "runs" / unfinished.name
+    if card.get("id") != unfinished.name or not ID_FORM.fullmatch(unfinished.name):
+        raise ValueError(f"{card.get('id')!r} is not the id of {unfinished}")
+    if target.exists():
+        raise RunInTheWay(f"There is a run {target.name} already; train again.")
+    seal(unfinished, card)
+    with durable.writing(home):
+        target.parent.mkdir(exist_ok=True)
+        os.rename(unfinished, target)
+        durable.sync(target.parent)
+        durable.sync(unfinished.parent)
+    durable.write(home / "current", target.name.encode())
+    return open_run(target)
+
+
+def list_runs(home: Path) -> list[RunListing]:
+    """Every run, newest first; then those that train, are unfinished or damaged; then the starter.
+
+    Runs whose files have not changed since they were last looked at are not read again.
+    """
+    finished, others = [], []
+    for folder in folders(home / "runs"):
+        listing = _listing(folder)
+        (others if listing.run is None else finished).append(listing)
+    finished.sort(key=lambda listing: (listing.run.created, listing.id), reverse=True)
+    live = live_training(home)
+    for folder in folders(home / "training"):
+        if folder.name == live:
+            others.insert(0, RunListing(folder.name, "training", None, "It is being trained."))
+        else:
+            reason = "Its training did not finish."
+            others.append(RunListing(folder.name, "unfinished", None, reason))
+    return [*finished, *others, _listing(settings.STARTER_FOLDER, STARTER_ID)]
+
+
+def current_run(home: Path) -> tuple[Run, list[str]]:
+    """The run in use, and a sentence about each run that was passed over because it is damaged.
+
+    That is the run chosen last, by :func:`use` or :func:`publish`; else the newest that verifies;
+    else the starter.
+
+    Raises:
+        NoRun: none verifies.
+    """
+    chosen = ""
+    with contextlib.suppress(OSError, ValueError):
+        chosen = (home / "current").read_text(encoding="ascii").strip()
+    listings = [listing for listing in list_runs(home) if listing.state in ("finished", "damaged")]
+    runs = [listing.run for listing in listings if listing.run is not None]
+    passed_over = [
+        f"The run {listing.id} is damaged and was set aside: {listing.reason}"
+        for listing in listings
+        if listing.run is None
+    ]
+    if not runs:
+        raise NoRun(
+            " ".join(["No run can be used. Train one: python -m digitcnn train.", *passed_over])
+        )
+    return next((run for run in runs if run.id == chosen), runs[0]), passed_over
+
+
+def find_run(home: Path, run_id: str) -> Run:
+    """The run of that id; ``"starter"`` for the one that ships.
+
+    Raises:
+        UnknownRun: there is none, or its training is not finished.
+        DamagedRun: it does not verify.
+    """
+    folder = folder_of(home, run_id)
+    if folder.parent == home / "training":
+        raise UnknownRun(f"The training of {run_id} did not finish; there is nothing to use yet.")
+    try:
+        return open_run(folder)
+    except DamagedRun as error:
+        raise DamagedRun(f"The run {run_id} is damaged: {error}") from error
+
+
+def use(home: Path, run_id: str) -> Run:
+    """Makes a run the one in use, for all who share the home folder.
+
+    Raises:
+        UnknownRun, DamagedRun: see :func:`find_run`.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    run = find_run(home, run_id)
+    with durable.writing(home):
+        home.mkdir(parents=True, exist_ok=True)
+    durable.write(home / "current", run.id.encode())
+    return run
+
+
+def rename(home: Path, run_id: str, name: str) -> Run:
+    """Gives a run another name for people; its id stays.
+
+    Raises:
+        UnknownRun, DamagedRun: see :func:`find_run`.
+        RunInTheWay: it is the starter, or the name is empty or longer than 80 characters.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    run = find_run(home, run_id)
+    name = " ".join(name.split())
+    if run.is_starter:
+        raise RunInTheWay("The starter is part of the program and keeps its name.")
+    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
+        raise RunInTheWay(f"A name has 1 to {_NAME_LIMIT} characters.")
+    write_card(run.folder, {**run.card, "name": name})
+    return open_run(run.folder)
+
+
+def _listing(folder: Path, run_id: str = "") -> RunListing:
+    try:
+        run = open_run(folder)
+        if run.id != (run_id or folder.name):
+            raise DamagedRun(f"The folder {folder.name} holds a copy of the run {run.id}.")
+        return RunListing(run.id, "finished", run)
+    except DamagedRun as error:
+        return RunListing(run_id or folder.name, "damaged", None, str(error))
