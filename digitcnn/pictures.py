@@ -1,0 +1,148 @@
+"""A picture file → raster: what is uploaded goes the way of what is drawn from here on.
+
+For pictures with one digit on even paper: scans, screenshots, drawings, MNIST's own images; dark
+on light or light on dark, in any colours.
+"""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from digitcnn.errors import DigitcnnError
+
+RASTER_PX = 1000  # longer side of what is looked at; larger pictures are scaled down
+LIMIT_MEGAPIXELS = 25  # as unpacked into memory
+JPEG_LIMIT_MEGAPIXELS = 90  # JPEG can be unpacked at a fraction of its size
+
+# Pillow would hand these to other programs, or only know that they are pictures.
+_NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "FITS"}
+_LEAST_CONTRAST = 20  # of 255: ink that differs less from the paper is not to be trusted
+_RIM = 0.04  # of each side: the border that shows what the paper looks like
+
+
+class NoPicture(DigitcnnError):
+    """A file that is no picture, or none of a kind that is read."""
+
+
+class DamagedPicture(DigitcnnError):
+    """A picture that ends too early or contradicts itself."""
+
+
+class PictureTooLarge(DigitcnnError):
+    """More pixels than the program is willing to unpack."""
+
+
+class FaintPicture(DigitcnnError):
+    """Nothing in the picture stands out from its border."""
+
+
+def read_picture(source: Path | BinaryIO) -> np.ndarray:
+    """The raster of a picture: uint8 (height, width), 255 paper, 0 ink.
+
+    The paper's colour is that of the picture's border; ink is what differs from it most. Of an
+    animation the first picture is read. A picture is turned as its camera noted, and what is
+    transparent lies on white.
+
+    Args:
+        source: a file or an open binary file, of any format that Pillow reads.
+
+    Raises:
+        NoPicture: there is no such file, or it is no picture.
+        DamagedPicture: it is cut short or contradicts itself.
+        PictureTooLarge: more than 25 megapixels unpacked, or 90 as a JPEG.
+        FaintPicture: a blank picture, or nearly so.
+    """
+    name = Path(getattr(source, "name", source if isinstance(source, Path) else "picture")).name
+    with _open(source, name) as picture:
+        megapixels = picture.width * picture.height / 1e6
+        picture.draft(None, (RASTER_PX, RASTER_PX))
+        if (
+            megapixels > JPEG_LIMIT_MEGAPIXELS
+            or picture.width * picture.height > LIMIT_MEGAPIXELS * 1e6
+        ):
+            raise PictureTooLarge(
+                f"{name} has {megapixels:.0f} megapixels; at most {LIMIT_MEGAPIXELS} are read "
+                f"({JPEG_LIMIT_MEGAPIXELS} as a JPEG). Scale it down and try again."
+            )
+        try:
+            picture.load()
+            picture = ImageOps.exif_transpose(picture)
+            for paper in (255, 0):  # white, unless what is drawn is white itself
+                raster = _raster(_colours(picture, paper))
+                if raster is not None:
+                    return raster
+        except MemoryError as error:
+            raise PictureTooLarge(f"{name} is too large to be read here.") from error
+        except Exception as error:  # Pillow raises all kinds for a file that is not as it says.
+            raise DamagedPicture(f"{name} is damaged and can't be read ({error}).") from error
+    raise FaintPicture(f"Nothing stands out in {name}. Is there a digit in it, darker or lighter?")
+
+
+def _open(source: Path | BinaryIO, name: str) -> Image.Image:
+    Image.init()
+    formats = [kind for kind in Image.OPEN if kind not in _NOT_READ]
+    try:
+        return Image.open(source, formats=formats)
+    except FileNotFoundError as error:
+        raise NoPicture(f"There is no file {source}.") from error
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(
+            f"{name} has too many pixels. Scale it down and try again."
+        ) from error
+    except UnidentifiedImageError as error:
+        raise NoPicture(f"{name} is not a picture of a kind that is read.") from error
+    except OSError as error:
+        raise NoPicture(f"{name} can't be opened ({error.strerror or error}).") from error
+    except Exception as error:  # As above.
+        raise DamagedPicture(f"{name} is damaged and can't be read ({error}).") from error
+
+
+def _colours(picture: Image.Image, paper: int) -> np.ndarray:
+    """The picture on ``paper``, scaled down: float32 (height, width, channels)."""
+    if picture.mode.startswith(("I", "F")):
+        # Sixteen bits and more: any range, which is brought to 0 … 255.
+        values = np.nan_to_num(np.asarray(picture, np.float32), posinf=0, neginf=0)
+        span = max(float(np.ptp(values)), 1e-6)
+        picture = Image.fromarray(((values - values.min()) * (255 / span)).astype(np.uint8))
+    elif picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        opaque = Image.new("RGBA", picture.size, (paper, paper, paper, 255))
+        picture = Image.alpha_composite(opaque, picture).convert("RGB")
+    elif picture.mode != "L":
+        picture = picture.convert("RGB")
+    picture.thumbnail((RASTER_PX, RASTER_PX), Image.Resampling.BOX)
+    colours = np.asarray(picture, np.float32)
+    return colours.reshape(*colours.shape[:2], -1)
+
+
+def _raster(colours: np.ndarray) -> np.ndarray | None:
+    """How far each pixel is from paper to ink, as a raster; None if nothing stands out.
+
+    Args:
+        colours: float32 (height, width, channels), 0 to 255.
+    """
+    border = _border(colours)
+    paper = np.median(border, axis=0)
+    distance = np.abs(colours - paper).max(axis=2)
+    darkest = distance >= np.percentile(distance, 99.8)
+    ink = np.median(colours[darkest], axis=0)
+    if np.abs(ink - paper).max() < _LEAST_CONTRAST:
+        return None
+    way = ink - paper
+    share = (colours - paper) @ way / (way @ way)
+    # What the border shows beyond its median is grain, not ink.
+    grain = np.percentile((border - paper) @ way / (way @ way), 90)
+    grain = float(np.clip(2 * grain, 0.03, 0.4))
+    share = np.clip((share - grain) / (1 - grain), 0, 1)
+    return (255 - np.rint(255 * share)).astype(np.uint8)
+
+
+def _border(colours: np.ndarray) -> np.ndarray:
+    """The pixels of the rim: float32 (n, channels)."""
+    height, width, channels = colours.shape
+    rim = np.ones((height, width), bool)
+    deep, wide = max(1, round(_RIM * height)), max(1, round(_RIM * width))
+    rim[deep : height - deep, wide : width - wide] = False
+    return colours[rim].reshape(-1, channels)
