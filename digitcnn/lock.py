@@ -5,6 +5,7 @@ trainer, on any machine that shares the home folder.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,27 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
 
 def held(home: Path) -> bool:
     """Whether a trainer process is alive."""
+    try:
+        import fcntl
+    except ImportError:
+        return _held_as_filelock_says(home)
+    try:
+        handle = os.open(home / NAME, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared, so that two who ask at the same moment do not take each other for a trainer.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # A file system without locks: nobody can hold one.
+    finally:
+        os.close(handle)
+    return False
+
+
+def _held_as_filelock_says(home: Path) -> bool:
     import filelock
 
     if not (home / NAME).exists():
