@@ -1,0 +1,138 @@
+"""Drawings that are no digit: what the network learns to doubt, and what that is measured on.
+
+Two families that share nothing: ``SEEN`` joins a training as examples of uncertainty (Hendrycks et
+al. 2019, "Deep anomaly detection with outlier exposure"); ``UNSEEN`` never does, and is what the
+benchmark and the tests ask about. Left out of both are drawings that somebody's digit looks like:
+O, I, Z, S, B, T, Y, q, a triangle, a tick.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from digitcnn.styles import STYLES, Controls, arc, corner, path
+
+Drawing = Callable[[np.random.Generator], Controls]
+
+# Straight-lined letters: strokes of corners, in a box of 1 by 1.
+_SEEN_LETTERS = {
+    "F": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.6, 0.5)]],
+    "H": [[(0, 0), (0, 1)], [(0.8, 0), (0.8, 1)], [(0, 0.5), (0.8, 0.5)]],
+    "N": [[(0, 1), (0, 0), (0.8, 1), (0.8, 0)]],
+    "V": [[(0, 0), (0.45, 1), (0.9, 0)], [(0, 0), (0.9, 0)]],
+    "t": [[(0.4, 0), (0.4, 0.9), (0.7, 1)], [(0, 0.3), (0.8, 0.3)], [(0, 0.55), (0.8, 0.55)]],
+    "#": [[(0.3, 0), (0.2, 1)], [(0.7, 0), (0.6, 1)], [(0, 0.3), (1, 0.3)], [(0, 0.7), (1, 0.7)]],
+    "=": [[(0, 0.3), (1, 0.3)], [(0, 0.7), (1, 0.7)]],
+    "*": [[(0.5, 0), (0.5, 1)], [(0, 0.2), (1, 0.8)], [(0, 0.8), (1, 0.2)]],
+    "R": [[(0, 1), (0, 0), (0.7, 0.05), (0.7, 0.45), (0, 0.5), (0.8, 1)]],
+    "house": [[(0, 1), (0, 0.4), (0.5, 0), (1, 0.4), (1, 1), (0, 1), (1, 0.4), (0, 0.4), (1, 1)]],
+}
+_UNSEEN_LETTERS = {
+    "A": [[(0, 1), (0.45, 0), (0.9, 1)], [(0.2, 0.6), (0.7, 0.6)]],
+    "E": [[(0.7, 0), (0, 0), (0, 1), (0.7, 1)], [(0, 0.5), (0.6, 0.5)]],
+    "K": [[(0, 0), (0, 1)], [(0.7, 0), (0, 0.55), (0.75, 1)]],
+    "M": [[(0, 1), (0.1, 0), (0.5, 0.7), (0.9, 0), (1, 1)]],
+    "W": [[(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)]],
+    "k": [[(0, 0), (0, 1)], [(0.5, 0.4), (0, 0.7), (0.55, 1)]],
+    "X barred": [[(0, 0), (0.8, 1)], [(0.8, 0), (0, 1)], [(0, 0.5), (0.8, 0.5)]],
+}
+
+
+def _lettering(letters: dict) -> Drawing:
+    def letter(rng):
+        shape = letters[list(letters)[rng.integers(len(letters))]]
+        shift = rng.normal(0, 0.04, (len(shape), 1, 2))
+        return [
+            path(*(corner(*point) for point in stroke)) + offset
+            for stroke, offset in zip(shape, shift, strict=True)
+        ]
+
+    return letter
+
+
+def tangle(rng) -> Controls:
+    """A line that wanders about without aim."""
+    return [rng.uniform(0, 1, (rng.integers(7, 25), 2))]
+
+
+def hatching(rng) -> Controls:
+    """To and fro, to and fro."""
+    n = rng.integers(6, 14)
+    x = np.linspace(0, 1, n) + rng.normal(0, 0.03, n)
+    y = np.where(np.arange(n) % 2, 0, rng.uniform(0.4, 1.2)) + rng.normal(0, 0.06, n)
+    return [np.stack([x, y] if rng.random() < 0.5 else [y, x], axis=1)]
+
+
+def scattered(rng) -> Controls:
+    """Several short strokes that have nothing to do with each other."""
+    starts = rng.uniform(0, 1, (rng.integers(4, 9), 1, 2))
+    return list(starts + rng.normal(0, 0.25, (len(starts), rng.integers(2, 4), 2)))
+
+
+def spiral(rng) -> Controls:
+    """Round and round, inwards."""
+    turns = rng.uniform(2.2, 4)
+    loop = arc(0, 0, 0.5, 0.5, 0, 360 * turns, int(8 * turns))
+    return [loop * np.linspace(1, 0.1, len(loop))[:, None] * (1, rng.choice([-1, 1]))]
+
+
+def two_digits(rng) -> Controls:
+    """A digit beside another."""
+    names = list(STYLES)
+    left, right = (STYLES[names[rng.integers(len(names))]][1](rng) for _ in range(2))
+    reach = max(stroke[:, 0].max() for stroke in left) + rng.uniform(0.15, 0.5)
+    start = min(stroke[:, 0].min() for stroke in right)
+    return [*left, *(stroke + (reach - start, rng.normal(0, 0.1)) for stroke in right)]
+
+
+def digit_on_its_side(rng) -> Controls:
+    """A digit that lies down, as far as that makes none."""
+    lying = [name for name, (label, _) in STYLES.items() if label in (3, 4, 5)]
+    shape = STYLES[lying[rng.integers(len(lying))]][1](rng)
+    turn = rng.choice([-1, 1])
+    return [stroke[:, ::-1] * (turn, -turn) for stroke in shape]
+
+
+def random_walk(rng) -> Controls:
+    """A scribble made in another way than ``tangle``: a pen with momentum, pushed about."""
+    n = rng.integers(25, 70)
+    speed = np.zeros(2)
+    place, places = np.zeros(2), []
+    for push in rng.normal(0, 1, (n, 2)):
+        speed = 0.75 * speed + push - 0.15 * place
+        place = place + speed
+        places.append(place)
+    return [np.array(places)]
+
+
+def smiley(rng) -> Controls:
+    """A round face with two eyes and a mouth."""
+    face = arc(0.5, 0.5, 0.5, 0.5, -90, 280, 14)
+    eye_y = rng.uniform(0.3, 0.4)
+    mouth = arc(0.5, rng.uniform(0.5, 0.6), 0.25, rng.uniform(0.1, 0.25), 15, 165, 5)
+    eyes = [path((x, eye_y), (x, eye_y + rng.uniform(0.03, 0.12))) for x in (0.33, 0.67)]
+    return [face, *eyes, mouth]
+
+
+def star(rng) -> Controls:
+    """Five points in one line."""
+    order = [0, 2, 4, 1, 3, 0]
+    turn = np.radians(np.array(order) * 72 - 90 + rng.normal(0, 8))
+    return [np.repeat(np.stack([np.cos(turn), np.sin(turn)], axis=1), 3, axis=0)]
+
+
+SEEN: dict[str, Drawing] = {
+    "letters": _lettering(_SEEN_LETTERS),
+    "tangles": tangle,
+    "hatching": hatching,
+    "scattered": scattered,
+    "spirals": spiral,
+    "two digits": two_digits,
+    "on its side": digit_on_its_side,
+}
+UNSEEN: dict[str, Drawing] = {
+    "letters": _lettering(_UNSEEN_LETTERS),
+    "scribbles": random_walk,
+    "smileys": smiley,
+    "stars": star,
+}

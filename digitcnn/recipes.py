@@ -1,0 +1,158 @@
+"""Recipes: everything that decides a training, by name. Needs no TensorFlow."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.networks import network
+
+DATASETS = ("mnist", "handwriting")
+SCHEDULES = ("one-cycle", "constant")
+
+
+class RecipeError(DigitcnnError):
+    """A recipe that nobody can follow."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training.
+
+    Attributes:
+        name: as commands and runs call it.
+        network: name of the architecture.
+        dataset: what is learned and examined: ``mnist``, or our own ``handwriting`` alone.
+        epochs: times that every training digit is seen, 1 to 1,000.
+        batch: digits between two steps, 1 to 4,096.
+        learning_rate: the optimizer's largest, above 0 and at most 1.
+        schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
+        weight_decay: AdamW's; 0 is Adam.
+        averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
+        augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
+        handwriting: how many digits of :mod:`digitcnn.handwriting` join MNIST's.
+        nondigits: how many drawings that are no digit teach the network to doubt.
+        validation: how many training digits are held back, to choose by.
+        patience: epochs without progress on them before stopping and going back to the best; 0
+            never stops.
+        seed: of everything random.
+
+    Raises:
+        RecipeError: a value is out of its range.
+    """
+
+    name: str
+    network: str = "digitcnn"
+    dataset: str = "mnist"
+    epochs: int = 8
+    batch: int = 128
+    learning_rate: float = 3e-3
+    schedule: str = "one-cycle"
+    weight_decay: float = 0.02
+    averaging: float = 0.0
+    augment: bool = True
+    handwriting: int = 0
+    nondigits: int = 0
+    validation: int = 5_000
+    patience: int = 0
+    seed: int = 0
+
+    def __post_init__(self):
+        network(self.network)
+        self._check("dataset", self.dataset in DATASETS, " or ".join(DATASETS))
+        self._check("schedule", self.schedule in SCHEDULES, " or ".join(SCHEDULES))
+        for name, low, high in (
+            ("epochs", 1, 1_000),
+            ("batch", 1, 4_096),
+            ("handwriting", 0, 500_000),
+            ("nondigits", 0, 100_000),
+            ("validation", 100, 20_000),
+            ("patience", 0, 1_000),
+            ("seed", 0, 2**31 - 1),
+        ):
+            value = getattr(self, name)
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            self._check(name, whole and low <= value <= high, f"a whole number, {low} to {high}")
+        for name, low, high in (
+            ("learning_rate", 1e-9, 1),
+            ("weight_decay", 0, 1),
+            ("averaging", 0, 0.99999),
+        ):
+            value = getattr(self, name)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            self._check(name, number and low <= value <= high, f"a number, {low} to {high}")
+        self._check("augment", isinstance(self.augment, bool), "true or false")
+        if self.dataset == "handwriting" and not self.handwriting:
+            raise RecipeError("To learn from handwriting alone, handwriting must be above 0.")
+
+    def _check(self, name: str, right: bool, choices: str) -> None:
+        if not right:
+            value = getattr(self, name)
+            raise RecipeError(f"{name.replace('_', ' ')} is {value!r}; it must be {choices}.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The recipe as JSON can hold it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Recipe":
+        """The recipe that :meth:`to_dict` wrote.
+
+        Raises:
+            RecipeError: entries are missing, unknown or out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or "name" not in values or set(values) - known:
+            raise RecipeError("That is not a recipe; its entries are other than this version's.")
+        return cls(**values)
+
+
+_DEFAULT = Recipe(
+    "default", epochs=10, averaging=0.998, handwriting=30_000, nondigits=6_000
+)
+
+RECIPES = {
+    made.name: made
+    for made in (
+        replace(_DEFAULT, name="fast", epochs=2, averaging=0.98, handwriting=6_000, nondigits=2_000),
+        _DEFAULT,
+        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=20, handwriting=60_000),
+    )
+}
+
+# Each reference network's training as its authors had it: no augmentation, Adam, batches of their
+# day. Reproduced, not improved.
+_REFERENCE = Recipe(
+    "reference", learning_rate=1e-3, schedule="constant", weight_decay=0.0, augment=False
+)
+_REFERENCES = {
+    made.network: made
+    for made in (
+        replace(_REFERENCE, network="stacked", epochs=15, batch=86),
+        replace(_REFERENCE, network="two-block", epochs=20, patience=3, validation=6_000),
+        replace(_REFERENCE, network="wide-kernel", epochs=10, batch=200),
+        replace(_REFERENCE, network="pooled", epochs=5),
+        replace(_REFERENCE, network="plain", epochs=5, validation=12_000),
+    )
+}
+NAMES = (*RECIPES, "reference")
+
+
+def recipe(name: str, **changes: Any) -> Recipe:
+    """The recipe of that name, with changes.
+
+    Args:
+        name: ``fast``, ``default``, ``thorough``; or ``reference``, which is the network's own.
+        changes: attributes of :class:`Recipe`; those that are ``None`` change nothing.
+
+    Raises:
+        RecipeError: there is no such recipe, or a change is out of range.
+        UnknownNetwork: there is no such network.
+    """
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if name == "reference":
+        chosen = network(changes.get("network", "stacked")).name
+        # Our own networks' own training is the default recipe.
+        return replace(_REFERENCES.get(chosen, replace(_DEFAULT, name=name)), **changes)
+    if name not in RECIPES:
+        raise RecipeError(f"There is no recipe {name!r}; choose one of {', '.join(NAMES)}.")
+    return replace(RECIPES[name], **changes)
