@@ -1,119 +1,140 @@
-"""Digits as people write them and MNIST's writers did not; for training only.
+"""Digits as people write them and MNIST's writers did not; made up, with their labels.
 
-A style's control points (:mod:`digitcnn.styles`) become a hand's ink: smoothed or left in straight
-pieces, bent, slanted, trembling, caught on a coarse grid as a mouse or an old tablet does. The ink
-then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
+A style's control points (:mod:`digitcnn.styles`) become a hand's ink: smoothed, bent, slanted,
+trembling, in few straight pieces, or caught on a coarse grid as by a mouse or an old tablet. The
+ink then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from digitcnn import ink as inks
-from digitcnn import preprocess
+from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.nondigits import SEEN, Drawing
+from digitcnn.preprocess import DIGIT_PX, TooMuchInk, digit_image
 from digitcnn.styles import STYLES, Controls
 
-# Rendered on a smaller canvas than people draw on, as that is four times faster; after scaling to
-# the 20-px box the difference is below one grey level in twenty.
-_CANVAS_PX = 140
+# A smaller canvas than people draw on: a quarter of the work, and scaled to the 20-px box the
+# difference is hardly a grey level.
+CANVAS_PX = 140
+
+EXAM_SEED = 1_000_003  # no training may use it: the digits that runs are examined on
+N_EXAM = 5_000
+
+Watch = Callable[[int], None]
 
 
-def smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:
+def digits(n: int, seed: int, watch: Watch = lambda made: None) -> Digits:
+    """``n`` digits, every label as often, every style of a label as often.
+
+    Args:
+        n: how many; 1,000 take about half a second.
+        seed: the same seed gives the same digits.
+        watch: called now and then with how many there are so far.
+    """
+    rng = np.random.default_rng([seed, 0])
+    labels = rng.permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
+    styles = [
+        [draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)
+    ]
+    drawings = (styles[label][rng.integers(len(styles[label]))] for label in labels)
+    return Digits(_images(drawings, n, rng, watch), labels)
+
+
+def nondigits(n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values())) -> np.ndarray:
+    """``n`` drawings that are no digit, as digit images: uint8 (n, 28, 28)."""
+    rng = np.random.default_rng([seed, 1])
+    chosen = (drawings[i % len(drawings)] for i in range(n))
+    return _images(chosen, n, rng, lambda made: None)
+
+
+def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:
+    """Ink of one hand's rendering of control points, on a canvas of 140 px."""
+    wobble = rng.uniform(0.0, 0.045)
+    strokes = [_smooth(points + rng.normal(0, wobble, points.shape)) for points in controls]
+    strokes = _slant(_bend(strokes, rng), rng)
+    points = np.concatenate(strokes)
+    low, longer_side = points.min(axis=0), np.ptp(points, axis=0).max()
+    strokes = _coarsen([(stroke - low) / longer_side for stroke in strokes], rng)
+    size_px = CANVAS_PX * rng.uniform(0.45, 0.75)
+    margin_px = (CANVAS_PX - size_px) / 2
+    return [(stroke * size_px + margin_px).astype(np.float32) for stroke in strokes]
+
+
+def render(ink: inks.Ink, rng: np.random.Generator) -> np.ndarray:
+    """The ink as a digit image, uint8 (28, 28), by a pen from thin to marker."""
+    share = np.exp(rng.uniform(np.log(0.06), np.log(0.2)))
+    pen_px = max(share * inks.longer_side_px(ink), 1.0)
+    return digit_image(inks.rasterize(ink, (CANVAS_PX, CANVAS_PX), pen_px))
+
+
+def _images(
+    drawings: Iterable[Drawing], n: int, rng: np.random.Generator, watch: Watch
+) -> np.ndarray:
+    images = np.empty((n, DIGIT_PX, DIGIT_PX), np.uint8)
+    for i, draw in enumerate(drawings):
+        images[i] = _image(draw, rng)
+        if i % 500 == 0:
+            watch(i)
+    return images
+
+
+def _image(draw: Drawing, rng: np.random.Generator) -> np.ndarray:
+    while True:
+        try:
+            return render(write(draw(rng), rng), rng)
+        except TooMuchInk:
+            continue  # a blot: the marker was too broad for this drawing
+
+
+def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:
     """A Catmull-Rom curve through control points; float (n_points, 2)."""
     if len(controls) < 3:
         return controls
     padded = np.concatenate([controls[:1], controls, controls[-1:]])
     t = np.linspace(0, 1, n_between, endpoint=False)[None, :, None]
-    p0, p1, p2, p3 = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    curve = 0.5 * (
-        2 * p1
-        + (p2 - p0) * t
-        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
-        + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+    before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))
+    curve = start + 0.5 * (
+        (end - before) * t
+        + (2 * before - 5 * start + 4 * end - after) * t**2
+        + (3 * start - before - 3 * end + after) * t**3
     )
     return np.concatenate([curve.reshape(-1, 2), controls[-1:]])
 
 
-def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:
-    """Ink of one hand's rendering of control points, on a canvas of ``_CANVAS_PX``."""
-    wobble = rng.uniform(0.0, 0.045)
-    strokes = [points + rng.normal(0, wobble, points.shape) * _distinct(points) for points in controls]
-    strokes = [smooth(points) for points in strokes]
-    strokes = _bend(strokes, rng)
-    strokes = _slant(strokes, rng)
-    size_px = _CANVAS_PX * rng.uniform(0.45, 0.75)
-    points = np.concatenate(strokes)
-    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
-    strokes = [(stroke - low) / extent for stroke in strokes]
-    strokes = _coarsen(strokes, rng)
-    margin = (_CANVAS_PX - size_px) / 2
-    return [(stroke * size_px + margin).astype(np.float32) for stroke in strokes]
-
-
-def digit_images(
-    n: int, rng: np.random.Generator, names: list[str] | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    names = names or list(STYLES)
-    by_label: dict[int, list] = {}
-    for name in names:
-        label, draw = STYLES[name]
-        by_label.setdefault(label, []).append(draw)
-    labels = rng.permutation(np.resize(sorted(by_label), n)).astype(np.uint8)
-    images = np.zeros((n, 28, 28), np.uint8)
-    for i, label in enumerate(labels):
-        draw = by_label[label][rng.integers(len(by_label[label]))]
-        images[i] = render(write(draw(rng), rng), rng)
-    return images, labels
-
-
-def render(ink: inks.Ink, rng: np.random.Generator) -> np.ndarray:
-    pen_px = inks.longer_side_px(ink) * np.exp(rng.uniform(np.log(0.06), np.log(0.2)))
-    raster = inks.rasterize(ink, (_CANVAS_PX, _CANVAS_PX), pen_px)
-    return preprocess.digit_image(raster)
-
-
-def _distinct(points):
-    """1, but 0 where a control point repeats the one before, so that corners stay corners."""
-    return 1.0
-
-
-def _bend(strokes, rng):
-    """A slow displacement of the whole plane: two waves each way."""
+def _bend(strokes: Controls, rng: np.random.Generator) -> Controls:
+    """The plane slowly displaced, by two waves each way."""
     amplitude = rng.uniform(0, 0.05)
-    frequency = rng.normal(0, 3.0, (2, 2, 2))
-    phase = rng.uniform(0, 2 * np.pi, (2, 2))
-    return [
-        stroke
-        + amplitude * np.stack(
-            [sum(np.sin(stroke @ frequency[axis, k] + phase[axis, k]) for k in range(2)) for axis in range(2)],
-            axis=1,
-        )
-        for stroke in strokes
-    ]
+    frequency = rng.normal(0, 3, (2, 4))
+    phase = rng.uniform(0, 2 * np.pi, 4)
+    bent = []
+    for stroke in strokes:
+        waves = np.sin(stroke @ frequency + phase)
+        bent.append(stroke + amplitude * (waves[:, :2] + waves[:, 2:]))
+    return bent
 
 
-def _slant(strokes, rng):
+def _slant(strokes: Controls, rng: np.random.Generator) -> Controls:
+    """The whole turned, slanted, and made wider or narrower."""
     turn = np.radians(rng.normal(0, 6))
-    shear = rng.normal(-0.12, 0.2)
-    aspect = np.exp(rng.normal(0, 0.2))
-    matrix = np.array([[aspect, shear], [0, 1]]) @ np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    return [stroke @ matrix.T for stroke in strokes]
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    slant = np.array([[np.exp(rng.normal(0, 0.2)), rng.normal(-0.12, 0.2)], [0, 1]])
+    return [stroke @ (slant @ rotation).T for stroke in strokes]
 
 
-def _coarsen(strokes, rng):
+def _coarsen(strokes: Controls, rng: np.random.Generator) -> Controls:
+    """What the hand or the device does to a line; longer side 1."""
     kind = rng.random()
-    if kind < 0.12:  # a coarse tablet: few places the pen can be
+    if kind < 0.12:  # an old tablet: the pen can only be in few places
         grid = rng.uniform(0.04, 0.11)
         return [np.round(stroke / grid) * grid for stroke in strokes]
-    if kind < 0.24:  # few points, joined by straight pieces
-        keep = rng.integers(3, 8)
-        return [stroke[np.unique(np.r_[0:len(stroke):keep, len(stroke) - 1])] for stroke in strokes]
-    if kind < 0.6:  # a trembling hand or a mouse
+    if kind < 0.24:  # a quick mouse: few points, joined by straight pieces
+        every = rng.integers(3, 8)
+        return [stroke[np.unique([*range(0, len(stroke), every), -1 + len(stroke)])]
+                for stroke in strokes]  # fmt: skip
+    if kind < 0.6:  # a trembling hand
         size = rng.uniform(0.004, 0.02)
-        return [stroke + _tremble(len(stroke), size, rng) for stroke in strokes]
+        noise = [rng.normal(0, size, (len(stroke) + 1, 2)) for stroke in strokes]
+        return [stroke + a[1:] + a[:-1] for stroke, a in zip(strokes, noise, strict=True)]
     return strokes
-
-
-def _tremble(n, size, rng):
-    noise = rng.normal(0, size, (n, 2))
-    return (noise + np.roll(noise, 1, axis=0)) / 1.4

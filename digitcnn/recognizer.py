@@ -124,7 +124,7 @@ class Recognizer:
             with self._lock:
                 chunks.append(self._raw(chunk))
         logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))
-        probabilities = _softmax(logits.astype(np.float64) / self._temperature)
+        probabilities = softmax(logits.astype(np.float64) / self._temperature)
         is_digit = np.ones(len(logits), bool)
         if self._threshold is not None:
             is_digit = free_energy(logits) >= self._threshold
@@ -141,7 +141,8 @@ def free_energy(logits: np.ndarray) -> np.ndarray:
     return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities, rows summing to 1, of float64 (n, 10) logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
@@ -150,7 +151,7 @@ def _load(run: Run, backend: str) -> tuple[str, Raw]:
     try:
         if backend == "litert":
             try:
-                return "litert", _litert(run.content(SERVING_MODEL))
+                return "litert", serving_network(run.content(SERVING_MODEL))
             except ImportError:
                 pass  # No wheel for this machine; the Keras model does the same, more slowly.
         return "keras", _keras(run)
@@ -160,7 +161,13 @@ def _load(run: Run, backend: str) -> tuple[str, Raw]:
         ) from error
 
 
-def _litert(model: bytes) -> Raw:
+def serving_network(model: bytes) -> Raw:
+    """The network in a LiteRT model's bytes; not for several threads at once.
+
+    Raises:
+        UnreadableModel: they are no such model.
+        ImportError: LiteRT is not installed.
+    """
     from ai_edge_litert.interpreter import Interpreter
 
     # From memory, not from the file: a file cut short while it is mapped would end the process.

@@ -1,0 +1,210 @@
+"""Recipe and digits → a fitted Keras model, told about as it goes. Trainer process only."""
+
+import math
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from digitcnn import networks
+from digitcnn.augmentation import augment
+from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.progress import Progress
+from digitcnn.recipes import Recipe
+
+NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
+
+_TOLD_EVERY_S = 0.5
+_CURVE_POINTS = 400  # of the batch curve, whatever the training's length
+_WARM_UP = 0.2  # of the steps, in which a one-cycle schedule rises
+
+
+def fit(
+    recipe: Recipe,
+    training: Digits,
+    nondigits: np.ndarray,
+    validation: Digits,
+    progress: Progress,
+    tell: Callable[[], None],
+) -> keras.Model:
+    """A network fitted to digits.
+
+    Args:
+        recipe: what decides; its seed makes the same digits give the same network.
+        training: what is learned from.
+        nondigits: uint8 (n, 28, 28), drawings that the network should be unsure about.
+        validation: what is looked at after each epoch.
+        progress: kept up to date, its history included.
+        tell: called at most twice a second, and after each epoch, when ``progress`` has changed.
+
+    Returns:
+        A model of :func:`digitcnn.networks.build`, with the weights that were kept.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    tf.config.experimental.enable_op_determinism()
+    model = networks.build(recipe.network)
+    learner = keras.Model(model.input, model.get_layer("logits").output)
+    n = len(training) + len(nondigits)
+    steps_per_epoch = max(1, n // recipe.batch)
+    learner.compile(
+        _optimizer(recipe, steps_per_epoch * recipe.epochs),
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+    )
+    # The order matters: averaged weights must be in place when a best epoch is remembered.
+    callbacks = []
+    if recipe.averaging:
+        callbacks.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    if recipe.patience:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor="val_loss", patience=recipe.patience, restore_best_weights=True
+            )
+        )
+    callbacks.append(_Teller(progress, tell, recipe.epochs, steps_per_epoch))
+    learner.fit(
+        _batches(recipe, training, nondigits),
+        epochs=recipe.epochs,
+        steps_per_epoch=steps_per_epoch,
+        validation_data=_examples(validation),
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return model
+
+
+def _optimizer(recipe: Recipe, n_steps: int) -> keras.optimizers.Optimizer:
+    rate = recipe.learning_rate
+    if recipe.schedule == "one-cycle":
+        rate = _OneCycle(rate, n_steps)
+    averaging = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **averaging)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+class _OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """Up along a line, down along half a cosine.
+
+    Source: Smith & Topin 2018, "Super-convergence".
+    """
+
+    def __init__(self, highest: float, n_steps: int):
+        self.highest, self.n_steps = highest, n_steps
+
+    def __call__(self, step):
+        done = tf.cast(step, tf.float32) / self.n_steps
+        rise = 0.04 + 0.96 * done / _WARM_UP
+        fall = 0.5 * (1 + tf.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
+        return self.highest * tf.where(done < _WARM_UP, rise, tf.maximum(fall, 1e-4))
+
+    def get_config(self):
+        return {"highest": self.highest, "n_steps": self.n_steps}
+
+
+def _targets() -> tf.Tensor:
+    """What the network should say to each label: (11, 10), the last row to ``NO_DIGIT``."""
+    doubt = tf.fill((1, N_CLASSES), 1 / N_CLASSES)
+    return tf.concat([tf.eye(N_CLASSES), doubt], axis=0)
+
+
+def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:
+    images = tf.constant(np.concatenate([training.images, nondigits]))
+    labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
+    targets = tf.gather(_targets(), labels.astype(np.int32))
+    n = len(labels)
+
+    def batch(number: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pictures = tf.cast(tf.gather(images, chosen), tf.float32)
+        if recipe.augment:
+            pictures = augment(pictures, tf.stack([tf.constant(recipe.seed, tf.int64), number]))
+        return pictures, tf.gather(targets, chosen)
+
+    return (
+        tf.data.Dataset.range(n)
+        .shuffle(n, seed=recipe.seed, reshuffle_each_iteration=True)
+        .repeat()
+        .batch(min(recipe.batch, n), drop_remainder=True)
+        .enumerate()
+        .map(batch, num_parallel_calls=1)
+        .prefetch(4)
+    )
+
+
+def _examples(digits: Digits) -> tf.data.Dataset:
+    targets = tf.gather(_targets(), digits.labels.astype(np.int32))
+    pairs = tf.data.Dataset.from_tensor_slices((digits.images, targets)).batch(500)
+    return pairs.map(lambda images, target: (tf.cast(images, tf.float32), target))
+
+
+def _accuracy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Part of a batch's digits read right; what is no digit does not count."""
+    is_digit = tf.cast(tf.reduce_max(targets, axis=1) > 0.5, tf.float32)
+    right = tf.cast(tf.equal(tf.argmax(targets, 1), tf.argmax(logits, 1)), tf.float32)
+    return tf.reduce_sum(right * is_digit) / tf.maximum(tf.reduce_sum(is_digit), 1.0)
+
+
+class _Teller(keras.callbacks.Callback):
+    """Keeps a training's progress up to date."""
+
+    def __init__(
+        self, progress: Progress, tell: Callable[[], None], n_epochs: int, steps_per_epoch: int
+    ):
+        super().__init__()
+        self._progress, self._tell = progress, tell
+        self._steps_per_epoch = steps_per_epoch
+        progress.epochs = n_epochs
+        progress.steps = n_epochs * steps_per_epoch
+        progress.history = {"epochs": [], "batches": {"step": [], "loss": [], "accuracy": []}}
+        self._point_every = max(1, progress.steps // _CURVE_POINTS)
+        # Keras's logs are means since the epoch began; a point of the curve is what came between.
+        self._sums = {"loss": 0.0, "accuracy": 0.0}
+        self._last_sums = dict(self._sums)
+
+    def on_train_begin(self, logs=None):
+        self._began = self._told = time.monotonic()
+        self._progress.state = "fitting"
+        self._tell()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._progress.epoch = epoch + 1
+        self._epoch_began = time.monotonic()
+        self._sums = {"loss": 0.0, "accuracy": 0.0}
+        self._last_sums = dict(self._sums)
+        self._last_count = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        progress, now = self._progress, time.monotonic()
+        progress.step += 1
+        if progress.step % self._point_every == 0:
+            self._add_point(batch + 1, logs)
+        if now - self._told >= _TOLD_EVERY_S:
+            self._told = now
+            progress.seconds = now - self._began
+            progress.seconds_left = progress.seconds / progress.step * (
+                progress.steps - progress.step
+            )
+            self._tell()
+
+    def _add_point(self, count: int, logs: dict[str, float]) -> None:
+        curve = self._progress.history["batches"]
+        curve["step"].append(self._progress.step)
+        for name in ("loss", "accuracy"):
+            total = float(logs[name]) * count
+            value = (total - self._last_sums[name]) / (count - self._last_count)
+            self._last_sums[name] = total
+            curve[name].append(round(value, 5))
+            setattr(self._progress, name, value)
+        self._last_count = count
+
+    def on_epoch_end(self, epoch, logs=None):
+        progress, now = self._progress, time.monotonic()
+        row = {key: float(logs[key]) for key in ("accuracy", "loss", "val_accuracy", "val_loss")}
+        progress.history["epochs"].append(
+            {"epoch": epoch + 1, **row, "seconds": now - self._epoch_began}
+        )
+        progress.val_accuracy = row["val_accuracy"]
+        progress.seconds = now - self._began
+        self._tell()

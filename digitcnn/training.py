@@ -1,0 +1,218 @@
+"""Recipe → run. The trainer process: the only one that imports TensorFlow.
+
+Digits are found or made, a network is fitted to them, calibrated on the validation digits, compiled
+to LiteRT, examined once on the test digits, and published. On the way there it tells its progress.
+"""
+
+import contextlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitcnn import __version__, calibration, durable, handwriting, home, lock, mnist, networks, runs
+from digitcnn.digits import Digits, fingerprint
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+from digitcnn.progress import Progress
+from digitcnn.recipes import Recipe
+from digitcnn.recognizer import free_energy, serving_network, softmax
+from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SERVING_MODEL
+
+REFUSED = 0.005  # part of the validation digits that may be taken for no digit
+
+_N_PARITY = 1_000
+_CHUNK = 500
+
+Watch = Callable[[Progress], None]
+
+
+class TrainingFailed(DigitcnnError):
+    """A training that ended without a run, for a reason that is none of ours."""
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a training works on."""
+
+    training: Digits
+    nondigits: np.ndarray
+    validation: Digits
+    test: Digits
+    name: str
+
+
+def train(
+    recipe: Recipe, home_folder: Path, mnist_path: Path | None = None, watch: Watch = lambda p: None
+) -> runs.Run:
+    """Trains a network and publishes the run, which is then the one in use.
+
+    Args:
+        recipe: what decides.
+        home_folder: where the run goes; one training at a time.
+        mnist_path: where MNIST is, if it is known.
+        watch: called whenever the progress has changed.
+
+    Raises:
+        TrainingGoesOn: another training holds the home folder.
+        MnistUnavailable, WrongMnist: see :mod:`digitcnn.mnist`.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        TrainingFailed: not enough memory.
+        KeyboardInterrupt: the training was cancelled; its folder is gone.
+    """
+    with lock.hold(home_folder):
+        for folder in home.folders(home_folder / "training"):
+            shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted
+        folder = home.new_training(home_folder, f"{recipe.network}-{recipe.name}")
+        progress = Progress(folder.name, os.getpid(), recipe=recipe.to_dict(), started=time.time())
+
+        def tell() -> None:
+            progress.write(folder)
+            watch(progress)
+
+        try:
+            tell()
+            return _train(recipe, home_folder, mnist_path, folder, progress, tell)
+        except KeyboardInterrupt:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        except Exception as error:
+            if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+                error = TrainingFailed("There is not enough memory; choose a smaller batch.")
+            progress.state, progress.reason = "failed", str(error)
+            if not isinstance(error, DigitcnnError):
+                progress.reason = f"Something unforeseen happened: {error}. The log says where."
+            with contextlib.suppress(DigitcnnError):
+                tell()
+            raise error
+
+
+def _train(
+    recipe: Recipe,
+    home_folder: Path,
+    mnist_path: Path | None,
+    folder: Path,
+    progress: Progress,
+    tell: Callable[[], None],
+) -> runs.Run:
+    def enter(state: str, doing: str) -> None:
+        progress.state, progress.doing = state, doing
+        tell()
+
+    enter("loading", "Looking for the digits")
+    digits = None
+    if recipe.dataset == "mnist":
+        path = mnist.find(mnist_path)
+        if path is None:
+            enter("loading", "Downloading MNIST")
+            path = mnist.download(home_folder)
+        digits = mnist.load(path)
+    began = time.monotonic()
+    enter("loading", "Making up handwriting")
+    material = _material(recipe, digits)
+    enter("loading", "Starting TensorFlow")
+    from digitcnn import exporting, fitting
+
+    model = fitting.fit(
+        recipe, material.training, material.nondigits, material.validation, progress, tell
+    )
+    seconds = time.monotonic() - began
+
+    enter("exporting", "Compiling the network")
+    model.save(folder / MODEL)
+    parity = exporting.export(model, folder / SERVING_MODEL, material.validation.images[:_N_PARITY])
+
+    enter("evaluating", "Examining it on the test digits")
+    read = serving_network((folder / SERVING_MODEL).read_bytes())
+    logits, _ = _outputs(read, material.validation.images)
+    temperature = calibration.temperature(logits, material.validation.labels)
+    threshold = float(np.quantile(free_energy(logits), REFUSED))
+    logits, embeddings = _outputs(read, material.test.images)
+    evaluation = Evaluation(
+        material.name,
+        material.test.labels,
+        softmax(logits.astype(np.float64) / temperature).astype(np.float32),
+        embeddings.astype(np.float16),
+    )
+    with durable.writing(folder):
+        evaluation.save(folder / EVALUATION)
+        (folder / HISTORY).write_text(json.dumps(progress.history), encoding="utf-8")
+
+    figures = evaluation.figures()
+    validation_rows = progress.history["epochs"]
+    card = {
+        "id": folder.name,
+        "name": folder.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "network": recipe.network,
+        "parameters": networks.parameters(recipe.network),
+        "layers": networks.layer_table(recipe.network),
+        "recipe": recipe.to_dict(),
+        "seconds": round(seconds, 1),
+        "metrics": {
+            "validation_accuracy": max(row["val_accuracy"] for row in validation_rows),
+            "test_refused": float(np.mean(free_energy(logits) < threshold)),
+            **{f"test_{name}": figure for name, figure in figures.items()},
+        },
+        "calibration": {"temperature": temperature, "digit_threshold": threshold},
+        "dataset": {
+            "name": material.name,
+            "fingerprint": fingerprint(material.test),
+            "n_training": len(material.training),
+            "n_nondigits": len(material.nondigits),
+            "n_validation": len(material.validation),
+            "n_test": len(material.test),
+        },
+        "parity": parity,
+        "versions": _versions(),
+    }
+    progress.state, progress.doing = "done", ""
+    progress.write(folder)
+    run = runs.publish(folder, home_folder, card)
+    return run
+
+
+def _material(recipe: Recipe, digits: mnist.Mnist | None) -> _Material:
+    made = handwriting.digits(recipe.handwriting, recipe.seed) if recipe.handwriting else None
+    nondigits = handwriting.nondigits(recipe.nondigits, recipe.seed)
+    if digits is None:
+        validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)
+        test = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+        return _Material(made, nondigits, validation, test, "handwriting")
+    training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
+    if made is not None:
+        training = Digits(
+            np.concatenate([training.images, made.images]),
+            np.concatenate([training.labels, made.labels]),
+        )
+    return _Material(training, nondigits, validation, digits.test, "MNIST test")
+
+
+def _outputs(read, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    chunks = [
+        read(images[start : start + _CHUNK].astype(np.float32))
+        for start in range(0, len(images), _CHUNK)
+    ]
+    logits, embeddings = zip(*chunks, strict=True)
+    return np.concatenate(logits), np.concatenate(embeddings)
+
+
+def _versions() -> dict[str, Any]:
+    import keras
+    import tensorflow
+
+    return {
+        "digitcnn": __version__,
+        "python": platform.python_version(),
+        "tensorflow": tensorflow.__version__,
+        "keras": keras.__version__,
+        "numpy": np.__version__,
+    }
