@@ -1,0 +1,156 @@
+"""The drawing: what is on the canvas, kept for the session; the only file that knows the component.
+
+streamlit-drawable-canvas is registered again here, in the page's own tree instead of a shadow
+root, so that style.css reaches its toolbar: hidden it would still take touches in the top right
+corner. Undo and Clear are ours, and work on the drawing that this module keeps.
+"""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import ink
+
+KEY = "canvas"
+PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
+
+# Session state: the drawing; the message that the canvas was last given to show; the last message
+# that came from it, and what was wrong with that; the drawings that it was given.
+_INK, _START, _REPORTED, _FAULT, _GIVEN = (
+    f"canvas {name}" for name in ("ink", "start", "reported", "fault", "given")
+)
+_REMEMBERED = 16  # of the drawings given
+
+_COMPONENT = st.components.v2.component(
+    "streamlit-drawable-canvas.streamlit_drawable_canvas",
+    js="index-*.js",
+    css="index-*.css",
+    html='<div class="canvas-root" role="img" aria-label="Paper to draw one digit on with mouse,'
+    ' pen or finger. Without them, choose one of the sample digits on this page."></div>',
+    isolate_styles=False,
+)
+
+
+def canvas() -> ink.Ink:
+    """Places the canvas, showing the session's drawing, and gives what is on it now.
+
+    Raises:
+        MalformedDrawing, DrawingTooLarge: what the canvas sent is no drawing (see ink.strokes).
+    """
+    state = st.session_state
+    # Streamlit forgets the state of what was not on the page: then the canvas is a new one, which
+    # has to be told what to show. While a person draws, that must not change: the canvas would
+    # load it under the pen.
+    if KEY not in state or _START not in state:
+        _show(drawing())
+    message = _place(state[_START])
+    if message is not None and message != state.get(_REPORTED):
+        state[_REPORTED] = message
+        _take(message)
+    if state.get(_FAULT) is not None:
+        raise state[_FAULT]
+    return drawing()
+
+
+def drawing() -> ink.Ink:
+    """The session's drawing, whichever page it is on; an empty list before the first stroke."""
+    return st.session_state.get(_INK, [])
+
+
+def undo() -> None:
+    """Takes the last stroke away."""
+    _show(drawing()[:-1])
+
+
+def clear() -> None:
+    """Takes every stroke away."""
+    _show([])
+
+
+def replace(strokes: ink.Ink) -> None:
+    """Puts ``strokes`` on the canvas in place of what was there."""
+    _show(strokes)
+
+
+def _show(strokes: ink.Ink) -> None:
+    """Makes ``strokes`` the drawing, and the canvas show it."""
+    state = st.session_state
+    state[_INK] = strokes
+    state[_FAULT] = None
+    given = [*state.get(_GIVEN, []), strokes]
+    state[_GIVEN] = given[-_REMEMBERED:]
+    # The canvas loads what differs from what it was given last, so that has to differ even when
+    # the drawing is the same: after a stroke was drawn and undone, say.
+    revision = state.get(_START, {}).get("revision", 0) + 1
+    message = ink.canvas_json(strokes, color=PEN_COLOR)
+    state[_START] = {**message, "background": PAPER_COLOR, "revision": revision}
+
+
+def _take(message: Any) -> None:
+    """Makes what the canvas reports the drawing."""
+    state = st.session_state
+    state[_FAULT] = None
+    try:
+        strokes = ink.strokes(message)
+    except (ink.MalformedDrawing, ink.DrawingTooLarge) as fault:
+        state[_INK], state[_FAULT] = [], fault
+        return
+    if not _is_echo(strokes):
+        state[_INK] = strokes
+
+
+def _is_echo(strokes: ink.Ink) -> bool:
+    """Whether the canvas only repeats a drawing that it was given before the newest one.
+
+    It repeats each drawing that it is given. When Undo is pressed twice quickly, the first
+    repetition arrives after the second press, and must not bring the stroke back.
+    """
+    *older, newest = st.session_state.get(_GIVEN) or [None]
+    return not (newest is not None and _same(strokes, newest)) and any(
+        _same(strokes, given) for given in older
+    )
+
+
+def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
+    return len(strokes) == len(others) and all(
+        a.shape == b.shape and np.allclose(a, b, atol=0.01)
+        for a, b in zip(strokes, others, strict=True)
+    )
+
+
+def _place(start: dict[str, Any]) -> Any:
+    """Calls the component; gives the canvas message as it came."""
+    result = _COMPONENT(
+        key=KEY,
+        data={
+            "drawingMode": "freedraw",
+            "initialDrawing": start,
+            "canvasWidth": ink.CANVAS_PX,
+            "canvasHeight": ink.CANVAS_PX,
+            "strokeWidth": int(ink.PEN_PX),
+            "strokeColor": PEN_COLOR,
+            "fillColor": PEN_COLOR,
+            "backgroundColor": PAPER_COLOR,
+            "backgroundImageURL": None,
+            "backgroundImageFit": "stretch",
+            "realtimeUpdateStreamlit": True,
+            "returnImageData": False,
+            "disabled": False,
+            "displayRadius": 3,
+            "maxDisplayHeight": None,
+            "fontSize": 20,
+            "label": "",
+        },
+        default={"drawing": None, "backgroundFit": None},
+        on_drawing_change=_nothing,
+        on_backgroundFit_change=_nothing,
+        width="content",
+        height="content",
+    )
+    report = result.get("drawing")
+    return report.get("raw") if isinstance(report, dict) else report
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for each value that a component reports."""

@@ -1,0 +1,120 @@
+"""The Draw page: a canvas, and what the network reads on it after every stroke."""
+
+from base64 import b64encode
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import figures, ink, samples
+from digitcnn.app import canvas, reading, resources, training_state, words
+
+_STYLE = Path(__file__).with_name("style.css")
+_SAMPLE_STYLE = "".join(
+    (
+        "<style>",
+        *(
+            f".st-key-sample-{digit}{{--strokes:url(data:image/svg+xml;base64,"
+            f"{b64encode(samples.outline(digit).encode()).decode()})}}"
+            for digit in range(10)
+        ),
+        "</style>",
+    )
+)
+_STEPS_OPEN = "steps open"
+
+
+def page() -> None:
+    """The page, as Streamlit calls it."""
+    st.html(_STYLE)
+    st.html(_SAMPLE_STYLE)
+    st.title("Draw a digit", anchor=False)
+    _desk()
+    with words.in_words("training state"):
+        training_state.show(resources.first_training())
+
+
+@st.fragment
+def _desk() -> None:
+    """Everything that a stroke changes, and nothing else."""
+    with words.in_words("reading a drawing"):
+        _read_and_show(resources.reader())
+
+
+def _read_and_show(reader: resources.Reader) -> None:
+    with st.container(key="desk"):
+        with st.container(key="paper"):
+            try:
+                read = reading.read(canvas.canvas(), reader.recognizer)
+            except (ink.MalformedDrawing, ink.DrawingTooLarge) as error:
+                read = reading.Reading(trouble=str(error))
+            with st.container(key="pen-tools", horizontal=True, gap="small"):
+                st.button("Undo", on_click=canvas.undo, icon=":material/undo:", key="undo")
+                st.button("Clear", on_click=canvas.clear, icon=":material/ink_eraser:", key="clear")
+        with st.container(key="answer"):
+            with st.container(key="reading"):
+                st.html(reading.answer_html(read))
+            with st.container(key="sureness"):
+                st.html(reading.sureness_html(read))
+            with st.container(key="seen"):
+                st.html(reading.seen_html(read))
+            with st.container(key="probabilities"):
+                _bars(read)
+    _samples()
+    with st.expander(
+        "From your drawing to 28 × 28 pixels", on_change="rerun", key=_STEPS_OPEN
+    ) as way:
+        if way.open:
+            st.html(reading.steps_html(read))
+    st.html(_run_html(reader))
+
+
+def _bars(read: reading.Reading) -> None:
+    prediction = read.prediction
+    probabilities = None if prediction is None else prediction.probabilities
+    chosen = None if prediction is None else prediction.label
+    st.plotly_chart(
+        figures.probability_bars(probabilities, chosen),
+        config={"displayModeBar": False},
+        alt=figures.bars_in_words(probabilities),
+        key="bars",
+    )
+    st.html(reading.digits_html(read))
+
+
+def _steps(read: reading.Reading) -> None:
+    title = "From your drawing to 28 × 28 pixels"
+    # The pictures are made only for who looks: open or not is known to the server.
+    with st.expander(title, on_change="rerun", key=_STEPS_OPEN) as steps:
+        if steps.open:
+            st.html(reading.steps_html(read))
+
+
+def _samples() -> None:
+    with st.container(key="samples"):
+        st.html('<p class="quiet">Or let it read one of ours</p>')
+        with st.container(key="sample-digits", horizontal=True, gap="xsmall"):
+            for digit in range(10):
+                st.button(
+                    str(digit),
+                    key=f"sample-{digit}",
+                    help=None,
+                    on_click=_show_sample,
+                    args=(digit,),
+                )
+
+
+def _show_sample(digit: int) -> None:
+    canvas.replace(samples.sample(digit))
+
+
+def _run_html(reader: resources.Reader) -> str:
+    run = reader.run
+    name = f"<b>{escape(run.name)}</b>"
+    if run.is_starter:
+        name = "<b>the starter</b>, the network that came with the program"
+    complaints = "".join(f'<p class="quiet">{escape(text)}</p>' for text in reader.complaints)
+    return (
+        f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the MNIST test '
+        f"digits right.</p>{complaints}"
+    )

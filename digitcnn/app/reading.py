@@ -1,0 +1,124 @@
+"""A drawing's reading: from strokes to what the page says about them."""
+
+from dataclasses import dataclass
+from html import escape
+
+from digitcnn import figures, ink, preprocess
+from digitcnn.errors import DigitcnnError
+from digitcnn.recognizer import Prediction, Recognizer
+
+INVITATION = "Draw on the paper"
+NOT_A_DIGIT = "That does not look like a digit."
+
+_HINT = "With mouse, pen or finger. Each stroke is read at once."
+
+_STEP_CAPTIONS = (
+    ("drawn", "As drawn"),
+    ("inverted", "Inverted"),
+    ("cropped", "Cropped to the ink"),
+    ("resized", "Resized to the 20-pixel box"),
+    ("centred", "Centred by its mass"),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is known about a drawing.
+
+    Attributes:
+        prediction: what the network says; ``None`` without a drawing that it could read.
+        steps: the drawing's way to the digit image; ``None`` likewise.
+        trouble: why there is no prediction, as a sentence; ``None`` for an empty canvas.
+    """
+
+    prediction: Prediction | None = None
+    steps: preprocess.Steps | None = None
+    trouble: str | None = None
+
+
+def read(strokes: ink.Ink, recognizer: Recognizer) -> Reading:
+    """Reads a drawing; what can't be read is said in :attr:`Reading.trouble`."""
+    if not strokes:
+        return Reading()
+    try:
+        steps = preprocess.steps(ink.rasterize(strokes))
+        return Reading(recognizer.recognize(steps.centred), steps)
+    except preprocess.EmptyDrawing:
+        return Reading()  # a stroke that stayed off the paper
+    except DigitcnnError as error:
+        return Reading(trouble=str(error))
+
+
+def answer_html(reading: Reading) -> str:
+    """The digit that was read in large type; or the invitation; or what is the trouble."""
+    prediction = reading.prediction
+    if prediction is not None and prediction.is_digit:
+        return f'<div role="status" class="digit">{prediction.label}</div>'
+    if prediction is not None:
+        return f'<div role="status" class="says">{NOT_A_DIGIT}</div>'
+    if reading.trouble:
+        return f'<div role="status" class="says">{escape(reading.trouble)}</div>'
+    return f'<div role="status" class="says invites">{INVITATION}</div>'
+
+
+def sureness_html(reading: Reading) -> str:
+    """How sure, and what it might be instead."""
+    prediction = reading.prediction
+    if prediction is None:
+        hint = (
+            "Try again with Clear."
+            if reading.trouble
+            else "With mouse, pen or finger. Each stroke is read at once."
+        )
+        return f'<p class="quiet">{hint}</p>'
+    sure = figures.percent(prediction.confidence)
+    runner_up = (
+        f'<p class="quiet"><span>Runner-up: {prediction.runner_up}</span> '
+        f"<span>({figures.percent(prediction.runner_up_probability)})</span></p>"
+    )
+    if not prediction.is_digit:
+        guess = f"Best guess: {prediction.label} <span>({sure})</span>"
+        return f'<p class="sure">{guess}</p>{runner_up}'
+    return f'<p class="sure">{sure[0].upper()}{sure[1:]} sure</p>{runner_up}'
+
+
+def seen_html(reading: Reading) -> str:
+    """The picture that the network saw, enlarged without smoothing."""
+    if reading.steps is None:
+        return (
+            '<figure class="seen"><div class="blank" role="img" aria-label="Nothing yet"></div>'
+            "<figcaption>What it sees</figcaption></figure>"
+        )
+    url = figures.picture_url(reading.steps.centred)
+    return (
+        f'<figure class="seen"><img src="{url}" width="28" height="28" '
+        'alt="The drawing as the network sees it, 28 by 28 pixels, light on dark">'
+        "<figcaption>What it sees</figcaption></figure>"
+    )
+
+
+def digits_html(reading: Reading) -> str:
+    """The digits below the bars, in ten columns; the one that was chosen is bold and underlined."""
+    chosen = None if reading.prediction is None else reading.prediction.label
+    columns = "".join(
+        f"<b>{digit}</b>" if digit == chosen else f"<span>{digit}</span>" for digit in range(10)
+    )
+    return f'<div class="digits" aria-hidden="true">{columns}</div>'
+
+
+def steps_html(reading: Reading) -> str:
+    """Every step from the drawing to the digit image, each a picture with its caption."""
+    if reading.steps is None:
+        return '<p class="quiet">Draw something first.</p>'
+    pictures = []
+    for number, (name, caption) in enumerate(_STEP_CAPTIONS, 1):
+        picture = getattr(reading.steps, name)
+        height, width = picture.shape
+        pictures.append(
+            f'<figure><div class="frame"><img src="{figures.picture_url(picture)}" '
+            f'class="{"coarse" if max(height, width) <= 28 else "fine"}" '
+            f'alt="{escape(caption)}"></div>'
+            f"<figcaption><b>{number}</b> {escape(caption)}<br>"
+            f"<span>{width} × {height} px</span></figcaption></figure>"
+        )
+    return f'<div class="steps">{"".join(pictures)}</div>'

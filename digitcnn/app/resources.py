@@ -1,0 +1,95 @@
+"""What sessions share: everything that Streamlit caches, and nothing else."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn.app import trainer
+from digitcnn.errors import DigitcnnError
+from digitcnn.recognizer import Recognizer
+from digitcnn.run_folder import CARD, STARTER_ID
+from digitcnn.runs import Run, current_run, find_run, list_runs
+from digitcnn.settings import Settings, settings
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The run in use, ready to read.
+
+    Attributes:
+        run: which it is.
+        recognizer: its network.
+        complaints: sentences about runs that could not be used.
+    """
+
+    run: Run
+    recognizer: Recognizer
+    complaints: tuple[str, ...]
+
+
+def reader() -> Reader:
+    """The run in use now; a change of it, by any process, shows at the next call.
+
+    Raises:
+        DigitcnnError: not even the starter can be used.
+    """
+    now = settings()
+    return _reader(str(now.home), now.backend, _mark(now.home))
+
+
+def first_training() -> str | None:
+    """Starts the training of a home that has no run of its own; once in this process.
+
+    Returns:
+        Why it could not be started, or ``None``.
+    """
+    now = settings()
+    if not now.training or now.public:
+        return None
+    return _first_training(now)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _reader(home: str, backend: str, mark: tuple[int, ...]) -> Reader:
+    run, complaints = current_run(Path(home))
+    try:
+        return Reader(run, Recognizer(run, backend=backend), tuple(complaints))
+    except DigitcnnError as error:
+        if run.is_starter:
+            raise
+        starter = find_run(Path(home), STARTER_ID)
+        complaints = [*complaints, str(error)]
+        return Reader(starter, Recognizer(starter, backend=backend), tuple(complaints))
+
+
+@st.cache_resource(show_spinner=False, hash_funcs={Settings: lambda now: str(now.home)})
+def _first_training(now: Settings) -> str | None:
+    listings = list_runs(now.home)
+    if any(listing.run is not None and listing.id != STARTER_ID for listing in listings):
+        return None
+    try:
+        trainer.start(now.home, now.recipe)
+    except trainer.TrainingGoesOn:
+        return None  # started by another process of this home
+    except DigitcnnError as error:
+        return str(error)
+    return None
+
+
+def _mark(home: Path) -> tuple[int, ...]:
+    """Changes whenever a run is published, chosen, renamed or removed."""
+    runs = home / "runs"
+    try:
+        cards = [runs / name / CARD for name in sorted(os.listdir(runs))]
+    except OSError:
+        cards = []
+    mark: list[int] = []
+    for path in (home / "current", runs, *cards):
+        try:
+            status = path.stat()
+            mark += [status.st_mtime_ns, status.st_ino]
+        except OSError:
+            mark += [0, 0]
+    return tuple(mark)

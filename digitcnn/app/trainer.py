@@ -1,0 +1,215 @@
+"""The training process: start it, watch it, cancel it.
+
+Training is the command-line program in a process of its own, so nothing that happens to it can
+hurt the app. What is known about it is read from the home folder, by any session of any process;
+only for the moments before it has written anything does this module remember its child.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitcnn import durable, lock, progress
+from digitcnn.home import folders, live_training
+from digitcnn.lock import TrainingGoesOn
+from digitcnn.progress import Progress
+
+log = logging.getLogger("digitcnn.app")
+
+LOG_NAME = "training.log"
+GRACE_S = 5.0  # for a cancelled trainer to clean up after itself
+
+_NICENESS = 10
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+_DIED = (
+    "The training ended without a word: the process was killed, or the machine ran out of memory."
+)
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What is known about the training of a home folder.
+
+    Attributes:
+        alive: whether a training goes on.
+        id: id of the training that goes on, or of the last one that left something behind.
+        progress: how far it is, or was; ``None`` before it says so.
+        trouble: why the last training came to nothing, as a sentence; empty if it did not.
+    """
+
+    alive: bool = False
+    id: str = ""
+    progress: Progress | None = None
+    trouble: str = ""
+
+
+@dataclass
+class _Child:
+    """A trainer process that this process started."""
+
+    process: subprocess.Popen
+    started: float
+
+
+_children: dict[Path, _Child] = {}
+_children_lock = threading.Lock()
+
+
+def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
+    """Starts a training in the background, at low priority.
+
+    Args:
+        home: the home folder; made if need be.
+        recipe: name of the recipe.
+        options: further arguments of ``python -m digitcnn train``.
+
+    Raises:
+        TrainingGoesOn: one goes on already.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    home = Path(home).absolute()
+    with _children_lock:
+        if _child_lives(home) or lock.held(home):
+            raise TrainingGoesOn("A training goes on already. Wait for it, or cancel it.")
+        command = [sys.executable, "-m", "digitcnn", "train"]
+        command += ["--home", str(home), "--recipe", recipe, *options]
+        with durable.writing(home):
+            home.mkdir(parents=True, exist_ok=True)
+            with open(home / LOG_NAME, "wb") as output:
+                process = _spawn(command, output)
+        _children[home] = _Child(process, time.time())
+    # A child that nobody waits for stays in the process table after its end.
+    threading.Thread(target=_reap, args=(process,), name="reap trainer", daemon=True).start()
+    log.info("training started: recipe %s, process %d", recipe, process.pid)
+
+
+def watch(home: Path) -> TrainingState:
+    """How the training of a home folder goes, or how the last one ended."""
+    home = Path(home).absolute()
+    child = _children.get(home)
+    if _child_lives(home) or lock.held(home):
+        live_id = live_training(home) or ""
+        return TrainingState(True, live_id, _progress(home / "training" / live_id))
+    newest = max(folders(home / "training"), key=_started, default=None)
+    if child is not None and child.process.returncode and _started(newest) < child.started - 1:
+        # It failed before it had a folder to say so in.
+        return TrainingState(trouble=(log_tail(home, 1) or [_DIED])[-1])
+    if newest is None:
+        return TrainingState()
+    last = _progress(newest)
+    if last is not None and last.state == "cancelled":
+        return TrainingState(False, newest.name, last)
+    told = last.reason if last is not None and last.state == "failed" else ""
+    return TrainingState(False, newest.name, last, told or _DIED)
+
+
+def cancel(home: Path, grace_s: float = GRACE_S) -> None:
+    """Ends the training that goes on and leaves nothing of it behind.
+
+    Returns when the process is gone: as soon as it has cleaned up after itself, or, if that takes
+    longer than ``grace_s`` seconds, when it was killed and its folder deleted. Without a training
+    it does nothing.
+    """
+    home = Path(home).absolute()
+    state = watch(home)
+    if not state.alive:
+        return
+    child = _children.get(home)
+    if child is not None and _child_lives(home):
+        pid = child.process.pid
+    elif state.progress is not None and state.progress.pid > 1:
+        pid = state.progress.pid
+    else:
+        return
+    _end(pid, signal.SIGTERM)
+    if not _gone_within(home, grace_s):
+        _end(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        _gone_within(home, grace_s)
+    if state.id and not lock.held(home):
+        shutil.rmtree(home / "training" / state.id, ignore_errors=True)
+    log.info("training cancelled: process %d", pid)
+
+
+def log_tail(home: Path, n_lines: int = 12) -> list[str]:
+    """The last lines that the trainer wrote to its terminal, oldest first."""
+    try:
+        with open(Path(home) / LOG_NAME, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 20_000))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return []
+    # A progress bar rewrites its line: what stands after the last return is what is seen.
+    lines = [line.rstrip().rsplit("\r", 1)[-1] for line in text.split("\n")]
+    return [line for line in lines if line.strip()][-n_lines:]
+
+
+def _spawn(command: list[str], output: Any) -> subprocess.Popen:
+    paths = [str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    posix = os.name == "posix"
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        env=environment,
+        start_new_session=posix,  # so that Ctrl-C on the app does not end the training
+        creationflags=0 if posix else subprocess.BELOW_NORMAL_PRIORITY_CLASS,
+    )
+    if posix:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+    return process
+
+
+def _reap(process: subprocess.Popen) -> None:
+    code = process.wait()
+    log.log(logging.WARNING if code else logging.INFO, "training process ended with code %d", code)
+
+
+def _child_lives(home: Path) -> bool:
+    child = _children.get(home)
+    return child is not None and child.process.poll() is None
+
+
+def _gone_within(home: Path, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while _child_lives(home) or lock.held(home):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _end(pid: int, how: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, how)
+
+
+def _started(folder: Path | None) -> float:
+    """When the training in ``folder`` began, seconds since the epoch; 0 if nobody knows."""
+    if folder is None:
+        return 0.0
+    last = _progress(folder)
+    if last is not None:
+        return last.started
+    with contextlib.suppress(OSError):
+        return folder.stat().st_mtime
+    return 0.0
+
+
+def _progress(folder: Path) -> Progress | None:
+    try:
+        return progress.read(folder)
+    except progress.UnreadableProgress:
+        return None

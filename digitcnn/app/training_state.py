@@ -1,0 +1,129 @@
+"""The first training on the Draw page: how far it is, how it ended, and the move to its run."""
+
+import time
+from datetime import datetime
+from html import escape
+
+import streamlit as st
+
+from digitcnn.app import resources, trainer, words
+from digitcnn.progress import Progress
+from digitcnn.runs import Run
+from digitcnn.settings import settings
+
+_POLL_S = 1.0
+_NEWS_S = 24 * 3600
+_SEEN_RUN = "run seen"
+
+_PHASES = {
+    "starting": "Getting ready",
+    "loading": "Fetching the MNIST digits",
+    "fitting": "Learning",
+    "evaluating": "Being examined on digits that it has never seen",
+    "exporting": "Being packed for use",
+    "done": "Done",
+}
+
+
+def show(trouble: str | None) -> None:
+    """Places the state of training; it renews itself for as long as a training goes on.
+
+    Args:
+        trouble: why a training could not be started, if so.
+    """
+    alive = trainer.watch(settings().home).alive
+    _announce()
+    # Polling is decided here, once for each run of the page: nothing polls when nothing trains.
+    st.fragment(_state, run_every=_POLL_S if alive else None)(alive, trouble)
+
+
+def _announce() -> None:
+    """Says so when another run reads than the one this session saw last."""
+    run = resources.reader().run
+    seen = st.session_state.get(_SEEN_RUN, run.id)
+    st.session_state[_SEEN_RUN] = run.id
+    if seen != run.id:
+        st.toast(
+            f"{run.name} reads from now on: {run.test_accuracy:.2%} of the test digits right.",
+            icon=":material/check:",
+        )
+
+
+def _state(was_alive: bool, trouble: str | None) -> None:
+    with st.container(key="training-state"), words.in_words("showing the training"):
+        state = trainer.watch(settings().home)
+        reader = resources.reader()
+        if reader.run.id != st.session_state.get(_SEEN_RUN) or was_alive != state.alive:
+            st.rerun()
+        if state.alive:
+            html = _running(state.progress)
+        elif trouble or _is_news(state, reader.run):
+            html = _failed(trouble or state.trouble)
+        else:
+            html = _idle(reader.run)
+        st.html(html)
+
+
+def _running(progress: Progress | None) -> str:
+    """A bar, and in words: epoch, accuracy so far, time left."""
+    state = "starting" if progress is None else progress.state
+    done = float(state in ("evaluating", "exporting", "done"))
+    says = [(progress.doing if progress else "") or _PHASES.get(state, "")]
+    if progress is not None and state == "fitting":
+        done = progress.step / max(progress.steps, 1)
+        says = [f"Epoch {max(progress.epoch, 1)} of {progress.epochs}"]
+        accuracy = progress.val_accuracy or progress.accuracy
+        if accuracy:
+            says.append(f"{accuracy:.1%} right so far")
+        if progress.seconds_left is not None:
+            says.append(time_left(progress.seconds_left))
+    return (
+        '<p class="training">A network of your own is being trained in the background.</p>'
+        f'<div class="bar" role="progressbar" aria-label="Training" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{done * 100:.0f}">'
+        f'<div style="width:{done:.1%}"></div></div>'
+        f'<p class="quiet">{escape(" · ".join(says))}</p>'
+    )
+
+
+def _failed(trouble: str) -> str:
+    return (
+        '<p class="training">Training a network of your own did not work.</p>'
+        f'<p class="quiet">{escape(trouble)}</p>'
+    )
+
+
+def _idle(run: Run) -> str:
+    if not run.is_starter:
+        day = datetime.fromisoformat(run.created)
+        says = f"Trained here on {day.day} {day:%B %Y} in {duration(run.seconds)}."
+    elif settings().training:
+        says = "To train a network of your own: <code>python -m digitcnn train</code>"
+    else:
+        says = "Training is switched off here."
+    return f'<p class="quiet">{says}</p>'
+
+
+def time_left(seconds: float) -> str:
+    """A time to wait as a person says it: no more exact than it is known."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 90:
+        return f"about {round(seconds / 10) * 10} seconds left"
+    return f"about {round(seconds / 60)} minutes left"
+
+
+def duration(seconds: float) -> str:
+    """A time that passed, in minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _is_news(state: trainer.TrainingState, run: Run) -> bool:
+    """Whether a training that came to nothing is worth a word: of today, and the latest."""
+    if not state.trouble or state.progress is None:
+        return bool(state.trouble)
+    started = state.progress.started
+    if time.time() - started > _NEWS_S:
+        return False
+    return run.is_starter or started > datetime.fromisoformat(run.created).timestamp()

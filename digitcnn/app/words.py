@@ -1,0 +1,37 @@
+"""Errors in words: the one place where the app says what went wrong."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from digitcnn.errors import DigitcnnError
+
+log = logging.getLogger("digitcnn.app")
+
+_UNEXPECTED = (
+    "Something went wrong here that was not foreseen. The rest of the page still works; "
+    "what happened is in the server's log."
+)
+
+
+@contextmanager
+def in_words(place: str) -> Iterator[None]:
+    """Turns an error of the block into a sentence on the page, so that the rest goes on.
+
+    Args:
+        place: what the block does, for the log.
+    """
+    try:
+        yield
+    except Exception as error:
+        st.warning(sentence(error, place), icon=":material/info:")
+
+
+def sentence(error: Exception, place: str) -> str:
+    """What to tell a person about ``error``; what was not foreseen goes to the log."""
+    if isinstance(error, DigitcnnError):
+        return str(error)
+    log.error("%s failed", place, exc_info=error)
+    return _UNEXPECTED

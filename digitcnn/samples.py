@@ -1,0 +1,71 @@
+"""Ten sample digits, one of each, as strokes: written for this project, for who has no mouse.
+
+They take the same way as any drawing. Each is a few points that a smooth pen goes through; a
+point given twice is a corner.
+"""
+
+import numpy as np
+
+from digitcnn.ink import Ink, Stroke
+
+_STEP_PX = 5.0
+
+# Canvas px, in the order and direction of the pen.
+_POINTS: dict[int, tuple[tuple[tuple[int, int], ...], ...]] = {
+    0: (((160, 62), (128, 62), (99, 92), (87, 142), (97, 194), (130, 219),
+         (168, 203), (192, 160), (191, 110), (173, 75), (144, 60)),),
+    1: (((157, 56), (150, 108), (142, 166), (135, 224)),),
+    2: (((88, 106), (98, 77), (130, 58), (165, 66), (179, 97), (164, 138), (126, 183),
+         (86, 217), (86, 217), (128, 211), (164, 216), (198, 213)),),
+    3: (((92, 78), (122, 59), (160, 64), (174, 92), (156, 122), (120, 135), (120, 135),
+         (160, 140), (186, 168), (174, 204), (132, 221), (88, 208)),),
+    4: (((119, 58), (108, 98), (90, 141), (82, 154), (82, 154), (128, 152), (200, 146)),
+        ((169, 92), (163, 142), (154, 226))),
+    5: (((109, 64), (103, 96), (99, 127), (99, 127), (134, 116), (170, 128), (186, 164),
+         (172, 202), (132, 220), (90, 209)),
+        ((108, 65), (148, 64), (186, 58))),
+    6: (((172, 60), (132, 88), (103, 134), (96, 180), (116, 214), (154, 216), (180, 188),
+         (172, 156), (140, 146), (106, 168)),),
+    7: (((86, 72), (134, 69), (190, 64), (190, 64), (166, 116), (140, 172), (122, 224)),),
+    8: (((178, 84), (154, 62), (116, 68), (104, 98), (128, 128), (164, 150), (184, 184),
+         (164, 214), (122, 216), (100, 188), (118, 154), (158, 124), (180, 92)),),
+    9: (((176, 84), (144, 63), (108, 78), (99, 116), (122, 142), (156, 130), (177, 92),
+         (177, 92), (174, 134), (168, 178), (162, 226)),),
+}  # fmt: skip
+
+
+def sample(digit: int) -> Ink:
+    """The sample of ``digit``, 0 to 9: strokes in canvas pixels, points about 5 px apart."""
+    return [_smooth(np.array(points, np.float64)) for points in _POINTS[digit]]
+
+
+def outline(digit: int, size_px: int = 40, pen_px: float = 2.4) -> str:
+    """The sample of ``digit`` as an SVG picture of ``size_px``, in black."""
+    scale = size_px / 280
+    paths = "".join(
+        "M" + "L".join(f"{x * scale:.1f} {y * scale:.1f}" for x, y in stroke)
+        for stroke in sample(digit)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size_px} {size_px}">'
+        f'<path d="{paths}" fill="none" stroke="#000" stroke-width="{pen_px}" '
+        'stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    )
+
+
+def _smooth(points: np.ndarray) -> Stroke:
+    """A Catmull-Rom curve through ``points``; float32 (n, 2)."""
+    ends = np.concatenate([points[:1], points, points[-1:]])
+    pieces = [points[:1]]
+    for before, start, end, after in zip(ends, ends[1:], ends[2:], ends[3:], strict=False):
+        length_px = float(np.linalg.norm(end - start))
+        if not length_px:
+            continue  # a corner
+        t = np.linspace(0, 1, max(2, round(length_px / _STEP_PX)) + 1)[1:, None]
+        pieces.append(
+            start
+            + t * (end - before) / 2
+            + t**2 * (2 * before - 5 * start + 4 * end - after) / 2
+            + t**3 * (3 * (start - end) + after - before) / 2
+        )
+    return np.concatenate(pieces).astype(np.float32)

@@ -1,0 +1,16 @@
+"""The web app: ``streamlit run streamlit_app.py``. Page settings and navigation, nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn.app import draw
+
+_ICON = Path(__file__).parent / "assets" / "icon.svg"
+
+st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
+st.logo(str(_ICON), size="large")
+st.navigation(
+    [st.Page(draw.page, title="Draw", icon=":material/draw:", default=True)],
+    position="top",
+).run()
