@@ -1,0 +1,151 @@
+"""A Streamlit server and a Chromium to look at it with; for measurements and browser tests."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitcnn.errors import DigitcnnError
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "streamlit_app.py"
+
+# What Debian's Chromium needs to run as root in a container, and to keep to itself.
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_S = 90
+
+
+class NoBrowser(DigitcnnError):
+    """No Chromium, or nothing to drive it with."""
+
+
+class ServerFailed(DigitcnnError):
+    """The app did not come up."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Streamlit server that runs.
+
+    Attributes:
+        url: its address.
+        process: its process.
+        started: ``time.perf_counter()`` when its process was started.
+        up: the same when it first answered.
+    """
+
+    url: str
+    process: subprocess.Popen
+    started: float
+    up: float
+
+
+@contextlib.contextmanager
+def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    """A Streamlit server for ``script``, for as long as the block runs.
+
+    Args:
+        script: the app.
+        environment: variables to add to this process's.
+
+    Raises:
+        ServerFailed: it ended, or did not answer in 90 s; the message has its last words.
+    """
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port = chosen.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
+    command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    variables = {**os.environ, "PYTHONPATH": paths, **(environment or {})}
+    with tempfile.TemporaryFile() as words:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            while not _healthy(url):
+                if process.poll() is not None or time.perf_counter() - started > _PATIENCE_S:
+                    words.seek(0)
+                    last = words.read().decode(errors="replace").strip().splitlines()[-1:]
+                    raise ServerFailed(f"The app did not start. {' '.join(last)}")
+                time.sleep(0.005)
+            yield Server(url, process, started, time.perf_counter())
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextlib.contextmanager
+def chromium(**context: Any) -> Iterator[Any]:
+    """A browser context of Playwright's, in a Chromium of its own.
+
+    Args:
+        context: options of Playwright's ``new_context``.
+
+    Raises:
+        NoBrowser: Playwright is not installed, or there is no Chromium that it can start.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError as error:
+        raise NoBrowser(
+            "This needs Playwright: pip install -r tests/requirements.txt, and a Chromium."
+        ) from error
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(
+                executable_path=chromium_path(), args=list(CHROMIUM_FLAGS)
+            )
+        except Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise NoBrowser(
+                "This needs Chromium, and there is none that starts here: install it (on Debian: "
+                f"apt-get install chromium; elsewhere: playwright install chromium). {reason}"
+            ) from error
+        try:
+            yield browser.new_context(**context)
+        finally:
+            browser.close()
+
+
+def chromium_path() -> str | None:
+    """The machine's Chromium or Chrome; ``None`` leaves it to Playwright, which may have one."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False

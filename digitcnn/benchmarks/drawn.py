@@ -1,0 +1,115 @@
+"""How well digits that people wrote with a pen are read, on the app's own path."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digitcnn import ink as inks
+from digitcnn import preprocess
+from digitcnn.benchmarks import stroke_file
+from digitcnn.benchmarks.pen_styles import style
+from digitcnn.calibration import reliability
+from digitcnn.errors import DigitcnnError
+from digitcnn.recognizer import Recognizer
+
+Reader = Callable[[inks.Ink], np.ndarray]
+
+_N_CONFUSIONS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was read in the digits of a stroke file.
+
+    Attributes:
+        digits: the file.
+        images: uint8 (n, 28, 28), what the network saw; blank where nothing could be read.
+        predicted: int64 (n,), labels; -1 where nothing could be read.
+        confidences: float32 (n,).
+        is_digit: bool (n,).
+    """
+
+    digits: stroke_file.PenDigits
+    images: np.ndarray
+    predicted: np.ndarray
+    confidences: np.ndarray
+    is_digit: np.ndarray
+
+    @property
+    def right(self) -> np.ndarray:
+        """Which were read right: bool (n,)."""
+        return self.predicted == self.digits.labels
+
+    def figures(self) -> dict[str, Any]:
+        """Parts read right, 0 to 1, overall and by site, digit and style; what was confused."""
+        digits, right = self.digits, self.right
+        labels = digits.labels
+        styles = np.array([style(int(label), digits.ink(i)) or "" for i, label in enumerate(labels)])
+        wrong = np.flatnonzero(~right)
+        confusions = Counter((int(labels[i]), int(self.predicted[i])) for i in wrong)
+        return {
+            "accuracy": float(right.mean()),
+            "interval_95": wilson(int(right.sum()), len(right)),
+            "n": len(right),
+            "errors": len(wrong),
+            "refused": float((~self.is_digit).mean()),
+            "ece": reliability(self.confidences, right).error,
+            "by_site": _by(digits.sites, right),
+            "by_digit": _by(labels, right),
+            "by_style": {
+                name: {"accuracy": part, "n": int((styles == name).sum())}
+                for name, part in _by(styles, right).items()
+                if name
+            },
+            "confusions": [
+                {"true": true, "predicted": predicted, "n": n}
+                for (true, predicted), n in confusions.most_common(_N_CONFUSIONS)
+            ],
+        }
+
+
+def as_in_the_app(ink: inks.Ink) -> np.ndarray:
+    """The digit image of a drawing, by way of the canvas's own message."""
+    return preprocess.digit_image(inks.rasterize(inks.strokes(inks.canvas_json(ink))))
+
+
+def read(
+    digits: stroke_file.PenDigits, recognizer: Recognizer, see: Reader = as_in_the_app
+) -> Reading:
+    """Every digit of a file, drawn by the protocol of :func:`stroke_file.placed` and read.
+
+    Args:
+        digits: the file.
+        recognizer: reads them.
+        see: strokes on the canvas to digit image; the app's own way by default.
+    """
+    n = len(digits)
+    images, seen = np.zeros((n, 28, 28), np.uint8), np.ones(n, bool)
+    for i, ink in enumerate(stroke_file.placed(digits)):
+        try:
+            images[i] = see(ink)
+        except DigitcnnError:
+            seen[i] = False
+    outputs = recognizer.outputs(images)
+    predicted = np.where(seen, outputs.probabilities.argmax(axis=1), -1)
+    confidences = np.where(seen, outputs.probabilities.max(axis=1), 0)
+    return Reading(digits, images, predicted, confidences, outputs.is_digit & seen)
+
+
+def wilson(n_right: int, n: int) -> list[float]:
+    """The 95 % interval of a part, lower and upper end.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    z = 1.959964
+    part = n_right / n
+    middle = (part + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z / (1 + z**2 / n) * np.sqrt(part * (1 - part) / n + z**2 / (4 * n**2))
+    return [float(middle - reach), float(middle + reach)]
+
+
+def _by(groups: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    return {str(group): float(right[groups == group].mean()) for group in np.unique(groups)}

@@ -1,0 +1,28 @@
+"""Drawing on the page's canvas as a person does, with Playwright's mouse."""
+
+from typing import Any
+
+from digitcnn import ink
+
+CANVAS = "canvas.upper-canvas"
+
+
+def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
+    """Draws strokes with the mouse.
+
+    Args:
+        page: a Playwright page with the canvas on it.
+        drawing: float32 (n_points, 2) each, canvas px.
+        moves: at most so many mouse movements for each stroke.
+    """
+    for stroke in drawing:
+        # Every stroke may move the page a little: the canvas is looked up each time.
+        box = page.locator(CANVAS).bounding_box()
+        scale = box["width"] / ink.CANVAS_PX
+        points = stroke[:: max(1, len(stroke) // moves)].tolist() + [stroke[-1].tolist()]
+        places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()

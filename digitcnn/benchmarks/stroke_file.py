@@ -1,0 +1,110 @@
+"""Files of digits that people wrote with a pen, as strokes; and how one is put on the canvas."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from digitcnn import npz
+from digitcnn.errors import DigitcnnError
+from digitcnn.ink import CANVAS_PX, PEN_PX, Ink
+
+SMALLEST, LARGEST = 0.35, 0.85  # a digit's longer side, in parts of what the canvas has room for
+
+
+class WrongStrokes(DigitcnnError):
+    """A file that does not hold digits as strokes."""
+
+
+@dataclass(frozen=True, eq=False)
+class PenDigits:
+    """Digits as strokes.
+
+    Attributes:
+        points: float32 (n_points, 2), x right, y down; each digit's box starts at (0, 0) and its
+            longer side is 1.
+        stroke_starts: int (n_strokes + 1,), into ``points``.
+        digit_starts: int (n_digits + 1,), into strokes.
+        labels: uint8 (n_digits,), 0 to 9.
+        sites: str (n_digits,), where each was written.
+    """
+
+    points: np.ndarray
+    stroke_starts: np.ndarray
+    digit_starts: np.ndarray
+    labels: np.ndarray
+    sites: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def ink(self, digit: int) -> Ink:
+        """The strokes of a digit, longer side 1."""
+        first, last = self.digit_starts[digit], self.digit_starts[digit + 1]
+        return [
+            self.points[self.stroke_starts[stroke] : self.stroke_starts[stroke + 1]]
+            for stroke in range(first, last)
+        ]
+
+
+def read(path: Path) -> PenDigits:
+    """The digits of an ``.npz`` file with the arrays of :class:`PenDigits`.
+
+    Raises:
+        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.npz.read`.
+        WrongStrokes: arrays are missing, or do not fit each other.
+    """
+    arrays = npz.read(path)
+    missing = {"points", "stroke_starts", "digit_starts", "labels"} - set(arrays)
+    if missing:
+        raise WrongStrokes(f"{path} holds no strokes: it lacks {', '.join(sorted(missing))}.")
+    points, labels = arrays["points"], arrays["labels"]
+    sites = arrays.get("sites", np.full(len(labels), "unknown"))
+    strokes, digits = arrays["stroke_starts"], arrays["digit_starts"]
+    fits = (
+        points.ndim == 2
+        and points.shape[1] == 2
+        and np.issubdtype(points.dtype, np.floating)
+        and np.isfinite(points).all()
+        and _are_starts(strokes, len(points))
+        and _are_starts(digits, len(strokes) - 1)
+        and labels.shape == sites.shape == (len(digits) - 1,)
+        and len(labels) > 0
+        and np.issubdtype(labels.dtype, np.integer)
+        and 0 <= labels.min() <= labels.max() <= 9
+    )
+    if not fits:
+        raise WrongStrokes(f"The arrays of {path} do not fit each other; see the README's format.")
+    return PenDigits(points.astype(np.float32), strokes, digits, labels.astype(np.uint8), sites)
+
+
+def placed(digits: PenDigits, seed: int = 0) -> Iterator[Ink]:
+    """Each digit as drawn on the canvas: its size and place at random, by one protocol.
+
+    Canvas 280 × 280 px, round pen 18 px wide; the longer side is uniform from 35 % to 85 % of
+    280 − 2 · 18 px, the place uniform so that the path stays 18 px from the border.
+
+    Args:
+        digits: what is drawn, in this order.
+        seed: of NumPy's default generator; 0 for every figure that is quoted.
+    """
+    rng = np.random.default_rng(seed)
+    room_px = CANVAS_PX - 2 * PEN_PX
+    for digit in range(len(digits)):
+        ink = digits.ink(digit)
+        longer_px = rng.uniform(SMALLEST, LARGEST) * room_px
+        extent = np.concatenate(ink).max(axis=0) * longer_px
+        corner = PEN_PX + rng.uniform(0, 1, 2) * (room_px - extent)
+        yield [(stroke * longer_px + corner).astype(np.float32) for stroke in ink]
+
+
+def _are_starts(starts: np.ndarray, end: int) -> bool:
+    return bool(
+        starts.ndim == 1
+        and len(starts) > 1
+        and np.issubdtype(starts.dtype, np.integer)
+        and starts[0] == 0
+        and starts[-1] == end
+        and (np.diff(starts) > 0).all()
+    )

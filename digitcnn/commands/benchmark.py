@@ -1,0 +1,69 @@
+"""``benchmark``: measure, so that nobody has to believe."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
+
+
+@click.group()
+def benchmark() -> None:
+    """Measure how fast it is, how much memory it takes, how well it reads.
+
+    Figures are of this machine, now; close other programs first.
+    """
+
+
+@benchmark.command()
+@home_option
+@json_option
+def startup(home: Path, as_json: bool) -> None:
+    """From the server's start to a page that can be drawn on, and memory.
+
+    Starts the app without training, opens it in Chromium, and reads a drawing.
+    """
+    from digitcnn.benchmarks import startup as measurement
+
+    _show(measurement.measure(home), as_json)
+
+
+@benchmark.command()
+@click.option("--strokes", default=20, show_default=True, type=click.IntRange(4, 1000))
+@home_option
+@json_option
+def latency(strokes: int, home: Path, as_json: bool) -> None:
+    """From the end of a stroke to the bars on the screen, in Chromium.
+
+    Beside it the floor: the same for an app with the same canvas that only counts strokes.
+    """
+    from digitcnn.benchmarks import latency as measurement
+
+    _show(measurement.measure(home, strokes), as_json)
+
+
+@benchmark.command()
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@home_option
+@json_option
+def predict(run_id: str | None, home: Path, as_json: bool) -> None:
+    """One reading without the app: strokes to digit image, digit image to prediction."""
+    from digitcnn.benchmarks import predict as measurement
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    with native_messages_to(os.devnull):
+        figures = measurement.measure(run, settings().backend)
+    _show(figures, as_json)
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(figures)
+        return
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        click.echo(f"{name:{width}}  {f'{value:,.3f}' if isinstance(value, float) else value}")

@@ -1,0 +1,106 @@
+"""``evaluate``: examine a run on a data set."""
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from digitcnn.commands.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    native_messages_to,
+    percent,
+    print_json,
+    table,
+)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option(
+    "--dataset",
+    default="mnist",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="mnist: its 10,000 test digits. handwriting: digits that the program makes up itself. "
+    "Else an .npz file with images, uint8 (n, 28, 28), and labels, uint8 (n,).",
+)
+@mnist_option
+@home_option
+@json_option
+def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json: bool) -> None:
+    """Let RUN read a data set, and count.
+
+    Prints accuracy and other figures, the same by digit, and the confusion matrix: rows are the
+    true digits, columns what was read.
+    """
+    from digitcnn.evaluation import Evaluation
+    from digitcnn.recognizer import Recognizer
+    from digitcnn.runs import find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id)
+    digits = _digits(dataset, mnist, home)
+    with native_messages_to(os.devnull):
+        outputs = Recognizer(run, settings().backend).outputs(digits.images)
+    evaluation = Evaluation(dataset, digits.labels, outputs.probabilities)
+    refused = int((~outputs.is_digit).sum())
+    if as_json:
+        print_json(
+            {
+                "run": run.id,
+                "dataset": dataset,
+                **evaluation.figures(),
+                "refused": refused,
+                "per_digit": [asdict(metrics) for metrics in evaluation.per_digit()],
+                "confusion": evaluation.confusion().tolist(),
+            }
+        )
+        return
+    click.echo(f"{run.id} on {dataset}\n")
+    click.echo(_figures(evaluation, refused))
+    click.echo("\n" + _per_digit(evaluation))
+    click.echo("\n" + _confusion(evaluation))
+
+
+def _digits(dataset: str, path: Path | None, home: Path):
+    from digitcnn import handwriting, mnist
+    from digitcnn.digits import read_digits
+
+    if dataset == "handwriting":
+        return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+    if dataset != "mnist":
+        return read_digits(Path(dataset))
+    found = mnist.find(path, home) or mnist.download(home)
+    return mnist.load(found).test
+
+
+def _figures(evaluation, refused: int) -> str:
+    figures = evaluation.figures()
+    rows = [
+        ("digits", f"{figures['n']:,}"),
+        ("read right", f"{percent(figures['accuracy'])}  ({figures['errors']:,} mistakes)"),
+        ("right at first or second guess", percent(figures["top2"])),
+        ("recall, mean of the digits", percent(figures["macro_recall"])),
+        ("F1, mean of the digits", percent(figures["macro_f1"])),
+        ("loss (cross-entropy)", f"{figures['loss']:.4f}"),
+        ("calibration error", percent(figures["ece"])),
+        ("taken for no digit", f"{refused:,}"),
+    ]
+    return "\n".join(f"{name:32}{value}" for name, value in rows)
+
+
+def _per_digit(evaluation) -> str:
+    rows = [
+        (m.digit, percent(m.precision), percent(m.recall), percent(m.f1), f"{m.support:,}")
+        for m in evaluation.per_digit()
+    ]
+    return table(("digit", "precision", "recall", "F1", "digits"), rows, "rrrrr")
+
+
+def _confusion(evaluation) -> str:
+    matrix = evaluation.confusion()
+    rows = [(true, *(count or "·" for count in counts)) for true, counts in enumerate(matrix)]
+    return table(("true", *range(10)), rows, "r" * 11)

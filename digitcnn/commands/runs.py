@@ -1,0 +1,111 @@
+"""``runs``: which runs there are, and which one reads."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, percent, print_json, seconds, table
+
+
+@click.group(invoke_without_command=True)
+@home_option
+@json_option
+@click.pass_context
+def runs(context: click.Context, home: Path, as_json: bool) -> None:
+    """List the runs, choose the one that reads, remove one.
+
+    Without a further word, lists them; the one in use is marked with a star.
+    """
+    context.obj = home
+    if context.invoked_subcommand is None:
+        _list(home, as_json)
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.pass_obj
+def use(home: Path, run_id: str) -> None:
+    """Read with RUN from now on, here and in the app."""
+    from digitcnn import runs as store
+
+    run = store.use(home, run_id)
+    click.echo(f"{run.id} reads from now on ({percent(run.test_accuracy)} of the test digits).")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.pass_obj
+def remove(home: Path, run_id: str) -> None:
+    """Take RUN out of the list; restore brings it back."""
+    from digitcnn import runs as store
+
+    store.remove(home, run_id)
+    click.echo(f"Removed. To have it back: python -m digitcnn runs restore {run_id}")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.pass_obj
+def restore(home: Path, run_id: str) -> None:
+    """Bring back RUN, which was removed."""
+    from digitcnn import runs as store
+
+    store.restore(home, run_id)
+    click.echo(f"{run_id} is back.")
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("name")
+@click.pass_obj
+def rename(home: Path, run_id: str, name: str) -> None:
+    """Call RUN by another NAME; its id stays."""
+    from digitcnn import runs as store
+
+    click.echo(f"{run_id} is called {store.rename(home, run_id, name).name} now.")
+
+
+def _list(home: Path, as_json: bool) -> None:
+    from digitcnn import runs as store
+
+    listings = store.list_runs(home)
+    try:
+        current = store.current_run(home)[0].id
+    except store.NoRun:
+        current = ""
+    if as_json:
+        print_json([_entry(listing, current) for listing in listings])
+        return
+    rows = [_row(listing, current) for listing in listings]
+    header = ("", "run", "network", "recipe", "state", "test", "trained in")
+    click.echo(table(header, rows, "lllllrr"))
+    for listing in listings:
+        if listing.state == "damaged":
+            click.echo(f"{listing.id} is damaged: {listing.reason}", err=True)
+
+
+def _entry(listing: Any, current: str) -> dict[str, Any]:
+    run = listing.run
+    return {
+        "id": listing.id,
+        "name": run.name if run else listing.id,
+        "network": run.network if run else None,
+        "parameters": run.card["parameters"] if run else None,
+        "recipe": run.recipe.get("name") if run else None,
+        "state": listing.state,
+        "in_use": listing.id == current,
+        "test_accuracy": run.test_accuracy if run else None,
+        "seconds": run.seconds if run else None,
+        "created": run.created if run else None,
+        "reason": listing.reason,
+    }
+
+
+def _row(listing: Any, current: str) -> tuple[str, ...]:
+    run = listing.run
+    star = "*" if listing.id == current else ""
+    if run is None:
+        return (star, listing.id, "–", "–", listing.state, "–", "–")
+    accuracy, took = percent(run.test_accuracy), seconds(run.seconds)
+    return (star, run.id, run.network, run.recipe.get("name", "–"), listing.state, accuracy, took)

@@ -1,0 +1,115 @@
+"""What the commands share: their common options, and how things look in a terminal."""
+
+import contextlib
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.settings import settings
+
+
+def home_option(command):
+    """Adds ``--home``; the command gets a :class:`pathlib.Path`."""
+    return click.option(
+        "--home",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=lambda: settings().home,
+        show_default="$DIGITCNN_HOME, or ~/.digitcnn",
+        help="Folder where runs are kept.",
+    )(command)
+
+
+def json_option(command):
+    """Adds ``--json``; the command gets ``as_json``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print the figures as JSON instead."
+    )(command)
+
+
+def mnist_option(command):
+    """Adds ``--mnist``; the command gets a :class:`pathlib.Path` or ``None``."""
+    return click.option(
+        "--mnist",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="MNIST as one .npz file. Without this: the file that $DIGITCNN_MNIST names, the one "
+        "that Keras keeps, or a download (11 MB).",
+    )(command)
+
+
+def print_json(value: Any) -> None:
+    """Prints ``value``; what JSON can't say (NaN) becomes null."""
+    click.echo(json.dumps(_plain(value), indent=2))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: str = "") -> str:
+    """Rows in columns that line up, below a header.
+
+    Args:
+        header: the columns' names.
+        rows: cells, shown as :func:`str` shows them.
+        right: ``"r"`` or ``"l"`` for each column: which side its cells are flush with; left by
+            default.
+    """
+    lines = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    sides = right.ljust(len(widths), "l")
+    shown = [
+        "  ".join(
+            cell.rjust(width) if side == "r" else cell.ljust(width)
+            for cell, width, side in zip(line, widths, sides, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    return "\n".join([click.style(shown[0], bold=True), *shown[1:]])
+
+
+def percent(part: float, digits: int = 2) -> str:
+    """0.9951 as ``99.51 %``; a dash where there is none."""
+    return "–" if math.isnan(part) else f"{100 * part:.{digits}f} %"
+
+
+def seconds(value: float) -> str:
+    """A time as people say it: ``48 s``, ``2 min 51 s``."""
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+@contextlib.contextmanager
+def native_messages_to(path: str | Path) -> Iterator[None]:
+    """Sends to ``path`` what C++ libraries tell the terminal; Python's own words still show.
+
+    TensorFlow and LiteRT greet everybody with lines that no setting silences. Where standard error
+    is not a terminal, as in the log of the app's trainer, nothing is changed.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    python_stderr = sys.stderr
+    python_stderr.flush()
+    terminal, file = os.dup(2), os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.dup2(file, 2)
+    os.close(file)
+    sys.stderr = os.fdopen(os.dup(terminal), "w", buffering=1, encoding=python_stderr.encoding)
+    try:
+        yield
+    finally:
+        sys.stderr.close()
+        sys.stderr = python_stderr
+        os.dup2(terminal, 2)
+        os.close(terminal)

@@ -1,0 +1,115 @@
+"""``train``: train a network and keep it as a run."""
+
+import contextlib
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn import durable, networks, recipes
+from digitcnn.commands.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    native_messages_to,
+    percent,
+    print_json,
+    seconds,
+)
+
+
+@click.command()
+@click.option(
+    "--recipe",
+    "recipe_name",
+    type=click.Choice(recipes.NAMES),
+    default="default",
+    show_default=True,
+    help="How to train: fast takes half a minute, default three, thorough long; reference is the "
+    "network's own, as its authors had it.",
+)
+@click.option(
+    "--network",
+    type=click.Choice(list(networks.NETWORKS)),
+    help="What to train; the networks command describes them. By default the recipe's.",
+)
+@click.option("--seed", type=int, help="Of everything random; the same seed gives the same run.")
+@click.option("--epochs", type=int, help="How often each training digit is seen.")
+@click.option(
+    "--augment/--no-augment",
+    default=None,
+    help="Whether digits are turned, slanted, scaled and shifted at random. By default the "
+    "recipe's.",
+)
+@click.option(
+    "--dataset",
+    type=click.Choice(recipes.DATASETS),
+    help="What to learn: mnist, or handwriting, which the program makes up itself and which needs "
+    "no download. By default the recipe's.",
+)
+@mnist_option
+@home_option
+@json_option
+def train(
+    recipe_name: str,
+    mnist: Path | None,
+    home: Path,
+    as_json: bool,
+    **changes: Any,
+) -> int:
+    """Train a network, examine it, and read with it from then on.
+
+    Only one training at a time can use a home folder. Ctrl-C stops it: what was there before is
+    still there then, and nothing else.
+    """
+    recipe = recipes.recipe(recipe_name, **changes)
+    # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run = _train(recipe, home, mnist, as_json)
+    except KeyboardInterrupt:
+        click.echo(f"\nStopped. {_what_reads(home)}", err=True)
+        return 130
+    if as_json:
+        print_json(
+            {
+                "id": run.id,
+                "network": run.network,
+                "recipe": run.recipe["name"],
+                "parameters": run.card["parameters"],
+                "seconds": run.seconds,
+                **run.card["metrics"],
+            }
+        )
+        return 0
+    errors = round((1 - run.test_accuracy) * len(run.evaluation()))
+    click.echo(
+        f"\n{run.id} reads from now on. It gets {percent(run.test_accuracy)} of the test digits "
+        f"right ({errors} mistakes); training took {seconds(run.seconds)}.\n"
+        f"python -m digitcnn evaluate {run.id} says more."
+    )
+    return 0
+
+
+def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool):
+    from digitcnn.commands.training_display import TrainingDisplay
+    from digitcnn.training import train as train_run
+
+    with contextlib.ExitStack() as stack:
+        with durable.writing(home):
+            home.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(native_messages_to(home / "tensorflow.log"))
+        display = stack.enter_context(TrainingDisplay(to_stderr=as_json))
+        return train_run(recipe, home, mnist, display)
+
+
+def _what_reads(home: Path) -> str:
+    """What is left after a training was stopped, as a sentence."""
+    from digitcnn.runs import NoRun, current_run
+
+    kept = "Nothing of this training was kept"
+    try:
+        return f"{kept}; {current_run(home)[0].id} reads as before."
+    except NoRun:
+        return f"{kept}."
