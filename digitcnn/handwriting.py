@@ -49,10 +49,18 @@ def nondigits(n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values
     return _images(chosen, n, rng, lambda made: None)
 
 
+def style_samples(n: int, seed: int = 0) -> np.ndarray:
+    """``n`` digits of each style, in the order of ``STYLES``: uint8 (n_styles, n, 28, 28)."""
+    rng = np.random.default_rng([seed, 2])
+    return np.stack(
+        [[_image(draw, rng) for _ in range(n)] for _, draw in STYLES.values()]
+    )
+
+
 def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:
     """Ink of one hand's rendering of control points, on a canvas of 140 px."""
     wobble = rng.uniform(0.0, 0.045)
-    strokes = [_smooth(points + rng.normal(0, wobble, points.shape)) for points in controls]
+    strokes = [_smooth(points + _jitter(points, wobble, rng)) for points in controls]
     strokes = _slant(_bend(strokes, rng), rng)
     points = np.concatenate(strokes)
     low, longer_side = points.min(axis=0), np.ptp(points, axis=0).max()
@@ -86,6 +94,12 @@ def _image(draw: Drawing, rng: np.random.Generator) -> np.ndarray:
             return render(write(draw(rng), rng), rng)
         except TooMuchInk:
             continue  # a blot: the marker was too broad for this drawing
+
+
+def _jitter(controls: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+    """A random shift of each control point; those that repeat the last go with it."""
+    is_new = np.append(True, (controls[1:] != controls[:-1]).any(axis=1))
+    return rng.normal(0, size, controls.shape)[np.cumsum(is_new) - 1]
 
 
 def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:

@@ -47,10 +47,10 @@ def corner(x, y) -> np.ndarray:
 def ring(rng: np.random.Generator, x, y, rx, ry) -> np.ndarray:
     """A closed loop as hands close it: from about the top, either way round, over or short."""
     start = -90 + rng.normal(0, 35)
-    turn = rng.choice([-1, -1, -1, 1]) * (360 + rng.uniform(-25, 55))
+    turn = rng.choice([-1, -1, -1, 1]) * (360 + rng.uniform(-30, 75))
     loop = arc(x, y, rx, ry, start, start + turn, 12)
     # The end seldom meets the start: let the radius drift along the way.
-    drift = np.linspace(1, rng.normal(1, 0.12), len(loop))[:, None]
+    drift = np.linspace(1, rng.normal(1, 0.16), len(loop))[:, None]
     return (loop - (x, y)) * drift + (x, y)
 
 
@@ -89,11 +89,11 @@ def pointed_zero(rng):
 @style(0)
 def curled_zero(rng):
     """The stroke starts or ends with a tail inside or above the ring."""
-    loop = ring(rng, 0.5, 0.5, rng.uniform(0.25, 0.45), 0.5)
-    tail = loop[-1] + rng.uniform((-0.3, 0.05), (0.3, 0.4))
-    if rng.random() < 0.4:
-        tail = loop[-1] + rng.uniform((-0.35, -0.25), (0.35, 0.0))
-    return [path(loop, tail)]
+    loop = ring(rng, 0.5, 0.5, rng.uniform(0.25, 0.5), rng.uniform(0.35, 0.5))
+    inside = rng.uniform((-0.3, 0.05), (0.3, 0.35))
+    above = rng.uniform((-0.35, -0.25), (0.35, 0.0))
+    tail = loop[-1] + (inside if rng.random() < 0.6 else above)
+    return [path(loop, tail)[:: rng.choice([-1, 1])]]
 
 
 def _slash(rng, rx, ry, angle_deg, reach):
@@ -133,9 +133,9 @@ def barred_zero(rng):
 @style(0)
 def cross_barred_zero(rng):
     """Theta: the bar lies flat, or nearly."""
-    rx, ry = rng.uniform(0.22, 0.42), 0.5
+    rx, ry = rng.uniform(0.15, 0.42), 0.5
     angle = rng.normal(-8, 10)
-    return [ring(rng, 0.5, 0.5, rx, ry), _slash(rng, rx, ry, angle, rng.uniform(0.8, 1.8))]
+    return [ring(rng, 0.5, 0.5, rx, ry), _slash(rng, rx, ry, angle, rng.uniform(0.8, 2.2))]
 
 
 @style(0)
@@ -184,9 +184,18 @@ def flagged_one(rng):
 
 @style(1)
 def roofed_one(rng):
-    """A short flat flag: like a seven, but narrow."""
-    flag = (0.5 - rng.uniform(0.1, 0.34), rng.uniform(0.0, 0.14))
-    return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.06, 0.08), 1))]
+    """A short flat flag: like a seven, but narrow, or with the roof sloping."""
+    w = rng.uniform(0.1, 0.42)
+    flag = (0.5 - w, rng.uniform(0.0, 0.1) + w * rng.uniform(0.0, 0.35))
+    return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.08, 0.08), 1))]
+
+
+@style(1)
+def hooked_one(rng):
+    """The flag is a small hook or wave."""
+    w = rng.uniform(0.15, 0.4)
+    tick = (0.5 - w * rng.uniform(0.7, 1.1), rng.uniform(0.0, 0.1))
+    return [path(tick, (0.5 - w, rng.uniform(0.12, 0.28)), corner(0.5, 0), (0.5 + _lean(rng), 1))]
 
 
 @style(1)
@@ -423,6 +432,14 @@ def looped_one_line_four(rng):
 
 
 @style(4)
+def bolt_four(rng):
+    """A flash of lightning: the stem never rises above the bar."""
+    y, x = rng.uniform(0.4, 0.65), rng.uniform(0.6, 0.95)
+    return [path((rng.uniform(0.35, 0.8), 0), corner(rng.uniform(0.0, 0.15), y),
+                 corner(x, y + rng.uniform(-0.12, 0.05)), (x - rng.uniform(0.05, 0.4), 1))]
+
+
+@style(4)
 def triangle_four(rng):
     """From the top down left, across, then from the top straight down in one go."""
     x, y = rng.uniform(0.5, 0.7), rng.uniform(0.55, 0.75)
@@ -516,7 +533,7 @@ def _six_loop(rng, x, y, rx, ry):
 
 @style(6)
 def round_six(rng):
-    rx, ry = rng.uniform(0.2, 0.4), rng.uniform(0.2, 0.32)
+    rx, ry = rng.uniform(0.12, 0.4), rng.uniform(0.13, 0.32)
     top = (0.3 + rng.uniform(0.1, 0.6), rng.uniform(-0.05, 0.05))
     return [path(top, (0.3, 0.3), _six_loop(rng, 0.2 + rx, 1 - ry, rx, ry))]
 
@@ -739,7 +756,7 @@ def _nine_tail(rng, x):
 
 @style(9)
 def straight_nine(rng):
-    rx, ry = rng.uniform(0.2, 0.42), rng.uniform(0.18, 0.3)
+    rx, ry = rng.uniform(0.12, 0.42), rng.uniform(0.13, 0.3)
     x = 0.8
     return [path(_nine_bowl(rng, x - rx, rx, ry), corner(x, ry * 0.6), _nine_tail(rng, x))]
 

@@ -5,6 +5,7 @@ root, so that style.css reaches its toolbar: hidden it would still take touches 
 corner. Undo and Clear are ours, and work on the drawing that this module keeps.
 """
 
+import json
 from typing import Any
 
 import numpy as np
@@ -125,7 +126,9 @@ def _place(start: dict[str, Any]) -> Any:
         key=KEY,
         data={
             "drawingMode": "freedraw",
-            "initialDrawing": start,
+            # As text: in a dict Streamlit would look for data frames, and import pandas and
+            # pyarrow to know one. That is 75 MB, and a quarter of a second.
+            "initialDrawing": json.dumps(start),
             "canvasWidth": ink.CANVAS_PX,
             "canvasHeight": ink.CANVAS_PX,
             "strokeWidth": int(ink.PEN_PX),

@@ -21,7 +21,6 @@ _SAMPLE_STYLE = "".join(
         "</style>",
     )
 )
-_STEPS_OPEN = "steps open"
 
 
 def page() -> None:
@@ -61,11 +60,7 @@ def _read_and_show(reader: resources.Reader) -> None:
             with st.container(key="probabilities"):
                 _bars(read)
     _samples()
-    with st.expander(
-        "From your drawing to 28 × 28 pixels", on_change="rerun", key=_STEPS_OPEN
-    ) as way:
-        if way.open:
-            st.html(reading.steps_html(read))
+    _steps(read)
     st.html(_run_html(reader))
 
 
@@ -85,7 +80,7 @@ def _bars(read: reading.Reading) -> None:
 def _steps(read: reading.Reading) -> None:
     title = "From your drawing to 28 × 28 pixels"
     # The pictures are made only for who looks: open or not is known to the server.
-    with st.expander(title, on_change="rerun", key=_STEPS_OPEN) as steps:
+    with st.expander(title, on_change="rerun", key="steps") as steps:
         if steps.open:
             st.html(reading.steps_html(read))
 

@@ -60,6 +60,86 @@ def predict(run_id: str | None, home: Path, as_json: bool) -> None:
     _show(figures, as_json)
 
 
+@benchmark.command()
+@click.option(
+    "--strokes",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Digits as strokes: an .npz file in the README's format.",
+)
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture of the mistakes, each with its label > what was read.",
+)
+@click.option(
+    "--ablation",
+    is_flag=True,
+    help="Compare with the same network trained without handwriting (takes minutes), and with "
+    "that network and no more preprocessing than a resize.",
+)
+@mnist_option
+@home_option
+@json_option
+def drawn(
+    strokes: Path,
+    run_id: str | None,
+    sheet: Path | None,
+    ablation: bool,
+    mnist: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """How well digits that people wrote with a pen are read.
+
+    Each digit is put on the canvas at a random size and place, by one protocol, and goes the way
+    of any drawing.
+    """
+    from digitcnn.benchmarks import drawn as measurement
+    from digitcnn.benchmarks import stroke_file
+    from digitcnn.recognizer import Recognizer
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    digits = stroke_file.read(strokes)
+    reading = measurement.read(digits, Recognizer(run, settings().backend))
+    figures = {"run": run.id, **reading.figures()}
+    if ablation:
+        from digitcnn.benchmarks.ablation import without
+
+        figures["ablation"] = without(run, digits, mnist)
+    if sheet is not None:
+        from digitcnn.sheets import save_sheet
+
+        wrong = np.flatnonzero(~reading.right)
+        captions = [f"{reading.digits.labels[i]} > {reading.predicted[i]}" for i in wrong]
+        save_sheet(sheet, reading.images[wrong], captions)
+    if as_json:
+        print_json(figures)
+    else:
+        show_drawn(figures)
+
+
+@benchmark.command()
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option("--number", default=1000, show_default=True, type=click.IntRange(10, 100_000))
+@home_option
+@json_option
+def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> None:
+    """How surely drawings that are no digit are told from digits.
+
+    Letters, scribbles, smileys and stars of kinds that no training has seen, against the made-up
+    digits of the handwriting exam.
+    """
+    from digitcnn.benchmarks import nondigits as measurement
+    from digitcnn.runs import current_run, find_run
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    _show(measurement.measure(run, number), as_json)
+
+
 def _show(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(figures)

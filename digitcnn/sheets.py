@@ -1,0 +1,50 @@
+"""Digit images side by side on one picture, to look at or to keep."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from digitcnn import durable
+
+_TEXT_PX = 11
+_GAP_PX = 6
+
+
+def sheet(images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: int = 2) -> bytes:
+    """A PNG with every digit image, dark on white, its caption below it.
+
+    Args:
+        images: uint8 (n, 28, 28), 0 paper, 255 ink; n ≥ 0.
+        captions: n short texts; where all are empty no room is left for them.
+        columns: digits in a row.
+        zoom: screen pixels for each pixel of a digit.
+    """
+    side = images.shape[1] * zoom
+    text_px = _TEXT_PX + 3 if any(captions) else 0
+    width, height = side + _GAP_PX, side + text_px + _GAP_PX
+    rows = max(1, -(-len(images) // columns))
+    picture = Image.new("L", (columns * width + _GAP_PX, rows * height + _GAP_PX), 255)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(_TEXT_PX)
+    for i, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        x, y = _GAP_PX + i % columns * width, _GAP_PX + i // columns * height
+        digit = Image.fromarray(255 - image).resize((side, side), Image.Resampling.NEAREST)
+        picture.paste(digit, (x, y))
+        if caption:
+            pen.text((x, y + side), caption, fill=0, font=font)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def save_sheet(
+    path: Path, images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: int = 2
+) -> None:
+    """Writes :func:`sheet` to ``path``.
+
+    Raises:
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    durable.write(path, sheet(images, captions, columns, zoom))
