@@ -8,6 +8,7 @@ import click
 from digitcnn import __version__
 from digitcnn.commands.benchmark import benchmark
 from digitcnn.commands.evaluate import evaluate
+from digitcnn.commands.handwriting import handwriting
 from digitcnn.commands.networks import networks
 from digitcnn.commands.predict import predict
 from digitcnn.commands.runs import runs
@@ -40,7 +41,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, networks, benchmark):
+for command in (train, evaluate, predict, runs, networks, handwriting, benchmark):
     cli.add_command(command)
 
 

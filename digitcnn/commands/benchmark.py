@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
+from digitcnn.commands.drawn_table import show_drawn
+from digitcnn.commands.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    native_messages_to,
+    print_json,
+)
 
 
 @click.group()
