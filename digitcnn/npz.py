@@ -72,14 +72,7 @@ def read(path: Path, names: set[str] | None = None, limit_mb: int = LIMIT_MB):
 
 def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(info) as member:
-        version = np.lib.format.read_magic(member)
-        if version == (1, 0):
-            header = np.lib.format.read_array_header_1_0(member)
-        elif version == (2, 0):
-            header = np.lib.format.read_array_header_2_0(member)
-        else:
-            raise ValueError(f"{info.filename} is of an unknown version")
-        shape, fortran_order, dtype = header
+        shape, fortran_order, dtype = _header(member)
         if dtype.hasobject:
             raise ValueError(f"{info.filename} holds Python objects")
         n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize if shape else dtype.itemsize
@@ -97,3 +90,17 @@ def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
         # Reading to the end is what makes zipfile compare the checksum.
         member.read(1)
         return array
+
+
+def _header(member) -> tuple[tuple[int, ...], bool, np.dtype]:
+    try:
+        version = np.lib.format.read_magic(member)
+        if version == (1, 0):
+            return np.lib.format.read_array_header_1_0(member)
+        if version == (2, 0):
+            return np.lib.format.read_array_header_2_0(member)
+    except zipfile.BadZipFile:
+        raise
+    except Exception as error:  # NumPy parses it as Python, which fails in as many ways as Python.
+        raise ValueError("a header that is none") from error
+    raise ValueError(f"version {version} of the format")
