@@ -183,8 +183,8 @@ class _Teller(keras.callbacks.Callback):
         if now - self._told >= _TOLD_EVERY_S:
             self._told = now
             progress.seconds = now - self._began
-            progress.seconds_left = progress.seconds / progress.step * (
-                progress.steps - progress.step
+            progress.seconds_left = (
+                progress.seconds / progress.step * (progress.steps - progress.step)
             )
             self._tell()
 

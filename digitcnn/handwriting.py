@@ -35,9 +35,7 @@ def digits(n: int, seed: int, watch: Watch = lambda made: None) -> Digits:
     """
     rng = np.random.default_rng([seed, 0])
     labels = rng.permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
-    styles = [
-        [draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)
-    ]
+    styles = [[draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)]
     drawings = (styles[label][rng.integers(len(styles[label]))] for label in labels)
     return Digits(_images(drawings, n, rng, watch), labels)
 
@@ -52,9 +50,7 @@ def nondigits(n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values
 def style_samples(n: int, seed: int = 0) -> np.ndarray:
     """``n`` digits of each style, in the order of ``STYLES``: uint8 (n_styles, n, 28, 28)."""
     rng = np.random.default_rng([seed, 2])
-    return np.stack(
-        [[_image(draw, rng) for _ in range(n)] for _, draw in STYLES.values()]
-    )
+    return np.stack([[_image(draw, rng) for _ in range(n)] for _, draw in STYLES.values()])
 
 
 def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:

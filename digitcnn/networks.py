@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from digitcnn import layers
 from digitcnn.errors import DigitcnnError
+from digitcnn.layers import Layer
 
 INPUT_SHAPE = (28, 28, 1)
 N_CLASSES = 10
@@ -16,30 +18,6 @@ N_CLASSES = 10
 
 class UnknownNetwork(DigitcnnError):
     """A name that no network has."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer.
-
-    Attributes:
-        kind: ``conv``, ``norm``, ``relu``, ``maxpool``, ``dropout``, ``flatten``, ``average``,
-            ``dense`` or ``softmax``.
-        size: filters, units, pool width, or dropout rate.
-        kernel: side of a convolution's kernel, px.
-        stride: of a convolution, px.
-        padding: of a convolution, ``same`` or ``valid``.
-        bias: whether a convolution or dense layer adds one.
-        name: the Keras layer's name, where something relies on it.
-    """
-
-    kind: str
-    size: float = 0
-    kernel: int = 0
-    stride: int = 1
-    padding: str = "same"
-    bias: bool = True
-    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +53,9 @@ def layer_table(name: str) -> list[dict[str, Any]]:
     """A network's layers in order: ``layer`` in words, output ``shape`` and ``parameters``."""
     table, shape = [], INPUT_SHAPE
     for layer in network(name).layers:
-        parameters = _parameters(layer, shape)
-        shape = _output_shape(layer, shape)
-        table.append({"layer": _words(layer), "shape": list(shape), "parameters": parameters})
+        parameters = layers.parameters(layer, shape)
+        shape = layers.output_shape(layer, shape)
+        table.append({"layer": layers.words(layer), "shape": list(shape), "parameters": parameters})
     return table
 
 
@@ -102,86 +80,8 @@ def build(name: str):
     x = keras.layers.Reshape(INPUT_SHAPE)(inputs)
     x = keras.layers.Rescaling(1 / 255)(x)
     for layer in network(name).layers:
-        x = _keras_layer(layer)(x)
+        x = layers.keras_layer(layer)(x)
     return keras.Model(inputs, x, name=name.replace("-", "_"))
-
-
-def _keras_layer(layer: Layer):
-    from keras import layers as kl
-
-    size, kernel = layer.size, layer.kernel
-    match layer.kind:
-        case "conv":
-            return kl.Conv2D(
-                size, kernel, layer.stride, layer.padding, use_bias=layer.bias, name=layer.name
-            )
-        case "norm":
-            # Keras's 0.99 remembers longer than a short training lasts.
-            return kl.BatchNormalization(momentum=0.97)
-        case "relu":
-            return kl.ReLU(name=layer.name)
-        case "maxpool":
-            return kl.MaxPooling2D(size)
-        case "dropout":
-            return kl.Dropout(size)
-        case "flatten":
-            return kl.Flatten()
-        case "average":
-            return kl.GlobalAveragePooling2D(name=layer.name)
-        case "dense":
-            return kl.Dense(size, use_bias=layer.bias, name=layer.name)
-        case "softmax":
-            return kl.Softmax(name="probabilities")
-    raise ValueError(f"no layer kind {layer.kind!r}")
-
-
-def _output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
-    match layer.kind:
-        case "conv":
-            lost = 0 if layer.padding == "same" else layer.kernel - 1
-            return (*(-(-(side - lost) // layer.stride) for side in shape[:2]), layer.size)
-        case "maxpool":
-            return (shape[0] // layer.size, shape[1] // layer.size, shape[2])
-        case "flatten":
-            return (shape[0] * shape[1] * shape[2],)
-        case "average":
-            return shape[2:]
-        case "dense":
-            return (layer.size,)
-    return shape
-
-
-def _parameters(layer: Layer, shape: tuple[int, ...]) -> int:
-    match layer.kind:
-        case "conv":
-            return layer.size * (layer.kernel**2 * shape[2] + layer.bias)
-        case "dense":
-            return layer.size * (shape[0] + layer.bias)
-        case "norm":
-            return 4 * shape[-1]
-    return 0
-
-
-def _words(layer: Layer) -> str:
-    size = layer.size
-    match layer.kind:
-        case "conv":
-            step = f", every {layer.stride} px" if layer.stride > 1 else ""
-            edge = ", no padding" if layer.padding == "valid" else ""
-            return f"Convolution, {size} filters of {layer.kernel}×{layer.kernel}{step}{edge}"
-        case "maxpool":
-            return f"Max pooling {size}×{size}"
-        case "dropout":
-            return f"Dropout {size:.0%}"
-        case "dense":
-            return f"Dense, {size} units"
-    return {
-        "norm": "Batch normalisation",
-        "relu": "ReLU",
-        "flatten": "Flatten",
-        "average": "Global average pooling",
-        "softmax": "Softmax",
-    }[layer.kind]
 
 
 def _conv(filters: int, kernel: int, padding: str = "same") -> list[Layer]:

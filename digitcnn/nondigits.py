@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitcnn.styles import STYLES, Controls, arc, corner, path
+from digitcnn.styles import STYLES, Controls
+from digitcnn.styles.shapes import arc, corner, path
 
 Drawing = Callable[[np.random.Generator], Controls]
 

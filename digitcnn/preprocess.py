@@ -67,7 +67,7 @@ def digit_image(raster: np.ndarray) -> np.ndarray:
 
 
 def steps(raster: np.ndarray) -> Steps:
-    """Every step from ``raster`` to its digit image; arguments and errors of :func:`digit_image`."""
+    """Every step of a raster's way; arguments and errors are those of :func:`digit_image`."""
     inverted = 255 - raster
     cropped = _crop(inverted)
     resized = _resize(_thicken(cropped))

@@ -106,14 +106,14 @@ class Recipe:
         return cls(**values)
 
 
-_DEFAULT = Recipe(
-    "default", epochs=10, averaging=0.998, handwriting=30_000, nondigits=6_000
-)
+_DEFAULT = Recipe("default", epochs=10, averaging=0.998, handwriting=30_000, nondigits=6_000)
 
 RECIPES = {
     made.name: made
     for made in (
-        replace(_DEFAULT, name="fast", epochs=2, averaging=0.98, handwriting=6_000, nondigits=2_000),
+        replace(
+            _DEFAULT, name="fast", epochs=2, averaging=0.98, handwriting=6_000, nondigits=2_000
+        ),
         _DEFAULT,
         replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=20, handwriting=60_000),
     )

@@ -18,7 +18,17 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import __version__, calibration, durable, handwriting, home, lock, mnist, networks, runs
+from digitcnn import (
+    __version__,
+    calibration,
+    durable,
+    handwriting,
+    home,
+    lock,
+    mnist,
+    networks,
+    runs,
+)
 from digitcnn.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation

@@ -47,7 +47,9 @@ class Reading:
         """Parts read right, 0 to 1, overall and by site, digit and style; what was confused."""
         digits, right = self.digits, self.right
         labels = digits.labels
-        styles = np.array([style(int(label), digits.ink(i)) or "" for i, label in enumerate(labels)])
+        styles = np.array(
+            [style(int(label), digits.ink(i)) or "" for i, label in enumerate(labels)]
+        )
         wrong = np.flatnonzero(~right)
         confusions = Counter((int(labels[i]), int(self.predicted[i])) for i in wrong)
         return {

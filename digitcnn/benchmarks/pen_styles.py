@@ -36,7 +36,9 @@ def _is_flagged_or_footed(ink: Ink) -> bool:
     points = np.concatenate(ink)
     top, bottom = points[points[:, 1].argmin()], points[points[:, 1].argmax()]
     along = bottom - top
-    across = np.abs((points - top) @ np.array([along[1], -along[0]])) / max(np.linalg.norm(along), 1e-6)
+    across = np.abs((points - top) @ np.array([along[1], -along[0]])) / max(
+        np.linalg.norm(along), 1e-6
+    )
     return bool(across.max() > 0.12)
 
 

@@ -1,0 +1,113 @@
+"""One layer of a network: what it is, in words and in numbers, and as Keras's.
+
+Told without TensorFlow, so that the web process can show layer tables; a test holds the shapes
+and parameter counts to Keras's own.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer.
+
+    Attributes:
+        kind: ``conv``, ``norm``, ``relu``, ``maxpool``, ``dropout``, ``flatten``, ``average``,
+            ``dense`` or ``softmax``.
+        size: filters, units, pool width, or dropout rate.
+        kernel: side of a convolution's kernel, px.
+        stride: of a convolution, px.
+        padding: of a convolution, ``same`` or ``valid``.
+        bias: whether a convolution or dense layer adds one.
+        name: the Keras layer's name, where something relies on it.
+    """
+
+    kind: str
+    size: float = 0
+    kernel: int = 0
+    stride: int = 1
+    padding: str = "same"
+    bias: bool = True
+    name: str | None = None
+
+
+def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of a layer's output, without the batch, for an input of ``shape``."""
+    match layer.kind:
+        case "conv":
+            lost = 0 if layer.padding == "same" else layer.kernel - 1
+            return (*(-(-(side - lost) // layer.stride) for side in shape[:2]), layer.size)
+        case "maxpool":
+            return (shape[0] // layer.size, shape[1] // layer.size, shape[2])
+        case "flatten":
+            return (shape[0] * shape[1] * shape[2],)
+        case "average":
+            return shape[2:]
+        case "dense":
+            return (layer.size,)
+    return shape
+
+
+def parameters(layer: Layer, shape: tuple[int, ...]) -> int:
+    """Number of a layer's weights for an input of ``shape``, untrained ones included."""
+    match layer.kind:
+        case "conv":
+            return layer.size * (layer.kernel**2 * shape[2] + layer.bias)
+        case "dense":
+            return layer.size * (shape[0] + layer.bias)
+        case "norm":
+            return 4 * shape[-1]
+    return 0
+
+
+def words(layer: Layer) -> str:
+    """What the layer does, for people."""
+    size = layer.size
+    match layer.kind:
+        case "conv":
+            step = f", every {layer.stride} px" if layer.stride > 1 else ""
+            edge = ", no padding" if layer.padding == "valid" else ""
+            return f"Convolution, {size} filters of {layer.kernel}×{layer.kernel}{step}{edge}"
+        case "maxpool":
+            return f"Max pooling {size}×{size}"
+        case "dropout":
+            return f"Dropout {size:.0%}"
+        case "dense":
+            return f"Dense, {size} units"
+    return {
+        "norm": "Batch normalisation",
+        "relu": "ReLU",
+        "flatten": "Flatten",
+        "average": "Global average pooling",
+        "softmax": "Softmax",
+    }[layer.kind]
+
+
+def keras_layer(layer: Layer):
+    """The layer as Keras's; imports Keras."""
+    from keras import layers as kl
+
+    size, kernel = layer.size, layer.kernel
+    match layer.kind:
+        case "conv":
+            return kl.Conv2D(
+                size, kernel, layer.stride, layer.padding, use_bias=layer.bias, name=layer.name
+            )
+        case "norm":
+            # Keras's 0.99 remembers longer than a short training lasts.
+            return kl.BatchNormalization(momentum=0.97)
+        case "relu":
+            return kl.ReLU(name=layer.name)
+        case "maxpool":
+            return kl.MaxPooling2D(size)
+        case "dropout":
+            return kl.Dropout(size)
+        case "flatten":
+            return kl.Flatten()
+        case "average":
+            return kl.GlobalAveragePooling2D(name=layer.name)
+        case "dense":
+            return kl.Dense(size, use_bias=layer.bias, name=layer.name)
+        case "softmax":
+            return kl.Softmax(name="probabilities")
+    raise ValueError(f"no layer kind {layer.kind!r}")

@@ -1,0 +1,26 @@
+"""The ways that people write each digit, as parametric strokes.
+
+MNIST's writers were American clerks and students of the 1990s; they hardly ever slashed a zero,
+gave a one a foot, or crossed a seven. A style here is a function that draws one such way afresh at
+each call: strokes of a few control points in a box of about 1 by 1, x right and y down, which
+:mod:`digitcnn.handwriting` then smooths, bends, slants and writes with a pen.
+
+All shapes are the project's own, from looking at how people write; none is fitted to data.
+"""
+
+from digitcnn.styles import (  # noqa: F401  (importing them fills STYLES)
+    eight,
+    five,
+    four,
+    nine,
+    one,
+    seven,
+    six,
+    three,
+    two,
+    zero,
+)
+from digitcnn.styles.registry import STYLES, Style
+from digitcnn.styles.shapes import Controls
+
+__all__ = ["STYLES", "Controls", "Style"]

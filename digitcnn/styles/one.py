@@ -1,0 +1,107 @@
+"""Ways to write a one."""
+
+from digitcnn.styles.registry import style
+from digitcnn.styles.shapes import corner, path
+
+
+def _lean(rng):
+    return rng.uniform(-0.12, 0.12)
+
+
+@style(1)
+def plain_one(rng):
+    bow = rng.normal(0, 0.03)
+    return [path((0.5, 0), (0.5 + bow, 0.5), (0.5 + _lean(rng), 1))]
+
+
+@style(1)
+def retraced_one(rng):
+    """Up and down again on nearly the same line."""
+    start = (0.5 + rng.uniform(-0.16, 0.02), rng.uniform(0.4, 1.0))
+    return [path(start, corner(0.5, 0), (0.5 + _lean(rng), 1))]
+
+
+@style(1)
+def flagged_one(rng):
+    flag = (0.5 - rng.uniform(0.12, 0.5), rng.uniform(0.15, 0.5))
+    return [path(flag, corner(0.5, 0), (0.5 + _lean(rng), 1))]
+
+
+@style(1)
+def roofed_one(rng):
+    """A short flat flag: like a seven, but narrow, or with the roof sloping."""
+    w = rng.uniform(0.1, 0.42)
+    flag = (0.5 - w, rng.uniform(0.0, 0.1) + w * rng.uniform(0.0, 0.35))
+    return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.08, 0.08), 1))]
+
+
+@style(1)
+def hooked_one(rng):
+    """The flag is a small hook or wave."""
+    w = rng.uniform(0.15, 0.4)
+    tick = (0.5 - w * rng.uniform(0.7, 1.1), rng.uniform(0.0, 0.1))
+    return [path(tick, (0.5 - w, rng.uniform(0.12, 0.28)), corner(0.5, 0), (0.5 + _lean(rng), 1))]
+
+
+@style(1)
+def bent_one(rng):
+    """The flag is a curve."""
+    w = rng.uniform(0.12, 0.4)
+    return [
+        path(
+            (0.5 - w, rng.uniform(0.12, 0.35)),
+            (0.5 - w / 3, 0.02),
+            (0.5, 0.0),
+            (0.5, 0.35),
+            (0.5 + _lean(rng), 1),
+        )
+    ]
+
+
+def _foot(rng):
+    left, right = rng.uniform(0.08, 0.5, 2)
+    tilt = rng.normal(0, 0.04)
+    return path((0.5 - left, 1 + tilt), (0.5 + right, 1 - tilt)) + (0, rng.normal(0, 0.02))
+
+
+@style(1)
+def footed_one(rng):
+    return [path((0.5, 0), (0.5 + _lean(rng) / 2, 1)), _foot(rng)]
+
+
+@style(1)
+def flagged_footed_one(rng):
+    flag = (0.5 - rng.uniform(0.12, 0.45), rng.uniform(0.05, 0.4))
+    return [path(flag, corner(0.5, 0), (0.5 + _lean(rng) / 2, 1)), _foot(rng)]
+
+
+@style(1)
+def curved_flagged_footed_one(rng):
+    w = rng.uniform(0.12, 0.4)
+    stem = path(
+        (0.5 - w, rng.uniform(0.08, 0.35)),
+        (0.5 - w / 3, 0.02),
+        corner(0.5, 0),
+        (0.5 + _lean(rng) / 2, 1),
+    )
+    return [stem, _foot(rng)]
+
+
+@style(1)
+def flagged_footed_one_in_one_go(rng):
+    """The pen stays down from the stem into the foot."""
+    flag = (0.5 - rng.uniform(0.12, 0.45), rng.uniform(0.05, 0.35))
+    left, right = rng.uniform(0.1, 0.4), rng.uniform(0.1, 0.5)
+    base = corner(0.5 - left, 1 + rng.normal(0, 0.03))
+    return [path(flag, corner(0.5, 0), corner(0.5, 1), base, (0.5 + right, 1))]
+
+
+@style(1)
+def serifed_one(rng):
+    """A bar across the top as well as the foot."""
+    w = rng.uniform(0.12, 0.3)
+    return [
+        path((0.5 - w, 0.02), (0.5 + w * rng.uniform(0, 0.4), 0)),
+        path((0.5, 0), (0.5, 1)),
+        _foot(rng),
+    ]
