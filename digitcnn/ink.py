@@ -128,7 +128,9 @@ def rasterize(
     Returns:
         uint8 (height, width), anti-aliased: 255 paper, 0 ink.
     """
-    pen_px = legible_pen_px(ink) if pen_px is None else pen_px
+    if pen_px is None:
+        # What runs off the paper does not make the drawing larger.
+        pen_px = legible_pen_px([np.clip(stroke, 0, size_px) for stroke in ink])
     width, height = size_px
     picture = Image.new("L", (width * _SMOOTHING, height * _SMOOTHING), 255)
     pen = ImageDraw.Draw(picture)

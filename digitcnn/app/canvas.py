@@ -5,6 +5,7 @@ root, so that style.css reaches its toolbar: hidden it would still take touches 
 corner. Undo and Clear are ours, and work on the drawing that this module keeps.
 """
 
+import functools
 import json
 from typing import Any
 
@@ -23,13 +24,9 @@ _INK, _START, _REPORTED, _FAULT, _GIVEN = (
 )
 _REMEMBERED = 16  # of the drawings given
 
-_COMPONENT = st.components.v2.component(
-    "streamlit-drawable-canvas.streamlit_drawable_canvas",
-    js="index-*.js",
-    css="index-*.css",
-    html='<div class="canvas-root" role="img" aria-label="Paper to draw one digit on with mouse,'
-    ' pen or finger. Without them, choose one of the sample digits on this page."></div>',
-    isolate_styles=False,
+_HTML = (
+    '<div class="canvas-root" role="img" aria-label="Paper to draw one digit on with mouse, pen or'
+    ' finger. Without them, choose one of the sample digits on this page."></div>'
 )
 
 
@@ -120,9 +117,21 @@ def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
     )
 
 
+@functools.cache
+def _component() -> Any:
+    """The component; registered at its first use, as Streamlit must be running to know it."""
+    return st.components.v2.component(
+        "streamlit-drawable-canvas.streamlit_drawable_canvas",
+        js="index-*.js",
+        css="index-*.css",
+        html=_HTML,
+        isolate_styles=False,
+    )
+
+
 def _place(start: dict[str, Any]) -> Any:
     """Calls the component; gives the canvas message as it came."""
-    result = _COMPONENT(
+    result = _component()(
         key=KEY,
         data={
             "drawingMode": "freedraw",

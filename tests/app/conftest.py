@@ -1,0 +1,74 @@
+"""The app, run without a browser: pages as trees of elements."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcnn import ink
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _no_training(monkeypatch):
+    """A page that is looked at in a test does not start a training by itself."""
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
+
+
+@dataclass
+class Page:
+    """A page, and the hooks of it that scripts hold on to."""
+
+    test: AppTest
+
+    def run(self) -> "Page":
+        self.test.run()
+        assert not self.test.exception
+        return self
+
+    def draw(self, strokes: ink.Ink) -> "Page":
+        """Runs the page with the canvas reporting ``strokes``."""
+        return self.report(ink.canvas_json(strokes))
+
+    def report(self, message) -> "Page":
+        """Runs the page with the canvas reporting ``message``."""
+        state = {"drawing": {"raw": message, "data": None}, "backgroundFit": None}
+        self.test.session_state["canvas"] = state
+        return self.run()
+
+    def click(self, key: str) -> "Page":
+        self.test.button(key=key).click()
+        return self.run()
+
+    def html(self, key: str) -> str:
+        """The HTML directly in the container of that key."""
+        main = self.test.main
+        container = next(block for block in _blocks(main) if block is not main and block.key == key)
+        bodies = [child.proto.body for child in container.children.values() if child.type == "html"]
+        return "\n".join(bodies)
+
+    def text(self, key: str) -> str:
+        """The text in the container of that key, as it is read."""
+        return unescape(" ".join(re.sub(r"<[^>]+>", " ", self.html(key)).split()))
+
+    @property
+    def notes(self) -> list[str]:
+        """Warnings on the page."""
+        return [warning.value for warning in self.test.warning]
+
+
+@pytest.fixture
+def page() -> Page:
+    """The Draw page, before its first run."""
+    return Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30))
+
+
+def _blocks(block):
+    if hasattr(block, "children"):
+        yield block
+        for child in block.children.values():
+            yield from _blocks(child)

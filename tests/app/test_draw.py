@@ -1,0 +1,316 @@
+"""The Draw page in each of its states."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitcnn import home as homes
+from digitcnn import ink, lock, preprocess, progress, runs, samples, settings
+from digitcnn.app import canvas, reading
+from digitcnn.recognizer import Recognizer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def starter() -> runs.Run:
+    return runs.open_run(settings.STARTER_FOLDER)
+
+
+@pytest.fixture
+def zigzag() -> ink.Ink:
+    """Ink, and no digit."""
+    points = [(x, 60 if i % 2 else 220) for i, x in enumerate(range(30, 255, 16))]
+    return [np.array(points, np.float32)]
+
+
+def bars(page) -> dict:
+    return json.loads(page.test.get("plotly_chart")[0].proto.spec)
+
+
+def test_empty_canvas_is_an_invitation(page):
+    page.run()
+    assert page.text("reading") == reading.INVITATION
+    assert bars(page)["data"][0]["y"] == [0] * 10
+    assert page.notes == []
+
+
+def test_ten_samples_are_read_as_a_recognizer_reads_them(page, starter):
+    recognizer = Recognizer(starter)
+    for digit in range(10):
+        page.draw(samples.sample(digit))
+        raster = ink.rasterize(samples.sample(digit))
+        prediction = recognizer.recognize(preprocess.digit_image(raster))
+        assert page.text("reading") == str(prediction.label) == str(digit)
+        assert f"Runner-up: {prediction.runner_up} (" in page.text("sureness")
+        np.testing.assert_allclose(bars(page)["data"][0]["y"], prediction.probabilities, atol=1e-6)
+
+
+def test_sample_button_puts_its_strokes_on_the_canvas(page):
+    page.run().click("sample-4")
+    assert page.text("reading") == "4"
+    shown = page.test.session_state["canvas start"]
+    assert len(shown["objects"]) == len(samples.sample(4)) == 2
+
+
+def test_seen_is_the_digit_image(page):
+    page.run()
+    assert "<img" not in page.html("seen")
+    page.draw(samples.sample(3))
+    assert 'alt="The drawing as the network sees it' in page.html("seen")
+
+
+def test_steps_are_five_pictures_with_captions_for_who_opens_them(page):
+    page.draw(samples.sample(5))
+    assert "As drawn" not in all_html(page)
+    page.test.session_state["steps"] = True
+    page.run()
+    html = all_html(page)
+    captions = ("As drawn", "Inverted", "Cropped", "Resized", "Centred")
+    assert [html.index(caption) for caption in captions] == sorted(
+        html.index(caption) for caption in captions
+    )
+    assert html.count("<figcaption><b>") == 5
+
+
+def test_undo_takes_the_last_stroke_and_clear_all(page):
+    page.draw(samples.sample(4))
+    page.click("undo")
+    assert len(page.test.session_state["canvas ink"]) == 1
+    page.click("undo")
+    assert page.text("reading") == reading.INVITATION
+    page.click("undo")  # Nothing is left to undo.
+    assert page.text("reading") == reading.INVITATION
+    page.draw(samples.sample(2)).click("clear")
+    assert page.text("reading") == reading.INVITATION
+
+
+def test_undo_twice_in_a_row_is_not_undone_by_the_canvas_repeating_the_first(page):
+    strokes = [samples.sample(1)[0] + [shift, 0] for shift in (-60, -20, 20, 60)]
+    page.draw(strokes).click("undo").click("undo")
+    page.draw(strokes[:3])  # What the canvas says to the first undo, late.
+    assert len(page.test.session_state["canvas ink"]) == 2
+    page.draw(strokes[:2])
+    assert len(page.test.session_state["canvas ink"]) == 2
+    page.draw([*strokes[:2], strokes[3]])
+    assert len(page.test.session_state["canvas ink"]) == 3
+
+
+def test_dot_gets_a_sentence(page):
+    page.draw([np.array([[100, 100], [101, 100]], np.float32)])
+    assert "only a dot" in page.text("reading")
+    assert bars(page)["data"][0]["y"] == [0] * 10
+
+
+def test_hair_line_is_read(page):
+    page.draw([np.array([[140, 40], [139, 240]], np.float32)])
+    assert page.text("reading") == "1"
+
+
+def test_ink_all_over_gets_a_sentence(page):
+    rows = [np.array([[5, y], [275, y]], np.float32) for y in range(5, 280, 12)]
+    page.draw(rows)
+    assert "nearly everywhere" in page.text("reading")
+
+
+def test_stroke_off_the_edge_is_cut(page):
+    page.draw([np.array([[140, -500], [138, 900]], np.float32)])
+    assert page.text("reading") == "1"
+    page.draw([np.array([[-300, -300], [-400, -200]], np.float32)])
+    assert page.text("reading") == reading.INVITATION
+
+
+def test_scribble_does_not_look_like_a_digit(page, zigzag, starter):
+    page.draw(zigzag)
+    best = Recognizer(starter).recognize(preprocess.digit_image(ink.rasterize(zigzag)))
+    assert not best.is_digit
+    assert page.text("reading") == reading.NOT_A_DIGIT
+    assert page.text("sureness").startswith(f"Best guess: {best.label} (")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "strokes",
+        7,
+        [],
+        {"objects": "none"},
+        {"objects": [{"type": "path", "path": "M 0 0"}]},
+        {"objects": [{"type": "path", "path": [["M", 1]]}]},
+        {"objects": [{"type": "path", "path": [["M", 1, float("nan")]]}]},
+        {"objects": [{"type": "path", "path": [["M", 1, 2]] + [["L", 5, 6]] * 60_000}]},
+    ],
+)
+def test_malformed_message_gets_a_sentence_and_clear_helps(page, message):
+    page.report(message)
+    assert "clear it and draw again" in page.text("reading")
+    page.run()
+    assert "clear it and draw again" in page.text("reading")
+    page.click("clear")
+    assert page.text("reading") == reading.INVITATION
+    page.draw(samples.sample(7))
+    assert page.text("reading") == "7"
+
+
+def test_text_from_a_drawing_is_never_markup(page):
+    page.report({"objects": [{"type": "<img src=x onerror=alert(1)>", "path": [["M", 1, 2]]}]})
+    assert "onerror" not in all_html(page)
+
+
+def test_run_in_use_is_named_with_its_test_accuracy(page, starter):
+    page.run()
+    assert f"{starter.test_accuracy:.2%}" in all_html(page)
+    assert "the starter" in all_html(page)
+
+
+def test_no_training(page):
+    assert page.run().text("training-state") == "Training is switched off here."
+
+
+def test_training_that_goes_on_shows_epoch_accuracy_and_time_left(page, home):
+    with lock.hold(home):
+        folder = homes.new_training(home, "digitcnn-fast")
+        told = progress.Progress(folder.name, os.getpid(), started=time.time())
+        told.write(folder)
+        assert "Getting ready" in page.run().text("training-state")
+        told.state, told.epoch, told.epochs, told.step, told.steps = "fitting", 3, 8, 1200, 3440
+        told.accuracy, told.val_accuracy, told.seconds_left = 0.91, 0.9871, 61.0
+        told.write(folder)
+        says = page.run().text("training-state")
+        assert says.endswith("Epoch 3 of 8 · 98.7% right so far · about 60 seconds left")
+        assert 'aria-valuenow="35"' in page.html("training-state")
+    assert page.run().text("training-state") != says
+
+
+def test_failed_training_says_why(page, home):
+    folder = homes.new_training(home, "digitcnn-fast")
+    told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="failed")
+    told.reason = "MNIST can't be had. <b>Put it</b> into ~/.keras/datasets."
+    told.write(folder)
+    assert "did not work. MNIST can't be had. <b>Put it</b>" in page.run().text("training-state")
+    assert "<b>Put" not in page.html("training-state")
+    assert page.draw(samples.sample(7)).text("reading") == "7"
+
+
+def test_killed_training_says_so(page, home):
+    folder = homes.new_training(home, "digitcnn-fast")
+    told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="fitting")
+    told.write(folder)
+    assert "the process was killed" in page.run().text("training-state")
+
+
+def test_training_of_long_ago_is_no_news(page, home):
+    folder = homes.new_training(home, "digitcnn-fast")
+    progress.Progress(folder.name, os.getpid(), started=1.0, state="failed").write(folder)
+    assert "did not work" not in page.run().text("training-state")
+
+
+def test_unreadable_progress_does_not_hurt(page, home):
+    with lock.hold(home):
+        folder = homes.new_training(home, "digitcnn-fast")
+        (folder / progress.FILENAME).write_text('{"state": ')
+        assert "Getting ready" in page.run().text("training-state")
+
+
+def test_published_run_takes_over_and_is_announced(page, home, starter):
+    page.run()
+    publish_copy(starter, home)
+    page.run()
+    assert "mine" in all_html(page)
+    assert [toast.value for toast in page.test.toast] == [
+        f"mine reads from now on: {starter.test_accuracy:.2%} of the test digits right."
+    ]
+    assert "Trained here on" in page.text("training-state")
+    page.run()
+    assert page.test.toast.len == 0
+
+
+def test_renamed_run_shows_its_new_name(page, home, starter):
+    run = publish_copy(starter, home)
+    page.run()
+    runs.rename(home, run.id, "Fröbel <b>&")
+    assert "Fröbel &lt;b&gt;&amp;" in all_html(page.run())
+
+
+def test_damaged_run_is_named_and_passed_over(page, home, starter):
+    run = publish_copy(starter, home)
+    with open(run.folder / "model.tflite", "r+b") as file:
+        file.seek(1000)
+        file.write(b"\0\0\0\0damaged\0\0\0\0")
+    page.draw(samples.sample(7))
+    assert page.text("reading") == "7"
+    assert f"The run {run.id} is damaged" in all_html(page)
+    assert "model.tflite" in all_html(page)
+    assert "the starter" in all_html(page)
+
+
+def test_without_any_run_the_page_says_what_to_do(page, monkeypatch, tmp_path):
+    monkeypatch.setattr(settings, "STARTER_FOLDER", tmp_path / "gone")
+    page.run()
+    assert any("python -m digitcnn train" in note for note in page.notes)
+
+
+def test_unforeseen_error_gets_a_calm_sentence_and_is_logged(page, monkeypatch, caplog):
+    def fail(*_):
+        raise RuntimeError("a secret path")
+
+    monkeypatch.setattr(reading, "read", fail)
+    page.run()
+    assert len(page.notes) == 1 and "not foreseen" in page.notes[0]
+    assert "a secret path" not in page.notes[0]
+    assert "a secret path" in caplog.text
+
+
+def test_drawing_is_the_same_on_every_page(page):
+    page.draw(samples.sample(8))
+    kept = page.test.session_state["canvas ink"]
+    del page.test.session_state["canvas"]  # As Streamlit does when another page is shown.
+    page.run()
+    assert page.text("reading") == "8"
+    assert len(page.test.session_state["canvas start"]["objects"]) == len(kept) == 1
+    assert canvas.PEN_COLOR in json.dumps(page.test.session_state["canvas start"])
+
+
+def test_the_web_process_imports_nothing_heavy(home):
+    """In a process of its own: what is imported here says nothing about the app."""
+    program = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "from digitcnn import ink, samples\n"
+        "test = AppTest.from_file('streamlit_app.py', default_timeout=30)\n"
+        "raw = ink.canvas_json(samples.sample(7))\n"
+        "test.session_state['canvas'] = {'drawing': {'raw': raw, 'data': None},"
+        " 'backgroundFit': None}\n"
+        "test.run()\n"
+        "assert not test.exception and len(test.get('plotly_chart')) == 1\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'pyarrow', 'sklearn', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "DIGITCNN_TRAINING": "off"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
+
+
+def all_html(page) -> str:
+    return "\n".join(element.proto.body for element in page.test.get("html"))
+
+
+def publish_copy(starter: runs.Run, home) -> runs.Run:
+    """A finished run in ``home``: the starter under another name."""
+    folder = homes.new_training(home, "digitcnn-copy")
+    for name in starter.card["files"]:
+        (folder / name).write_bytes((starter.folder / name).read_bytes())
+    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    return runs.publish(folder, home, {**card, "id": folder.name, "name": "mine"})
