@@ -26,10 +26,12 @@ from digitcnn.progress import Progress
 
 log = logging.getLogger("digitcnn.app")
 
+PROGRAM = (sys.executable, "-m", "digitcnn")
 LOG_NAME = "training.log"
 GRACE_S = 5.0  # for a cancelled trainer to clean up after itself
 
 _NICENESS = 10
+_NO_FAILURE = (0, 130)  # exit codes: finished, cancelled
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 _DIED = (
     "The training ended without a word: the process was killed, or the machine ran out of memory."
@@ -81,8 +83,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
     with _children_lock:
         if _child_lives(home) or lock.held(home):
             raise TrainingGoesOn("A training goes on already. Wait for it, or cancel it.")
-        command = [sys.executable, "-m", "digitcnn", "train"]
-        command += ["--home", str(home), "--recipe", recipe, *options]
+        command = [*PROGRAM, "train", "--home", str(home), "--recipe", recipe, *options]
         with durable.writing(home):
             home.mkdir(parents=True, exist_ok=True)
             with open(home / LOG_NAME, "wb") as output:
@@ -101,7 +102,8 @@ def watch(home: Path) -> TrainingState:
         live_id = live_training(home) or ""
         return TrainingState(True, live_id, _progress(home / "training" / live_id))
     newest = max(folders(home / "training"), key=_started, default=None)
-    if child is not None and child.process.returncode and _started(newest) < child.started - 1:
+    code = child.process.returncode if child is not None else 0
+    if child is not None and code not in _NO_FAILURE and _started(newest) < child.started - 1:
         # It failed before it had a folder to say so in.
         return TrainingState(trouble=(log_tail(home, 1) or [_DIED])[-1])
     if newest is None:
@@ -137,6 +139,7 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
         _gone_within(home, grace_s)
     if state.id and not lock.held(home):
         shutil.rmtree(home / "training" / state.id, ignore_errors=True)
+    _children.pop(home, None)
     log.info("training cancelled: process %d", pid)
 
 
