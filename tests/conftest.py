@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitcnn import mnist
+from digitcnn.digits import Digits
 from digitcnn.runs import Run, list_runs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,6 +14,7 @@ _MNIST_PLACES = (
     ROOT.parent / "shared" / "data" / "mnist.npz",
     Path.home() / ".keras" / "datasets" / "mnist.npz",
 )
+_N_EXAM = 500
 
 
 @pytest.fixture(autouse=True)
@@ -45,16 +47,33 @@ def real_mnist(mnist_path) -> mnist.Mnist:
 
 
 @pytest.fixture(scope="session")
+def handwriting_exam() -> Digits:
+    """What :func:`trained_home`'s run was examined on: fewer digits than usual."""
+    from digitcnn import handwriting
+
+    return handwriting.digits(_N_EXAM, handwriting.EXAM_SEED)
+
+
+@pytest.fixture(scope="session")
 def trained_home(tmp_path_factory) -> Path:
     """A home folder with one run, really trained, on our own handwriting; takes some seconds."""
+    from digitcnn import handwriting
     from digitcnn.recipes import recipe
     from digitcnn.training import train
 
     folder = tmp_path_factory.mktemp("trained")
     tiny = recipe(
-        "fast", network="plain", dataset="handwriting", handwriting=2_000, nondigits=0, epochs=4
+        "fast",
+        network="plain",
+        dataset="handwriting",
+        handwriting=2_000,
+        nondigits=0,
+        epochs=4,
+        validation=500,
     )
-    train(tiny, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handwriting, "N_EXAM", _N_EXAM)
+        train(tiny, folder)
     return folder
 
 
