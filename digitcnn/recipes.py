@@ -27,6 +27,7 @@ class Recipe:
         learning_rate: the optimizer's largest, above 0 and at most 1.
         schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
         weight_decay: AdamW's; 0 is Adam.
+        smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
         handwriting: how many digits of :mod:`digitcnn.handwriting` join MNIST's.
@@ -48,6 +49,7 @@ class Recipe:
     learning_rate: float = 3e-3
     schedule: str = "one-cycle"
     weight_decay: float = 0.02
+    smoothing: float = 0.0
     averaging: float = 0.0
     augment: bool = True
     handwriting: int = 0
@@ -75,6 +77,7 @@ class Recipe:
         for name, low, high in (
             ("learning_rate", 1e-9, 1),
             ("weight_decay", 0, 1),
+            ("smoothing", 0, 0.5),
             ("averaging", 0, 0.99999),
         ):
             value = getattr(self, name)

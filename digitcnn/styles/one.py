@@ -15,13 +15,6 @@ def plain_one(rng):
 
 
 @style(1)
-def retraced_one(rng):
-    """Up and down again on nearly the same line."""
-    start = (0.5 + rng.uniform(-0.16, 0.02), rng.uniform(0.4, 1.0))
-    return [path(start, corner(0.5, 0), (0.5 + _lean(rng), 1))]
-
-
-@style(1)
 def flagged_one(rng):
     flag = (0.5 - rng.uniform(0.12, 0.5), rng.uniform(0.15, 0.5))
     return [path(flag, corner(0.5, 0), (0.5 + _lean(rng), 1))]
@@ -33,14 +26,6 @@ def roofed_one(rng):
     w = rng.uniform(0.1, 0.42)
     flag = (0.5 - w, rng.uniform(0.0, 0.1) + w * rng.uniform(0.0, 0.35))
     return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.08, 0.08), 1))]
-
-
-@style(1)
-def hooked_one(rng):
-    """The flag is a small hook or wave."""
-    w = rng.uniform(0.15, 0.4)
-    tick = (0.5 - w * rng.uniform(0.7, 1.1), rng.uniform(0.0, 0.1))
-    return [path(tick, (0.5 - w, rng.uniform(0.12, 0.28)), corner(0.5, 0), (0.5 + _lean(rng), 1))]
 
 
 @style(1)
@@ -77,9 +62,9 @@ def flagged_footed_one(rng):
 
 @style(1)
 def curved_flagged_footed_one(rng):
-    w = rng.uniform(0.12, 0.4)
+    w = rng.uniform(0.12, 0.5)
     stem = path(
-        (0.5 - w, rng.uniform(0.08, 0.35)),
+        (0.5 - w, rng.uniform(0.08, 0.5)),
         (0.5 - w / 3, 0.02),
         corner(0.5, 0),
         (0.5 + _lean(rng) / 2, 1),

@@ -6,7 +6,7 @@ from digitcnn.styles.shapes import arc, corner, path
 
 def _seven_stem(rng, w):
     bow = rng.normal(0, 0.05)
-    foot = w * rng.uniform(0.1, 0.95)
+    foot = w * rng.uniform(0.05, 0.85)
     return path(corner(w, rng.uniform(-0.03, 0.08)), ((w + foot) / 2 + bow, 0.5), (foot, 1))
 
 
@@ -51,6 +51,11 @@ def crossed_seven(rng):
 
 
 @style(7)
+def round_crossed_seven(rng):
+    return [*round_seven(rng), _seven_bar(rng, 0.75)]
+
+
+@style(7)
 def hooked_seven(rng):
     w = rng.uniform(0.5, 0.9)
     return [path(_seven_hook(rng), _seven_stem(rng, w))]
@@ -65,7 +70,7 @@ def hooked_crossed_seven(rng):
 @style(7)
 def curly_seven(rng):
     """A wave for a roof."""
-    w = rng.uniform(0.55, 0.9)
+    w = rng.uniform(0.35, 0.9)
     wave = path(
         (0.02, rng.uniform(0.15, 0.3)),
         (0.12, rng.uniform(-0.02, 0.05)),
