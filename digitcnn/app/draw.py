@@ -31,6 +31,7 @@ def page() -> None:
     _desk()
     with words.in_words("training state"):
         training_state.show(resources.first_training())
+    canvas.hurry()
 
 
 @st.fragment

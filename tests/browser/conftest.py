@@ -1,0 +1,152 @@
+"""The app in a real browser: one Chromium and one server for as many tests as possible."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from debian import install_chromium
+
+from digitcnn import ink
+from digitcnn.benchmarks import browser, pen
+
+CANVAS = pen.CANVAS
+
+# Dark pixels of the paper, inside the page: how much ink a person sees.
+_DARK_PIXELS = """canvas => {
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let dark = 0;
+  for (let i = 0; i < data.length; i += 4) dark += data[i] < 128 && data[i + 3] > 128;
+  return dark;
+}"""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Chromium; without one these tests are skipped, or fail where CI is set."""
+    install_chromium()
+    with _or_skip(browser.chromium) as context:
+        yield context.browser
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory) -> Callable:
+    """Starts a server of an app, with settings of its own: ``serve(script, DIGITCNN_HOME=…)``."""
+
+    def start(script: Path = browser.APP, **settings: str):
+        defaults = {"DIGITCNN_HOME": str(tmp_path_factory.mktemp("home"))}
+        for name in [name for name in os.environ if name.startswith("DIGITCNN_")]:
+            defaults.setdefault(name, "")
+        return browser.serve(script, {**defaults, **settings})
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def app_url(serve) -> Iterator[str]:
+    """The app with the starter, not training; one server for all tests."""
+    with serve(DIGITCNN_TRAINING="off") as server:
+        yield server.url
+
+
+@pytest.fixture
+def open_page(chromium) -> Iterator[Callable]:
+    """Opens a page of an app and gives a :class:`Visitor`; options are the browser context's."""
+    contexts = []
+
+    def open_(url: str, **options) -> "Visitor":
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        visitor = Visitor(page)
+        page.goto(url)
+        page.locator(CANVAS).wait_for()
+        page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
+        page.wait_for_timeout(300)
+        return visitor
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+class Visitor:
+    """Somebody at the Draw page."""
+
+    def __init__(self, page):
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: message.type == "error" and self.complaints.append(message.text),
+        )
+
+    def draw(self, strokes: ink.Ink) -> None:
+        """Draws with the mouse."""
+        pen.draw(self.page, strokes, moves=24)
+
+    def reading(self) -> str:
+        """What the page reads, as text."""
+        return self.page.locator(".st-key-reading").inner_text().strip()
+
+    def reads(self, text: str) -> bool:
+        """Whether the page comes to read ``text`` within ten seconds."""
+        from playwright.sync_api import expect
+
+        reading = self.page.locator(".st-key-reading")
+        return _holds(lambda: expect(reading).to_have_text(text, timeout=10_000))
+
+    def shows_bars(self, count: int) -> bool:
+        """Whether the page comes to show so many bars within ten seconds."""
+        from playwright.sync_api import expect
+
+        bars = self.page.locator(".st-key-probabilities .bars .point")
+        return _holds(lambda: expect(bars).to_have_count(count, timeout=10_000))
+
+    def click(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def ink_pixels(self) -> int:
+        """How many pixels of the paper are dark."""
+        return self.page.locator("canvas.dc-canvas.lower-canvas").evaluate(_DARK_PIXELS)
+
+    def scrolls_sideways(self) -> bool:
+        """Whether the page is wider than the screen."""
+        return self.page.evaluate(
+            "document.querySelector('.stMain').scrollWidth > window.innerWidth"
+            " || document.documentElement.scrollWidth > window.innerWidth"
+        )
+
+
+def _holds(expectation: Callable) -> bool:
+    try:
+        expectation()
+    except AssertionError:
+        return False
+    return True
+
+
+class _or_skip:
+    """A context manager; that there is no browser skips the test, or fails where CI is set."""
+
+    def __init__(self, make: Callable):
+        self._manager = make()
+
+    def __enter__(self):
+        try:
+            return self._manager.__enter__()
+        except browser.NoBrowser as error:
+            if os.environ.get("CI", "").lower() == "true":
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+
+    def __exit__(self, *error):
+        return self._manager.__exit__(*error)

@@ -1,0 +1,170 @@
+"""Drawing with the mouse, and what the page makes of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digitcnn import ink, samples
+from digitcnn.app.reading import INVITATION
+
+
+@pytest.fixture
+def visitor(open_page, app_url):
+    return open_page(app_url)
+
+
+def placed(digit: int, size_px: float, corner: tuple[int, int]) -> ink.Ink:
+    """A sample, its longer side ``size_px``, two px of paper between its ink and a corner."""
+    strokes = samples.sample(digit)
+    points = np.concatenate(strokes)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0)
+    scale = size_px / extent.max()
+    margin = ink.PEN_PX / 2 + 2
+    room = ink.CANVAS_PX - 2 * margin - extent * scale
+    return [(stroke - low) * scale + margin + room * corner for stroke in strokes]
+
+
+def test_all_ten_digits_are_read(visitor):
+    for digit in range(10):
+        visitor.draw(samples.sample(digit))
+        assert visitor.reads(str(digit)), f"{digit} was read as {visitor.reading()}"
+        assert "sure" in visitor.page.locator(".st-key-sureness").inner_text()
+        assert visitor.shows_bars(10)
+        visitor.click("Clear")
+        assert visitor.reads(INVITATION)
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("size_px", [60, 110])
+def test_small_digits_in_the_corners_are_read(visitor, size_px):
+    for digit in range(10):
+        corner = ((0, 0), (1, 0), (0, 1), (1, 1))[digit % 4]
+        visitor.draw(placed(digit, size_px, corner))
+        assert visitor.reads(str(digit)), f"{digit} at {corner} was read as {visitor.reading()}"
+        visitor.click("Clear")
+        assert visitor.reads(INVITATION)
+
+
+def test_every_corner_takes_a_stroke(visitor):
+    for corner in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        visitor.draw(placed(7, 70, corner))
+        assert visitor.reads("7"), corner
+        visitor.click("Clear")
+        assert visitor.reads(INVITATION)
+
+
+def test_first_stroke_moves_nothing(visitor):
+    def places():
+        keys = ("desk", "answer", "seen", "probabilities", "samples", "training-state")
+        return {key: visitor.page.locator(f".st-key-{key}").bounding_box() for key in keys}
+
+    before = places()
+    visitor.draw(samples.sample(3))
+    assert visitor.reads("3")
+    assert places() == before
+
+
+def test_undo_takes_the_last_stroke_and_clear_all(visitor):
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    both = visitor.ink_pixels()
+    visitor.click("Undo")
+    wait_for_ink(visitor, lambda pixels: 0 < pixels < both)
+    visitor.click("Undo")
+    assert visitor.reads(INVITATION)
+    wait_for_ink(visitor, lambda pixels: pixels == 0)
+    # A stroke, undone, and drawn again: the canvas must not keep the first.
+    visitor.draw(samples.sample(1))
+    assert visitor.reads("1")
+    visitor.click("Undo")
+    wait_for_ink(visitor, lambda pixels: pixels == 0)
+    visitor.draw(samples.sample(7))
+    assert visitor.reads("7")
+    visitor.click("Clear")
+    assert visitor.reads(INVITATION)
+    wait_for_ink(visitor, lambda pixels: pixels == 0)
+
+
+def test_undo_pressed_quickly_takes_as_many_strokes(visitor):
+    bars = [np.array([[x, 60], [x, 220]], np.float32) for x in (40, 90, 140, 190, 240)]
+    visitor.draw(bars)
+    visitor.page.wait_for_timeout(800)
+    five = visitor.ink_pixels()
+    for _ in range(3):
+        visitor.click("Undo")
+    wait_for_ink(visitor, lambda pixels: abs(pixels - five * 2 / 5) < five / 20)
+    visitor.page.wait_for_timeout(800)  # for whatever the canvas still has to say
+    assert abs(visitor.ink_pixels() - five * 2 / 5) < five / 20
+    visitor.click("Undo")
+    visitor.click("Undo")
+    assert visitor.reads(INVITATION)
+
+
+def test_samples_work_without_a_mouse(visitor):
+    page = visitor.page
+    page.locator(".st-key-sample-0 button").focus()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert visitor.reads("6")
+    wait_for_ink(visitor, lambda pixels: pixels > 1000)
+    page.get_by_role("button", name="Undo", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert visitor.reads(INVITATION)
+
+
+def test_steps_are_pictures_that_follow_the_drawing(visitor):
+    visitor.draw(samples.sample(2))
+    assert visitor.reads("2")
+    visitor.page.get_by_text("From your drawing to 28 × 28 pixels").click()
+    pictures = visitor.page.locator(".steps img")
+    pictures.nth(4).wait_for()
+    sizes = pictures.evaluate_all("all => all.map(e => [e.naturalWidth, e.naturalHeight])")
+    assert sizes[:2] == [[280, 280]] * 2 and sizes[4] == [28, 28] and max(sizes[3]) == 20
+    first = pictures.nth(4).get_attribute("src")
+    visitor.click("Clear")
+    visitor.draw(samples.sample(5))
+    assert visitor.reads("5")
+    visitor.page.wait_for_function(
+        "old => document.querySelectorAll('.steps img')[4]?.src != old", arg=first
+    )
+
+
+def test_drawing_survives_another_page(serve, open_page):
+    with serve(Path(__file__).with_name("two_pages.py"), DIGITCNN_TRAINING="off") as server:
+        visitor = open_page(server.url)
+        visitor.draw(samples.sample(4))
+        assert visitor.reads("4")
+        drawn = visitor.ink_pixels()
+        for _ in range(2):
+            visitor.page.get_by_role("link", name="Elsewhere").click()
+            visitor.page.get_by_role("heading", name="Elsewhere").wait_for()
+            visitor.page.get_by_role("link", name="Draw").click()
+            assert visitor.reads("4")
+            wait_for_ink(visitor, lambda pixels: abs(pixels - drawn) < drawn / 50)
+        visitor.click("Undo")
+        wait_for_ink(visitor, lambda pixels: 0 < pixels < drawn * 0.9)
+        assert visitor.complaints == []
+
+
+def test_page_asks_nobody_else_for_anything(open_page, app_url):
+    asked = []
+    visitor = open_page(app_url)
+    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.page.reload()
+    visitor.page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
+    visitor.draw(samples.sample(7))
+    assert visitor.reads("7")
+    assert asked
+    own = (app_url, app_url.replace("http", "ws", 1), "data:", "blob:")
+    assert [url for url in asked if not url.startswith(own)] == []
+
+
+def wait_for_ink(visitor, condition):
+    """Waits until the amount of ink on the paper is as it should be."""
+    for _ in range(100):
+        if condition(visitor.ink_pixels()):
+            return
+        visitor.page.wait_for_timeout(50)
+    raise AssertionError(f"there are {visitor.ink_pixels()} pixels of ink")

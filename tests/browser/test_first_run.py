@@ -1,0 +1,74 @@
+"""The first run: the app trains a network of its own and moves over to it by itself."""
+
+import psutil
+from playwright.sync_api import expect
+
+from digitcnn import lock, runs, samples
+
+
+def test_first_run_trains_and_the_page_moves_over_without_a_reload(
+    serve, open_page, mnist_path, tmp_path
+):
+    home = tmp_path / "home"
+    settings = {
+        "DIGITCNN_HOME": str(home),
+        "DIGITCNN_MNIST": str(mnist_path),
+        "DIGITCNN_RECIPE": "fast",
+        "DIGITCNN_TRAINING": "on",
+    }
+    with serve(**settings) as server:
+        visitor = open_page(server.url)
+        visitor.page.evaluate("window.notReloaded = true")
+        state = visitor.page.locator(".st-key-training-state")
+        run = visitor.page.locator("p.run")
+        expect(run).to_contain_text("the starter")
+        expect(state).to_contain_text("being trained", timeout=30_000)
+        visitor.draw(samples.sample(7))
+        assert visitor.reads("7")  # The starter reads meanwhile.
+        expect(state).to_contain_text("Epoch 1 of", timeout=120_000)
+        expect(state).to_contain_text("left")
+        trainer = next(
+            child for child in psutil.Process(server.process.pid).children() if child.nice() >= 10
+        )
+        assert "tensorflow" not in open_libraries(server.process.pid)
+        expect(state).to_contain_text("right so far", timeout=120_000)
+
+        expect(state).to_contain_text("Trained here on", timeout=400_000)
+        (published,) = [found.run for found in runs.list_runs(home) if found.id != "starter"]
+        expect(run).to_contain_text(published.name)
+        expect(run).to_contain_text(f"{published.test_accuracy:.2%}")
+        assert published.test_accuracy > 0.985
+        assert visitor.page.evaluate("window.notReloaded")
+        assert visitor.reading() == "7"  # The drawing is still there.
+        visitor.click("Clear")
+        visitor.draw(samples.sample(2))
+        assert visitor.reads("2")
+        trainer.wait(20)
+        assert not lock.held(home)
+        assert visitor.complaints == []
+
+
+def test_first_run_without_mnist_says_so_and_goes_on(serve, open_page, tmp_path):
+    settings = {
+        "DIGITCNN_HOME": str(tmp_path / "home"),
+        "DIGITCNN_TRAINING": "on",
+        "HOME": str(tmp_path),  # no Keras cache
+        # No network: nothing listens there.
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"), "127.0.0.1:9"),
+        "NO_PROXY": "",
+        "no_proxy": "",
+    }
+    with serve(**settings) as server:
+        visitor = open_page(server.url)
+        state = visitor.page.locator(".st-key-training-state")
+        expect(state).to_contain_text("did not work", timeout=180_000)
+        expect(state).to_contain_text("MNIST")
+        visitor.draw(samples.sample(3))
+        assert visitor.reads("3")
+        assert state.get_by_text("did not work").count() == 1
+        assert visitor.complaints == []
+
+
+def open_libraries(pid: int) -> str:
+    """Paths of the files that a process has mapped into its memory."""
+    return "\n".join(mapped.path for mapped in psutil.Process(pid).memory_maps()).lower()

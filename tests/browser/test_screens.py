@@ -1,0 +1,130 @@
+"""The page on a phone, on a narrow screen, and in the dark."""
+
+import re
+
+import numpy as np
+import pytest
+
+from digitcnn import ink, samples
+from digitcnn.app.reading import INVITATION
+from digitcnn.benchmarks.pen import CANVAS
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+
+# The colours of text and of the nearest ground below it that is not see-through.
+_COLORS = """element => {
+  const color = getComputedStyle(element).color;
+  for (let at = element; at; at = at.parentElement) {
+    const ground = getComputedStyle(at).backgroundColor;
+    if (!/, 0\\)$/.test(ground)) return [color, ground];
+  }
+  return [color, "rgb(255, 255, 255)"];
+}"""
+
+
+def touch(visitor, strokes: ink.Ink) -> None:
+    """Draws with a finger."""
+    devtools = visitor.page.context.new_cdp_session(visitor.page)
+
+    def send(kind, points):
+        touches = [{"x": x, "y": y} for x, y in points]
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    for stroke in strokes:
+        box = visitor.page.locator(CANVAS).bounding_box()
+        places = (stroke + [box["x"], box["y"]]).tolist()
+        send("touchStart", places[:1])
+        for place in places[1::2] + places[-1:]:
+            send("touchMove", [place])
+        send("touchEnd", [])
+
+
+def test_phone_shows_paper_and_answer_at_once(open_page, app_url):
+    visitor = open_page(app_url, **PHONE)
+    touch(visitor, samples.sample(3))
+    assert visitor.reads("3")
+    assert visitor.page.evaluate("document.querySelector('.stMain').scrollTop") == 0
+    for part in (CANVAS, ".st-key-reading", ".st-key-seen", ".st-key-probabilities"):
+        box = visitor.page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
+    assert not visitor.scrolls_sideways()
+
+
+def test_finger_draws_from_the_top_right_corner(open_page, app_url):
+    visitor = open_page(app_url, **PHONE)
+    # The component's own toolbar, if it were there, would take this touch: 141 by 30 px.
+    corners = np.array([(262, 12), (190, 14), (262, 12), (225, 110)], np.float32)
+    touch(visitor, [np.concatenate([np.linspace(a, b, 8) for a, b in pairs(corners)])])
+    assert visitor.reads("7")
+    visitor.page.get_by_role("button", name="Clear", exact=True).tap()
+    assert visitor.reads(INVITATION)
+    slanted = [np.linspace((250, 12), (230, 130), 20, dtype=np.float32)]
+    touch(visitor, slanted)
+    assert visitor.reads("1")
+
+
+def test_finger_taps_undo_and_samples(open_page, app_url):
+    visitor = open_page(app_url, **PHONE)
+    visitor.page.locator(".st-key-sample-5 button").tap()
+    assert visitor.reads("5")
+    visitor.page.get_by_role("button", name="Undo", exact=True).tap()
+    visitor.page.get_by_role("button", name="Undo", exact=True).tap()
+    assert visitor.reads(INVITATION)
+
+
+def test_drawing_does_not_scroll_the_phone(open_page, app_url):
+    visitor = open_page(app_url, **PHONE)
+    touch(visitor, [np.linspace((140, 250), (141, 20), 20, dtype=np.float32)])
+    assert visitor.reads("1")
+    assert visitor.page.evaluate("document.querySelector('.stMain').scrollTop") == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 768, 1280])
+def test_everything_fits_the_width(open_page, app_url, width):
+    visitor = open_page(app_url, viewport={"width": width, "height": 800})
+    visitor.draw(samples.sample(8))
+    assert visitor.reads("8")
+    assert not visitor.scrolls_sideways()
+    for part in (CANVAS, ".st-key-answer", ".st-key-samples", ".st-key-training-state"):
+        box = visitor.page.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, part
+    assert visitor.page.locator(CANVAS).bounding_box()["width"] == ink.CANVAS_PX
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_and_paper_stays_white(open_page, app_url, scheme):
+    visitor = open_page(app_url, color_scheme=scheme)
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    assert visitor.ink_pixels() > 1000
+    ground = visitor.page.locator(".stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert (luminance(ground) < 0.05) == (scheme == "dark")
+    texts = ("h1", ".digit", ".sure", "p.quiet", "figcaption", ".digits span", ".digits b", ".run")
+    buttons = ("[data-testid=stBaseButton-secondary]", "summary")
+    for selector in texts + buttons:
+        for element in visitor.page.locator(selector).all():
+            color, below = element.evaluate(_COLORS)
+            assert contrast(color, below) >= 4.5, (selector, color, below)
+
+
+def pairs(corners: np.ndarray) -> list:
+    return list(zip(corners[:-1], corners[1:], strict=True))
+
+
+def luminance(color: str) -> float:
+    """WCAG 2.1's relative luminance of a colour as browsers write it."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+", color)[:3]]
+    channels = [c if color.startswith("color(") else c / 255 for c in numbers]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted(map(luminance, (one, other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
