@@ -1,0 +1,48 @@
+"""README and what stands beside it: commands, variables and requirements are those there are."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from digitcnn.__main__ import cli
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def _shell_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    return [line for block in blocks for line in block.strip().splitlines()]
+
+
+def test_ci_runs_readmes_test_command():
+    (command,) = [line for line in _shell_commands() if "pytest" in line and "venv" in line]
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == command
+
+
+def test_every_command_is_in_the_table():
+    rows = re.findall(r"^\| `(\w+)", README, re.MULTILINE)
+    assert set(cli.commands) <= set(rows)
+
+
+def test_the_environment_table_has_every_variable_and_no_other():
+    source = (ROOT / "digitcnn" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'"(DIGITCNN_[A-Z]+)"', source))
+    table = set(re.findall(r"^\| `(DIGITCNN_[A-Z]+)`", README, re.MULTILINE))
+    assert table == read
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
+def test_every_requirement_has_two_bounds(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in lines if line and not line.startswith(("#", "-r"))]
+    assert requirements
+    for line in requirements:
+        assert re.match(r"[a-z0-9-]+>=[\d.]+,<[\d.]+(;|$)", line), line
+
+
+def test_files_that_readme_points_to_exist():
+    for path in re.findall(r"`((?:digitcnn|tests|assets)/[\w/.]*)`", README):
+        assert (ROOT / path).exists(), path
