@@ -8,9 +8,11 @@ import click
 from digitcnn import __version__
 from digitcnn.commands.benchmark import benchmark
 from digitcnn.commands.evaluate import evaluate
+from digitcnn.commands.export import export
 from digitcnn.commands.handwriting import handwriting
 from digitcnn.commands.networks import networks
 from digitcnn.commands.predict import predict
+from digitcnn.commands.report import report
 from digitcnn.commands.runs import runs
 from digitcnn.commands.train import train
 from digitcnn.errors import DigitcnnError
@@ -41,7 +43,7 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, networks, handwriting, benchmark):
+for command in (train, evaluate, predict, runs, report, export, networks, handwriting, benchmark):
     cli.add_command(command)
 
 

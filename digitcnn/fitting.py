@@ -11,6 +11,7 @@ import tensorflow as tf
 from digitcnn import networks
 from digitcnn.augmentation import augment
 from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.errors import DigitcnnError
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 
@@ -19,6 +20,10 @@ NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no dig
 _TOLD_EVERY_S = 0.5
 _CURVE_POINTS = 400  # of the batch curve, whatever the training's length
 _WARM_UP = 0.2  # of the steps, in which a one-cycle schedule rises
+
+
+class TrainingDiverged(DigitcnnError):
+    """The weights ran away; nothing can be read with them."""
 
 
 def fit(
@@ -41,6 +46,9 @@ def fit(
 
     Returns:
         A model of :func:`digitcnn.networks.build`, with the weights that were kept.
+
+    Raises:
+        TrainingDiverged: the loss is no number any more.
     """
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
@@ -104,16 +112,16 @@ class _OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         return {"highest": self.highest, "n_steps": self.n_steps}
 
 
-def _targets() -> tf.Tensor:
+def _targets(smoothing: float = 0.0) -> tf.Tensor:
     """What the network should say to each label: (11, 10), the last row to ``NO_DIGIT``."""
     doubt = tf.fill((1, N_CLASSES), 1 / N_CLASSES)
-    return tf.concat([tf.eye(N_CLASSES), doubt], axis=0)
+    return tf.concat([tf.eye(N_CLASSES) * (1 - smoothing) + doubt * smoothing, doubt], axis=0)
 
 
 def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:
     images = tf.constant(np.concatenate([training.images, nondigits]))
     labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
-    targets = tf.gather(_targets(), labels.astype(np.int32))
+    targets = tf.gather(_targets(recipe.smoothing), labels.astype(np.int32))
     n = len(labels)
 
     def batch(number: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -189,6 +197,11 @@ class _Teller(keras.callbacks.Callback):
             self._tell()
 
     def _add_point(self, count: int, logs: dict[str, float]) -> None:
+        if not math.isfinite(logs["loss"]):
+            raise TrainingDiverged(
+                "The training ran away: its loss is no number any more. Choose a smaller learning "
+                "rate."
+            )
         curve = self._progress.history["batches"]
         curve["step"].append(self._progress.step)
         for name in ("loss", "accuracy"):

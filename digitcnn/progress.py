@@ -28,6 +28,7 @@ class Progress:
     Attributes:
         id: the training's, and the coming run's.
         pid: the trainer process's.
+        host: name of the machine that it runs on.
         state: one of ``STATES``.
         doing: what it does just now, in words.
         recipe: see :meth:`digitcnn.recipes.Recipe.to_dict`.
@@ -57,6 +58,7 @@ class Progress:
     seconds: float = 0.0
     seconds_left: float | None = None
     started: float = 0.0
+    host: str = ""
     reason: str = ""
     history: dict[str, Any] = field(default_factory=dict)
 

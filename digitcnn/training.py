@@ -9,8 +9,10 @@ import json
 import os
 import platform
 import shutil
+import socket
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ import numpy as np
 from digitcnn import (
     __version__,
     calibration,
+    cancellation,
     durable,
     handwriting,
     home,
@@ -35,12 +38,13 @@ from digitcnn.evaluation import Evaluation
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 from digitcnn.recognizer import free_energy, serving_network, softmax
-from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SERVING_MODEL
+from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit
 
 _N_PARITY = 1_000
 _CHUNK = 500
+_TEMPORARY = ".tmp"
 
 Watch = Callable[[Progress], None]
 
@@ -82,7 +86,13 @@ def train(
         for folder in home.folders(home_folder / "training"):
             shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted
         folder = home.new_training(home_folder, f"{recipe.network}-{recipe.name}")
-        progress = Progress(folder.name, os.getpid(), recipe=recipe.to_dict(), started=time.time())
+        progress = Progress(
+            folder.name,
+            os.getpid(),
+            host=socket.gethostname(),
+            recipe=recipe.to_dict(),
+            started=time.time(),
+        )
 
         def tell() -> None:
             progress.write(folder)
@@ -90,7 +100,8 @@ def train(
 
         try:
             tell()
-            return _train(recipe, home_folder, mnist_path, folder, progress, tell)
+            with cancellation.heeded(folder), _temporary_files_in(folder):
+                return _train(recipe, home_folder, mnist_path, folder, progress, tell)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -130,7 +141,10 @@ def _train(
     material = _material(recipe, digits)
     enter("loading", "Starting TensorFlow")
     from digitcnn import exporting, fitting
+    from digitcnn.training_samples import samples_png
 
+    with durable.writing(folder):
+        (folder / SAMPLES).write_bytes(samples_png(recipe, material.training))
     model = fitting.fit(
         recipe, material.training, material.nondigits, material.validation, progress, tell
     )
@@ -184,10 +198,23 @@ def _train(
         "parity": parity,
         "versions": _versions(),
     }
+    shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)
     progress.state, progress.doing = "done", ""
     progress.write(folder)
     run = runs.publish(folder, home_folder, card)
     return run
+
+
+@contextlib.contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Keeps what the compilers put aside below ``folder``: it goes with it, even after a kill."""
+    with durable.writing(folder):
+        (folder / _TEMPORARY).mkdir()
+    before, tempfile.tempdir = tempfile.tempdir, str(folder / _TEMPORARY)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _material(recipe: Recipe, digits: mnist.Mnist | None) -> _Material:

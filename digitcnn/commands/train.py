@@ -48,6 +48,28 @@ from digitcnn.commands.terminal import (
     help="What to learn: mnist, or handwriting, which the program makes up itself and which needs "
     "no download. By default the recipe's.",
 )
+@click.option("--handwriting", type=int, help="How many made-up digits join MNIST's.")
+@click.option(
+    "--nondigits", type=int, help="How many drawings that are no digit teach it to doubt."
+)
+@click.option("--batch", type=int, help="Digits between two steps.")
+@click.option("--learning-rate", type=float, help="The largest step size, such as 0.003.")
+@click.option(
+    "--schedule",
+    type=click.Choice(recipes.SCHEDULES),
+    help="one-cycle: the step size rises, then falls; constant: it stays.",
+)
+@click.option("--weight-decay", type=float, help="How strongly weights are held small; 0 is Adam.")
+@click.option("--smoothing", type=float, help="Part of each label that is spread over all ten.")
+@click.option(
+    "--averaging",
+    type=float,
+    help="Momentum of the average of the weights that is kept; 0 keeps the last weights.",
+)
+@click.option("--validation", type=int, help="How many training digits are held back.")
+@click.option(
+    "--patience", type=int, help="Epochs without progress before it stops early; 0 never does."
+)
 @mnist_option
 @home_option
 @json_option
@@ -59,6 +81,8 @@ def train(
     **changes: Any,
 ) -> int:
     """Train a network, examine it, and read with it from then on.
+
+    A recipe decides everything; each option changes one entry of it.
 
     Only one training at a time can use a home folder. Ctrl-C stops it: what was there before is
     still there then, and nothing else.

@@ -1,0 +1,56 @@
+"""``export``: a run's network as files that other programs read."""
+
+import os
+from pathlib import Path
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
+
+_NAMES = ("keras", "tflite", "savedmodel", "onnx", "run")
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option(
+    "--to",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to; made if need be.",
+)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(_NAMES),
+    help="keras: for Keras. tflite: for LiteRT, on phones and here. savedmodel: for TensorFlow "
+    "Serving. onnx: for ONNX Runtime; needs pip install tf2onnx onnxruntime. run: the run itself, "
+    "to give away, without pictures of digits. May be given several times; without it, the first "
+    "four.",
+)
+@home_option
+@json_option
+def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_json: bool) -> None:
+    """Write RUN's network for other programs.
+
+    Each file is read again and checked: it must say to 100 digits what the run says. All take
+    digit images, float32 (n, 28, 28), 0 for paper to 255 for ink. savedmodel and onnx give
+    calibrated probabilities by that name; keras gives them as trained, tflite gives logits.
+    """
+    from digitcnn import exports
+    from digitcnn.runs import find_run
+
+    run = find_run(home, run_id)
+    done = []
+    for name in formats or _NAMES[:4]:
+        with native_messages_to(os.devnull):
+            made = exports.export(run, folder, name)
+        done.append({"format": name, "path": str(made.path), "difference": made.difference})
+        if not as_json:
+            click.echo(
+                f"{made.path}: says the same as {run.id} to {exports.N_CHECKED} digits (largest "
+                f"difference {made.difference:.0e})"
+            )
+    if as_json:
+        print_json(done)

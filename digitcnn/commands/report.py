@@ -1,0 +1,32 @@
+"""``report``: all about a run, in one file."""
+
+from pathlib import Path
+
+import click
+
+from digitcnn.commands.terminal import home_option
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it; by default RUN.html, here.",
+)
+@home_option
+def report(run_id: str, output: Path | None, home: Path) -> None:
+    """Write a report on RUN: one HTML file that opens without a network.
+
+    Its curves, confusion matrix, figures by digit, worst mistakes, layers and recipe, and how to
+    make the run again.
+    """
+    from digitcnn import durable
+    from digitcnn import report as reports
+    from digitcnn.runs import find_run
+
+    run = find_run(home, run_id)
+    target = output or Path(f"{run.id}.html")
+    durable.write(target, reports.make(run, home))
+    click.echo(f"{target} says all about {run.id}.")

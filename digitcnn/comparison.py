@@ -1,0 +1,130 @@
+"""Runs side by side: what a table of them says, and how their recipes differ."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from digitcnn.run_folder import Run
+
+DRAWN = "drawn_accuracy"  # entry of a card's metrics, if the benchmark's figure was kept
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of runs.
+
+    Attributes:
+        key: its name in programs.
+        title: its heading.
+        help: what it means, for who does not know the word.
+        value: what a run has there; a number, a text, or ``None``.
+        show: the value as text.
+    """
+
+    key: str
+    title: str
+    help: str
+    value: Callable[[Run], Any]
+    show: Callable[[Any], str] = str
+
+    def text(self, run: Run) -> str:
+        """What stands in the run's row; a dash for what nobody knows."""
+        value = self.value(run)
+        missing = value is None or isinstance(value, float) and math.isnan(value)
+        return "–" if missing else self.show(value)
+
+
+def percent(part: float) -> str:
+    """0.9951 as ``99.51%``."""
+    return f"{part:.2%}"
+
+
+def duration(seconds: float) -> str:
+    """A time that passed, in hours, minutes and seconds as needed."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def day(created: str) -> str:
+    """An ISO date and time as a day and a minute: ``2 Jan 2026, 03:04``."""
+    when = datetime.fromisoformat(created)
+    return f"{when.day} {when:%b %Y, %H:%M}"
+
+
+def _metric(name: str) -> Callable[[Run], float | None]:
+    return lambda run: run.card["metrics"].get(name)
+
+
+COLUMNS = (
+    Column("network", "Network", "The architecture.", lambda run: run.network),
+    Column("recipe", "Recipe", "How it was trained.", lambda run: run.recipe.get("name", "–")),
+    Column(
+        "test_accuracy",
+        "Test",
+        "Part of the test digits read right; none of them was seen in training.",
+        lambda run: run.test_accuracy,
+        percent,
+    ),
+    Column(
+        DRAWN,
+        "Pen",
+        "Part of digits that people wrote with a pen read right, where it was measured: "
+        "python -m digitcnn benchmark drawn --keep",
+        _metric(DRAWN),
+        percent,
+    ),
+    Column(
+        "validation_accuracy",
+        "Validation",
+        "Best part of the validation digits read right after any epoch.",
+        _metric("validation_accuracy"),
+        percent,
+    ),
+    Column(
+        "recall",
+        "Recall",
+        "Part of each digit's pictures found, mean of the ten digits, on the test digits.",
+        _metric("test_macro_recall"),
+        percent,
+    ),
+    Column(
+        "loss",
+        "Loss",
+        "Cross-entropy on the test digits: small when it is right and sure of it.",
+        _metric("test_loss"),
+        "{:.4f}".format,
+    ),
+    Column(
+        "parameters",
+        "Parameters",
+        "Numbers that training adjusts.",
+        lambda run: run.card["parameters"],
+        "{:,}".format,
+    ),
+    Column("seconds", "Time", "How long training took.", lambda run: run.seconds, duration),
+    Column("seed", "Seed", "Start of everything random.", lambda run: run.recipe.get("seed"), str),
+    Column("created", "Made", "Day and time, UTC.", lambda run: run.created, day),
+)
+
+
+def differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
+    """The entries in which the runs' recipes differ, each with every run's value as text."""
+    entries = dict.fromkeys(key for run in runs for key in run.recipe if key != "name")
+    table = []
+    for entry in entries:
+        values = [run.recipe.get(entry) for run in runs]
+        if any(value != values[0] for value in values[1:]):
+            table.append((entry.replace("_", " "), [_entry_text(value) for value in values]))
+    return table
+
+
+def _entry_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) and value > 9999 else str(value)

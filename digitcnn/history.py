@@ -1,0 +1,102 @@
+"""How a training went: its curves, checked, as arrays; from a run, or from one that goes on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.run_folder import Run
+
+_EPOCH_ENTRIES = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+
+
+class DamagedHistory(DigitcnnError):
+    """A history that is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """A training's curves.
+
+    Attributes:
+        epochs: int64 (n,), the epochs' numbers, from 1.
+        accuracy, loss: float64 (n,), on the training digits as they were learned from.
+        val_accuracy, val_loss: float64 (n,), on the validation digits after each epoch.
+        seconds: float64 (n,), since fitting began, at each epoch's end.
+        batch_epochs: float64 (m,), where in the training, in epochs, a point of the batch curve is.
+        batch_accuracy, batch_loss: float64 (m,), on the batches up to that point.
+    """
+
+    epochs: np.ndarray
+    accuracy: np.ndarray
+    loss: np.ndarray
+    val_accuracy: np.ndarray
+    val_loss: np.ndarray
+    seconds: np.ndarray
+    batch_epochs: np.ndarray
+    batch_accuracy: np.ndarray
+    batch_loss: np.ndarray
+
+    @property
+    def best(self) -> int | None:
+        """Index of the epoch that read most validation digits right; ``None`` before the first."""
+        return int(np.argmax(self.val_accuracy)) if len(self.epochs) else None
+
+
+def read(values: dict[str, Any], steps_per_epoch: float) -> History:
+    """The curves in a run's ``history.json`` or in a training's progress.
+
+    Args:
+        values: ``"epochs"``, a list of dicts, and ``"batches"``, a dict of lists; both may be
+            missing, as in a training that has just begun.
+        steps_per_epoch: batches in an epoch.
+
+    Raises:
+        DamagedHistory: it has another form.
+    """
+    try:
+        rows, batches = values.get("epochs", []), values.get("batches", {})
+        columns = [[float(row[name]) for row in rows] for name in _EPOCH_ENTRIES]
+        *curves, seconds = (np.array(column, np.float64) for column in columns)
+        step, accuracy, loss = (
+            np.array([float(value) for value in batches.get(name, [])], np.float64)
+            for name in ("step", "accuracy", "loss")
+        )
+        if not len(step) == len(accuracy) == len(loss):
+            raise ValueError("a batch curve of several lengths")
+        epochs = np.array([int(row["epoch"]) for row in rows], np.int64)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedHistory("The history of this training can't be read; train anew.") from error
+    at = step / max(steps_per_epoch, 1)
+    return History(epochs, *curves, np.cumsum(seconds), at, accuracy, loss)
+
+
+def of_run(run: Run) -> History:
+    """A run's curves.
+
+    Raises:
+        DamagedRun, DamagedHistory: its history can't be read.
+    """
+    made_of, batch = run.card["dataset"], run.recipe.get("batch", 1)
+    n = sum(made_of.get(name, 0) for name in ("n_training", "n_nondigits"))
+    return read(run.history(), max(1, n // batch))
+
+
+def smooth(values: np.ndarray, span: float) -> np.ndarray:
+    """A moving average that weighs what is recent more; float64 (n,).
+
+    Exponential, its start corrected so that the first value counts as itself.
+    Source: Kingma & Ba 2015, "Adam", section 3.
+
+    Args:
+        values: floats (n,); what is not finite is passed over.
+        span: about how many values it reaches back.
+    """
+    kept, averages = 1 - 2 / (span + 1), np.full(len(values), np.nan)
+    total = weight = 0.0
+    for i, value in enumerate(values):
+        if np.isfinite(value):
+            total, weight = kept * total + (1 - kept) * value, kept * weight + (1 - kept)
+        averages[i] = total / weight if weight else np.nan
+    return averages

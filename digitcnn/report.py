@@ -1,0 +1,269 @@
+"""Run → one HTML file that says all about it; opens anywhere, without a network.
+
+What it looks like is in ``report.html``; here is what fills it.
+"""
+
+import base64
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from digitcnn import comparison, exam, history, report_charts, reproduce
+from digitcnn.comparison import duration, percent
+from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+from digitcnn.recipes import Recipe
+from digitcnn.report_digits import mistakes_html, readings_html
+from digitcnn.run_folder import SAMPLES, Run
+
+_TEMPLATE = Path(__file__).with_name("report.html")
+
+
+def html(run: Run, pictures: Digits | None) -> str:
+    """The report on a run.
+
+    Args:
+        run: the run.
+        pictures: its test digits, as :func:`digitcnn.exam.digits` finds them; without them the
+            report has no pictures of digits.
+
+    Raises:
+        DamagedRun, DamagedEvaluation, DamagedHistory: a file of the run can't be read.
+    """
+    evaluation = run.evaluation()
+    slots = {
+        "title": escape(f"{run.name}: report"),
+        "name": escape(run.name),
+        "subtitle": _subtitle(run),
+        "figures": _figures(run, evaluation),
+        "summary": _summary(run, evaluation),
+        "curves": _curves(run),
+        "confusion": _confusion(evaluation) + _per_digit(evaluation),
+        "mistakes": mistakes_html(evaluation, pictures),
+        "readings": readings_html(evaluation, pictures),
+        "samples": _samples(run),
+        "layers": _layers(run),
+        "recipe": _recipe(run),
+        "reproduction": _reproduction(run),
+    }
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(slots)
+
+
+def make(run: Run, home: Path) -> bytes:
+    """The report on a run as a file's content, with pictures if this machine has the digits.
+
+    Raises:
+        DamagedRun, DamagedEvaluation, DamagedHistory: see :func:`html`.
+    """
+    return html(run, exam.digits(run, home)).encode()
+
+
+def _subtitle(run: Run) -> str:
+    when = comparison.day(run.created)
+    recipe = run.recipe.get("name", "?")
+    says = f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card['id']}."
+    return escape(says)
+
+
+def _figures(run: Run, evaluation: Evaluation) -> str:
+    figures = [
+        ("Read right", percent(evaluation.accuracy)),
+        (f"Mistakes of {len(evaluation):,}", f"{len(evaluation.mistakes()):,}"),
+        ("Recall", percent(evaluation.macro_recall)),
+        ("Loss", f"{evaluation.loss:.4f}"),
+        ("Parameters", f"{run.card['parameters']:,}"),
+        ("Training", duration(run.seconds)),
+    ]
+    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
+    return f'<dl class="figures">{cells}</dl>'
+
+
+def _summary(run: Run, evaluation: Evaluation) -> str:
+    """What the figures mean, in sentences."""
+    matrix, digits = evaluation.confusion(), evaluation.per_digit()
+    says = [
+        f"Of {len(evaluation):,} digits that it had never seen ({escape(evaluation.dataset)}), it "
+        f"reads {percent(evaluation.accuracy)} right; for {percent(evaluation.top2)} the right "
+        "answer is its first or its second guess."
+    ]
+    known = [metrics for metrics in digits if metrics.support]
+    if known and len(evaluation.mistakes()):
+        best, worst = (pick(known, key=lambda m: m.recall) for pick in (max, min))
+        wrong = matrix - np.diag(matrix.diagonal())
+        true, predicted = divmod(int(wrong.argmax()), N_CLASSES)
+        count = int(wrong.max())
+        says.append(
+            f"It finds the digit {best.digit} most surely ({percent(best.recall)}) and the digit "
+            f"{worst.digit} least ({percent(worst.recall)}). Its commonest mistake is to read "
+            f"{true} as {predicted}: {count} time{'s' * (count != 1)}."
+        )
+    says.append(
+        f"When it says that it is 90% sure, believe it: on average its confidence is off by "
+        f"{percent(evaluation.ece)}."
+        if evaluation.ece < 0.02
+        else f"Its confidence is off by {percent(evaluation.ece)} on average."
+    )
+    return f"<p>{' '.join(says)}</p>"
+
+
+def _curves(run: Run) -> str:
+    curves = history.of_run(run)
+    stopped = ""
+    planned = run.recipe.get("epochs", 0)
+    if 0 < len(curves.epochs) < planned:
+        stopped = f" It stopped early, after {len(curves.epochs)} of {planned} epochs."
+    best = curves.best
+    says = (
+        "An epoch is one pass over all training digits. Validation digits are held back from "
+        "training, to see whether what is learned holds for others."
+    )
+    if best is not None:
+        says += (
+            f" The best epoch for them was {curves.epochs[best]}, with "
+            f"{percent(curves.val_accuracy[best])} right.{stopped}"
+        )
+    return (
+        f'<p>{says}</p><div class="two">'
+        f"<figure>{report_charts.accuracy_chart(curves)}<figcaption>Accuracy</figcaption></figure>"
+        f"<figure>{report_charts.loss_chart(curves)}<figcaption>Loss; each step of the scale is "
+        "about a halving</figcaption></figure></div>"
+    )
+
+
+def _confusion(evaluation: Evaluation) -> str:
+    matrix = evaluation.confusion()
+    worst = max(int((matrix - np.diag(matrix.diagonal())).max()), 1)
+    head = "".join(f'<th scope="col">{digit}</th>' for digit in range(N_CLASSES))
+    rows = []
+    for true, counts in enumerate(matrix):
+        cells = []
+        for predicted, count in enumerate(counts):
+            if true == predicted:
+                cells.append(f'<td class="right">{count:,}</td>')
+            elif count:
+                share = f"{15 + 60 * count / worst:.0f}%"
+                cells.append(f'<td class="mistake" style="--share:{share}">{count}</td>')
+            else:
+                cells.append('<td class="none">·</td>')
+        rows.append(f'<tr><th scope="row">{true}</th>{"".join(cells)}</tr>')
+    return (
+        '<div class="two"><div class="scroll"><table class="matrix"><caption>Rows are the true '
+        "digits, columns what was read. On the diagonal it was right.</caption>"
+        f'<thead><tr><td aria-label="true digit"></td>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _per_digit(evaluation: Evaluation) -> str:
+    rows, digits = [], evaluation.per_digit()
+    # The bar shows what matters: 95% would look full on a scale from zero.
+    least = min((m.recall for m in digits if m.support), default=0.0)
+    start = next(floor for floor in (0.95, 0.9, 0.8, 0.5, 0.0) if least > floor or not floor)
+    for m in digits:
+        length = (m.recall - start) / (1 - start) if m.support else 0.0
+        rows.append(
+            f'<tr><th scope="row">{m.digit}</th>{_cell(percent(m.precision))}'
+            f'<td class="n">{percent(m.recall)}<span class="part" aria-hidden="true">'
+            f'<i style="width:{100 * length:.0f}%"></i></span></td>'
+            f"{_cell(percent(m.f1))}{_cell(f'{m.support:,}')}</tr>"
+        )
+    head = "".join(
+        f'<th scope="col" class="n">{name}</th>' for name in ("Precision", "Recall", "F1", "Digits")
+    )
+    return (
+        '<div class="scroll"><table class="plain"><caption>Precision: of those read as the digit, '
+        "the part that are. Recall: of those that are the digit, the part read as it (its bar "
+        f"begins at {start:.0%}). F1: both in one.</caption>"
+        f'<thead><tr><th scope="col">Digit</th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows).replace('nan%', '–')}</tbody></table></div></div>"
+    )
+
+
+def _samples(run: Run) -> str:
+    made_of = run.card["dataset"]
+    counts = [
+        (f"{made_of.get('n_training', 0):,} digits to learn from", True),
+        (
+            f"{made_of.get('n_nondigits', 0):,} drawings that are no digit, to learn doubt",
+            made_of.get("n_nondigits"),
+        ),
+        (f"{made_of.get('n_validation', 0):,} digits to choose by", True),
+        (f"{made_of.get('n_test', 0):,} to be examined on", True),
+    ]
+    says = f"<p>{', '.join(text for text, there in counts if there)}.</p>"
+    if SAMPLES not in run.card["files"]:
+        return f'{says}<p class="quiet">This run keeps no pictures of its training digits.</p>'
+    address = base64.b64encode(run.content(SAMPLES)).decode()
+    return (
+        f'{says}<figure><img class="samples" src="data:image/png;base64,{address}" '
+        'alt="48 training digits as the network saw them"><figcaption>Some of them, as the '
+        "network saw them.</figcaption></figure>"
+    )
+
+
+def _layers(run: Run) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(str(row['layer']))}</td>"
+        f'<td class="n">{escape("×".join(map(str, row["shape"])))}</td>'
+        f'<td class="n">{row["parameters"]:,}</td></tr>'
+        for row in run.card["layers"]
+    )
+    return (
+        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
+        '<th scope="col" class="n">Output</th><th scope="col" class="n">Parameters</th></tr>'
+        f'</thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
+        f'<td class="n">{run.card["parameters"]:,}</td></tr></tfoot></table></div>'
+    )
+
+
+def _recipe(run: Run) -> str:
+    entries = {name.replace("_", " "): value for name, value in run.recipe.items()}
+    calibration = {
+        "temperature": f"{run.card['calibration']['temperature']:.4f}",
+        "digit threshold": run.card["calibration"]["digit_threshold"],
+    }
+    data = {name.replace("_", " "): value for name, value in run.card["dataset"].items()}
+    return (
+        f'<div class="two">{_entries("Recipe", entries)}{_entries("Data", data)}'
+        f"{_entries('Calibration', calibration)}{_entries('Versions', run.card['versions'])}</div>"
+    )
+
+
+def _entries(title: str, entries: dict[str, Any]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
+        for name, value in entries.items()
+    )
+    return (
+        f'<div class="scroll"><table class="plain"><caption>{title}</caption>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    text = str(value)
+    return f"{text[:12]}…" if len(text) == 64 else text  # a fingerprint
+
+
+def _reproduction(run: Run) -> str:
+    try:
+        command = reproduce.command(Recipe.from_dict(run.recipe))
+    except DigitcnnError as error:
+        return f"<p>{escape(str(error))}</p>"
+    return (
+        f"<pre><code>{escape(command)}</code></pre><p>The same seed on the same machine with the "
+        "same versions gives the same network; elsewhere rounding may differ, and with it the "
+        "last few digits that are read.</p>"
+    )
+
+
+def _cell(text: str) -> str:
+    return f'<td class="n">{text}</td>'

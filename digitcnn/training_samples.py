@@ -1,0 +1,42 @@
+"""What a training shows its network: pictures of digits, as written and as they are augmented.
+
+Trainer process only: augmentation is TensorFlow's.
+"""
+
+import numpy as np
+
+from digitcnn import handwriting, sheets
+from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.recipes import Recipe
+
+COLUMNS = 12
+_ROWS = 4
+
+
+def samples_png(recipe: Recipe, training: Digits) -> bytes:
+    """48 of the training digits as the network gets to see them, 12 in a row; a PNG."""
+    chosen = np.random.default_rng(recipe.seed).integers(len(training), size=_ROWS * COLUMNS)
+    images = training.images[chosen]
+    return sheets.grid_png(augmented(images, recipe.seed) if recipe.augment else images, COLUMNS)
+
+
+def augmentation_png() -> bytes:
+    """What augmentation does; a PNG of digits as written, and below each, four of its versions.
+
+    The digits are made up, so that the picture may go anywhere.
+    """
+    made = handwriting.digits(300, seed=0)
+    firsts = [np.flatnonzero(made.labels == digit)[0] for digit in range(N_CLASSES)]
+    originals = made.images[firsts]
+    rows = [augmented(originals, seed) for seed in range(4)]
+    return sheets.grid_png(np.concatenate([originals, *rows]), N_CLASSES)
+
+
+def augmented(images: np.ndarray, seed: int) -> np.ndarray:
+    """Digit images, uint8 (n, 28, 28), each changed at random as in training."""
+    import tensorflow as tf
+
+    from digitcnn.augmentation import augment
+
+    changed = augment(tf.constant(images, tf.float32), tf.constant([seed, 0], tf.int64))
+    return np.clip(np.rint(changed.numpy()), 0, 255).astype(np.uint8)
