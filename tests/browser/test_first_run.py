@@ -26,7 +26,7 @@ def test_first_run_trains_and_the_page_moves_over_without_a_reload(
         visitor.draw(samples.sample(7))
         assert visitor.reads("7")  # The starter reads meanwhile.
         expect(state).to_contain_text("Epoch 1 of", timeout=120_000)
-        expect(state).to_contain_text("left")
+        expect(state).to_contain_text("left", timeout=120_000)
         trainer = next(
             child for child in psutil.Process(server.process.pid).children() if child.nice() >= 10
         )
