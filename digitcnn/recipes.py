@@ -109,16 +109,32 @@ class Recipe:
         return cls(**values)
 
 
-_DEFAULT = Recipe("default", epochs=10, averaging=0.998, handwriting=30_000, nondigits=6_000)
+_DEFAULT = Recipe(
+    "default",
+    epochs=14,
+    batch=256,
+    learning_rate=5e-3,
+    smoothing=0.03,
+    averaging=0.996,
+    handwriting=22_000,
+    nondigits=4_000,
+)
 
 RECIPES = {
     made.name: made
     for made in (
         replace(
-            _DEFAULT, name="fast", epochs=2, averaging=0.98, handwriting=6_000, nondigits=2_000
+            _DEFAULT,
+            name="fast",
+            epochs=2,
+            batch=128,
+            learning_rate=3e-3,
+            averaging=0.98,
+            handwriting=6_000,
+            nondigits=2_000,
         ),
         _DEFAULT,
-        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=20, handwriting=60_000),
+        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=40, handwriting=40_000),
     )
 }
 

@@ -29,6 +29,22 @@ def roofed_one(rng):
 
 
 @style(1)
+def drooping_one(rng):
+    """A flat flag whose end hangs down."""
+    w = rng.uniform(0.18, 0.42)
+    end = (0.5 - w, rng.uniform(0.08, 0.25))
+    bend = (0.5 - w * rng.uniform(0.7, 0.95), rng.uniform(0.0, 0.08))
+    return [path(end, bend, corner(0.5, 0), (0.5 + _lean(rng), 1))]
+
+
+@style(1)
+def long_flagged_one(rng):
+    """The flag is half the digit: like a tent, or a seven leaning back."""
+    flag = (0.5 - rng.uniform(0.25, 0.75), rng.uniform(0.3, 0.9))
+    return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.05, 0.15), 1))]
+
+
+@style(1)
 def bent_one(rng):
     """The flag is a curve."""
     w = rng.uniform(0.12, 0.4)
