@@ -15,7 +15,7 @@ CHOSEN_COLOR, OTHER_COLOR = "#4a6be0", "#85868c"
 
 BARS_HEIGHT_PX = 126
 
-_LABELLED = 0.005  # a smaller probability would be labelled 0 %
+_LABELLED = 0.005  # a smaller probability would be labelled 0%
 
 
 def probability_bars(probabilities: np.ndarray | None, chosen: int | None = None) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def probability_bars(probabilities: np.ndarray | None, chosen: int | None = None
         takes, after every stroke.
     """
     heights = np.zeros(10) if probabilities is None else np.asarray(probabilities, np.float64)
-    labels = [f"{p:.0%}" if p >= _LABELLED else "" for p in heights]
+    labels = [_bar_label(p) for p in heights]
     if chosen is not None and labels[chosen]:
         labels[chosen] = f"<b>{labels[chosen]}</b>"
     hidden = {"visible": False, "fixedrange": True}
@@ -68,6 +68,12 @@ def probability_bars(probabilities: np.ndarray | None, chosen: int | None = None
             "yaxis": {**hidden, "range": [0, 1]},
         },
     }
+
+
+def _bar_label(probability: float) -> str:
+    if probability < _LABELLED:
+        return ""
+    return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
 def bars_in_words(probabilities: np.ndarray | None) -> str:

@@ -33,6 +33,12 @@ def test_bars_too_small_to_see_carry_no_label():
     assert [bool(text) for text in bars.text] == [p >= 0.005 for p in PROBABILITIES]
 
 
+def test_no_bar_claims_certainty():
+    sure = np.eye(10, dtype=np.float32)[7] * 0.9999
+    (bars,) = go.Figure(figures.probability_bars(sure, 7)).data
+    assert bars.text[7] == "<b>>99%</b>"
+
+
 def test_bars_of_nothing_have_no_height_and_no_choice():
     (bars,) = go.Figure(figures.probability_bars(None)).data
     assert list(bars.y) == [0] * 10 and set(bars.text) == {""}

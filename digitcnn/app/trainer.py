@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import durable, lock, progress
+from digitcnn import cancellation, durable, lock, progress
 from digitcnn.home import folders, live_training
 from digitcnn.lock import TrainingGoesOn
 from digitcnn.progress import Progress
@@ -28,7 +29,7 @@ log = logging.getLogger("digitcnn.app")
 
 PROGRAM = (sys.executable, "-m", "digitcnn")
 LOG_NAME = "training.log"
-GRACE_S = 5.0  # for a cancelled trainer to clean up after itself
+GRACE_S = 0.7  # for a cancelled trainer to clean up after itself; who clicked is waiting
 
 _NICENESS = 10
 _NO_FAILURE = (0, 130)  # exit codes: finished, cancelled
@@ -119,34 +120,56 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
     """Ends the training that goes on and leaves nothing of it behind.
 
     Returns when the process is gone: as soon as it has cleaned up after itself, or, if that takes
-    longer than ``grace_s`` seconds, when it was killed and its folder deleted. Without a training
-    it does nothing.
+    longer than ``grace_s`` seconds, when it was killed and its folder deleted. A trainer on
+    another machine is asked through the home folder, and may take a moment longer than this.
+    Without a training it does nothing.
     """
     home = Path(home).absolute()
     state = watch(home)
     if not state.alive:
         return
-    child = _children.get(home)
-    if child is not None and _child_lives(home):
-        pid = child.process.pid
-    elif state.progress is not None and state.progress.pid > 1:
-        pid = state.progress.pid
-    else:
-        return
-    _end(pid, signal.SIGTERM)
-    if not _gone_within(home, grace_s):
+    if state.id:
+        cancellation.ask(home / "training" / state.id)
+    pid = _pid(home, state)
+    if pid is not None:
+        _end(pid, signal.SIGTERM)
+    if not _gone_within(home, grace_s) and pid is not None:
         _end(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         _gone_within(home, grace_s)
-    if state.id and not lock.held(home):
+    if lock.held(home):
+        log.info("training asked to end: %s", state.id)
+        return
+    if state.id:
         shutil.rmtree(home / "training" / state.id, ignore_errors=True)
+    for debris in (home / "data").glob("download-*"):
+        shutil.rmtree(debris, ignore_errors=True)
     _children.pop(home, None)
-    log.info("training cancelled: process %d", pid)
+    log.info("training cancelled: %s", state.id)
 
 
-def log_tail(home: Path, n_lines: int = 12) -> list[str]:
-    """The last lines that the trainer wrote to its terminal, oldest first."""
+def dismiss(home: Path) -> None:
+    """Forgets the last training that came to nothing, and deletes what it left."""
+    home = Path(home).absolute()
+    state = watch(home)
+    if state.alive:
+        return
+    for folder in folders(home / "training"):
+        shutil.rmtree(folder, ignore_errors=True)
+    _children.pop(home, None)
+
+
+def log_tail(home: Path, n_lines: int = 12, since: float = 0.0) -> list[str]:
+    """The last lines that the trainer wrote to its terminal, oldest first.
+
+    Args:
+        home: the home folder.
+        n_lines: how many at most.
+        since: an older log, of an earlier training, is passed over; seconds since 1970.
+    """
     try:
         with open(Path(home) / LOG_NAME, "rb") as file:
+            if os.fstat(file.fileno()).st_mtime < since:
+                return []
             file.seek(max(0, os.fstat(file.fileno()).st_size - 20_000))
             text = file.read().decode(errors="replace")
     except OSError:
@@ -178,6 +201,17 @@ def _spawn(command: list[str], output: Any) -> subprocess.Popen:
 def _reap(process: subprocess.Popen) -> None:
     code = process.wait()
     log.log(logging.WARNING if code else logging.INFO, "training process ended with code %d", code)
+
+
+def _pid(home: Path, state: TrainingState) -> int | None:
+    """The process to end; ``None`` if it is unknown, or not one of this machine's."""
+    child = _children.get(home)
+    if child is not None and _child_lives(home):
+        return child.process.pid
+    told = state.progress
+    if told is None or told.pid <= 1 or told.host not in ("", socket.gethostname()):
+        return None
+    return told.pid
 
 
 def _child_lives(home: Path) -> bool:

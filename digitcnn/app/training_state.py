@@ -32,12 +32,12 @@ def show(trouble: str | None) -> None:
         trouble: why a training could not be started, if so.
     """
     alive = trainer.watch(settings().home).alive
-    _announce()
+    announce()
     # Polling is decided here, once for each run of the page: nothing polls when nothing trains.
     st.fragment(_state, run_every=_POLL_S if alive else None)(alive, trouble)
 
 
-def _announce() -> None:
+def announce() -> None:
     """Says so when another run reads than the one this session saw last."""
     run = resources.reader().run
     seen = st.session_state.get(_SEEN_RUN, run.id)
@@ -65,6 +65,13 @@ def _state(was_alive: bool, trouble: str | None) -> None:
 
 
 def _running(progress: Progress | None) -> str:
+    return (
+        '<p class="training">A network of your own is being trained in the background.</p>'
+        + progress_html(progress)
+    )
+
+
+def progress_html(progress: Progress | None) -> str:
     """A bar, and in words: epoch, accuracy so far, time left."""
     state = "starting" if progress is None else progress.state
     done = float(state in ("evaluating", "exporting", "done"))
@@ -78,7 +85,6 @@ def _running(progress: Progress | None) -> str:
         if progress.seconds_left is not None:
             says.append(time_left(progress.seconds_left))
     return (
-        '<p class="training">A network of your own is being trained in the background.</p>'
         f'<div class="bar" role="progressbar" aria-label="Training" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{done * 100:.0f}">'
         f'<div style="width:{done:.1%}"></div></div>'
