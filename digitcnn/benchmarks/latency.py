@@ -94,8 +94,8 @@ def _times(script: Path, selector: str, environment: dict[str, str], n: int) -> 
     """Milliseconds from the end of each stroke to the change that answers it."""
     times: list[float] = []
     with (
-        serve(script, environment) as server,
         chromium(viewport={"width": 1280, "height": 900}) as browser,
+        serve(script, environment) as server,
     ):
         page = browser.new_page()
         while len(times) < n:

@@ -17,7 +17,7 @@ from digitcnn.commands.terminal import (
 )
 
 
-@click.group()
+@click.group(short_help="Measure speed, memory, and how well it reads.")
 def benchmark() -> None:
     """Measure how fast it is, how much memory it takes, how well it reads.
 
@@ -39,7 +39,13 @@ def startup(home: Path, as_json: bool) -> None:
 
 
 @benchmark.command()
-@click.option("--strokes", default=20, show_default=True, type=click.IntRange(4, 1000))
+@click.option(
+    "--strokes",
+    default=20,
+    show_default=True,
+    type=click.IntRange(4, 1000),
+    help="How many strokes are measured.",
+)
 @home_option
 @json_option
 def latency(strokes: int, home: Path, as_json: bool) -> None:
@@ -132,7 +138,13 @@ def drawn(
 
 @benchmark.command()
 @click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
-@click.option("--number", default=1000, show_default=True, type=click.IntRange(10, 100_000))
+@click.option(
+    "--number",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(10, 100_000),
+    help="How many drawings of each kind.",
+)
 @home_option
 @json_option
 def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> None:

@@ -1,22 +1,33 @@
 """``handwriting``: the digits that are made up for training."""
 
+import os
 from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import json_option, print_json, table
+from digitcnn.commands.terminal import json_option, native_messages_to, print_json, table
 
 
-@click.command()
+@click.command(short_help="Show the handwriting that is made up for training.")
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a picture with samples of each style, a row a style.",
 )
-@click.option("--samples", default=16, show_default=True, type=click.IntRange(1, 100))
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option(
+    "--samples",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="How many samples of each style.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Other seed, other hands."
+)
 @json_option
-def handwriting(sheet: Path | None, samples: int, seed: int, as_json: bool) -> None:
+def handwriting(
+    sheet: Path | None, augmented: Path | None, samples: int, seed: int, as_json: bool
+) -> None:
     """List the ways of writing that the network is taught beyond MNIST's."""
     from digitcnn.handwriting import style_samples
     from digitcnn.styles import STYLES
@@ -32,6 +43,12 @@ def handwriting(sheet: Path | None, samples: int, seed: int, as_json: bool) -> N
             for column in range(samples)
         ]
         save_sheet(sheet, images.reshape(-1, 28, 28), captions, samples)
+    if augmented is not None:
+        from digitcnn import durable
+        from digitcnn.training_samples import augmentation_png
+
+        with native_messages_to(os.devnull):
+            durable.write(augmented, augmentation_png())
     if as_json:
         print_json(styles)
         return

@@ -5,7 +5,7 @@ import click
 from digitcnn.commands.terminal import json_option, print_json, table
 
 
-@click.command()
+@click.command(short_help="List the networks, or the layers of one.")
 @click.argument("name", required=False)
 @json_option
 def networks(name: str | None, as_json: bool) -> None:

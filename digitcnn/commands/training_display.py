@@ -38,7 +38,8 @@ class TrainingDisplay:
         return self
 
     def __exit__(self, *_) -> None:
-        self._bars.stop()
+        if self._console.is_terminal:
+            self._bars.stop()
 
     def __call__(self, progress: Progress) -> None:
         """Shows what has changed."""
