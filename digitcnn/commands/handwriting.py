@@ -15,6 +15,11 @@ from digitcnn.commands.terminal import json_option, native_messages_to, print_js
     help="Write a picture with samples of each style, a row a style.",
 )
 @click.option(
+    "--augmented",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture of ten digits as written, and below each what augmentation makes of it.",
+)
+@click.option(
     "--samples",
     default=16,
     show_default=True,
