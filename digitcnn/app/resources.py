@@ -4,14 +4,21 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
+from digitcnn import history
 from digitcnn.app import trainer
+from digitcnn.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
+from digitcnn.figures import picture_url
+from digitcnn.handwriting import style_samples
+from digitcnn.history import History
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import CARD, STARTER_ID
-from digitcnn.runs import Run, current_run, find_run, list_runs
+from digitcnn.runs import Run, current_run, find_run, list_runs, open_run
 from digitcnn.settings import Settings, settings
+from digitcnn.styles import STYLES
 
 
 @dataclass(frozen=True)
@@ -93,3 +100,25 @@ def _mark(home: Path) -> tuple[int, ...]:
         except OSError:
             mark += [0, 0]
     return tuple(mark)
+
+
+@st.cache_resource(show_spinner=False)
+def style_pictures() -> list[list[tuple[str, str]]]:
+    """For each digit its made-up styles: name, and the address of a picture of six samples."""
+    pictures: list[list[tuple[str, str]]] = [[] for _ in range(N_CLASSES)]
+    for (name, (label, _)), samples in zip(STYLES.items(), style_samples(6), strict=True):
+        pictures[label].append((name, picture_url(np.concatenate(samples, axis=1))))
+    return pictures
+
+
+@st.cache_resource(show_spinner=False, max_entries=200)
+def _history(folder: str, checksum: str) -> History | None:
+    try:
+        return history.of_run(open_run(Path(folder)))
+    except DigitcnnError:
+        return None
+
+
+def curves(run: Run) -> History | None:
+    """A run's curves; ``None`` if they can't be read."""
+    return _history(str(run.folder), run.card["checksum"])

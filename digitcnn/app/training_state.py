@@ -11,7 +11,7 @@ from digitcnn.progress import Progress
 from digitcnn.runs import Run
 from digitcnn.settings import settings
 
-_POLL_S = 1.0
+_POLL_S = 2.0
 _NEWS_S = 24 * 3600
 _SEEN_RUN = "run seen"
 
@@ -103,7 +103,7 @@ def _idle(run: Run) -> str:
     if not run.is_starter:
         day = datetime.fromisoformat(run.created)
         says = f"Trained here on {day.day} {day:%B %Y} in {duration(run.seconds)}."
-    elif settings().training:
+    elif settings().training and not settings().public:
         says = "To train a network of your own: <code>python -m digitcnn train</code>"
     else:
         says = "Training is switched off here."

@@ -1,6 +1,7 @@
 """The app, run without a browser: pages as trees of elements."""
 
 import re
+import sys
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import ink
+from digitcnn.app import trainer
 
 ROOT = Path(__file__).resolve().parents[2]
+STAND_IN = Path(__file__).with_name("stand_in_trainer.py")
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +62,22 @@ class Page:
     def notes(self) -> list[str]:
         """Warnings on the page."""
         return [warning.value for warning in self.test.warning]
+
+
+@pytest.fixture
+def character(monkeypatch):
+    """Has a stand-in train, and decides its character; none is left behind."""
+    before = set(trainer._children)
+
+    def choose(name: str) -> None:
+        monkeypatch.setattr(trainer, "PROGRAM", (sys.executable, str(STAND_IN), name))
+
+    choose("obedient")
+    yield choose
+    for home in set(trainer._children) - before:
+        process = trainer._children.pop(home).process
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -248,6 +249,25 @@ def test_damaged_run_is_named_and_passed_over(page, home, starter):
     assert f"The run {run.id} is damaged" in all_html(page)
     assert "model.tflite" in all_html(page)
     assert "the starter" in all_html(page)
+
+
+def test_run_that_verifies_and_yet_is_no_network_is_passed_over(page, home, starter):
+    folder = homes.new_training(home, "digitcnn-odd")
+    for name in starter.card["files"]:
+        (folder / name).write_bytes((starter.folder / name).read_bytes())
+    (folder / "model.tflite").write_bytes(b"no network at all")
+    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    runs.publish(folder, home, {**card, "id": folder.name})
+    page.draw(samples.sample(7))
+    assert page.text("reading") == "7"
+    assert "model.tflite can't be read" in unescape(all_html(page))
+    assert "the starter" in all_html(page)
+
+
+def test_setting_that_means_nothing_is_named(page, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_BACKEND", "abacus")
+    page.run()
+    assert all("DIGITCNN_BACKEND is 'abacus'" in note for note in page.notes) and page.notes
 
 
 def test_without_any_run_the_page_says_what_to_do(page, monkeypatch, tmp_path):

@@ -2,9 +2,7 @@
 
 import os
 import signal
-import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -12,24 +10,6 @@ import pytest
 from digitcnn import durable, lock, progress
 from digitcnn import home as homes
 from digitcnn.app import trainer
-
-STAND_IN = Path(__file__).with_name("stand_in_trainer.py")
-
-
-@pytest.fixture
-def character(monkeypatch):
-    """Decides what kind of trainer is started; none is left behind."""
-
-    def choose(name: str) -> None:
-        monkeypatch.setattr(trainer, "PROGRAM", (sys.executable, str(STAND_IN), name))
-
-    started = set(trainer._children)
-    choose("obedient")
-    yield choose
-    for home in set(trainer._children) - started:
-        child = trainer._children[home].process
-        child.kill()
-        child.wait()
 
 
 def wait_for(condition, seconds: float = 30.0):

@@ -7,6 +7,7 @@ import pytest
 
 from digitcnn import ink, samples
 from digitcnn.app.reading import INVITATION
+from digitcnn.benchmarks.pen import CANVAS
 
 
 @pytest.fixture
@@ -159,6 +160,23 @@ def test_page_asks_nobody_else_for_anything(open_page, app_url):
     assert asked
     own = (app_url, app_url.replace("http", "ws", 1), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
+
+
+def test_page_is_silent_while_nothing_happens(open_page, app_url):
+    visitor = open_page(app_url)
+    sent = []
+    visitor.page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
+    )
+    visitor.page.reload()
+    visitor.page.locator(CANVAS).wait_for()
+    visitor.draw(samples.sample(1))
+    assert visitor.reads("1")
+    visitor.page.wait_for_timeout(1000)
+    sofar = len(sent)
+    assert sofar
+    visitor.page.wait_for_timeout(3000)
+    assert len(sent) == sofar
 
 
 def wait_for_ink(visitor, condition):

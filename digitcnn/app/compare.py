@@ -1,0 +1,114 @@
+"""Runs side by side: their table, what can be done to them, their curves, costs and recipes."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from digitcnn import comparison, figures_training
+from digitcnn.app import resources, run_tools, runs_table, words
+from digitcnn.figures_training import Compared
+from digitcnn.runs import Run, RunListing, list_runs
+from digitcnn.settings import settings
+
+_CONFIG = {"displaylogo": False, "displayModeBar": False}
+_CURVES = {
+    "val_accuracy": "Validation accuracy",
+    "val_loss": "Validation loss",
+    "accuracy": "Training accuracy",
+    "loss": "Training loss",
+}
+_OVER = {"epochs": "by epochs", "seconds": "by seconds"}
+
+
+def show() -> None:
+    """Places the comparison; ticking runs renews nothing else."""
+    st.header("Runs", anchor=False)
+    st.fragment(_compare)()
+
+
+def _compare() -> None:
+    with st.container(key="compare"), words.in_words("comparing runs"):
+        in_use = resources.reader().run.id
+        listings = list_runs(settings().home)
+        # A training folder that goes on is shown above, and there is nothing to do to it here.
+        listings = [listing for listing in listings if listing.state != "training"]
+        ids = runs_table.table(listings, in_use)
+        by_id = {listing.id: listing for listing in listings}
+        chosen = [by_id[run_id] for run_id in ids if run_id in by_id]
+        run_tools.show(chosen, in_use)
+        _charts(listings, [listing.run for listing in chosen if listing.run is not None])
+
+
+def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:
+    runs = [listing.run for listing in listings if listing.run is not None]
+    places = {run.id: place for place, run in enumerate(chosen)}
+    compared = [_compared(run, places.get(run.id)) for run in runs]
+    if chosen:
+        _overlaid(sorted((run for run in compared if run.place is not None), key=_place))
+    if len(runs) > 1:
+        _costs(compared)
+    if len(chosen) > 1:
+        st.subheader("Where their recipes differ", anchor=False)
+        st.html(_differences_html(chosen))
+    elif chosen:
+        st.html('<p class="quiet">Tick another run to see where their recipes differ.</p>')
+
+
+def _overlaid(compared: Sequence[Compared]) -> None:
+    st.subheader("Curves", anchor=False)
+    with st.container(key="curve-choice", horizontal=True):
+        what = st.selectbox(
+            "Curve", list(_CURVES), format_func=_CURVES.get, key="curve",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        over = st.segmented_control(
+            "Along", list(_OVER), format_func=_OVER.get, default="epochs", key="along",
+            label_visibility="collapsed", required=True,
+        )  # fmt: skip
+    st.plotly_chart(
+        figures_training.overlaid_curves(compared, what, over or "epochs"),
+        config=_CONFIG,
+        key="overlaid",
+        alt=figures_training.overlaid_in_words(compared, what, _CURVES[what]),
+    )
+
+
+def _costs(compared: Sequence[Compared]) -> None:
+    st.subheader("Test accuracy and what it costs", anchor=False)
+    with st.container(key="costs"):
+        for cost in ("seconds", "parameters"):
+            st.plotly_chart(
+                figures_training.accuracy_against(compared, cost),
+                config=_CONFIG,
+                key=f"against {cost}",
+                alt=figures_training.against_in_words(compared, cost),
+            )
+
+
+def _compared(run: Run, place: int | None) -> Compared:
+    curves = resources.curves(run) if place is not None else None
+    return Compared(
+        run.name, curves, run.test_accuracy, run.seconds, run.card["parameters"], place
+    )
+
+
+def _place(run: Compared) -> int:
+    return run.place or 0
+
+
+def _differences_html(chosen: Sequence[Run]) -> str:
+    table = comparison.differences(chosen)
+    if not table:
+        return '<p class="quiet">Nowhere: they followed the same recipe.</p>'
+    head = "".join(f'<th scope="col">{escape(run.name)}</th>' for run in chosen)
+    rows = "".join(
+        f'<tr><th scope="row">{escape(entry)}</th>'
+        + "".join(f"<td>{escape(value)}</td>" for value in values)
+        + "</tr>"
+        for entry, values in table
+    )
+    return (
+        '<div class="scroll"><table class="plain"><thead><tr><td></td>'
+        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )

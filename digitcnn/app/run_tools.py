@@ -1,0 +1,169 @@
+"""What can be done to the runs that are ticked: use, rename, remove and undo, report, download."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import report, runs
+from digitcnn.app import runs_table, words
+from digitcnn.run_folder import MODEL, SERVING_MODEL
+from digitcnn.runs import Run, RunListing
+from digitcnn.settings import settings
+
+_SAID = "runs said"  # what came of the last deed: kind and sentence
+_REMOVED = "runs removed"  # ids, for undo
+_CHANGED = "runs changed"  # whether the rest of the page must be told
+
+
+def show(chosen: Sequence[RunListing], in_use: str) -> None:
+    """Places the tools for the runs that are ticked.
+
+    Args:
+        chosen: those runs.
+        in_use: id of the run in use.
+    """
+    if st.session_state.pop(_CHANGED, False):
+        st.rerun()
+    _say()
+    if not chosen:
+        st.html('<p class="quiet">Tick a run to see its curves, to use it, or to report on it.</p>')
+        return
+    one = chosen[0].run if len(chosen) == 1 else None
+    with st.container(key="run-tools", horizontal=True, gap="small"):
+        if not settings().public:
+            _manage(chosen, one, in_use)
+        if one is not None:
+            _download(one)
+
+
+def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
+    if one is not None:
+        st.button(
+            "Use",
+            key="use",
+            icon=":material/check_circle:",
+            disabled=one.id == in_use,
+            on_click=_use,
+            args=(one.id,),
+            help="It is in use already." if one.id == in_use else "Let it read the drawings.",
+        )
+        if not one.is_starter:
+            with st.popover("Rename", icon=":material/edit:", key="rename"):
+                name = st.text_input("Name", one.name, max_chars=80, key=f"name {one.id}")
+                st.button("Save", key="save-name", on_click=_rename, args=(one.id, name))
+    removable = [listing.id for listing in chosen if listing.id != runs.STARTER_ID]
+    if removable:
+        n = len(removable)
+        st.button(
+            "Remove" if n == 1 else f"Remove {n} runs",
+            key="remove",
+            icon=":material/delete:",
+            on_click=_remove,
+            args=(removable,),
+            help="Takes it out of the list; it can be had back.",
+        )
+
+
+def _download(run: Run) -> None:
+    home = settings().home
+    st.download_button(
+        "Report",
+        data=_content(lambda: report.make(run, home)),
+        file_name=f"{run.id}.html",
+        mime="text/html",
+        key="report",
+        icon=":material/description:",
+        on_click="ignore",
+        help="All about it in one file that opens without a network.",
+    )
+    with st.popover("Network", icon=":material/download:", key="network-files"):
+        for label, filename in (("Keras", MODEL), ("LiteRT", SERVING_MODEL)):
+            st.download_button(
+                f"{label} ({Path(filename).suffix})",
+                data=_content(lambda filename=filename: run.content(filename)),
+                file_name=f"{run.id}{Path(filename).suffix}",
+                mime="application/octet-stream",
+                key=f"download {filename}",
+                on_click="ignore",
+            )
+        st.html(
+            '<p class="quiet">For TensorFlow Serving and ONNX, in a terminal:</p>'
+            f'<pre class="command"><code>python -m digitcnn export {escape(run.id)} --to .'
+            "</code></pre>"
+        )
+
+
+def _content(make: Callable[[], bytes]) -> Callable[[], bytes]:
+    """What a download button calls when it is pressed; what goes wrong is told in the file."""
+
+    def content() -> bytes:
+        try:
+            return make()
+        except Exception as error:
+            return words.sentence(error, "making a download").encode()
+
+    return content
+
+
+def _say() -> None:
+    kind, sentence = st.session_state.get(_SAID, ("", ""))
+    if not sentence:
+        return
+    if kind == "trouble":
+        st.warning(sentence, icon=":material/info:")
+    with st.container(key="runs-said", horizontal=True, vertical_alignment="center"):
+        if kind != "trouble":
+            st.html(f'<p role="status">{escape(sentence)}</p>')
+        if kind == "removed":
+            st.button("Undo", key="undo-remove", icon=":material/undo:", on_click=_undo)
+
+
+def _deed(act: Callable[[], str], kind: str = "done") -> None:
+    try:
+        st.session_state[_SAID] = (kind, act())
+    except Exception as error:
+        st.session_state[_SAID] = ("trouble", words.sentence(error, "managing runs"))
+    st.session_state[_CHANGED] = True
+
+
+def _use(run_id: str) -> None:
+    def act() -> str:
+        return f"{runs.use(settings().home, run_id).name} reads from now on, on every page."
+
+    _deed(act)
+
+
+def _rename(run_id: str, name: str) -> None:
+    def act() -> str:
+        return f"It is called {runs.rename(settings().home, run_id, name).name} now."
+
+    _deed(act)
+
+
+def _remove(run_ids: Sequence[str]) -> None:
+    gone: list[str] = []
+
+    def act() -> str:
+        for run_id in run_ids:
+            runs.remove(settings().home, run_id)
+            gone.append(run_id)
+        return "Removed." if len(gone) == 1 else f"{len(gone)} runs removed."
+
+    _deed(act, "removed")
+    if gone:
+        st.session_state[_REMOVED] = gone
+        runs_table.choose([run_id for run_id in runs_table.chosen() if run_id not in gone])
+
+
+def _undo() -> None:
+    back = st.session_state.pop(_REMOVED, [])
+
+    def act() -> str:
+        for run_id in back:
+            runs.restore(settings().home, run_id)
+        return "Back again."
+
+    _deed(act)
+    runs_table.choose(back)

@@ -1,0 +1,100 @@
+"""The table of runs on the page: sorts in the browser, and tells which runs are chosen.
+
+A component of our own: Streamlit's data frame needs pandas and pyarrow, 75 MB in the web process,
+and paints its cells where no screen reader sees them.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from digitcnn.comparison import COLUMNS
+from digitcnn.figures_training import RUN_COLORS
+from digitcnn.runs import RunListing
+
+KEY = "runs-table"
+SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_training.RUN_SYMBOLS are drawn
+
+_CHOSEN, _REVISION = "runs chosen", "runs revision"
+_NUMBERS = (int, float)
+
+_COMPONENT = st.components.v2.component(
+    "digitcnn-runs-table",
+    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+    html='<div class="runs" role="region" aria-label="Runs" tabindex="0"></div>',
+    isolate_styles=False,
+)
+
+
+def table(listings: Sequence[RunListing], in_use: str) -> list[str]:
+    """Places the table, and gives the ids of the runs that are chosen, in the order of choice.
+
+    Args:
+        listings: the runs, in the order to show.
+        in_use: id of the run in use.
+    """
+    state = st.session_state
+    there = {listing.id for listing in listings}
+    if _CHOSEN not in state:
+        choose([in_use] if in_use in there else [])
+    # The browser's answer counts if it is to what it was last told.
+    told = (state.get(KEY) or {}).get("chosen") or {}
+    if told.get("revision") == state[_REVISION]:
+        state[_CHOSEN] = [run_id for run_id in told.get("ids", []) if isinstance(run_id, str)]
+    if not there.issuperset(state[_CHOSEN]):
+        choose([run_id for run_id in state[_CHOSEN] if run_id in there])
+    _COMPONENT(
+        key=KEY,
+        data={
+            "columns": [_heading(column) for column in COLUMNS],
+            "rows": [_row(listing) for listing in listings],
+            "chosen": state[_CHOSEN],
+            "revision": state[_REVISION],
+            "in_use": in_use,
+            "colors": list(RUN_COLORS),
+            "symbols": list(SYMBOLS),
+        },
+        default={"chosen": {}},
+        on_chosen_change=_nothing,
+    )
+    return list(state[_CHOSEN])
+
+
+def choose(run_ids: Sequence[str]) -> None:
+    """Makes these the chosen runs, whatever was ticked."""
+    st.session_state[_CHOSEN] = list(run_ids)
+    st.session_state[_REVISION] = st.session_state.get(_REVISION, 0) + 1
+
+
+def chosen() -> list[str]:
+    """Ids of the runs chosen so far."""
+    return list(st.session_state.get(_CHOSEN, []))
+
+
+def _heading(column) -> dict[str, Any]:
+    number = column.key not in ("network", "recipe", "created")
+    return {"key": column.key, "title": column.title, "help": column.help, "number": number}
+
+
+def _row(listing: RunListing) -> dict[str, Any]:
+    run = listing.run
+    cells = []
+    if run is not None:
+        for column in COLUMNS:
+            value = column.value(run)
+            known = isinstance(value, (*_NUMBERS, str)) and value == value  # NaN is not itself
+            cells.append({"text": column.text(run), "value": value if known else None})
+    return {
+        "id": listing.id,
+        "name": run.name if run else listing.id,
+        "state": listing.state,
+        "reason": listing.reason if run is None else "",
+        "comparable": run is not None,
+        "cells": cells,
+    }
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for each value that a component reports."""

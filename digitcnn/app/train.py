@@ -1,0 +1,38 @@
+"""The Train page: choose a network and a recipe, watch it learn, compare it with others."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn.app import compare, resources, run_line, trainer, training_form, training_watch, words
+from digitcnn.settings import settings
+
+_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "train.css")]
+
+
+def page() -> None:
+    """The page, as Streamlit calls it."""
+    for style in _STYLES:
+        st.html(style)
+    st.title("Train a network", anchor=False)
+    with words.in_words("training"):
+        _train()
+    with words.in_words("comparing runs"):
+        compare.show()
+    with words.in_words("naming the run in use"):
+        run_line.show(resources.reader())
+
+
+def _train() -> None:
+    now = settings()
+    alive = trainer.watch(now.home).alive
+    training_watch.show(alive)
+    if alive:
+        return
+    if now.public:
+        st.html('<p class="quiet">Visitors of this site can\'t train; you can on your own '
+                "computer, see the project's README.</p>")  # fmt: skip
+    elif not now.training:
+        st.html('<p class="quiet">Training is switched off here (DIGITCNN_TRAINING=off).</p>')
+    else:
+        training_form.show()

@@ -1,0 +1,190 @@
+"""What to train and how: a short form in plain words."""
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from digitcnn import mnist, networks, recipes, reproduce
+from digitcnn.app import trainer, training_preview, training_watch, words
+from digitcnn.errors import DigitcnnError
+from digitcnn.recipes import Recipe
+from digitcnn.settings import settings
+
+_STARTED = "training started"
+_RECIPES = {
+    "fast": "Fast: half a minute, reads well",
+    "default": "Default: about three minutes, reads very well",
+    "thorough": "Thorough: takes long, reads best",
+    "reference": "Reference: as the network's authors had it",
+}
+_DATASETS = {"mnist": "MNIST", "handwriting": "Our made-up handwriting alone"}
+
+
+def show() -> None:
+    """Places the form; it renews itself without the rest of the page."""
+    st.fragment(_form)()
+
+
+def _form() -> None:
+    with st.container(key="training-form"), words.in_words("choosing what to train"):
+        with st.container(key="training-choices"):
+            recipe, wrong = _choose()
+            _start_button(recipe, wrong)
+        with st.container(key="training-preview"):
+            training_preview.show(recipe)
+
+
+def _choose() -> tuple[Recipe, str]:
+    """The recipe chosen, and what is wrong with it as a sentence, if anything."""
+    name = st.selectbox(
+        "Network",
+        list(networks.NETWORKS),
+        key="network",
+        help="What is trained. Digitcnn's own are made for drawings; the others are known from "
+        "textbooks and tutorials. Layers, on this page, shows what each is made of.",
+    )
+    st.html(f'<p class="quiet">{escape(networks.network(name).summary)}</p>')
+    recipe_name = st.selectbox(
+        "Recipe",
+        recipes.NAMES,
+        index=recipes.NAMES.index("default"),
+        format_func=lambda key: _RECIPES.get(key, key),
+        key="recipe",
+        help="How it is trained: for how long, on which digits, with which settings.",
+    )
+    base = recipes.recipe(recipe_name, network=name)
+    hint = _hint(recipe_name, name)
+    if hint:
+        st.html(f'<p class="quiet">{escape(hint)}</p>')
+    # Each recipe has its own settings, so each has its own fields, which start out with them.
+    key = f"{recipe_name} {name}"
+    with st.container(key="training-numbers"):
+        epochs = st.number_input(
+            "Epochs",
+            1,
+            1_000,
+            base.epochs,
+            key=f"epochs {key}",
+            help="How often the network sees every training digit. More takes longer, and helps "
+            "less and less.",
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            base.seed,
+            key=f"seed {key}",
+            help="Where chance begins. The same seed gives the same network again; another seed "
+            "one that is as good, give or take a few digits.",
+        )
+    augment = st.toggle(
+        "Augmentation",
+        base.augment,
+        key=f"augment {key}",
+        help="Each time a digit is seen, it is turned, slanted, scaled, shifted and thickened a "
+        "little, at random: so the network learns the digit and not the picture.",
+    )
+    changes = _choose_more(base, key)
+    try:
+        return recipes.recipe(
+            recipe_name, network=name, epochs=epochs, seed=seed, augment=augment, **changes
+        ), ""
+    except DigitcnnError as error:
+        return base, str(error)
+
+
+def _choose_more(base: Recipe, key: str) -> dict:
+    with st.expander("More settings"):
+        dataset = st.selectbox(
+            "Digits",
+            recipes.DATASETS,
+            index=recipes.DATASETS.index(base.dataset),
+            format_func=_DATASETS.get,
+            key=f"dataset {key}",
+            help="MNIST: 60,000 digits from American forms, the usual set; downloaded if need be. "
+            "Our own are made up by the program, and need no download.",
+        )
+        handwriting = st.number_input(
+            "Made-up digits",
+            0,
+            500_000,
+            base.handwriting if dataset == "mnist" or base.handwriting else 30_000,
+            step=1_000,
+            key=f"handwriting {dataset} {key}",
+            help="How many digits in ways of writing that MNIST lacks are added: slashed zeros, "
+            "ones with a foot, crossed sevens …",
+        )
+        learning_rate = st.number_input(
+            "Learning rate",
+            1e-5,
+            1.0,
+            base.learning_rate,
+            format="%.5f",
+            step=0.0005,
+            key=f"learning rate {key}",
+            help="How far each step goes. Too small takes for ever; too large runs away.",
+        )
+        batch = st.number_input(
+            "Batch",
+            1,
+            4_096,
+            base.batch,
+            key=f"batch {key}",
+            help="How many digits are looked at before each step.",
+        )
+    changes = {"dataset": dataset, "handwriting": handwriting, "batch": batch}
+    # A number field rounds; what was not changed stays exactly as it was.
+    if abs(learning_rate - base.learning_rate) > 1e-9:
+        changes["learning_rate"] = learning_rate
+    return changes
+
+
+def _hint(recipe_name: str, network: str) -> str:
+    """What to know about a recipe with a network, if anything."""
+    if recipe_name == "reference":
+        default = replace(recipes.recipe("default", network=network), name=recipe_name)
+        same = default == recipes.recipe(recipe_name, network=network)
+        return "For our own networks that is the default recipe." if same else ""
+    own = recipes.recipe(recipe_name).network
+    return "" if own == network else f"This recipe was made for {own}; it works with others, too."
+
+
+def _start_button(recipe: Recipe, wrong: str) -> None:
+    if wrong:
+        st.warning(wrong, icon=":material/info:")
+    st.button(
+        "Start training",
+        key="start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=bool(wrong),
+        on_click=_start,
+        args=(recipe,),
+    )
+    says = "It runs in the background, at low priority; drawing goes on meanwhile."
+    if recipe.dataset == "mnist" and not _has_mnist():
+        says += " MNIST is not on this machine yet and will be downloaded first (11 MB)."
+    st.html(f'<p class="quiet">{says}</p>')
+    st.html(
+        '<p class="quiet">The same in a terminal:</p>'
+        f'<pre class="command"><code>{escape(reproduce.command(recipe))}</code></pre>'
+    )
+    if st.session_state.pop(_STARTED, False):
+        st.rerun()
+
+
+def _has_mnist() -> bool:
+    try:
+        return mnist.find() is not None
+    except DigitcnnError:
+        return False
+
+
+def _start(recipe: Recipe) -> None:
+    st.session_state[_STARTED] = True
+    try:
+        _, _, *options = reproduce.options(recipe)
+        trainer.start(settings().home, recipe.name, options)
+    except Exception as error:
+        training_watch.notify(words.sentence(error, "starting a training"))

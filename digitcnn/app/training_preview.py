@@ -1,0 +1,80 @@
+"""What a training works with: the network's layers, and digits as the network will see them."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import networks
+from digitcnn.app import resources
+from digitcnn.figures import png_url
+from digitcnn.recipes import Recipe
+
+# Augmentation is TensorFlow's, which this process has not: python -m digitcnn handwriting
+# --augmented assets/augmentation.png made the picture.
+_AUGMENTATION = Path(__file__).resolve().parents[2] / "assets" / "augmentation.png"
+
+
+def show(recipe: Recipe) -> None:
+    """Places the preview of a training by that recipe."""
+    layers, digits = st.tabs(["Layers", "Digits it will see"])
+    with layers:
+        st.html(_layers_html(recipe.network))
+    with digits:
+        st.html(_digits_html(recipe))
+        _styles(recipe)
+
+
+def _layers_html(name: str) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(row['layer'])}</td>"
+        f'<td class="number">{"×".join(map(str, row["shape"]))}</td>'
+        f'<td class="number">{row["parameters"]:,}</td></tr>'
+        for row in networks.layer_table(name)
+    )
+    return (
+        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
+        '<th scope="col" class="number">Output</th><th scope="col" class="number">Parameters</th>'
+        f'</tr></thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
+        f'<td class="number">{networks.parameters(name):,}</td></tr></tfoot></table></div>'
+    )
+
+
+def _digits_html(recipe: Recipe) -> str:
+    if not recipe.augment:
+        return (
+            "<p>Every digit is seen as it was written, the same each time. Augmentation would "
+            "change it a little each time.</p>"
+        )
+    url = png_url(_AUGMENTATION.read_bytes())
+    return (
+        f'<figure class="samples"><img src="{url}" alt="Ten digits as written, and below each, '
+        'four versions of it: turned, slanted, larger or smaller, bolder or finer">'
+        "<figcaption>On top, ten digits as written; below each, what augmentation makes of it "
+        "four times. These are our own; every training digit gets the same treatment.</figcaption>"
+        "</figure>"
+    )
+
+
+def _styles(recipe: Recipe) -> None:
+    if not recipe.handwriting:
+        st.html(
+            "<p>Only MNIST's ways of writing: no made-up digits in styles that it lacks.</p>"
+        )
+        return
+    n = f"{recipe.handwriting:,}"
+    st.html(f"<p>{n} of the digits are made up, in ways of writing that MNIST lacks.</p>")
+    with st.expander("See each way of writing", on_change="rerun", key="styles") as styles:
+        if styles.open:
+            st.html(_styles_html())
+
+
+def _styles_html() -> str:
+    sections = []
+    for digit, styles in enumerate(resources.style_pictures()):
+        figures = "".join(
+            f'<figure><img src="{url}" alt=""><figcaption>{escape(name)}</figcaption></figure>'
+            for name, url in styles
+        )
+        sections.append(f'<section><h3>{digit}</h3><div class="styles">{figures}</div></section>')
+    return "".join(sections)

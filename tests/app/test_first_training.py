@@ -1,0 +1,86 @@
+"""When the app trains by itself: once, where there is no run yet, and where it may."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcnn import home as homes
+from digitcnn import lock, runs, settings
+from digitcnn.app import trainer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _training(monkeypatch, character):
+    """A stand-in trains, with a recipe that tells it from others."""
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    monkeypatch.setenv("DIGITCNN_RECIPE", "fast")
+
+
+def visit() -> AppTest:
+    """A new session's first look at the page."""
+    test = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
+    assert not test.exception
+    return test
+
+
+def says(test: AppTest) -> str:
+    return "\n".join(element.proto.body for element in test.get("html"))
+
+
+def test_first_visit_starts_a_training_with_the_recipe_of_the_settings(home):
+    assert "being trained in the background" in says(visit())
+    assert list(trainer._children[home].process.args[-2:]) == ["--recipe", "fast"]
+
+
+def test_second_visit_starts_no_other(home):
+    visit()
+    process = trainer._children[home].process
+    visit()
+    assert trainer._children[home].process is process
+
+
+def test_training_of_another_process_is_watched_instead(home):
+    with lock.hold(home):
+        homes.new_training(home, "digitcnn-fast")
+        assert "being trained in the background" in says(visit())
+    assert home not in trainer._children
+
+
+def test_failed_first_training_is_not_started_again_and_again(home, character):
+    character("broken")
+    visit()
+    trainer._children[home].process.wait(30)
+    test = visit()
+    assert "did not work" in says(test) and "The moon is in the wrong place." in says(test)
+    assert trainer._children[home].process.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DIGITCNN_TRAINING", "off"), ("DIGITCNN_PUBLIC", "1")]
+)
+def test_nothing_is_trained_where_it_may_not(home, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    assert "being trained" not in says(visit())
+    assert home not in trainer._children
+
+
+def test_nothing_is_trained_where_there_is_a_run(home):
+    starter = runs.open_run(settings.STARTER_FOLDER)
+    folder = homes.new_training(home, "digitcnn-copy")
+    for name in starter.card["files"]:
+        (folder / name).write_bytes((starter.folder / name).read_bytes())
+    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    runs.publish(folder, home, {**card, "id": folder.name})
+    visit()
+    assert home not in trainer._children
+
+
+def test_home_that_cannot_be_written_is_named_and_the_starter_reads(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("DIGITCNN_HOME", str(tmp_path / "file" / "home"))
+    test = visit()
+    assert "DIGITCNN_HOME" in says(test) and "the starter" in says(test)
+    assert [warning.value for warning in test.warning] == []
