@@ -88,6 +88,20 @@ def fetch(
         raise DownloadFailed(f"{mirror.host} sent a damaged file") from error
 
 
+def in_tenths(tell: Callable[[str], None], what: str) -> Progress:
+    """A download's progress in words, told no oftener than anybody wants to read them."""
+    told = ""
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        words = f"Downloading {what}, {10 * done // total}0 %" if total else f"Downloading {what}"
+        if words != told:
+            told = words
+            tell(words)
+
+    return progress
+
+
 class _Downloader:
     """Pooch's downloader that gives up on a server which trickles.
 

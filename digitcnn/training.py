@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from digitcnn import (
 from digitcnn.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
+from digitcnn.mirrors import in_tenths
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 from digitcnn.recognizer import free_energy, serving_network, softmax
@@ -131,10 +133,10 @@ def _train(
     enter("loading", "Looking for the digits")
     digits = None
     if recipe.dataset == "mnist":
-        path = mnist.find(mnist_path)
+        path = mnist.find(mnist_path, home_folder)
         if path is None:
             enter("loading", "Downloading MNIST")
-            path = mnist.download(home_folder)
+            path = mnist.download(home_folder, in_tenths(partial(enter, "loading"), "MNIST"))
         digits = mnist.load(path)
     began = time.monotonic()
     enter("loading", "Making up handwriting")

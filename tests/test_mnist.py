@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from digitcnn import mnist
 from digitcnn.digits import Digits
-from digitcnn.mirrors import Mirror, Patience
+from digitcnn.mirrors import Mirror, Patience, in_tenths
 
 # LeCun's page gives no counts by class; these are in every textbook that tabulates MNIST.
 _TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -318,6 +318,21 @@ def test_download_says_that_there_is_no_connection(server, archive, checksums, h
     server.server_close()
     with pytest.raises(mnist.MnistUnavailable, match="can't be reached"):
         mnist.download(home, None, (mirror,), _IMPATIENT, checksums)
+
+
+def test_progress_in_words_is_told_ten_times_at_most():
+    told = []
+    progress = in_tenths(told.append, "MNIST")
+    for done in range(0, 11_490_435, 65_536):
+        progress(done, 11_490_434)
+    progress(11_490_434, 11_490_434)
+    assert told[1] == "Downloading MNIST, 10 %" and told[-1] == "Downloading MNIST, 100 %"
+    assert len(told) == 11
+    told.clear()
+    silent = in_tenths(told.append, "MNIST")
+    for done in range(5):
+        silent(done, 0)
+    assert told == ["Downloading MNIST"]
 
 
 def test_download_tries_a_mirror_again(server, archive, checksums, home, monkeypatch):
