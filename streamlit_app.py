@@ -4,13 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import draw
+from digitcnn.app import draw, train
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 
 st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
 st.navigation(
-    [st.Page(draw.page, title="Draw", icon=":material/draw:", default=True)],
+    [
+        st.Page(draw.page, title="Draw", icon=":material/draw:", default=True),
+        st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
+    ],
     position="top",
 ).run()

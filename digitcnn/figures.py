@@ -107,6 +107,11 @@ def picture_url(picture: np.ndarray) -> str:
             (b"IEND", b""),
         )
     )
+    return png_url(png)
+
+
+def png_url(png: bytes) -> str:
+    """A PNG file's content as an address that holds itself."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 

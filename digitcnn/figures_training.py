@@ -27,9 +27,19 @@ RUN_SYMBOLS = (
 )  # fmt: skip
 _RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 
+_LADDERS = {
+    "seconds": [(n, f"{n} s") for n in (1, 2, 3, 5, 10, 15, 20, 30)]
+    + [(60 * n, f"{n} min") for n in (1, 2, 3, 5, 10, 15, 20, 30)]
+    + [(3600 * n, f"{n} h") for n in (1, 2, 5, 10, 20, 50, 100)],
+    "parameters": [
+        (n * 10**e, f"{n * 10 ** (e - 3):g}k" if e < 6 else f"{n * 10 ** (e - 6):g}M")
+        for e in range(3, 9)
+        for n in (1, 2, 3, 5)
+    ],
+}
 _SPAN = 0.04  # of the training, that the smoothed batch curve reaches back
 _LEAST_LOSS = 1e-6  # a logarithmic scale has no zero
-_NEVER_BELOW_EARLY = 0.03  # part of the training whose low start does not squeeze the rest
+_BEGINNING = 0.3  # part of a curve that does not decide where the axis starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +75,7 @@ def accuracy_curves(history: History, n_epochs: int) -> dict[str, Any]:
         _epoch_trace(history.epochs, history.accuracy, "training", "%{y:.2%}"),
         _epoch_trace(history.epochs, history.val_accuracy, "validation", "%{y:.2%}"),
     ]
-    axis = {"tickformat": ".3~%", "range": _accuracy_range(history, n_epochs)}
+    axis = {"tickformat": ".3~%", "range": _accuracy_range(history)}
     return _curves(traces, "Accuracy", n_epochs, axis)
 
 
@@ -76,8 +86,7 @@ def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
         _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}"),
         _epoch_trace(history.epochs, history.val_loss, "validation", "%{y:.4f}"),
     ]
-    axis = {"type": "log", "tickformat": ".2~g", "nticks": 6}
-    return _curves(traces, "Loss", n_epochs, axis)
+    return _curves(traces, "Loss", n_epochs, _loss_axis(traces))
 
 
 def curves_in_words(history: History) -> str:
@@ -122,10 +131,11 @@ def overlaid_curves(
                 "hovertemplate": f"{shown}<extra>{_short(run.name)}</extra>",
             }
         )
-    across = {"title": {"text": "epochs" if over == "epochs" else "seconds of training"}}
+    across: dict[str, Any] = {"title": {"text": "seconds of training"}}
     if over == "epochs":
-        across |= {"tickformat": "d", "nticks": 11}
-    up = {"tickformat": ".3~%"} if share else {"type": "log", "tickformat": ".2~g", "nticks": 6}
+        longest = max((len(run.history.epochs) for run in runs if run.history), default=1)
+        across = {"title": {"text": "epochs"}, "dtick": _epoch_step(longest)}
+    up = {"tickformat": ".3~%"} if share else _loss_axis(traces)
     layout = _layout(CURVES_HEIGHT_PX + 60, {**across, "rangemode": "tozero"}, up)
     return {"data": traces, "layout": {**layout, "hovermode": "closest"}}
 
@@ -159,12 +169,35 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
             }
         )
     points.sort(key=lambda point: point["marker"]["size"])  # the chosen ones on top
-    titles = {"seconds": "seconds of training", "parameters": "parameters"}
-    low, high = _log_range([run for run in runs], cost)
-    across = {"title": {"text": titles[cost]}, "type": "log", "tickformat": "~s", "dtick": "D2"}
-    across["range"] = [low, high]
+    titles = {"seconds": "time of training", "parameters": "parameters"}
+    low, high = _log_range(runs, cost)
+    ladder = [tick for tick in _LADDERS[cost] if low <= math.log10(tick[0]) <= high]
+    across = {
+        "title": {"text": titles[cost]},
+        "type": "log",
+        "range": [low, high],
+        "tickvals": [value for value, _ in ladder],
+        "ticktext": [text for _, text in ladder],
+    }
     layout = _layout(SCATTER_HEIGHT_PX, across, {"tickformat": ".3~%"})
     return {"data": points, "layout": {**layout, "showlegend": False, "hovermode": "closest"}}
+
+
+def overlaid_in_words(runs: Sequence[Compared], what: str, title: str) -> str:
+    """What :func:`overlaid_curves` shows, for who cannot see it."""
+    ends = []
+    for run in runs:
+        values = getattr(run.history, what) if run.history is not None else []
+        if len(values):
+            shown = f"{values[-1]:.2%}" if "accuracy" in what else f"{values[-1]:.4f}"
+            ends.append(f"{run.name} ends at {shown}")
+    return f"{title} after each epoch. {'; '.join(ends) or 'No run has a curve'}."
+
+
+def against_in_words(runs: Sequence[Compared], cost: str) -> str:
+    """What :func:`accuracy_against` shows, for who cannot see it."""
+    points = (f"{run.name}: {run.test_accuracy:.2%}, {getattr(run, cost):,.0f}" for run in runs)
+    return f"Test accuracy against {cost} of each run. {'; '.join(points)}."
 
 
 def _batch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[str, Any]:
@@ -190,7 +223,11 @@ def _epoch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[st
         "x": _plain(x),
         "y": _plain(y, logarithmic=shown != "%{y:.2%}"),
         "line": {"color": color, "width": 2, "dash": "solid" if validation else "dash"},
-        "marker": {"color": color, "size": 8, "symbol": "circle" if validation else "square"},
+        "marker": {
+            "color": color,
+            "size": 8 if len(x) <= 20 else 5,
+            "symbol": "circle" if validation else "square",
+        },
         "hovertemplate": f"{shown}<extra>{name}, epoch %{{x}}</extra>",
     }
 
@@ -199,12 +236,12 @@ def _curves(traces: list[dict], title: str, n_epochs: int, up: dict[str, Any]) -
     across = {
         "title": {"text": "epochs"},
         "range": [0, max(n_epochs, 1) * 1.02],
-        "tickformat": "d",
-        "nticks": 11,
+        "dtick": _epoch_step(n_epochs),
     }
     layout = _layout(CURVES_HEIGHT_PX, across, up)
     layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}}
-    layout["uirevision"] = title  # What a person zoomed into stays, whatever is added.
+    # It is drawn anew each second: there is no zooming into that.
+    layout["xaxis"]["fixedrange"] = layout["yaxis"]["fixedrange"] = True
     return {"data": traces, "layout": layout}
 
 
@@ -223,31 +260,51 @@ def _layout(height_px: int, across: dict[str, Any], up: dict[str, Any]) -> dict[
         },  # fmt: skip
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "dragmode": "zoom",
+        "dragmode": False,  # A finger that is on the chart wants to scroll the page.
         "xaxis": {"automargin": True, "zeroline": False, **across},
         "yaxis": {"automargin": True, "zeroline": False, **up},
     }
 
 
-def _accuracy_range(history: History, n_epochs: int) -> list[float]:
-    """From a little below the lowest that matters to all right."""
+def _accuracy_range(history: History) -> list[float]:
+    """From a little below the lowest that still matters to all right."""
     smoothed = smooth(history.batch_accuracy, max(5.0, _SPAN * len(history.batch_accuracy)))
-    settled = history.batch_epochs > _NEVER_BELOW_EARLY * max(n_epochs, 1)
-    values = np.concatenate([smoothed[settled], history.accuracy, history.val_accuracy])
+    curves = (smoothed, history.accuracy, history.val_accuracy)
+    # How it began would squeeze what came of it; it can be seen by zooming out.
+    values = np.concatenate([curve[int(_BEGINNING * len(curve)) :] for curve in curves])
     values = values[np.isfinite(values)]
-    if not len(values):
-        return [0.0, 1.0]
-    low = float(values.min())
+    low = float(values.min()) if len(values) else 0.0
     # The lower end moves in few steps: the curves should not crawl while a person looks.
-    for floor in (0.99, 0.98, 0.95, 0.9, 0.8, 0.5):
-        if low >= floor:
-            return [floor, 1 + (1 - floor) * 0.03]
-    return [0.0, 1.03]
+    floor = next((floor for floor in (0.99, 0.98, 0.95, 0.9, 0.8, 0.5) if low >= floor), 0.0)
+    return [floor, 1 + (1 - floor) * 0.03]
+
+
+def _loss_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A logarithmic axis around what the traces show, with round numbers beside it."""
+    values = [value for trace in traces for value in trace["y"] if value is not None]
+    low, high = (math.log10(pick(values)) if values else 0.0 for pick in (min, max))
+    low, high = low - 0.06 - 0.04 * (high - low), high + 0.06 + 0.04 * (high - low)
+    exponents = range(math.floor(low), math.ceil(high) + 1)
+    for steps in ((1,), (1, 2, 5), tuple(range(1, 10))):
+        ticks = [n * 10.0**e for e in exponents for n in steps]
+        ticks = [tick for tick in ticks if low <= math.log10(tick) <= high]
+        if len(ticks) >= 4:
+            break
+    return {
+        "type": "log",
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [f"{tick:.4g}" for tick in ticks],
+    }
+
+
+def _epoch_step(n_epochs: int) -> int:
+    return max(1, math.ceil(n_epochs / 12))
 
 
 def _log_range(runs: Sequence[Compared], cost: str) -> tuple[float, float]:
     values = [math.log10(max(getattr(run, cost), 1e-3)) for run in runs] or [0.0]
-    margin = 0.08 * (max(values) - min(values)) + 0.12
+    margin = 0.08 * (max(values) - min(values)) + 0.2
     return min(values) - margin, max(values) + margin
 
 

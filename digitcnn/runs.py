@@ -31,6 +31,7 @@ from digitcnn.run_folder import (
 
 __all__ = [
     "DamagedRun",
+    "STARTER_ID",
     "IncompleteRun",
     "NoRun",
     "Run",

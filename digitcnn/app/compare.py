@@ -11,7 +11,10 @@ from digitcnn.figures_training import Compared
 from digitcnn.runs import Run, RunListing, list_runs
 from digitcnn.settings import settings
 
-_CONFIG = {"displaylogo": False, "displayModeBar": False}
+_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
+}
 _CURVES = {
     "val_accuracy": "Validation accuracy",
     "val_loss": "Validation loss",
@@ -88,9 +91,7 @@ def _costs(compared: Sequence[Compared]) -> None:
 
 def _compared(run: Run, place: int | None) -> Compared:
     curves = resources.curves(run) if place is not None else None
-    return Compared(
-        run.name, curves, run.test_accuracy, run.seconds, run.card["parameters"], place
-    )
+    return Compared(run.name, curves, run.test_accuracy, run.seconds, run.card["parameters"], place)
 
 
 def _place(run: Compared) -> int:

@@ -84,6 +84,7 @@ export default function ({ data, parentElement, setStateValue }) {
       "span",
       { class: "name" },
       row.name,
+      row.starter ? element("span", { class: "badge quiet" }, "starter") : null,
       row.id === data.in_use ? element("span", { class: "badge" }, "in use") : null,
       row.state === "finished" ? null : element("span", { class: `badge ${row.state}` }, row.state),
       row.reason ? element("small", {}, row.reason) : null,

@@ -12,7 +12,7 @@ import streamlit as st
 
 from digitcnn.comparison import COLUMNS
 from digitcnn.figures_training import RUN_COLORS
-from digitcnn.runs import RunListing
+from digitcnn.runs import STARTER_ID, RunListing
 
 KEY = "runs-table"
 SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_training.RUN_SYMBOLS are drawn
@@ -91,6 +91,7 @@ def _row(listing: RunListing) -> dict[str, Any]:
         "name": run.name if run else listing.id,
         "state": listing.state,
         "reason": listing.reason if run is None else "",
+        "starter": listing.id == STARTER_ID,
         "comparable": run is not None,
         "cells": cells,
     }

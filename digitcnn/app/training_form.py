@@ -13,10 +13,10 @@ from digitcnn.settings import settings
 
 _STARTED = "training started"
 _RECIPES = {
-    "fast": "Fast: half a minute, reads well",
-    "default": "Default: about three minutes, reads very well",
-    "thorough": "Thorough: takes long, reads best",
-    "reference": "Reference: as the network's authors had it",
+    "fast": "Fast: about half a minute",
+    "default": "Default: about three minutes",
+    "thorough": "Thorough: takes its time",
+    "reference": "Reference: as published",
 }
 _DATASETS = {"mnist": "MNIST", "handwriting": "Our made-up handwriting alone"}
 

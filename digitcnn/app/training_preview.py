@@ -33,7 +33,8 @@ def _layers_html(name: str) -> str:
         for row in networks.layer_table(name)
     )
     return (
-        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="Layers"><table class="plain">'
+        '<thead><tr><th scope="col">Layer</th>'
         '<th scope="col" class="number">Output</th><th scope="col" class="number">Parameters</th>'
         f'</tr></thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
         f'<td class="number">{networks.parameters(name):,}</td></tr></tfoot></table></div>'
@@ -58,9 +59,7 @@ def _digits_html(recipe: Recipe) -> str:
 
 def _styles(recipe: Recipe) -> None:
     if not recipe.handwriting:
-        st.html(
-            "<p>Only MNIST's ways of writing: no made-up digits in styles that it lacks.</p>"
-        )
+        st.html("<p>Only MNIST's ways of writing: no made-up digits in styles that it lacks.</p>")
         return
     n = f"{recipe.handwriting:,}"
     st.html(f"<p>{n} of the digits are made up, in ways of writing that MNIST lacks.</p>")

@@ -18,7 +18,7 @@ _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
 
 _NOTICE = "training notice"  # a sentence for the next run of the page
 _WATCHED = "training watched"  # id of the training that this session saw go on
-_CONFIG = {"displaylogo": False, "displayModeBar": False}
+_CONFIG = {"displayModeBar": False}
 
 
 def show(alive: bool) -> None:
@@ -79,7 +79,9 @@ def _running(home: Path, state: trainer.TrainingState) -> None:
     st.html(training_state.progress_html(progress))
     if progress is None:
         return
-    st.html(_figures_html(progress))
+    figures = _figures_html(progress)
+    if figures:
+        st.html(figures)
     if progress.steps:
         _curves(progress)
     _samples(home / "training" / state.id / SAMPLES, augmented=progress.recipe.get("augment"))
