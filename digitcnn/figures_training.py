@@ -1,4 +1,4 @@
-"""Trainings → Plotly figures: curves of one, curves of several, accuracy against what it costs.
+"""A training → Plotly figures: its curves of accuracy and loss, while it goes on or after.
 
 As in :mod:`digitcnn.figures`: dicts, ground and text left to the page's theme, and colours that
 stand out on light and dark alike. No line is told from another by colour alone.
@@ -6,7 +6,6 @@ stand out on light and dark alike. No line is told from another by colour alone.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,51 +15,11 @@ from digitcnn.history import History, smooth
 
 TRAINING_COLOR = "#c0631c"
 
-CURVES_HEIGHT_PX, SCATTER_HEIGHT_PX = 280, 300
+CURVES_HEIGHT_PX = 280
 
-# Of the runs that are compared, in the order of their choice; the table shows the same.
-RUN_COLORS = (
-    CHOSEN_COLOR, "#c0631c", "#2e8b62", "#a45ac4", "#c9485f", "#1f8799", "#8a7420", OTHER_COLOR,
-)  # fmt: skip
-RUN_SYMBOLS = (
-    "circle", "square", "triangle-up", "diamond", "cross", "star", "hexagon", "triangle-down",
-)  # fmt: skip
-_RUN_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
-
-_LADDERS = {
-    "seconds": [(n, f"{n} s") for n in (1, 2, 3, 5, 10, 15, 20, 30)]
-    + [(60 * n, f"{n} min") for n in (1, 2, 3, 5, 10, 15, 20, 30)]
-    + [(3600 * n, f"{n} h") for n in (1, 2, 5, 10, 20, 50, 100)],
-    "parameters": [
-        (n * 10**e, f"{n * 10 ** (e - 3):g}k" if e < 6 else f"{n * 10 ** (e - 6):g}M")
-        for e in range(3, 9)
-        for n in (1, 2, 3, 5)
-    ],
-}
 _SPAN = 0.04  # of the training, that the smoothed batch curve reaches back
 _LEAST_LOSS = 1e-6  # a logarithmic scale has no zero
 _BEGINNING = 0.3  # part of a curve that does not decide where the axis starts
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """A run among others.
-
-    Attributes:
-        name: what people call it.
-        history: its curves; ``None`` if they can't be read.
-        test_accuracy: part of the test digits read right.
-        seconds: how long training took.
-        parameters: how many.
-        place: of its colour and symbol; ``None`` for one that is not chosen.
-    """
-
-    name: str
-    history: History | None
-    test_accuracy: float
-    seconds: float
-    parameters: int
-    place: int | None = None
 
 
 def accuracy_curves(history: History, n_epochs: int) -> dict[str, Any]:
@@ -86,7 +45,7 @@ def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
         _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}"),
         _epoch_trace(history.epochs, history.val_loss, "validation", "%{y:.4f}"),
     ]
-    return _curves(traces, "Loss", n_epochs, _loss_axis(traces))
+    return _curves(traces, "Loss", n_epochs, loss_axis(traces))
 
 
 def curves_in_words(history: History) -> str:
@@ -101,113 +60,14 @@ def curves_in_words(history: History) -> str:
     return f"Curves of accuracy and loss: {last}."
 
 
-def overlaid_curves(
-    runs: Sequence[Compared], what: str = "val_accuracy", over: str = "epochs"
-) -> dict[str, Any]:
-    """One curve of several runs over one another.
-
-    Args:
-        runs: those to show, with their places.
-        what: attribute of :class:`digitcnn.history.History` that is shown.
-        over: ``"epochs"`` or ``"seconds"``.
-    """
-    traces = []
-    share = "accuracy" in what
-    shown = "%{y:.2%}" if share else "%{y:.4f}"
-    for run in runs:
-        if run.history is None or run.place is None:
-            continue
-        look = run.place % len(RUN_COLORS)
-        x = getattr(run.history, over)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": _short(run.name),
-                "x": _plain(x),
-                "y": _plain(getattr(run.history, what), logarithmic=not share),
-                "line": {"color": RUN_COLORS[look], "dash": _RUN_DASHES[look], "width": 2},
-                "marker": {"color": RUN_COLORS[look], "symbol": RUN_SYMBOLS[look], "size": 8},
-                "hovertemplate": f"{shown}<extra>{_short(run.name)}</extra>",
-            }
-        )
-    across: dict[str, Any] = {"title": {"text": "seconds of training"}}
-    if over == "epochs":
-        longest = max((len(run.history.epochs) for run in runs if run.history), default=1)
-        across = {"title": {"text": "epochs"}, "dtick": _epoch_step(longest)}
-    up = {"tickformat": ".3~%"} if share else _loss_axis(traces)
-    layout = _layout(CURVES_HEIGHT_PX + 60, {**across, "rangemode": "tozero"}, up)
-    return {"data": traces, "layout": {**layout, "hovermode": "closest"}}
-
-
-def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
-    """Test accuracy of runs against what they cost; the chosen ones in their colours.
-
-    Args:
-        runs: all runs.
-        cost: ``"seconds"`` or ``"parameters"``.
-    """
-    points = []
-    for run in runs:
-        chosen = run.place is not None
-        look = (run.place or 0) % len(RUN_COLORS)
-        points.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": _short(run.name),
-                "x": [max(getattr(run, cost), 1e-3)],
-                "y": [run.test_accuracy],
-                "marker": {
-                    "color": RUN_COLORS[look] if chosen else OTHER_COLOR,
-                    "symbol": RUN_SYMBOLS[look] if chosen else "circle-open",
-                    "size": 13 if chosen else 9,
-                    "line": {"width": 0 if chosen else 2},
-                },
-                "hovertemplate": "%{y:.2%} · %{x:,.0f} "
-                f"{cost}<extra>{_short(run.name)}</extra>",
-            }
-        )
-    points.sort(key=lambda point: point["marker"]["size"])  # the chosen ones on top
-    titles = {"seconds": "time of training", "parameters": "parameters"}
-    low, high = _log_range(runs, cost)
-    ladder = [tick for tick in _LADDERS[cost] if low <= math.log10(tick[0]) <= high]
-    across = {
-        "title": {"text": titles[cost]},
-        "type": "log",
-        "range": [low, high],
-        "tickvals": [value for value, _ in ladder],
-        "ticktext": [text for _, text in ladder],
-    }
-    layout = _layout(SCATTER_HEIGHT_PX, across, {"tickformat": ".3~%"})
-    return {"data": points, "layout": {**layout, "showlegend": False, "hovermode": "closest"}}
-
-
-def overlaid_in_words(runs: Sequence[Compared], what: str, title: str) -> str:
-    """What :func:`overlaid_curves` shows, for who cannot see it."""
-    ends = []
-    for run in runs:
-        values = getattr(run.history, what) if run.history is not None else []
-        if len(values):
-            shown = f"{values[-1]:.2%}" if "accuracy" in what else f"{values[-1]:.4f}"
-            ends.append(f"{run.name} ends at {shown}")
-    return f"{title} after each epoch. {'; '.join(ends) or 'No run has a curve'}."
-
-
-def against_in_words(runs: Sequence[Compared], cost: str) -> str:
-    """What :func:`accuracy_against` shows, for who cannot see it."""
-    points = (f"{run.name}: {run.test_accuracy:.2%}, {getattr(run, cost):,.0f}" for run in runs)
-    return f"Test accuracy against {cost} of each run. {'; '.join(points)}."
-
-
 def _batch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[str, Any]:
     smoothed = smooth(y, max(5.0, _SPAN * len(y)))
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": _plain(x),
-        "y": _plain(smoothed, logarithmic=shown != "%{y:.2%}"),
+        "x": plain(x),
+        "y": plain(smoothed, logarithmic=shown != "%{y:.2%}"),
         "line": {"color": OTHER_COLOR, "width": 1.5},
         "hovertemplate": f"{shown}<extra>{name}, smoothed</extra>",
     }
@@ -220,8 +80,8 @@ def _epoch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[st
         "type": "scatter",
         "mode": "lines+markers",
         "name": name,
-        "x": _plain(x),
-        "y": _plain(y, logarithmic=shown != "%{y:.2%}"),
+        "x": plain(x),
+        "y": plain(y, logarithmic=shown != "%{y:.2%}"),
         "line": {"color": color, "width": 2, "dash": "solid" if validation else "dash"},
         "marker": {
             "color": color,
@@ -236,16 +96,17 @@ def _curves(traces: list[dict], title: str, n_epochs: int, up: dict[str, Any]) -
     across = {
         "title": {"text": "epochs"},
         "range": [0, max(n_epochs, 1) * 1.02],
-        "dtick": _epoch_step(n_epochs),
+        "dtick": epoch_step(n_epochs),
     }
-    layout = _layout(CURVES_HEIGHT_PX, across, up)
+    layout = layout_of(CURVES_HEIGHT_PX, across, up)
     layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}}
     # It is drawn anew each second: there is no zooming into that.
     layout["xaxis"]["fixedrange"] = layout["yaxis"]["fixedrange"] = True
     return {"data": traces, "layout": layout}
 
 
-def _layout(height_px: int, across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
+def layout_of(height_px: int, across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
+    """What charts of trainings look like, given their height and their axes across and up."""
     return {
         "template": {},
         "height": height_px,
@@ -279,7 +140,7 @@ def _accuracy_range(history: History) -> list[float]:
     return [floor, 1 + (1 - floor) * 0.03]
 
 
-def _loss_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def loss_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """A logarithmic axis around what the traces show, with round numbers beside it."""
     values = [value for trace in traces for value in trace["y"] if value is not None]
     low, high = (math.log10(pick(values)) if values else 0.0 for pick in (min, max))
@@ -298,26 +159,15 @@ def _loss_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _epoch_step(n_epochs: int) -> int:
+def epoch_step(n_epochs: int) -> int:
+    """How many epochs from one number below a chart to the next."""
     return max(1, math.ceil(n_epochs / 12))
 
 
-def _log_range(runs: Sequence[Compared], cost: str) -> tuple[float, float]:
-    values = [math.log10(max(getattr(run, cost), 1e-3)) for run in runs] or [0.0]
-    margin = 0.08 * (max(values) - min(values)) + 0.2
-    return min(values) - margin, max(values) + margin
-
-
-def _plain(values: np.ndarray, logarithmic: bool = False) -> list[float | None]:
-    """Numbers for JSON; gaps where there is none, or none that the scale can show."""
+def plain(values: np.ndarray, logarithmic: bool = False) -> list[float | None]:
+    """Floats (n,) as JSON can hold them; gaps for what is none, or what the scale can't show."""
     least = _LEAST_LOSS if logarithmic else -math.inf
     return [
         round(float(value), 6) if math.isfinite(value) and value >= least else None
         for value in values
     ]
-
-
-def _short(name: str) -> str:
-    """A name as plain text of bearable length: Plotly reads tags in what it is given."""
-    short = name if len(name) <= 40 else f"{name[:39]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

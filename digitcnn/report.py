@@ -7,7 +7,6 @@ import base64
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
 from digitcnn.recipes import Recipe
 from digitcnn.report_digits import mistakes_html, readings_html
+from digitcnn.report_tables import confusion_html, layers_html, per_digit_html, recipe_html
 from digitcnn.run_folder import SAMPLES, Run
 
 _TEMPLATE = Path(__file__).with_name("report.html")
@@ -35,6 +35,7 @@ def html(run: Run, pictures: Digits | None) -> str:
         DamagedRun, DamagedEvaluation, DamagedHistory: a file of the run can't be read.
     """
     evaluation = run.evaluation()
+    confusion = confusion_html(evaluation) + per_digit_html(evaluation)
     slots = {
         "title": escape(f"{run.name}: report"),
         "name": escape(run.name),
@@ -42,12 +43,12 @@ def html(run: Run, pictures: Digits | None) -> str:
         "figures": _figures(run, evaluation),
         "summary": _summary(run, evaluation),
         "curves": _curves(run),
-        "confusion": _confusion(evaluation) + _per_digit(evaluation),
+        "confusion": f'<div class="two">{confusion}</div>',
         "mistakes": mistakes_html(evaluation, pictures),
         "readings": readings_html(evaluation, pictures),
         "samples": _samples(run),
-        "layers": _layers(run),
-        "recipe": _recipe(run),
+        "layers": layers_html(run),
+        "recipe": recipe_html(run),
         "reproduction": _reproduction(run),
     }
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(slots)
@@ -134,55 +135,6 @@ def _curves(run: Run) -> str:
     )
 
 
-def _confusion(evaluation: Evaluation) -> str:
-    matrix = evaluation.confusion()
-    worst = max(int((matrix - np.diag(matrix.diagonal())).max()), 1)
-    head = "".join(f'<th scope="col">{digit}</th>' for digit in range(N_CLASSES))
-    rows = []
-    for true, counts in enumerate(matrix):
-        cells = []
-        for predicted, count in enumerate(counts):
-            if true == predicted:
-                cells.append(f'<td class="right">{count:,}</td>')
-            elif count:
-                share = f"{15 + 60 * count / worst:.0f}%"
-                cells.append(f'<td class="mistake" style="--share:{share}">{count}</td>')
-            else:
-                cells.append('<td class="none">·</td>')
-        rows.append(f'<tr><th scope="row">{true}</th>{"".join(cells)}</tr>')
-    return (
-        '<div class="two"><div class="scroll"><table class="matrix"><caption>Rows are the true '
-        "digits, columns what was read. On the diagonal it was right.</caption>"
-        f'<thead><tr><td aria-label="true digit"></td>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _per_digit(evaluation: Evaluation) -> str:
-    rows, digits = [], evaluation.per_digit()
-    # The bar shows what matters: 95% would look full on a scale from zero.
-    least = min((m.recall for m in digits if m.support), default=0.0)
-    start = next(floor for floor in (0.95, 0.9, 0.8, 0.5, 0.0) if least > floor or not floor)
-    for m in digits:
-        length = (m.recall - start) / (1 - start) if m.support else 0.0
-        rows.append(
-            f'<tr><th scope="row">{m.digit}</th>{_cell(percent(m.precision))}'
-            f'<td class="n">{percent(m.recall)}<span class="part" aria-hidden="true">'
-            f'<i style="width:{100 * length:.0f}%"></i></span></td>'
-            f"{_cell(percent(m.f1))}{_cell(f'{m.support:,}')}</tr>"
-        )
-    head = "".join(
-        f'<th scope="col" class="n">{name}</th>' for name in ("Precision", "Recall", "F1", "Digits")
-    )
-    return (
-        '<div class="scroll"><table class="plain"><caption>Precision: of those read as the digit, '
-        "the part that are. Recall: of those that are the digit, the part read as it (its bar "
-        f"begins at {start:.0%}). F1: both in one.</caption>"
-        f'<thead><tr><th scope="col">Digit</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows).replace('nan%', '–')}</tbody></table></div></div>"
-    )
-
-
 def _samples(run: Run) -> str:
     made_of = run.card["dataset"]
     counts = [
@@ -205,54 +157,6 @@ def _samples(run: Run) -> str:
     )
 
 
-def _layers(run: Run) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(str(row['layer']))}</td>"
-        f'<td class="n">{escape("×".join(map(str, row["shape"])))}</td>'
-        f'<td class="n">{row["parameters"]:,}</td></tr>'
-        for row in run.card["layers"]
-    )
-    return (
-        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
-        '<th scope="col" class="n">Output</th><th scope="col" class="n">Parameters</th></tr>'
-        f'</thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
-        f'<td class="n">{run.card["parameters"]:,}</td></tr></tfoot></table></div>'
-    )
-
-
-def _recipe(run: Run) -> str:
-    entries = {name.replace("_", " "): value for name, value in run.recipe.items()}
-    calibration = {
-        "temperature": f"{run.card['calibration']['temperature']:.4f}",
-        "digit threshold": run.card["calibration"]["digit_threshold"],
-    }
-    data = {name.replace("_", " "): value for name, value in run.card["dataset"].items()}
-    return (
-        f'<div class="two">{_entries("Recipe", entries)}{_entries("Data", data)}'
-        f"{_entries('Calibration', calibration)}{_entries('Versions', run.card['versions'])}</div>"
-    )
-
-
-def _entries(title: str, entries: dict[str, Any]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
-        for name, value in entries.items()
-    )
-    return (
-        f'<div class="scroll"><table class="plain"><caption>{title}</caption>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    text = str(value)
-    return f"{text[:12]}…" if len(text) == 64 else text  # a fingerprint
-
-
 def _reproduction(run: Run) -> str:
     try:
         command = reproduce.command(Recipe.from_dict(run.recipe))
@@ -263,7 +167,3 @@ def _reproduction(run: Run) -> str:
         "same versions gives the same network; elsewhere rounding may differ, and with it the "
         "last few digits that are read.</p>"
     )
-
-
-def _cell(text: str) -> str:
-    return f'<td class="n">{text}</td>'

@@ -40,6 +40,7 @@ __all__ = [
     "UnknownRun",
     "current_run",
     "find_run",
+    "keep_figures",
     "list_runs",
     "new_training",
     "open_run",
@@ -193,6 +194,23 @@ def rename(home: Path, run_id: str, name: str) -> Run:
     if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
         raise RunInTheWay(f"A name has 1 to {_NAME_LIMIT} characters.")
     write_card(run.folder, {**run.card, "name": name})
+    return open_run(run.folder)
+
+
+def keep_figures(home: Path, run_id: str, figures: dict[str, float]) -> Run:
+    """Adds figures that were measured later to a run's own, or replaces them.
+
+    Args:
+        home: the home folder.
+        run_id: the run's id.
+        figures: by name; finite.
+
+    Raises:
+        UnknownRun, DamagedRun: see :func:`find_run`.
+        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+    """
+    run = find_run(home, run_id)
+    write_card(run.folder, {**run.card, "metrics": {**run.card["metrics"], **figures}})
     return open_run(run.folder)
 
 

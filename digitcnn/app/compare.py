@@ -5,9 +5,9 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import comparison, figures_training
+from digitcnn import comparison, figures_comparison
 from digitcnn.app import resources, run_tools, runs_table, words
-from digitcnn.figures_training import Compared
+from digitcnn.figures_comparison import Compared
 from digitcnn.runs import Run, RunListing, list_runs
 from digitcnn.settings import settings
 
@@ -70,10 +70,10 @@ def _overlaid(compared: Sequence[Compared]) -> None:
             label_visibility="collapsed", required=True,
         )  # fmt: skip
     st.plotly_chart(
-        figures_training.overlaid_curves(compared, what, over or "epochs"),
+        figures_comparison.overlaid_curves(compared, what, over or "epochs"),
         config=_CONFIG,
         key="overlaid",
-        alt=figures_training.overlaid_in_words(compared, what, _CURVES[what]),
+        alt=figures_comparison.overlaid_in_words(compared, what, _CURVES[what]),
     )
 
 
@@ -82,10 +82,10 @@ def _costs(compared: Sequence[Compared]) -> None:
     with st.container(key="costs"):
         for cost in ("seconds", "parameters"):
             st.plotly_chart(
-                figures_training.accuracy_against(compared, cost),
+                figures_comparison.accuracy_against(compared, cost),
                 config=_CONFIG,
                 key=f"against {cost}",
-                alt=figures_training.against_in_words(compared, cost),
+                alt=figures_comparison.against_in_words(compared, cost),
             )
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import streamlit as st
 
 from digitcnn.comparison import COLUMNS
-from digitcnn.figures_training import RUN_COLORS
+from digitcnn.figures_comparison import RUN_COLORS
 from digitcnn.runs import STARTER_ID, RunListing
 
 KEY = "runs-table"
-SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_training.RUN_SYMBOLS are drawn
+SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_comparison.RUN_SYMBOLS are drawn
 
 _CHOSEN, _REVISION = "runs chosen", "runs revision"
 _NUMBERS = (int, float)

@@ -119,10 +119,9 @@ def watch(home: Path) -> TrainingState:
 def cancel(home: Path, grace_s: float = GRACE_S) -> None:
     """Ends the training that goes on and leaves nothing of it behind.
 
-    Returns when the process is gone: as soon as it has cleaned up after itself, or, if that takes
-    longer than ``grace_s`` seconds, when it was killed and its folder deleted. A trainer on
-    another machine is asked through the home folder, and may take a moment longer than this.
-    Without a training it does nothing.
+    Returns when the process is gone: when it has cleaned up after itself or, if that takes more
+    than ``grace_s`` seconds, was killed and its folder deleted. A trainer on another machine is
+    asked through the home folder, and may end a moment later. Without one it does nothing.
     """
     home = Path(home).absolute()
     state = watch(home)
@@ -137,8 +136,7 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
         _end(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
         _gone_within(home, grace_s)
     if lock.held(home):
-        log.info("training asked to end: %s", state.id)
-        return
+        return  # It is on another machine, and has been asked.
     if state.id:
         shutil.rmtree(home / "training" / state.id, ignore_errors=True)
     for debris in (home / "data").glob("download-*"):

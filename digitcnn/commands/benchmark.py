@@ -93,6 +93,9 @@ def predict(run_id: str | None, home: Path, as_json: bool) -> None:
     help="Compare with the same network trained without handwriting (takes minutes), and with "
     "that network and no more preprocessing than a resize.",
 )
+@click.option(
+    "--keep", is_flag=True, help="Keep the figure with the run: the app's table of runs shows it."
+)
 @mnist_option
 @home_option
 @json_option
@@ -101,6 +104,7 @@ def drawn(
     run_id: str | None,
     sheet: Path | None,
     ablation: bool,
+    keep: bool,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -113,13 +117,16 @@ def drawn(
     from digitcnn.benchmarks import drawn as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run
+    from digitcnn.runs import current_run, find_run, keep_figures
     from digitcnn.settings import settings
 
     run = find_run(home, run_id) if run_id else current_run(home)[0]
     digits = stroke_file.read(strokes)
     reading = measurement.read(digits, Recognizer(run, settings().backend))
     figures = {"run": run.id, **reading.figures()}
+    if keep:
+        kept = {"drawn_accuracy": figures["accuracy"], "drawn_n": figures["n"]}
+        keep_figures(home, run.id, kept)
     if ablation:
         from digitcnn.benchmarks.ablation import without
 
