@@ -32,6 +32,7 @@ def evaluations(draw) -> Evaluation:
 # -- cells
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_the_100_cells_part_the_digits_and_hold_what_they_say(evaluation):
     matrix = evaluation.confusion()
@@ -46,6 +47,7 @@ def test_the_100_cells_part_the_digits_and_hold_what_they_say(evaluation):
     assert sorted(found) == list(range(len(evaluation)))
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_rows_columns_and_mistakes_are_made_of_cells(evaluation):
     for digit in range(10):
@@ -100,6 +102,7 @@ def test_top2_agrees_with_scikit_learn():
         assert evaluation.top2 == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(evaluations())
 def test_calibration_error_by_its_definition(evaluation):
     """Guo et al.'s equation 3, one digit at a time."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcnn import mnist
@@ -242,6 +242,7 @@ def test_load_refuses_text_and_a_missing_file(tmp_path):
 # -- split
 
 
+@settings(deadline=None)
 @given(n=st.integers(0, 300), seed=st.integers(0, 2**31 - 1), data=st.data())
 def test_split_parts_the_digits_and_depends_on_the_seed_alone(n, seed, data):
     n_validation = data.draw(st.integers(0, n))
