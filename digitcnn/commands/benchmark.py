@@ -26,16 +26,23 @@ def benchmark() -> None:
 
 
 @benchmark.command()
+@click.option(
+    "--rounds",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="How often the app is started.",
+)
 @home_option
 @json_option
-def startup(home: Path, as_json: bool) -> None:
+def startup(rounds: int, home: Path, as_json: bool) -> None:
     """From the server's start to a page that can be drawn on, and memory.
 
     Starts the app without training, opens it in Chromium, and reads a drawing.
     """
     from digitcnn.benchmarks import startup as measurement
 
-    _show(measurement.measure(home), as_json)
+    _show(measurement.measure(home, rounds), as_json)
 
 
 @benchmark.command()
