@@ -69,8 +69,12 @@ def _overlaid(compared: Sequence[Compared]) -> None:
             "Along", list(_OVER), format_func=_OVER.get, default="epochs", key="along",
             label_visibility="collapsed", required=True,
         )  # fmt: skip
+    figure = figures_comparison.overlaid_curves(compared, what, over or "epochs")
+    if not figure["data"]:
+        st.html('<p class="quiet">No curves are left of these trainings.</p>')
+        return
     st.plotly_chart(
-        figures_comparison.overlaid_curves(compared, what, over or "epochs"),
+        figure,
         config=_CONFIG,
         key="overlaid",
         alt=figures_comparison.overlaid_in_words(compared, what, _CURVES[what]),

@@ -14,7 +14,7 @@ from digitcnn.settings import settings
 
 _SAID = "runs said"  # what came of the last deed: kind and sentence
 _REMOVED = "runs removed"  # ids, for undo
-_CHANGED = "runs changed"  # whether the rest of the page must be told
+CHANGED = "runs changed"  # in the session: the rest of the page is to be told
 
 
 def show(chosen: Sequence[RunListing], in_use: str) -> None:
@@ -24,7 +24,7 @@ def show(chosen: Sequence[RunListing], in_use: str) -> None:
         chosen: those runs.
         in_use: id of the run in use.
     """
-    if st.session_state.pop(_CHANGED, False):
+    if st.session_state.pop(CHANGED, False):
         st.rerun()
     _say()
     if not chosen:
@@ -51,8 +51,8 @@ def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
         )
         if not one.is_starter:
             with st.popover("Rename", icon=":material/edit:", key="rename"):
-                name = st.text_input("Name", one.name, max_chars=80, key=f"name {one.id}")
-                st.button("Save", key="save-name", on_click=_rename, args=(one.id, name))
+                st.text_input("Name", one.name, max_chars=80, key=_name_key(one.id))
+                st.button("Save", key="save-name", on_click=_rename, args=(one.id,))
     removable = [listing.id for listing in chosen if listing.id != runs.STARTER_ID]
     if removable:
         n = len(removable)
@@ -125,7 +125,7 @@ def _deed(act: Callable[[], str], kind: str = "done") -> None:
         st.session_state[_SAID] = (kind, act())
     except Exception as error:
         st.session_state[_SAID] = ("trouble", words.sentence(error, "managing runs"))
-    st.session_state[_CHANGED] = True
+    st.session_state[CHANGED] = True
 
 
 def _use(run_id: str) -> None:
@@ -135,8 +135,13 @@ def _use(run_id: str) -> None:
     _deed(act)
 
 
-def _rename(run_id: str, name: str) -> None:
+def _name_key(run_id: str) -> str:
+    return f"name {run_id}"
+
+
+def _rename(run_id: str) -> None:
     def act() -> str:
+        name = st.session_state[_name_key(run_id)]
         return f"It is called {runs.rename(settings().home, run_id, name).name} now."
 
     _deed(act)

@@ -1,5 +1,6 @@
 // The table of runs: sorts by a column, and tells which runs are chosen. All text is set as text.
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: { table }, parentElement, setStateValue }) {
+  const data = JSON.parse(table);
   const root = parentElement.querySelector(".runs");
   const view = (root.view ??= { sort: "", down: false, revision: null, chosen: [] });
   // What a person has ticked stays until the page says otherwise: its answers come late.

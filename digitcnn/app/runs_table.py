@@ -4,6 +4,7 @@ A component of our own: Streamlit's data frame needs pandas and pyarrow, 75 MB i
 and paints its cells where no screen reader sees them.
 """
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,8 @@ def table(listings: Sequence[RunListing], in_use: str) -> list[str]:
         choose([run_id for run_id in state[_CHOSEN] if run_id in there])
     _COMPONENT(
         key=KEY,
-        data={
-            "columns": [_heading(column) for column in COLUMNS],
-            "rows": [_row(listing) for listing in listings],
-            "chosen": state[_CHOSEN],
-            "revision": state[_REVISION],
-            "in_use": in_use,
-            "colors": list(RUN_COLORS),
-            "symbols": list(SYMBOLS),
-        },
+        # As text: in a dict Streamlit would look for data frames, and import pandas to know one.
+        data={"table": json.dumps(_table(listings, in_use))},
         default={"chosen": {}},
         on_chosen_change=_nothing,
     )
@@ -71,6 +65,18 @@ def choose(run_ids: Sequence[str]) -> None:
 def chosen() -> list[str]:
     """Ids of the runs chosen so far."""
     return list(st.session_state.get(_CHOSEN, []))
+
+
+def _table(listings: Sequence[RunListing], in_use: str) -> dict[str, Any]:
+    return {
+        "columns": [_heading(column) for column in COLUMNS],
+        "rows": [_row(listing) for listing in listings],
+        "chosen": st.session_state[_CHOSEN],
+        "revision": st.session_state[_REVISION],
+        "in_use": in_use,
+        "colors": list(RUN_COLORS),
+        "symbols": list(SYMBOLS),
+    }
 
 
 def _heading(column) -> dict[str, Any]:

@@ -4,7 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import compare, resources, run_line, trainer, training_form, training_watch, words
+from digitcnn.app import (
+    compare,
+    resources,
+    run_line,
+    run_tools,
+    trainer,
+    training_form,
+    training_watch,
+    words,
+)
 from digitcnn.settings import settings
 
 _STYLES = [Path(__file__).with_name(name) for name in ("style.css", "train.css")]
@@ -15,6 +24,8 @@ def page() -> None:
     for style in _STYLES:
         st.html(style)
     st.title("Train a network", anchor=False)
+    for mark in (training_form.STARTED, run_tools.CHANGED):
+        st.session_state.pop(mark, None)
     with words.in_words("training"):
         _train()
     with words.in_words("comparing runs"):

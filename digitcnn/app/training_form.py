@@ -11,7 +11,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.recipes import Recipe
 from digitcnn.settings import settings
 
-_STARTED = "training started"
+STARTED = "training started"  # in the session: the rest of the page is to be told
 _RECIPES = {
     "fast": "Fast: about half a minute",
     "default": "Default: about three minutes",
@@ -170,8 +170,8 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         '<p class="quiet">The same in a terminal:</p>'
         f'<pre class="command"><code>{escape(reproduce.command(recipe))}</code></pre>'
     )
-    if st.session_state.pop(_STARTED, False):
-        st.rerun()
+    if st.session_state.pop(STARTED, False):
+        st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.
 
 
 def _has_mnist() -> bool:
@@ -182,7 +182,7 @@ def _has_mnist() -> bool:
 
 
 def _start(recipe: Recipe) -> None:
-    st.session_state[_STARTED] = True
+    st.session_state[STARTED] = True
     try:
         _, _, *options = reproduce.options(recipe)
         trainer.start(settings().home, recipe.name, options)

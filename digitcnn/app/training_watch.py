@@ -15,6 +15,7 @@ from digitcnn.settings import settings
 
 _POLL_S = 1.0
 _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
+_LOG_BEFORE_S = 15.0  # how long before it tells its progress a trainer may begin its log
 
 _NOTICE = "training notice"  # a sentence for the next run of the page
 _WATCHED = "training watched"  # id of the training that this session saw go on
@@ -42,7 +43,6 @@ def _welcome(alive: bool) -> None:
     """Ticks the run that this session watched being made, once it is there."""
     state = st.session_state
     if alive:
-        state[_WATCHED] = trainer.watch(settings().home).id or state.get(_WATCHED, "")
         return
     made = state.pop(_WATCHED, "")
     if made and (settings().home / "runs" / made).is_dir():
@@ -53,8 +53,10 @@ def _state(was_alive: bool) -> None:
     home = settings().home
     with st.container(key="training-state"), words.in_words("showing the training"):
         state = trainer.watch(home)
-        if state.alive != was_alive or (state.alive and not st.session_state.get(_WATCHED)):
+        if state.alive != was_alive:
             st.rerun()
+        if state.id and state.alive:
+            st.session_state[_WATCHED] = state.id
         notice = st.session_state.pop(_NOTICE, "")
         if notice:
             st.warning(notice, icon=":material/info:")
@@ -149,7 +151,7 @@ def _failed(home: Path, state: trainer.TrainingState) -> None:
         recipe = state.progress.recipe
         what = f"The training of {recipe.get('network')} ({recipe.get('name')} recipe)"
     began = state.progress.started if state.progress is not None else 0.0
-    lines = trainer.log_tail(home, since=began)
+    lines = trainer.log_tail(home, since=began - _LOG_BEFORE_S)
     with st.container(key="training-failed"):
         st.html(
             f'<p class="training"><b>{escape(what)} did not work.</b></p>'

@@ -1,0 +1,580 @@
+"""The Train page in each of its states."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from html import escape
+
+import numpy as np
+import psutil
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcnn import home as homes
+from digitcnn import lock, networks, progress, recipes, runs, settings
+from digitcnn.app import run_tools, runs_table, trainer
+from digitcnn.run_folder import SAMPLES
+from digitcnn.sheets import grid_png
+from tests.app.conftest import ROOT, Page, _blocks
+
+SCRIPT = "from digitcnn.app import train; train.page()"
+
+
+@pytest.fixture
+def page(monkeypatch) -> Page:
+    """The Train page, before its first run; training is allowed."""
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    return Page(AppTest.from_string(SCRIPT, default_timeout=30))
+
+
+@pytest.fixture(scope="module")
+def starter() -> runs.Run:
+    return runs.open_run(settings.STARTER_FOLDER)
+
+
+@pytest.fixture
+def told(home) -> progress.Progress:
+    """A training that goes on, as far as files tell; it lives while its test holds the lock."""
+    folder = homes.new_training(home, "stacked-fast")
+    told = progress.Progress(folder.name, os.getpid(), started=time.time())
+    told.recipe = recipes.recipe("fast", network="stacked").to_dict()
+    told.write(folder)
+    return told
+
+
+def folder_of(home, told):
+    return home / "training" / told.id
+
+
+def fit(told: progress.Progress, n_epochs: int = 2) -> None:
+    """Lets a training be in its third epoch of five."""
+    told.state, told.epoch, told.epochs, told.step, told.steps = "fitting", 3, 5, 240, 500
+    told.accuracy, told.loss, told.val_accuracy = 0.91, 0.3, 0.9871
+    told.seconds, told.seconds_left = 65.0, 61.0
+    rows = [(0.8, 0.6, 0.95, 0.2), (0.9, 0.4, 0.97, 0.1), (0.95, 0.3, 0.98, 0.05)][:n_epochs]
+    names = ("accuracy", "loss", "val_accuracy", "val_loss")
+    told.history = {
+        "epochs": [
+            {"epoch": i, "seconds": 30.0, **dict(zip(names, row, strict=True))}
+            for i, row in enumerate(rows, 1)
+        ],
+        "batches": {
+            "step": list(range(10, 250, 10)),
+            "loss": np.linspace(2, 0.3, 24).tolist(),
+            "accuracy": np.linspace(0.2, 0.91, 24).tolist(),
+        },
+    }
+
+
+def all_text(page: Page) -> str:
+    return "\n".join(element.proto.body for element in page.test.get("html"))
+
+
+def charts(page: Page) -> list[dict]:
+    found = [json.loads(element.proto.spec) for element in page.test.get("plotly_chart")]
+    assert "NaN" not in json.dumps(found)
+    return found
+
+
+def keys(page: Page) -> set[str]:
+    main = page.test.main
+    return {block.key for block in _blocks(main) if block is not main and block.key}
+
+
+def button(page: Page, key: str):
+    return next((found for found in page.test.button if found.key == key), None)
+
+
+def table(page: Page) -> dict:
+    """What the table of runs was given to show."""
+    (component,) = page.test.get("bidi_component")
+    return json.loads(json.loads(component.proto.json)["table"])
+
+
+def tick(page: Page, *run_ids: str) -> Page:
+    """Runs the page with the table reporting that these runs are ticked."""
+    revision = table(page)["revision"]
+    page.test.session_state[runs_table.KEY] = {"chosen": {"revision": revision, "ids": [*run_ids]}}
+    return page.run()
+
+
+# -- the form
+
+
+def test_form_starts_with_our_network_and_the_default_recipe(page):
+    page.run()
+    default = recipes.recipe("default")
+    assert page.test.selectbox(key="network").value == "digitcnn"
+    assert page.test.selectbox(key="recipe").value == "default"
+    assert page.test.number_input(key="epochs default digitcnn").value == default.epochs
+    assert page.test.number_input(key="seed default digitcnn").value == default.seed
+    assert page.test.toggle(key="augment default digitcnn").value is default.augment
+    assert "python -m digitcnn train --recipe default</code>" in all_text(page)
+    assert page.notes == []
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_each_network_shows_its_layers_and_exact_number_of_parameters(page, name):
+    page.run().test.selectbox(key="network").select(name)
+    page.run()
+    shown = all_text(page)
+    assert f">{networks.parameters(name):,}</td></tr></tfoot>" in shown
+    assert shown.count("<tr><td>") == len(networks.layer_table(name))
+    assert escape(networks.network(name).summary) in shown
+
+
+def test_reference_recipe_brings_the_settings_of_the_networks_authors(page):
+    page.run().test.selectbox(key="network").select("two-block")
+    page.test.selectbox(key="recipe").select("reference")
+    page.run()
+    wanted = recipes.recipe("reference", network="two-block")
+    assert page.test.number_input(key="epochs reference two-block").value == wanted.epochs
+    assert page.test.toggle(key="augment reference two-block").value is False
+    assert "train --recipe reference --network two-block</code>" in all_text(page)
+    assert "Every digit is seen as it was written" in all_text(page)
+    assert "Only MNIST's ways of writing" in all_text(page)
+
+
+def test_augmented_digits_and_styles_are_shown(page):
+    page.run()
+    assert 'alt="Ten digits as written, and below each' in all_text(page)
+    assert "slashed zero" not in all_text(page)
+    page.test.session_state["styles"] = True
+    page.run()
+    assert "slashed zero" in all_text(page)
+    assert all_text(page).count("data:image/png") > 60
+
+
+def test_every_choice_reaches_the_trainer(page, home, character):
+    page.run().test.selectbox(key="network").select("plain")
+    page.test.selectbox(key="recipe").select("fast")
+    page.run()
+    page.test.number_input(key="epochs fast plain").set_value(7)
+    page.test.number_input(key="seed fast plain").set_value(42)
+    page.test.toggle(key="augment fast plain").set_value(False)
+    page.test.selectbox(key="dataset fast plain").select("handwriting")
+    page.run()
+    page.test.number_input(key="handwriting handwriting fast plain").set_value(1_500)
+    page.test.number_input(key="learning rate fast plain").set_value(0.001)
+    page.test.number_input(key="batch fast plain").set_value(64)
+    page.run()
+    command = next(
+        text for text in all_text(page).split("<code>") if text.startswith("python -m digitcnn")
+    ).split("</code>")[0]
+    page.click("start")
+    arguments = psutil.Process(trainer._children[home].process.pid).cmdline()
+    arguments = arguments[arguments.index("train") + 1 :]
+    del arguments[arguments.index("--home") : arguments.index("--home") + 2]
+    assert arguments == command.split()[4:]
+    assert set(arguments) >= {"plain", "7", "42", "--no-augment", "1500", "0.001", "64"}
+
+
+def test_start_shows_the_training_in_place_of_the_form(page, home, character):
+    page.run().click("start")
+    assert "training-form" not in keys(page)
+    assert button(page, "cancel") is not None
+    assert page.notes == []
+
+
+def test_second_start_is_refused_with_a_sentence(page, home):
+    page.run()
+    with lock.hold(home):
+        page.click("start")
+        assert any("goes on already" in note for note in page.notes)
+        page.run()
+        assert page.notes == []  # It is said once.
+
+
+def test_home_that_cannot_be_written_to_gets_a_sentence(page, home, monkeypatch):
+    page.run()
+    monkeypatch.setenv("DIGITCNN_HOME", "/proc/nowhere")
+    page.click("start")
+    assert any("DIGITCNN_HOME" in note for note in page.notes)
+
+
+def test_recipe_that_nobody_can_follow_can_not_be_started(page):
+    page.run().test.selectbox(key="dataset default digitcnn").select("handwriting")
+    page.run()
+    page.test.number_input(key="handwriting handwriting default digitcnn").set_value(0)
+    page.run()
+    assert any("must be above 0" in note for note in page.notes)
+    assert button(page, "start").disabled
+
+
+def test_form_tells_of_a_download_to_come(page, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "will be downloaded" in all_text(page.run())
+    (tmp_path / ".keras" / "datasets").mkdir(parents=True)
+    (tmp_path / ".keras" / "datasets" / "mnist.npz").touch()
+    assert "will be downloaded" not in all_text(page.run())
+
+
+def test_recipe_made_for_another_network_says_so(page):
+    page.run().test.selectbox(key="recipe").select("thorough")
+    assert "made for digitcnn-wide" in all_text(page.run())
+    page.test.selectbox(key="network").select("digitcnn-wide")
+    assert "made for" not in all_text(page.run())
+
+
+# -- a training that goes on
+
+
+def test_training_is_told_from_its_first_moment(page, home, told):
+    with lock.hold(home):
+        (folder_of(home, told) / progress.FILENAME).unlink()
+        assert "A training begins" in all_text(page.run())
+        told.state, told.doing = "loading", "Making up handwriting"
+        told.write(folder_of(home, told))
+        shown = all_text(page.run())
+        assert "stacked learns by the fast recipe" in shown and "Making up handwriting" in shown
+        assert charts(page)[:-2] == []  # of this training; those below compare runs
+
+
+def test_fitting_shows_progress_and_curves(page, home, told):
+    fit(told)
+    (folder_of(home, told) / SAMPLES).write_bytes(grid_png(np.zeros((4, 28, 28), np.uint8), 2))
+    told.write(folder_of(home, told))
+    with lock.hold(home):
+        page.run()
+        shown = all_text(page)
+        assert 'aria-valuenow="48"' in shown
+        assert "Epoch 3 of 5 · 98.7% right so far · about 60 seconds left" in shown
+        assert "<dd>98.71%</dd>" in shown and "<dd>1 min 5 s</dd>" in shown
+        assert 'alt="48 of the training digits"' in shown
+        accuracy, loss = charts(page)[:2]
+        assert [trace["name"] for trace in accuracy["data"]] == [
+            "batches",
+            "training",
+            "validation",
+        ]
+        assert accuracy["data"][2]["x"] == [1, 2] and accuracy["data"][2]["y"] == [0.95, 0.97]
+        assert loss["data"][1]["y"] == [0.6, 0.4] and loss["layout"]["yaxis"]["type"] == "log"
+        # The batch curve is smoothed, and lies along the same epochs.
+        assert accuracy["data"][0]["x"][-1] == pytest.approx(2.4)
+        assert accuracy["data"][0]["y"][-1] < 0.91
+        alts = [element.proto.alt for element in page.test.get("plotly_chart")]
+        assert "after epoch 2, 90.00% of the training digits" in alts[0]
+        assert "training-form" not in keys(page)
+
+
+def test_curves_grow(page, home, told):
+    with lock.hold(home):
+        for n_epochs in (0, 1, 3):
+            fit(told, n_epochs)
+            told.write(folder_of(home, told))
+            assert len(charts(page.run())[0]["data"][2]["x"]) == n_epochs
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        {},
+        {"epochs": "none"},
+        {"epochs": [{"epoch": 1}]},
+        {"batches": {"step": [1, 2], "loss": [1.0], "accuracy": []}},
+        {"epochs": [{"epoch": 1, "accuracy": "<b>", "loss": 1, "val_accuracy": 1, "val_loss": 1}]},
+    ],
+)
+def test_half_a_history_does_not_hurt(page, home, told, history):
+    fit(told)
+    told.history = history
+    told.write(folder_of(home, told))
+    with lock.hold(home):
+        assert "Epoch 3 of 5" in all_text(page.run())
+        assert page.notes == []
+
+
+def test_numbers_that_are_none_leave_gaps_in_the_curves(page, home, told):
+    fit(told)
+    told.history["epochs"][1]["val_loss"] = float("nan")
+    told.history["batches"]["loss"][3] = float("inf")
+    told.write(folder_of(home, told))
+    with lock.hold(home):
+        loss = charts(page.run())[1]
+        assert loss["data"][2]["y"] == [0.2, None]
+
+
+def test_cancel_ends_it_and_brings_the_form_back(page, home, character):
+    page.run().click("start")
+    end = time.monotonic() + 30
+    while trainer.watch(home).progress is None and time.monotonic() < end:
+        time.sleep(0.05)
+    pid = trainer.watch(home).progress.pid
+    page.run().click("cancel")
+    assert not psutil.pid_exists(pid)
+    assert homes.folders(home / "training") == []
+    page.run()
+    assert {"training-form"} <= keys(page) and button(page, "cancel") is None
+    assert "did not work" not in all_text(page)
+
+
+def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter):
+    with lock.hold(home):
+        page.run()
+    publish_copy(starter, home, told.id)
+    page.run()
+    assert table(page)["chosen"][0] == told.id
+    assert [toast.value for toast in page.test.toast] == [
+        f"{told.id} reads from now on: {starter.test_accuracy:.2%} of the test digits right."
+    ]
+    assert {"training-form"} <= keys(page)
+
+
+# -- a training that came to nothing
+
+
+def test_failed_training_says_why_with_the_last_lines_of_its_log(page, home, told):
+    told.state, told.reason = "failed", "The <b>disk</b> is full."
+    told.write(folder_of(home, told))
+    (home / trainer.LOG_NAME).write_text("Learning\nOh dear.\n")
+    page.run()
+    assert "The training of stacked (fast recipe) did not work" in all_text(page)
+    assert "The &lt;b&gt;disk&lt;/b&gt; is full." in all_text(page)
+    assert page.test.code[0].value == "Learning\nOh dear."
+    assert {"training-form"} <= keys(page)
+    page.click("dismiss")
+    assert "did not work" not in all_text(page.run())
+    assert homes.folders(home / "training") == []
+
+
+def test_killed_training_says_so_and_another_can_start(page, home, character):
+    page.run().click("start")
+    end = time.monotonic() + 30
+    while trainer.watch(home).progress is None and time.monotonic() < end:
+        time.sleep(0.05)
+    process = trainer._children[home].process
+    process.kill()
+    process.wait()
+    page.run()
+    assert "the process was killed" in all_text(page)
+    assert page.test.code[0].value == "Learning"
+    page.click("start")
+    assert trainer.watch(home).alive
+
+
+def test_log_of_an_earlier_training_is_not_shown(page, home, told):
+    (home / trainer.LOG_NAME).write_text("Of another training.")
+    os.utime(home / trainer.LOG_NAME, (1, 1))
+    told.state, told.reason = "failed", "No."
+    told.write(folder_of(home, told))
+    assert len(page.run().test.code) == 0
+
+
+# -- where training is not allowed
+
+
+def test_public_visitors_can_change_nothing(page, home, monkeypatch, told, starter):
+    run = publish_copy(starter, home)
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    page.run()
+    assert "Visitors of this site can't train" in all_text(page)
+    tick(page, run.id)
+    for key in ("start", "cancel", "dismiss", "use", "remove", "save-name"):
+        assert button(page, key) is None
+    with lock.hold(home):
+        page.run()
+        assert button(page, "cancel") is None
+
+
+def test_training_switched_off(page, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
+    page.run()
+    assert "Training is switched off here" in all_text(page)
+    assert button(page, "start") is None
+    assert table(page)["rows"][-1]["id"] == "starter"
+
+
+# -- comparing runs
+
+
+@pytest.fixture
+def two_runs(home, starter) -> tuple[runs.Run, runs.Run]:
+    """A run of 3 epochs with seed 0, and a newer one, in use, of 5 epochs with seed 1."""
+    made = []
+    for n_epochs, seed in ((3, 0), (5, 1)):
+        history = {
+            "epochs": [
+                {"epoch": i + 1, "accuracy": 0.9 + i / 100, "loss": 0.5 / (i + 1),
+                 "val_accuracy": 0.95 + i / 1000, "val_loss": 0.2, "seconds": 10.0}
+                for i in range(n_epochs)
+            ],
+            "batches": {},
+        }  # fmt: skip
+        recipe = {**starter.recipe, "epochs": n_epochs, "seed": seed}
+        metrics = {**starter.card["metrics"], "drawn_accuracy": 0.9 + seed / 100}
+        made.append(
+            publish_copy(
+                starter, home, f"run-{seed}", history, recipe=recipe, metrics=metrics,
+                name=f"Run <b>{seed}</b>", parameters=1000 * (seed + 1), seconds=30.0 + seed,
+                created=f"2026-01-0{seed + 1}T00:00:00+00:00",
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> runs.Run:
+    """A finished run in ``home``: the starter under another id."""
+    folder = home / "training" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in starter.card["files"]:
+        (folder / name).write_bytes((starter.folder / name).read_bytes())
+    if history is not None:
+        (folder / "history.json").write_text(json.dumps(history))
+    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card |= {"id": run_id, "name": run_id, **changes}
+    return runs.publish(folder, home, card)
+
+
+def test_table_lists_every_run_with_its_figures(page, two_runs, starter):
+    shown = table(page.run())
+    assert [row["id"] for row in shown["rows"]] == ["run-1", "run-0", "starter"]
+    assert shown["in_use"] == "run-1" and shown["chosen"] == ["run-1"]
+    titles = [column["title"] for column in shown["columns"]]
+    cells = dict(zip(titles, shown["rows"][0]["cells"], strict=True))
+    assert cells["Test"] == {"text": f"{starter.test_accuracy:.2%}", "value": starter.test_accuracy}
+    assert cells["Pen"] == {"text": "91.00%", "value": 0.91}
+    assert cells["Parameters"] == {"text": "2,000", "value": 2000}
+    assert cells["Time"]["text"] == "31 s" and cells["Seed"]["value"] == 1
+    assert cells["Made"]["text"] == "2 Jan 2026"
+    assert set(titles) >= {"Network", "Recipe", "Validation", "Recall", "Loss"}
+    assert shown["rows"][0]["name"] == "Run <b>1</b>"  # The browser sets it as text.
+
+
+def test_ticked_runs_are_laid_over_one_another(page, two_runs):
+    tick(page.run(), "run-0", "run-1")
+    overlaid, seconds, parameters = charts(page)
+    assert [trace["name"] for trace in overlaid["data"]] == [
+        "Run &lt;b&gt;0&lt;/b&gt;", "Run &lt;b&gt;1&lt;/b&gt;",
+    ]  # fmt: skip
+    assert [len(trace["x"]) for trace in overlaid["data"]] == [3, 5]
+    looks = {
+        (trace["line"]["color"], trace["line"]["dash"], trace["marker"]["symbol"])
+        for trace in overlaid["data"]
+    }
+    assert len({look[1] for look in looks}) == len({look[2] for look in looks}) == 2
+    assert {point["x"][0] for point in parameters["data"]} >= {1000, 2000}
+    assert {point["x"][0] for point in seconds["data"]} >= {30.0, 31.0}
+    assert '<th scope="row">epochs</th><td>3</td><td>5</td>' in all_text(page)
+    assert '<th scope="row">seed</th><td>0</td><td>1</td>' in all_text(page)
+    assert '<th scope="row">batch</th>' not in all_text(page)
+    assert "Run <b>0</b>" not in all_text(page)
+
+
+def test_curves_can_be_of_loss_and_along_seconds(page, two_runs):
+    tick(page.run(), "run-0")
+    page.test.selectbox(key="curve").select("val_loss")
+    page.test.session_state["along"] = "seconds"
+    page.run()
+    (trace,) = charts(page)[0]["data"]
+    assert trace["x"] == [10.0, 20.0, 30.0] and trace["y"] == [0.2] * 3
+
+
+def test_use_changes_the_run_on_every_page(page, two_runs, home):
+    tick(page.run(), "run-0").click("use")
+    assert runs.current_run(home)[0].id == "run-0"
+    assert "Read by <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
+    assert table(page)["in_use"] == "run-0"
+    assert button(page, "use").disabled
+    draw = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)).run()
+    assert "Run &lt;b&gt;0&lt;/b&gt;" in all_text(draw)
+
+
+def test_rename(page, two_runs, home):
+    tick(page.run(), "run-0")
+    page.test.text_input(key="name run-0").set_value("  My   first ")
+    page.click("save-name")
+    assert runs.find_run(home, "run-0").name == "My first"
+    assert next(row for row in table(page)["rows"] if row["id"] == "run-0")["name"] == "My first"
+    page.test.text_input(key="name run-0").set_value(" ")
+    page.click("save-name")
+    assert any("1 to 80 characters" in note for note in page.notes)
+
+
+def test_remove_and_undo(page, two_runs, home):
+    tick(page.run(), "run-1", "run-0").click("remove")
+    assert [row["id"] for row in table(page)["rows"]] == ["starter"]
+    assert table(page)["in_use"] == "starter" and table(page)["chosen"] == []
+    assert "2 runs removed." in all_text(page)
+    page.click("undo-remove")
+    assert [row["id"] for row in table(page)["rows"]] == ["run-1", "run-0", "starter"]
+    assert table(page)["in_use"] == "run-1"  # It was in use, and is again.
+    assert set(table(page)["chosen"]) == {"run-0", "run-1"}
+    assert button(page, "undo-remove") is None
+
+
+def test_starter_can_be_used_and_not_removed_or_renamed(page, two_runs, home):
+    tick(page.run(), "starter")
+    assert button(page, "remove") is None and button(page, "save-name") is None
+    page.click("use")
+    assert runs.current_run(home)[0].id == "starter"
+
+
+def test_what_another_session_removed_gets_a_sentence(page, two_runs, home):
+    tick(page.run(), "run-0")
+    use = button(page, "use")
+    runs.remove(home, "run-0")
+    use.click()
+    page.run()
+    assert any("There is no run" in note for note in page.notes)
+    assert table(page)["chosen"] == []
+
+
+def test_damaged_run_is_listed_with_its_reason_and_can_be_removed(page, two_runs, home):
+    (two_runs[0].folder / "model.tflite").write_bytes(b"damaged")
+    row = next(row for row in table(page.run())["rows"] if row["id"] == "run-0")
+    assert row["state"] == "damaged" and "model.tflite" in row["reason"]
+    tick(page, "run-0")
+    assert button(page, "use") is None and button(page, "remove") is not None
+    page.click("remove")
+    assert "run-0" not in [row["id"] for row in table(page)["rows"]]
+
+
+def test_unfinished_training_is_listed(page, told):
+    row = table(page.run())["rows"][-2]
+    assert (row["id"], row["state"]) == (told.id, "unfinished")
+
+
+def test_run_without_readable_history_is_still_compared(page, home, starter):
+    publish_copy(starter, home, "bare", {"epochs": [{"epoch": 1}]})
+    page.run()
+    assert "No curves" in all_text(page) and len(charts(page)) == 2
+    assert page.notes == []
+
+
+def test_what_the_browser_made_up_is_ignored(page, two_runs):
+    page.run()
+    for made_up in (None, {}, {"revision": 99, "ids": ["run-0"]}, {"revision": 1, "ids": [7, "x"]}):
+        page.test.session_state[runs_table.KEY] = {"chosen": made_up}
+        page.run()
+        assert set(table(page)["chosen"]) <= {"run-1"}
+
+
+def test_download_that_fails_says_so_in_the_file():
+    def fail() -> bytes:
+        raise runs.DamagedRun("model.keras is damaged.")
+
+    assert run_tools._content(fail)() == b"model.keras is damaged."
+
+
+def test_the_web_process_imports_nothing_heavy_for_this_page(home, starter):
+    """In a process of its own: what is imported here says nothing about the app."""
+    publish_copy(starter, home)
+    program = (
+        "import sys\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=30).run()\n"
+        "assert not test.exception and len(test.get('plotly_chart')) == 3\n"
+        "heavy = {'tensorflow', 'keras', 'pandas', 'pyarrow', 'sklearn', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "DIGITCNN_TRAINING": "on"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
