@@ -7,6 +7,7 @@ corner. Undo and Clear are ours, and work on the drawing that this module keeps.
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,10 @@ from digitcnn import ink
 KEY = "canvas"
 PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 
-# Session state: the drawing; the message that the canvas was last given to show; the last message
-# that came from it, and what was wrong with that; the drawings that it was given.
-_INK, _START, _REPORTED, _FAULT, _GIVEN = (
-    f"canvas {name}" for name in ("ink", "start", "reported", "fault", "given")
+# Session state: the drawing; the message that the canvas was last given to show; the drawings it
+# was given and has not yet repeated; the last message that came from it, and its fault if any.
+_INK, _START, _GIVEN, _REPORTED, _FAULT = (
+    f"canvas {name}" for name in ("ink", "start", "given", "reported", "fault")
 )
 _REMEMBERED = 16  # of the drawings given
 
@@ -63,10 +64,8 @@ def canvas() -> ink.Ink:
     # load it under the pen.
     if KEY not in state or _START not in state:
         _show(drawing())
-    message = _place(state[_START])
-    if message is not None and message != state.get(_REPORTED):
-        state[_REPORTED] = message
-        _take(message)
+        state[_GIVEN], state[_REPORTED] = [], None  # A new canvas repeats nothing.
+    _note(_place(state[_START]))
     if state.get(_FAULT) is not None:
         raise state[_FAULT]
     return drawing()
@@ -102,8 +101,7 @@ def _show(strokes: ink.Ink) -> None:
     state = st.session_state
     state[_INK] = strokes
     state[_FAULT] = None
-    given = [*state.get(_GIVEN, []), strokes]
-    state[_GIVEN] = given[-_REMEMBERED:]
+    state[_GIVEN] = [*state.get(_GIVEN, []), strokes][-_REMEMBERED:]
     # The canvas loads what differs from what it was given last, so that has to differ even when
     # the drawing is the same: after a stroke was drawn and undone, say.
     revision = state.get(_START, {}).get("revision", 0) + 1
@@ -111,29 +109,34 @@ def _show(strokes: ink.Ink) -> None:
     state[_START] = {**message, "background": PAPER_COLOR, "revision": revision}
 
 
-def _take(message: Any) -> None:
-    """Makes what the canvas reports the drawing."""
+def _note(message: Any) -> None:
+    """Makes what the canvas reports the drawing, unless it was noted before."""
     state = st.session_state
+    if message is None or message == state.get(_REPORTED):
+        return
+    state[_REPORTED] = message
     state[_FAULT] = None
     try:
         strokes = ink.strokes(message)
     except (ink.MalformedDrawing, ink.DrawingTooLarge) as fault:
         state[_INK], state[_FAULT] = [], fault
         return
-    if not _is_echo(strokes):
+    if not _is_late(strokes):
         state[_INK] = strokes
 
 
-def _is_echo(strokes: ink.Ink) -> bool:
+def _is_late(strokes: ink.Ink) -> bool:
     """Whether the canvas only repeats a drawing that it was given before the newest one.
 
-    It repeats each drawing that it is given. When Undo is pressed twice quickly, the first
-    repetition arrives after the second press, and must not bring the stroke back.
+    It repeats each drawing that it is given, in their order. When Undo is pressed twice quickly,
+    it repeats the first result after the second press, which must not bring the stroke back.
     """
-    *older, newest = st.session_state.get(_GIVEN) or [None]
-    return not (newest is not None and _same(strokes, newest)) and any(
-        _same(strokes, given) for given in older
-    )
+    state = st.session_state
+    *older, newest = state.get(_GIVEN) or [None]
+    if newest is not None and _same(strokes, newest):
+        state[_GIVEN] = []  # Whatever comes from now on was drawn.
+        return False
+    return any(_same(strokes, given) for given in older)
 
 
 def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
@@ -186,14 +189,76 @@ def _place(start: dict[str, Any]) -> Any:
             "label": "",
         },
         default={"drawing": None, "backgroundFit": None},
-        on_drawing_change=_nothing,
+        on_drawing_change=_changed,
+        on_backgroundFit_change=_nothing,
+        width="content",
+        height="content",
+    )
+    return _message(result)
+
+
+def _changed() -> None:
+    """Notes a stroke even when the next thing that its author did was to leave the page."""
+    _note(_message(st.session_state.get(KEY)))
+
+
+def _message(reported: Any) -> Any:
+    """The canvas message in what the component reports; ``None`` before it has reported."""
+    drawing = reported.get("drawing") if isinstance(reported, Mapping) else None
+    return drawing.get("raw") if isinstance(drawing, Mapping) else drawing
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for each value that a component reports."""
+
+
+@functools.cache
+def _prompter() -> Any:
+    return st.components.v2.component("digitcnn-prompter", js=_PROMPT_JS)
+
+
+@functools.cache
+def _component() -> Any:
+    """The component; registered at its first use, as Streamlit must be running to know it."""
+    return st.components.v2.component(
+        "streamlit-drawable-canvas.streamlit_drawable_canvas",
+        js="index-*.js",
+        css="index-*.css",
+        html=_HTML,
+        isolate_styles=False,
+    )
+
+
+def _place(start: dict[str, Any]) -> Any:
+    """Calls the component; gives the canvas message as it came."""
+    result = _component()(
+        key=KEY,
+        data={
+            "drawingMode": "freedraw",
+            # As text: in a dict Streamlit would look for data frames, and import pandas and
+            # pyarrow to know one. That is 75 MB, and a quarter of a second.
+            "initialDrawing": json.dumps(start),
+            "canvasWidth": ink.CANVAS_PX,
+            "canvasHeight": ink.CANVAS_PX,
+            "strokeWidth": int(ink.PEN_PX),
+            "strokeColor": PEN_COLOR,
+            "fillColor": PEN_COLOR,
+            "backgroundColor": PAPER_COLOR,
+            "backgroundImageURL": None,
+            "backgroundImageFit": "stretch",
+            "realtimeUpdateStreamlit": True,
+            "returnImageData": False,
+            "disabled": False,
+            "displayRadius": 3,
+            "maxDisplayHeight": None,
+            "fontSize": 20,
+            "label": "",
+        },
+        default={"drawing": None, "backgroundFit": None},
+        on_drawing_change=_changed,
         on_backgroundFit_change=_nothing,
         width="content",
         height="content",
     )
     report = result.get("drawing")
     return report.get("raw") if isinstance(report, dict) else report
-
-
-def _nothing() -> None:
-    """Streamlit wants a callback for each value that a component reports."""

@@ -103,6 +103,16 @@ def test_undo_twice_in_a_row_is_not_undone_by_the_canvas_repeating_the_first(pag
     assert len(page.test.session_state["canvas ink"]) == 3
 
 
+def test_same_stroke_drawn_again_after_undo_and_clear_counts(page):
+    one, other = samples.sample(4)
+    page.draw([one, other]).click("undo")
+    page.draw([one])  # The canvas repeats what it was given.
+    page.click("clear")
+    page.draw([])
+    page.draw([one])  # The person draws what was there before.
+    assert len(page.test.session_state["canvas ink"]) == 1
+
+
 def test_dot_gets_a_sentence(page):
     page.draw([np.array([[100, 100], [101, 100]], np.float32)])
     assert "only a dot" in page.text("reading")

@@ -23,6 +23,8 @@ _DARK_PIXELS = """canvas => {
   return dark;
 }"""
 
+_TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+
 
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
@@ -94,8 +96,9 @@ class Visitor:
         )
 
     def draw(self, strokes: ink.Ink) -> None:
-        """Draws with the mouse."""
+        """Draws with the mouse, and waits until the ink is on the screen."""
         pen.draw(self.page, strokes, moves=24)
+        self.page.evaluate(_TWO_FRAMES)
 
     def reading(self) -> str:
         """What the page reads, as text."""

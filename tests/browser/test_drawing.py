@@ -149,6 +149,20 @@ def test_drawing_survives_another_page(serve, open_page):
         assert visitor.complaints == []
 
 
+def test_last_stroke_is_kept_by_who_leaves_at_once(serve, open_page):
+    with serve(Path(__file__).with_name("two_pages.py"), DIGITCNN_TRAINING="off") as server:
+        visitor = open_page(server.url)
+        for _ in range(5):
+            visitor.draw(samples.sample(4))
+            visitor.page.get_by_role("link", name="Elsewhere").click()
+            visitor.page.get_by_role("heading", name="Elsewhere").wait_for()
+            visitor.page.get_by_role("link", name="Draw").click()
+            assert visitor.reads("4")
+            wait_for_ink(visitor, lambda pixels: pixels > 5500)  # both strokes
+            visitor.click("Clear")
+            wait_for_ink(visitor, lambda pixels: pixels == 0)
+
+
 def test_page_asks_nobody_else_for_anything(open_page, app_url):
     asked = []
     visitor = open_page(app_url)
