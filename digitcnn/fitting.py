@@ -78,6 +78,7 @@ def fit(
         steps_per_epoch=steps_per_epoch,
         validation_data=_examples(validation),
         callbacks=callbacks,
+        shuffle=False,  # the data set shuffles itself
         verbose=0,
     )
     return model

@@ -13,7 +13,6 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,29 +22,24 @@ import numpy as np
 
 from digitcnn import (
     __version__,
-    calibration,
     cancellation,
     durable,
-    handwriting,
     home,
     lock,
     mnist,
     networks,
     runs,
 )
-from digitcnn.digits import Digits, fingerprint
+from digitcnn.digits import fingerprint
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.examination import examine
+from digitcnn.material import gather
 from digitcnn.mirrors import in_tenths
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
-from digitcnn.recognizer import free_energy, serving_network, softmax
 from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 
-REFUSED = 0.005  # part of the validation digits that may be taken for no digit
-
 _N_PARITY = 1_000
-_CHUNK = 500
 _TEMPORARY = ".tmp"
 
 Watch = Callable[[Progress], None]
@@ -53,17 +47,6 @@ Watch = Callable[[Progress], None]
 
 class TrainingFailed(DigitcnnError):
     """A training that ended without a run, for a reason that is none of ours."""
-
-
-@dataclass(frozen=True)
-class _Material:
-    """What a training works on."""
-
-    training: Digits
-    nondigits: np.ndarray
-    validation: Digits
-    test: Digits
-    name: str
 
 
 def train(
@@ -140,7 +123,7 @@ def _train(
         digits = mnist.load(path)
     began = time.monotonic()
     enter("loading", "Making up handwriting")
-    material = _material(recipe, digits)
+    material = gather(recipe, digits)
     enter("loading", "Starting TensorFlow")
     from digitcnn import exporting, fitting
     from digitcnn.training_samples import samples_png
@@ -157,23 +140,12 @@ def _train(
     parity = exporting.export(model, folder / SERVING_MODEL, material.validation.images[:_N_PARITY])
 
     enter("evaluating", "Examining it on the test digits")
-    read = serving_network((folder / SERVING_MODEL).read_bytes())
-    logits, _ = _outputs(read, material.validation.images)
-    temperature = calibration.temperature(logits, material.validation.labels)
-    threshold = float(np.quantile(free_energy(logits), REFUSED))
-    logits, embeddings = _outputs(read, material.test.images)
-    evaluation = Evaluation(
-        material.name,
-        material.test.labels,
-        softmax(logits.astype(np.float64) / temperature).astype(np.float32),
-        embeddings.astype(np.float16),
-    )
+    exam = examine((folder / SERVING_MODEL).read_bytes(), material, recipe.seed)
     with durable.writing(folder):
-        evaluation.save(folder / EVALUATION)
+        exam.evaluation.save(folder / EVALUATION)
         (folder / HISTORY).write_text(json.dumps(progress.history), encoding="utf-8")
 
-    figures = evaluation.figures()
-    validation_rows = progress.history["epochs"]
+    epochs = progress.history["epochs"]
     card = {
         "id": folder.name,
         "name": folder.name,
@@ -184,11 +156,14 @@ def _train(
         "recipe": recipe.to_dict(),
         "seconds": round(seconds, 1),
         "metrics": {
-            "validation_accuracy": max(row["val_accuracy"] for row in validation_rows),
-            "test_refused": float(np.mean(free_energy(logits) < threshold)),
-            **{f"test_{name}": figure for name, figure in figures.items()},
+            "validation_accuracy": max(row["val_accuracy"] for row in epochs),
+            "test_refused": exam.refused,
+            **{f"test_{name}": figure for name, figure in exam.evaluation.figures().items()},
         },
-        "calibration": {"temperature": temperature, "digit_threshold": threshold},
+        "calibration": {
+            "temperature": exam.temperature,
+            "digit_threshold": exam.digit_threshold,
+        },
         "dataset": {
             "name": material.name,
             "fingerprint": fingerprint(material.test),
@@ -203,8 +178,7 @@ def _train(
     shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)
     progress.state, progress.doing = "done", ""
     progress.write(folder)
-    run = runs.publish(folder, home_folder, card)
-    return run
+    return runs.publish(folder, home_folder, card)
 
 
 @contextlib.contextmanager
@@ -217,31 +191,6 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = before
-
-
-def _material(recipe: Recipe, digits: mnist.Mnist | None) -> _Material:
-    made = handwriting.digits(recipe.handwriting, recipe.seed) if recipe.handwriting else None
-    nondigits = handwriting.nondigits(recipe.nondigits, recipe.seed)
-    if digits is None:
-        validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)
-        test = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
-        return _Material(made, nondigits, validation, test, "handwriting")
-    training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
-    if made is not None:
-        training = Digits(
-            np.concatenate([training.images, made.images]),
-            np.concatenate([training.labels, made.labels]),
-        )
-    return _Material(training, nondigits, validation, digits.test, "MNIST test")
-
-
-def _outputs(read, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    chunks = [
-        read(images[start : start + _CHUNK].astype(np.float32))
-        for start in range(0, len(images), _CHUNK)
-    ]
-    logits, embeddings = zip(*chunks, strict=True)
-    return np.concatenate(logits), np.concatenate(embeddings)
 
 
 def _versions() -> dict[str, Any]:

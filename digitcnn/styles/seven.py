@@ -72,9 +72,9 @@ def curly_seven(rng):
     """A wave for a roof."""
     w = rng.uniform(0.35, 0.9)
     wave = path(
-        (0.02, rng.uniform(0.15, 0.3)),
-        (0.12, rng.uniform(-0.02, 0.05)),
-        (w * 0.5, rng.uniform(0.08, 0.2)),
+        (0, rng.uniform(0.12, 0.3)),
+        (w * 0.2, rng.uniform(-0.02, 0.05)),
+        (w * 0.55, rng.uniform(0.08, 0.24)),
     )
     bar = [_seven_bar(rng, w)] if rng.random() < 0.5 else []
     return [path(wave, _seven_stem(rng, w)), *bar]

@@ -1,0 +1,67 @@
+"""A trained network's examination: calibrated on validation digits, read once on test digits.
+
+What is examined is what will be served, the LiteRT model.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn import calibration, digit_map
+from digitcnn.evaluation import Evaluation
+from digitcnn.material import Material
+from digitcnn.recognizer import free_energy, serving_network, softmax
+
+REFUSED = 0.005  # part of the validation digits that may be taken for no digit
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What came of it.
+
+    Attributes:
+        evaluation: on the test digits.
+        temperature: what logits are divided by.
+        digit_threshold: free energy below which something is no digit.
+        refused: part of the test digits taken for no digit.
+    """
+
+    evaluation: Evaluation
+    temperature: float
+    digit_threshold: float
+    refused: float
+
+
+def examine(model: bytes, material: Material, seed: int) -> Examination:
+    """The examination of a LiteRT model.
+
+    Args:
+        model: the model's file.
+        material: its validation and test digits are used.
+        seed: of the map of digits.
+    """
+    read = serving_network(model)
+
+    def outputs(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        chunks = [
+            read(images[start : start + _CHUNK].astype(np.float32))
+            for start in range(0, len(images), _CHUNK)
+        ]
+        logits, embeddings = zip(*chunks, strict=True)
+        return np.concatenate(logits), np.concatenate(embeddings)
+
+    logits, _ = outputs(material.validation.images)
+    temperature = calibration.temperature(logits, material.validation.labels)
+    threshold = float(np.quantile(free_energy(logits), REFUSED))
+    logits, embeddings = outputs(material.test.images)
+    evaluation = Evaluation(
+        material.name,
+        material.test.labels,
+        softmax(logits.astype(np.float64) / temperature).astype(np.float32),
+        embeddings.astype(np.float16),
+        digit_map.positions(embeddings, seed),
+    )
+    refused = float(np.mean(free_energy(logits) < threshold))
+    return Examination(evaluation, temperature, threshold, refused)

@@ -1,0 +1,111 @@
+"""Which labels of a data set are likely wrong: confident learning.
+
+A run was never fitted to the digits that it is examined on, so what it says to them can be held
+against their labels. Source: Northcutt, Jiang and Chuang 2021, "Confident learning: estimating
+uncertainty in dataset labels", whose two parts are the confident joint (:func:`confidently_other`)
+and the ranking by self-confidence (:func:`doubts`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.evaluation import N_CLASSES, Evaluation
+
+N_NEIGHBOURS = 10
+N_CANDIDATES = 1_000
+
+_CHUNK = 250  # digits at a time: 10 MB of similarities to 10,000
+
+
+@dataclass(frozen=True, eq=False)
+class Doubts:
+    """How much each label is in doubt.
+
+    Attributes:
+        order: int64 (n,), indices of all digits, the most doubtful label first.
+        self_confidence: float32 (n,), probability of the given label as the ranking sees it.
+        suggested: uint8 (n,), the most probable label in its place, which may be the same.
+        confidently_other: bool (n,), see :func:`confidently_other`.
+    """
+
+    order: np.ndarray
+    self_confidence: np.ndarray
+    suggested: np.ndarray
+    confidently_other: np.ndarray
+
+
+def doubts(evaluation: Evaluation) -> Doubts:
+    """Ranks every digit's label by its self-confidence, the probability of the given label.
+
+    A network's own probabilities are all but 0 and 1, and a good network forgives a label much.
+    So for the digits whose labels it finds least likely, the probabilities are those of the nearest
+    neighbours among all other digits in the embedding, leaving the digit itself out; the network's
+    own decide between equals, and order the rest. Without embeddings they order all.
+
+    Source: Northcutt et al. 2021, section 3, for self-confidence of out-of-sample probabilities;
+    cleanlab's Datalab for taking those from 10 nearest neighbours by cosine.
+    """
+    own = evaluation.self_confidences
+    by_network = np.argsort(own, kind="stable")
+    candidates = by_network[:N_CANDIDATES]
+    quality, suggested = own.copy(), evaluation.predicted.copy()
+    if evaluation.embeddings is not None and len(evaluation) > N_NEIGHBOURS:
+        shares = neighbour_shares(evaluation.embeddings, evaluation.labels, candidates)
+        quality[candidates] = shares[np.arange(len(candidates)), evaluation.labels[candidates]]
+        # Among neighbours that say the same, the network decides.
+        mixed = shares + 1e-3 * evaluation.probabilities[candidates]
+        suggested[candidates] = mixed.argmax(axis=1)
+    first = candidates[np.lexsort((own[candidates], quality[candidates]))]
+    return Doubts(
+        np.concatenate([first, by_network[N_CANDIDATES:]]).astype(np.int64),
+        quality,
+        suggested,
+        confidently_other(evaluation),
+    )
+
+
+def confidently_other(evaluation: Evaluation) -> np.ndarray:
+    """Which digits fall off the diagonal of the confident joint: bool (n,).
+
+    A digit counts for a class when its probability of it is at least what the digits of that
+    class have on average; if for several, for the most probable. One that counts for another
+    class than its label is confidently another.
+    """
+    probabilities, labels = evaluation.probabilities, evaluation.labels
+    own = evaluation.self_confidences.astype(np.float64)
+    support = np.bincount(labels, minlength=N_CLASSES)
+    sums = np.bincount(labels, own, minlength=N_CLASSES)
+    thresholds = np.where(support, sums / np.maximum(support, 1), np.inf)
+    counts = probabilities >= thresholds
+    best = np.where(counts, probabilities, -1).argmax(axis=1)
+    return counts.any(axis=1) & (best != labels)
+
+
+def neighbour_shares(
+    embeddings: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int = N_NEIGHBOURS
+) -> np.ndarray:
+    """How the nearest neighbours of some digits are labelled: float32 (n_chosen, 10), rows sum to 1.
+
+    Args:
+        embeddings: float (n, d), of all digits.
+        labels: uint8 (n,).
+        chosen: int (n_chosen,), indices of the digits to look around; never their own neighbours.
+        k: how many neighbours, by cosine; fewer than n.
+    """
+    directions = unit_rows(embeddings)
+    shares = np.zeros((len(chosen), N_CLASSES), np.float32)
+    for start in range(0, len(chosen), _CHUNK):
+        rows = chosen[start : start + _CHUNK]
+        likeness = directions[rows] @ directions.T
+        likeness[np.arange(len(rows)), rows] = -np.inf
+        nearest = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
+        for digit in range(N_CLASSES):
+            shares[start : start + len(rows), digit] = (labels[nearest] == digit).mean(axis=1)
+    return shares
+
+
+def unit_rows(embeddings: np.ndarray) -> np.ndarray:
+    """Embeddings as directions: float32 (n, d), rows of length 1; a row of zeros stays."""
+    rows = embeddings.astype(np.float32)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)

@@ -1,0 +1,52 @@
+"""What a training works on: digits to learn from, to choose by, and to be examined on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn import handwriting, mnist
+from digitcnn.digits import Digits
+from digitcnn.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Material:
+    """Digits by their purpose.
+
+    Attributes:
+        training: learned from.
+        nondigits: uint8 (n, 28, 28), drawings that the network should be unsure about.
+        validation: looked at after each epoch, and calibrated on.
+        test: looked at once, at the end; chooses nothing.
+        name: the data set's, for people.
+    """
+
+    training: Digits
+    nondigits: np.ndarray
+    validation: Digits
+    test: Digits
+    name: str
+
+
+def gather(recipe: Recipe, digits: mnist.Mnist | None) -> Material:
+    """What a recipe asks for.
+
+    Args:
+        recipe: what decides.
+        digits: MNIST; ``None`` to learn, and be examined on, our own handwriting alone.
+    """
+    made = None
+    if recipe.handwriting:
+        made = handwriting.digits(recipe.handwriting, recipe.seed, handwriting.STRESS)
+    nondigits = handwriting.nondigits(recipe.nondigits, recipe.seed)
+    if digits is None:
+        validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)
+        test = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+        return Material(made, nondigits, validation, test, "handwriting")
+    training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
+    if made is not None:
+        training = Digits(
+            np.concatenate([training.images, made.images]),
+            np.concatenate([training.labels, made.labels]),
+        )
+    return Material(training, nondigits, validation, digits.test, "MNIST test")
