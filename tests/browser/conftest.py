@@ -1,9 +1,6 @@
 """The app in a real browser: one Chromium and one server for as many tests as possible."""
 
-import contextlib
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,7 +33,6 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def chromium():
     """Chromium; without one these tests are skipped, or fail where CI is set."""
-    _install_chromium()
     install_chromium()
     with _or_skip(browser.chromium) as context:
         yield context.browser
@@ -139,18 +135,6 @@ def _holds(expectation: Callable) -> bool:
     except AssertionError:
         return False
     return True
-
-
-def _install_chromium() -> None:
-    """Installs Debian's Chromium where there is none, and where this process may."""
-    may = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")
-    if browser.chromium_path() is not None or not may:
-        return
-    variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        # Whether it worked shows when Chromium is started.
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(["apt-get", *arguments], env=variables, capture_output=True, timeout=600)
 
 
 class _or_skip:
