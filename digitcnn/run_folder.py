@@ -21,6 +21,8 @@ from digitcnn.evaluation import Evaluation
 FORMAT = 1
 CARD, HISTORY, EVALUATION = "card.json", "history.json", "evaluation.npz"
 MODEL, SERVING_MODEL = "model.keras", "model.tflite"
+# What goes on inside the network; absent from runs of older versions.
+ACTIVATIONS, KERNELS = "activations.tflite", "kernels.npz"
 SAMPLES = "samples.png"  # training digits as the network saw them; not in the starter
 REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
 UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published

@@ -39,7 +39,7 @@ from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 
-_N_PARITY = 1_000
+_N_PARITY, _N_PARITY_MAPS = 1_000, 100
 _TEMPORARY = ".tmp"
 
 Watch = Callable[[Progress], None]
@@ -125,7 +125,7 @@ def _train(
     enter("loading", "Making up handwriting")
     material = gather(recipe, digits)
     enter("loading", "Starting TensorFlow")
-    from digitcnn import exporting, fitting
+    from digitcnn import exporting, exporting_maps, fitting
     from digitcnn.training_samples import samples_png
 
     with durable.writing(folder):
@@ -137,10 +137,12 @@ def _train(
 
     enter("exporting", "Compiling the network")
     model.save(folder / MODEL)
-    parity = exporting.export(model, folder / SERVING_MODEL, material.validation.images[:_N_PARITY])
+    check = material.validation.images[:_N_PARITY]
+    parity = exporting.export(model, folder / SERVING_MODEL, check)
+    parity_maps = exporting_maps.export_maps(model, folder, check[:_N_PARITY_MAPS])
 
     enter("evaluating", "Examining it on the test digits")
-    exam = examine((folder / SERVING_MODEL).read_bytes(), material, recipe.seed)
+    exam = examine((folder / SERVING_MODEL).read_bytes(), material, recipe)
     with durable.writing(folder):
         exam.evaluation.save(folder / EVALUATION)
         (folder / HISTORY).write_text(json.dumps(progress.history), encoding="utf-8")
@@ -173,6 +175,7 @@ def _train(
             "n_test": len(material.test),
         },
         "parity": parity,
+        "parity_maps": parity_maps,
         "versions": _versions(),
     }
     shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)

@@ -17,7 +17,8 @@ FLOORS = [
     | {"recipes", "progress", "ink", "preprocess", "digits", "samples", "styles"},
     set(),
     {"figures", "explain", "report", "report_digits"},
-    {"augmentation", "fitting", "exporting", "training", "training_samples", "exports"},
+    {"augmentation", "fitting", "exporting", "exporting_maps", "training", "training_samples"}
+    | {"exports"},
     {"benchmarks"},
     {"app", "commands"},
     {"__main__", "streamlit_app"},
