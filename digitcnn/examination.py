@@ -10,11 +10,12 @@ import numpy as np
 from digitcnn import calibration, digit_map
 from digitcnn.evaluation import Evaluation
 from digitcnn.material import Material
-from digitcnn.recognizer import free_energy, serving_network, softmax
+from digitcnn.recipes import Recipe
+from digitcnn.recognizer import free_energy, in_views, serving_network, softmax
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit
 
-_CHUNK = 500
+_CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,17 @@ class Examination:
     refused: float
 
 
-def examine(model: bytes, material: Material, seed: int) -> Examination:
+def examine(model: bytes, material: Material, recipe: Recipe) -> Examination:
     """The examination of a LiteRT model.
 
     Args:
         model: the model's file.
         material: its validation and test digits are used.
-        seed: of the map of digits.
+        recipe: whether digits are read in several views, and the seed of the map of digits.
     """
     read = serving_network(model)
+    if recipe.views:
+        read = in_views(read)
 
     def outputs(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         chunks = [
@@ -61,7 +64,7 @@ def examine(model: bytes, material: Material, seed: int) -> Examination:
         material.test.labels,
         softmax(logits.astype(np.float64) / temperature).astype(np.float32),
         embeddings.astype(np.float16),
-        digit_map.positions(embeddings, seed),
+        digit_map.positions(embeddings, recipe.seed),
     )
     refused = float(np.mean(free_energy(logits) < threshold))
     return Examination(evaluation, temperature, threshold, refused)

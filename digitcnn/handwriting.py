@@ -5,13 +5,12 @@ trembling, in few straight pieces, or caught on a coarse grid as by a mouse or a
 ink then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from digitcnn import ink as inks
-from digitcnn.digits import Digits
+from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.nondigits import SEEN, Drawing
 from digitcnn.preprocess import DIGIT_PX, TooMuchInk, digit_image
 from digitcnn.styles import STYLES, Controls
@@ -23,42 +22,22 @@ CANVAS_PX = 140
 EXAM_SEED = 1_000_003  # no training may use it: the digits that runs are examined on
 N_EXAM = 5_000
 
-# MNIST says otherwise, or nearly: its narrow sevens look like other people's ones. A network that
-# learns from both needs more of these styles than of others.
-STRESS = {
-    "roofed one": 3,
-    "drooping one": 2,
-    "bent one": 2,
-    "flagged one": 2,
-    "flagged footed one": 2,
-    "curved flagged footed one": 2,
-    "curly seven": 2,
-    "hooked seven": 2,
-}
-
 Watch = Callable[[int], None]
 
 
-def digits(
-    n: int,
-    seed: int,
-    stress: Mapping[str, float] = MappingProxyType({}),
-    watch: Watch = lambda made: None,
-) -> Digits:
-    """``n`` digits, as many of each label, and of a label's styles, as chance will have it.
+def digits(n: int, seed: int, watch: Watch = lambda made: None) -> Digits:
+    """``n`` digits, every label as often, every style of a label as often, as chance will have it.
 
     Args:
         n: how many; 1,000 take about half a second.
         seed: the same seed gives the same digits.
-        stress: styles that come this many times as often as without.
         watch: called now and then with how many there are so far.
     """
     rng = np.random.default_rng([seed, 0])
-    labels = np.array([label for label, _ in STYLES.values()], np.uint8)
-    weights = np.array([stress.get(name, 1) for name in STYLES]) / np.bincount(labels)[labels]
-    chosen = rng.choice(len(labels), n, p=weights / weights.sum())
-    drawings = [draw for _, draw in STYLES.values()]
-    return Digits(_images((drawings[i] for i in chosen), n, rng, watch), labels[chosen])
+    labels = rng.permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
+    styles = [[draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)]
+    drawings = (styles[label][rng.integers(len(styles[label]))] for label in labels)
+    return Digits(_images(drawings, n, rng, watch), labels)
 
 
 def nondigits(n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values())) -> np.ndarray:

@@ -35,9 +35,7 @@ def gather(recipe: Recipe, digits: mnist.Mnist | None) -> Material:
         recipe: what decides.
         digits: MNIST; ``None`` to learn, and be examined on, our own handwriting alone.
     """
-    made = None
-    if recipe.handwriting:
-        made = handwriting.digits(recipe.handwriting, recipe.seed, handwriting.STRESS)
+    made = handwriting.digits(recipe.handwriting, recipe.seed) if recipe.handwriting else None
     nondigits = handwriting.nondigits(recipe.nondigits, recipe.seed)
     if digits is None:
         validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)

@@ -13,8 +13,9 @@ import numpy as np
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.run_folder import MODEL, SERVING_MODEL, Run
+from digitcnn.views import N_VIEWS, views
 
-_CHUNK = 256  # digits at a time, so that a drawing never waits long for the lock
+_CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock
 
 Raw = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """From float32 (n, 28, 28), 0 to 255, to logits (n, 10) and embeddings (n, d)."""
@@ -91,7 +92,8 @@ class Recognizer:
         calibration = run.card["calibration"]
         self._temperature = float(calibration["temperature"])
         self._threshold = calibration["digit_threshold"]
-        self.backend, self._raw = _load(run, backend)
+        self.backend, raw = _load(run, backend)
+        self._raw = in_views(raw) if run.recipe.get("views") else raw
         self._lock = threading.Lock()
 
     def recognize(self, digit_image: np.ndarray) -> Prediction:
@@ -129,6 +131,21 @@ class Recognizer:
         if self._threshold is not None:
             is_digit = free_energy(logits) >= self._threshold
         return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
+
+
+def in_views(raw: Raw) -> Raw:
+    """The same network, asked about several views of each digit: the mean of their logits.
+
+    The embedding is that of the digit as it is. See :mod:`digitcnn.views`.
+    """
+
+    def mean(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        seen = views(images)
+        logits, embeddings = raw(seen.reshape(-1, *images.shape[1:]))
+        n = len(images)
+        return logits.reshape(n, N_VIEWS, -1).mean(axis=1), embeddings[::N_VIEWS]
+
+    return mean
 
 
 def free_energy(logits: np.ndarray) -> np.ndarray:

@@ -17,14 +17,8 @@ def test_every_digit_has_several_styles():
     assert all(labels.count(digit) >= 6 for digit in range(10))
 
 
-def test_every_label_is_about_as_frequent(digits):
-    assert np.abs(np.bincount(digits.labels) - 200).max() < 60  # over four standard deviations
-
-
-def test_stress_makes_a_style_more_frequent(digits):
-    stressed = handwriting.digits(2_000, 3, {"slashed zero": 20, "barred zero": 20})
-    assert np.bincount(stressed.labels)[0] > 2 * np.bincount(digits.labels)[0]
-    assert set(handwriting.STRESS) <= set(STYLES)
+def test_every_label_is_as_frequent(digits):
+    assert (np.bincount(digits.labels) == 200).all()
 
 
 def test_digits_are_centred_and_fill_the_box(digits):
