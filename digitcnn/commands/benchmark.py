@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from digitcnn.commands.benchmark_robustness import faults, load
 from digitcnn.commands.drawn_table import show_drawn
 from digitcnn.commands.terminal import (
     home_option,
@@ -23,6 +24,10 @@ def benchmark() -> None:
 
     Figures are of this machine, now; close other programs first.
     """
+
+
+benchmark.add_command(load)
+benchmark.add_command(faults)
 
 
 @benchmark.command()
@@ -172,6 +177,40 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
 
     run = find_run(home, run_id) if run_id else current_run(home)[0]
     _show(measurement.measure(run, number), as_json)
+
+
+@benchmark.command()
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option(
+    "--number",
+    default=500,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many test digits.",
+)
+@mnist_option
+@home_option
+@json_option
+def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_json: bool) -> None:
+    """Whether the explanations on the Inside page are true, and how long they take.
+
+    Takes the ink away that is said to matter most, or puts it back first, and compares with
+    random order: deletion and insertion curves. On MNIST's test digits, or on our own handwriting
+    where MNIST is not at hand.
+    """
+    from digitcnn import exam
+    from digitcnn import mnist as mnist_file
+    from digitcnn.benchmarks import explain as measurement
+    from digitcnn.recognizer import Recognizer
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    path = mnist_file.find(mnist, home)
+    digits = mnist_file.load_part(path, "test") if path else exam.own_handwriting()
+    figures = measurement.measure(Recognizer(run, settings().backend), digits, number)
+    data = "MNIST test" if path else "own handwriting"
+    _show({"run": run.id, "dataset": data, **figures}, as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

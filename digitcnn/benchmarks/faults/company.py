@@ -1,0 +1,75 @@
+"""A clock that is set back, and several apps and trainers on one home folder."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from digitcnn import run_folder, runs
+from digitcnn.benchmarks.faults import ground
+from digitcnn.benchmarks.faults.ground import Trial
+
+
+def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
+    """Everything in the home folder seems to come from the future; then it is worked with.
+
+    For the files that is the same as a clock that was set back after they were written.
+    """
+    for turn in range(number):
+        home = folder / f"home{turn}"
+        first, second = ground.good_run(home, "digitcnn-a"), ground.good_run(home, "digitcnn-b")
+        kept = {first.id, second.id}
+        leftover = runs.new_training(home, "digitcnn-left")
+        (leftover / "progress.json").write_text(json.dumps({"id": leftover.name, "pid": 1}))
+        ahead = timedelta(seconds=float(rng.uniform(60, 3e7)))
+        for run in (first, second):
+            created = (datetime.now(UTC) + ahead).isoformat(timespec="seconds")
+            run_folder.write_card(run.folder, {**run.card, "created": created})
+        moment = time.time() + ahead.total_seconds()
+        for path in (home, *home.rglob("*")):
+            os.utime(path, (moment, moment))
+        trial = Trial(note="worked with")
+        trial.lost += ground.home_troubles(home, kept, second.id)
+        with ground.app(home) as server:
+            trial.down += ground.app_troubles(server)
+            new = ground.good_run(home, "digitcnn-c")
+            kept.add(new.id)
+            trial.lost += ground.home_troubles(home, kept, new.id)
+            trial.down += ground.app_troubles(server, says=new.id)
+            runs.use(home, first.id)
+            trial.down += ground.app_troubles(server, says=first.id)
+            runs.remove(home, first.id)
+            runs.restore(home, first.id)
+        trial.lost += ground.home_troubles(home, kept, first.id)
+        trial.lost += ground.lock_troubles(home)
+        yield trial
+
+
+def two_of_each(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
+    """Two apps and two trainers on one home: one training goes on, and both apps show its run."""
+    home = folder / "home"
+    kept = {ground.good_run(home).id}
+    with ground.app(home) as one, ground.app(home) as other:
+        for _ in range(number):
+            trainers = [ground.training(home)]
+            time.sleep(rng.uniform(0, 2))
+            trainers.append(ground.training(home))
+            trial = Trial(note="one trained")
+            trial.down += ground.app_troubles(one) + ground.app_troubles(other)
+            codes = [trainer.wait(ground.PATIENCE_S) for trainer in trainers]
+            said = "".join(map(ground.words_of, trainers))
+            if sorted(codes) != [0, 2] or "goes on already" not in said or "Traceback" in said:
+                trial.lost.append(f"The trainings ended with codes {codes}.")
+            new = ground.own_runs(home) - kept
+            if len(new) != 1:
+                trial.lost.append(f"{len(new)} runs came of it.")
+            kept |= new
+            current = max(new, default="")
+            trial.lost += ground.home_troubles(home, kept, current)
+            for server in (one, other):
+                trial.down += ground.app_troubles(server, says=current)
+            yield trial

@@ -1,0 +1,123 @@
+"""``benchmark load`` and ``benchmark faults``: many visitors, and what goes wrong around them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, print_json, table
+
+
+@click.command()
+@click.option(
+    "--sessions", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many."
+)
+@click.option(
+    "--seconds",
+    default=120.0,
+    show_default=True,
+    type=click.FloatRange(1, 86_400),
+    help="For how long, once all have their page.",
+)
+@click.option(
+    "--every",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(0.05, 600),
+    help="Seconds from one stroke of a session to its next.",
+)
+@click.option(
+    "--explore",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the sessions that are on Explore instead, such as 0.33.",
+)
+@click.option("--training", is_flag=True, help="Have a training go on meanwhile.")
+@home_option
+@json_option
+def load(
+    sessions: int,
+    seconds: float,
+    every: float,
+    explore: float,
+    training: bool,
+    home: Path,
+    as_json: bool,
+) -> int:
+    """Many visitors at once: what each waits, and whether each gets its own answer.
+
+    Starts the app, opens real websocket sessions, and has each draw strokes of its own. Ends with
+    exit code 1 if an answer failed, was lost, or belonged to other strokes.
+    """
+    from digitcnn.benchmarks import load as measurement
+
+    figures = measurement.measure(home, sessions, seconds, every, explore, training)
+    if as_json:
+        print_json(figures)
+    else:
+        width = max(map(len, figures))
+        for name, value in figures.items():
+            click.echo(f"{name:{width}}  {f'{value:,.1f}' if isinstance(value, float) else value}")
+    return int(bool(figures["errors"] or figures["lost"] or figures["foreign"]))
+
+
+@click.command()
+@click.argument("names", metavar="[FAULT]...", nargs=-1)
+@click.option(
+    "--number",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How often each fault is tried.",
+)
+@click.option("--seed", default=0, show_default=True, type=int, help="Of the random moments.")
+@json_option
+def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int:
+    """What goes wrong around the app, made to go wrong many times at random moments.
+
+    \b
+    trainer-killed  the training process is killed
+    web-killed      the app is killed during a training, and started again
+    disk-full       the disk fills up while a run is written
+    run-damaged     the run in use is cut short, changed or deleted
+    read-only       the home folder can't be written to
+    download-fails  MNIST's download is cut, slow, corrupted or redirected
+    clock-set-back  all files come from the future
+    two-of-each     two apps and two trainings on one home folder
+
+    Everything happens in home folders of its own; yours is not touched. web-killed needs MNIST on
+    this machine. Ends with exit code 1 if
+    anything was lost, or the app was down.
+    """
+    from digitcnn.benchmarks.faults import series
+
+    unknown = [name for name in names if name not in series.FAULTS]
+    if unknown:
+        raise click.UsageError(f"There is no fault {unknown[0]!r}; see --help.")
+
+    def tell(name: str, tried: int) -> None:
+        click.echo(f"{name}: {tried}", err=True)
+
+    results = series.measure(names, number, seed, tell)
+    if as_json:
+        print_json(results)
+    else:
+        _show(results)
+    return int(any(result["lost"] or result["down"] for result in results.values()))
+
+
+def _show(results: dict[str, dict[str, Any]]) -> None:
+    rows = [
+        (name, result["tried"], result["lost"], result["down"], _outcomes(result))
+        for name, result in results.items()
+    ]
+    click.echo(table(("fault", "tried", "lost", "down", "what happened"), rows, "lrrrl"))
+    for name, result in results.items():
+        for trouble in result["troubles"]:
+            click.echo(f"{name}: {trouble}", err=True)
+
+
+def _outcomes(result: dict[str, Any]) -> str:
+    counted = ", ".join(f"{n} {outcome}" for outcome, n in result["outcomes"].items())
+    return result["not_tried"] or counted
