@@ -138,12 +138,12 @@ def test_run_of_an_older_version_says_so(trained_run):
 
 def test_maps_that_are_none_are_told(trained_run, monkeypatch):
     real = Run.content
-    for filename, junk in ((ACTIVATIONS, b"junk" * 99), (KERNELS, b"junk")):
-        monkeypatch.setattr(
-            Run,
-            "content",
-            lambda run, name, f=filename, j=junk: j if name == f else real(run, name),
-        )
+    for damaged, junk in ((ACTIVATIONS, b"junk" * 99), (KERNELS, b"junk")):
+
+        def content(run: Run, name: str, damaged=damaged, junk=junk) -> bytes:
+            return junk if name == damaged else real(run, name)
+
+        monkeypatch.setattr(Run, "content", content)
         with pytest.raises(NoFeatureMaps, match="can't be read"):
             FeatureMaps(trained_run)
 

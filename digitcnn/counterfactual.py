@@ -1,0 +1,191 @@
+"""Digit image → what would change the network's mind: the least that makes it read another digit.
+
+Either ink is taken away, whole strokes or small cells of it, or a line from a small fixed set is
+added. Greedily, what helps most first, until the label flips; then whatever turns out not to be
+needed is taken back.
+
+Source: Wachter et al. 2018, "Counterfactual explanations without opening the black box".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from digitcnn.explain import Logits
+
+CELL_PX = 3
+MOST_CELLS, MOST_LINES, MOST_STROKES = 12, 2, 3
+
+# Lines by the box around the ink: (left, top) is (0, 0), (right, bottom) is (1, 1).
+LINES: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
+    "a bar on top": ((0, 0), (1, 0)),
+    "a bar in the middle": ((0, 0.5), (1, 0.5)),
+    "a foot": ((0, 1), (1, 1)),
+    "a flag": ((0.5, 0), (0, 0.25)),
+    "a slash": ((0, 1), (1, 0)),
+    "a line that closes the upper left": ((0, 0), (0, 0.5)),
+    "a line that closes the lower left": ((0, 0.5), (0, 1)),
+    "a line that closes the upper right": ((1, 0), (1, 0.5)),
+    "a line that closes the lower right": ((1, 0.5), (1, 1)),
+    "a short bar across": ((0.25, 0.5), (0.75, 0.5)),
+    "a line down the middle": ((0.5, 0), (0.5, 1)),
+}
+_NARROW_PX = 8  # a narrower digit's lines reach out to this width
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A change that makes the network read another digit.
+
+    Attributes:
+        kind: ``"strokes"``, ``"cells"`` or ``"lines"``.
+        label: what it reads then.
+        image: uint8 (28, 28), what it sees then.
+        parts: how many strokes, cells or lines.
+        names: of the lines, or of the strokes ("stroke 2"); empty for cells.
+        pixels: how many pixels differ by more than a shade; 0 for strokes, where what is left is
+            scaled and centred anew.
+    """
+
+    kind: str
+    label: int
+    image: np.ndarray
+    parts: int
+    names: tuple[str, ...]
+    pixels: int
+
+
+def changes(
+    digit_image: np.ndarray,
+    logits: Logits,
+    target: int | None = None,
+    without: Sequence[tuple[tuple[int, ...], np.ndarray]] = (),
+) -> list[Change]:
+    """The least changes that flip the label, one of each kind at most, the smallest first.
+
+    Args:
+        digit_image: uint8 (28, 28), 0 paper, 255 ink.
+        logits: the network.
+        target: the digit that it should be read as; by default any other than now.
+        without: drawings with strokes left out: the numbers of those, from 0, and the digit image
+            of what remains; see :func:`subsets`.
+    """
+    label = int(logits(digit_image[None])[0].argmax())
+    if target == label:
+        return []
+    goal = _Goal(logits, label, target)
+    found = [
+        _by_strokes(without, goal),
+        _by_parts("lines", _lines(digit_image), digit_image, goal, MOST_LINES),
+        _by_parts("cells", _cells(digit_image), digit_image, goal, MOST_CELLS),
+    ]
+    ways = [change for change in found if change is not None]
+    return sorted(ways, key=lambda change: (change.kind == "cells", change.parts))
+
+
+def subsets(n_strokes: int) -> list[tuple[int, ...]]:
+    """Which strokes may be left out, fewest first; never all of them."""
+    most = min(MOST_STROKES, n_strokes - 1)
+    return [left_out for n in range(1, most + 1) for left_out in combinations(range(n_strokes), n)]
+
+
+@dataclass(frozen=True)
+class _Goal:
+    """What is to be reached; ``lead`` is positive where it is."""
+
+    logits: Logits
+    label: int
+    target: int | None
+
+    def lead(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """By how much the wanted digit leads, float (n,), and what is read, int (n,)."""
+        given = self.logits(pictures).astype(np.float64)
+        rows = np.arange(10)
+        wanted = rows == self.target if self.target is not None else rows != self.label
+        return given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1), given.argmax(axis=1)
+
+
+def _by_strokes(without, goal: _Goal) -> Change | None:
+    if not without:
+        return None
+    lead, read = goal.lead(np.stack([image for _, image in without]))
+    for (left_out, image), leads, label in zip(without, lead, read, strict=True):
+        if leads > 0:
+            names = tuple(f"stroke {number + 1}" for number in left_out)
+            return Change("strokes", int(label), image, len(left_out), names, 0)
+    return None
+
+
+def _by_parts(
+    kind: str, parts: list[tuple[str, np.ndarray]], start: np.ndarray, goal: _Goal, most: int
+) -> Change | None:
+    """Puts parts on, or takes them off, greedily; then takes back what is not needed.
+
+    ``parts`` are names and signed changes of the picture, int16 (28, 28).
+    """
+    chosen: list[int] = []
+    while True:
+        left = [i for i in range(len(parts)) if i not in chosen]
+        if len(chosen) == most or not left:
+            return None
+        lead, _ = goal.lead(np.stack([_changed(start, parts, [*chosen, i]) for i in left]))
+        chosen.append(left[int(lead.argmax())])
+        if lead.max() > 0:
+            break
+    for i in list(chosen[:-1]):  # The last one tipped it.
+        fewer = [other for other in chosen if other != i]
+        if goal.lead(_changed(start, parts, fewer)[None])[0][0] > 0:
+            chosen = fewer
+    image = _changed(start, parts, chosen)
+    label = int(goal.lead(image[None])[1][0])
+    differ = int(np.count_nonzero(np.abs(image.astype(int) - start) > 64))
+    names = tuple(parts[i][0] for i in chosen if parts[i][0])
+    return Change(kind, label, image, len(chosen), names, differ)
+
+
+def _changed(start: np.ndarray, parts: list[tuple[str, np.ndarray]], chosen) -> np.ndarray:
+    """The picture with the chosen parts; where they overlap the strongest counts."""
+    picture = start.astype(np.int16)
+    for i in chosen:
+        part = parts[i][1]
+        picture = np.where(part > 0, np.maximum(picture, part), np.minimum(picture, 255 + part))
+    return picture.astype(np.uint8)
+
+
+def _cells(digit_image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Small squares of the picture that hold ink, to be blanked."""
+    cells = []
+    for top in range(0, 28, CELL_PX):
+        for left in range(0, 28, CELL_PX):
+            square = np.s_[top : top + CELL_PX, left : left + CELL_PX]
+            if digit_image[square].any():
+                blank = np.zeros((28, 28), np.int16)
+                blank[square] = -255
+                cells.append(("", blank))
+    return cells
+
+
+def _lines(digit_image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """The lines of ``LINES`` that add to the picture, as thick as its own."""
+    ink = digit_image > 64
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if not len(rows):
+        return []
+    low = np.array([columns[0], rows[0]], float)
+    size = np.array([columns[-1], rows[-1]], float) - low
+    missing = np.maximum(_NARROW_PX - size, 0)
+    low, size = low - missing / 2, size + missing
+    y, x = np.mgrid[:28, :28]
+    lines = []
+    for name, (start, end) in LINES.items():
+        a, b = low + size * start, low + size * end
+        along = np.clip(
+            ((x - a[0]) * (b - a)[0] + (y - a[1]) * (b - a)[1]) / ((b - a) ** 2).sum(), 0, 1
+        )
+        apart = np.hypot(x - a[0] - along * (b - a)[0], y - a[1] - along * (b - a)[1])
+        shade = (np.clip(1.7 - apart, 0, 1) * 255).astype(np.int16)
+        if ((shade > 128) & ~ink).sum() >= 3:  # Else it is there already.
+            lines.append((name, shade))
+    return lines
