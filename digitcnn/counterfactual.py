@@ -61,6 +61,7 @@ def changes(
     digit_image: np.ndarray,
     logits: Logits,
     target: int | None = None,
+    confirm: Logits | None = None,
     without: Sequence[tuple[tuple[int, ...], np.ndarray]] = (),
 ) -> list[Change]:
     """The least changes that flip the label, one of each kind at most, the smallest first.
@@ -69,13 +70,15 @@ def changes(
         digit_image: uint8 (28, 28), 0 paper, 255 ink.
         logits: the network.
         target: the digit that it should be read as; by default any other than now.
+        confirm: what has the last word on whether the label has flipped; ``logits`` by default.
         without: drawings with strokes left out: the numbers of those, from 0, and the digit image
             of what remains; see :func:`subsets`.
     """
-    label = int(logits(digit_image[None])[0].argmax())
+    confirm = confirm or logits
+    label = int(confirm(digit_image[None])[0].argmax())
     if target == label:
         return []
-    goal = _Goal(logits, label, target)
+    goal = _Goal(logits, confirm, label, target)
     found = [
         _by_strokes(without, goal),
         _by_parts("lines", _lines(digit_image), digit_image, goal, MOST_LINES),
@@ -93,28 +96,35 @@ def subsets(n_strokes: int) -> list[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class _Goal:
-    """What is to be reached; ``lead`` is positive where it is."""
+    """What is to be reached."""
 
     logits: Logits
+    confirm: Logits
     label: int
     target: int | None
 
-    def lead(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """By how much the wanted digit leads, float (n,), and what is read, int (n,)."""
+    def lead(self, pictures: np.ndarray) -> np.ndarray:
+        """By how much the wanted digit leads in uint8 (n, 28, 28) pictures: float64 (n,)."""
         given = self.logits(pictures).astype(np.float64)
-        rows = np.arange(10)
-        wanted = rows == self.target if self.target is not None else rows != self.label
-        return given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1), given.argmax(axis=1)
+        digits = np.arange(10)
+        wanted = digits == self.target if self.target is not None else digits != self.label
+        return given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1)
+
+    def reached(self, picture: np.ndarray) -> int | None:
+        """What is read in a picture, if that is what is wanted."""
+        read = int(self.confirm(picture[None])[0].argmax())
+        wanted = read != self.label if self.target is None else read == self.target
+        return read if wanted else None
 
 
 def _by_strokes(without, goal: _Goal) -> Change | None:
     if not without:
         return None
-    lead, read = goal.lead(np.stack([image for _, image in without]))
-    for (left_out, image), leads, label in zip(without, lead, read, strict=True):
-        if leads > 0:
+    for left_out, image in without:
+        label = goal.reached(image)
+        if label is not None:
             names = tuple(f"stroke {number + 1}" for number in left_out)
-            return Change("strokes", int(label), image, len(left_out), names, 0)
+            return Change("strokes", label, image, len(left_out), names, 0)
     return None
 
 
@@ -126,20 +136,21 @@ def _by_parts(
     ``parts`` are names and signed changes of the picture, int16 (28, 28).
     """
     chosen: list[int] = []
-    while True:
+    label = None
+    while label is None:
         left = [i for i in range(len(parts)) if i not in chosen]
         if len(chosen) == most or not left:
             return None
-        lead, _ = goal.lead(np.stack([_changed(start, parts, [*chosen, i]) for i in left]))
+        lead = goal.lead(np.stack([_changed(start, parts, [*chosen, i]) for i in left]))
         chosen.append(left[int(lead.argmax())])
         if lead.max() > 0:
-            break
+            label = goal.reached(_changed(start, parts, chosen))
     for i in list(chosen[:-1]):  # The last one tipped it.
         fewer = [other for other in chosen if other != i]
-        if goal.lead(_changed(start, parts, fewer)[None])[0][0] > 0:
-            chosen = fewer
+        without = goal.reached(_changed(start, parts, fewer))
+        if without is not None:
+            chosen, label = fewer, without
     image = _changed(start, parts, chosen)
-    label = int(goal.lead(image[None])[1][0])
     differ = int(np.count_nonzero(np.abs(image.astype(int) - start) > 64))
     names = tuple(parts[i][0] for i in chosen if parts[i][0])
     return Change(kind, label, image, len(chosen), names, differ)

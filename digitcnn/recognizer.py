@@ -93,6 +93,7 @@ class Recognizer:
         self._temperature = float(calibration["temperature"])
         self._threshold = calibration["digit_threshold"]
         self.backend, raw = _load(run, backend)
+        self._one_view = raw
         self._raw = in_views(raw) if run.recipe.get("views") else raw
         self._lock = threading.Lock()
 
@@ -116,6 +117,24 @@ class Recognizer:
         Raises:
             ValueError: other shapes or dtypes.
         """
+        logits, embeddings = self._ask(self._raw, images)
+        probabilities = softmax(logits.astype(np.float64) / self._temperature)
+        is_digit = np.ones(len(logits), bool)
+        if self._threshold is not None:
+            is_digit = free_energy(logits) >= self._threshold
+        return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """What the network says to digits seen as they are, in one view: float32 (n, 10).
+
+        For who asks hundreds of times; ``images`` as for :meth:`outputs`.
+
+        Raises:
+            ValueError: other shapes or dtypes.
+        """
+        return self._ask(self._one_view, images)[0]
+
+    def _ask(self, raw: Raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
             raise ValueError(
                 f"digit images are uint8 (n, 28, 28), not {images.dtype} {images.shape}"
@@ -124,13 +143,9 @@ class Recognizer:
         for start in range(0, len(images), _CHUNK):
             chunk = images[start : start + _CHUNK].astype(np.float32)
             with self._lock:
-                chunks.append(self._raw(chunk))
+                chunks.append(raw(chunk))
         logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))
-        probabilities = softmax(logits.astype(np.float64) / self._temperature)
-        is_digit = np.ones(len(logits), bool)
-        if self._threshold is not None:
-            is_digit = free_energy(logits) >= self._threshold
-        return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
+        return logits, embeddings
 
 
 def in_views(raw: Raw) -> Raw:

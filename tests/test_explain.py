@@ -13,8 +13,7 @@ from digitcnn.recognizer import Recognizer
 
 @pytest.fixture
 def logits(trained_run):
-    recognizer = Recognizer(trained_run)
-    return lambda images: recognizer.outputs(images).logits
+    return Recognizer(trained_run).logits
 
 
 def planted(pixels: dict[tuple[int, int], float], digit: int = 3):
@@ -98,6 +97,20 @@ def test_changes_flip_the_label_and_need_each_part(logits, handwriting_exam):
                 assert (change.image >= image).all()
                 assert set(change.names) <= set(counterfactual.LINES)
     assert n_found >= 12
+
+
+def test_who_confirms_has_the_last_word(logits, handwriting_exam):
+    image = handwriting_exam.images[0]
+    label = int(logits(image[None])[0].argmax())
+
+    def stubborn(pictures: np.ndarray) -> np.ndarray:
+        """Sees another digit only once half the ink is gone."""
+        gone = pictures.sum(axis=(1, 2)) < image.sum() / 2
+        return np.eye(10)[np.where(gone, (label + 1) % 10, label)]
+
+    for change in counterfactual.changes(image, logits, confirm=stubborn):
+        assert change.kind == "cells"
+        assert change.image.sum() < image.sum() / 2
 
 
 def test_a_change_towards_one_digit_ends_there(logits, handwriting_exam):
