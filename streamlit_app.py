@@ -4,10 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from digitcnn import logs
 from digitcnn.app import draw, train
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 
+logs.set_up()
 st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
 st.navigation(

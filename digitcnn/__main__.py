@@ -7,6 +7,7 @@ import click
 
 from digitcnn import __version__
 from digitcnn.commands.benchmark import benchmark
+from digitcnn.commands.doctor import doctor
 from digitcnn.commands.evaluate import evaluate
 from digitcnn.commands.export import export
 from digitcnn.commands.handwriting import handwriting
@@ -43,7 +44,18 @@ def cli(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for command in (train, evaluate, predict, runs, report, export, networks, handwriting, benchmark):
+for command in (
+    train,
+    evaluate,
+    predict,
+    runs,
+    report,
+    export,
+    networks,
+    handwriting,
+    benchmark,
+    doctor,
+):
     cli.add_command(command)
 
 

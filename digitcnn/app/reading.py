@@ -1,11 +1,15 @@
 """A drawing's reading: from strokes to what the page says about them."""
 
+import logging
+import time
 from dataclasses import dataclass
 from html import escape
 
-from digitcnn import figures, ink, preprocess
+from digitcnn import figures, ink, logs, preprocess
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Prediction, Recognizer
+
+log = logging.getLogger("digitcnn.app")
 
 INVITATION = "Draw on the paper"
 NOT_A_DIGIT = "That does not look like a digit."
@@ -40,13 +44,28 @@ def read(strokes: ink.Ink, recognizer: Recognizer) -> Reading:
     """Reads a drawing; what can't be read is said in :attr:`Reading.trouble`."""
     if not strokes:
         return Reading()
+    start = time.perf_counter()
     try:
         steps = preprocess.steps(ink.rasterize(strokes))
-        return Reading(recognizer.recognize(steps.centred), steps)
+        prediction = recognizer.recognize(steps.centred)
+        _log(prediction, len(strokes), start)
+        return Reading(prediction, steps)
     except preprocess.EmptyDrawing:
         return Reading()  # a stroke that stayed off the paper
     except DigitcnnError as error:
         return Reading(trouble=str(error))
+
+
+def _log(prediction: Prediction, n_strokes: int, start: float) -> None:
+    logs.event(
+        log,
+        "reading",
+        label=prediction.label,
+        confidence=round(prediction.confidence, 4),
+        is_digit=prediction.is_digit,
+        strokes=n_strokes,
+        took_ms=round((time.perf_counter() - start) * 1e3, 1),
+    )
 
 
 def answer_html(reading: Reading) -> str:

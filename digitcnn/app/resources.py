@@ -1,5 +1,6 @@
 """What sessions share: everything that Streamlit caches, and nothing else."""
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import history
+from digitcnn import durable, history, logs, machine
 from digitcnn.app import trainer
 from digitcnn.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
@@ -19,6 +20,10 @@ from digitcnn.run_folder import CARD, STARTER_ID
 from digitcnn.runs import Run, current_run, find_run, list_runs, open_run
 from digitcnn.settings import Settings, settings
 from digitcnn.styles import STYLES
+
+log = logging.getLogger("digitcnn.app")
+
+_FIRST_TRAINING = "first-training"  # in the home folder of a public app: there has been one
 
 
 @dataclass(frozen=True)
@@ -49,18 +54,20 @@ def reader() -> Reader:
 def first_training() -> str | None:
     """Starts the training of a home that has no run of its own; once in this process.
 
+    Where strangers use the app, once in the life of the home folder, whatever came of it. Nowhere
+    without the memory for it.
+
     Returns:
-        Why it could not be started, or ``None``.
+        Why it could not be started, or ``None``; strangers are not told.
     """
     now = settings()
-    if not now.training or now.public:
-        return None
-    return _first_training(now)
+    return _first_training(now) if now.training else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _reader(home: str, backend: str, mark: tuple[int, ...]) -> Reader:
     run, complaints = current_run(Path(home))
+    logs.event(log, "run in use", id=run.id, passed_over=len(complaints))
     try:
         return Reader(run, Recognizer(run, backend=backend), tuple(complaints))
     except DigitcnnError as error:
@@ -76,13 +83,24 @@ def _first_training(now: Settings) -> str | None:
     listings = list_runs(now.home)
     if any(listing.run is not None and listing.id != STARTER_ID for listing in listings):
         return None
-    try:
-        trainer.start(now.home, now.recipe)
-    except trainer.TrainingGoesOn:
-        return None  # started by another process of this home
-    except DigitcnnError as error:
-        return str(error)
-    return None
+    if now.public and (now.home / _FIRST_TRAINING).exists():
+        return None
+    reason = machine.why_not_train(now.home)
+    if not reason:
+        try:
+            if now.public:
+                # Told beforehand: should the training take the machine down, it is not repeated.
+                with durable.writing(now.home):
+                    now.home.mkdir(parents=True, exist_ok=True)
+                durable.write(now.home / _FIRST_TRAINING, b"")
+            trainer.start(now.home, now.recipe)
+        except trainer.TrainingGoesOn:
+            return None  # started by another process of this home
+        except DigitcnnError as error:
+            reason = str(error)
+    if reason:
+        logs.event(log, "first training not started", logging.WARNING, reason=reason)
+    return None if now.public else reason or None
 
 
 def _mark(home: Path) -> tuple[int, ...]:

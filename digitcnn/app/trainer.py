@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import cancellation, durable, lock, progress
+from digitcnn import cancellation, durable, lock, logs, machine, progress
 from digitcnn.home import folders, live_training
 from digitcnn.lock import TrainingGoesOn
 from digitcnn.progress import Progress
@@ -92,7 +92,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
         _children[home] = _Child(process, time.time())
     # A child that nobody waits for stays in the process table after its end.
     threading.Thread(target=_reap, args=(process,), name="reap trainer", daemon=True).start()
-    log.info("training started: recipe %s, process %d", recipe, process.pid)
+    logs.event(log, "training started", recipe=recipe, process=process.pid)
 
 
 def watch(home: Path) -> TrainingState:
@@ -142,7 +142,7 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
     for debris in (home / "data").glob("download-*"):
         shutil.rmtree(debris, ignore_errors=True)
     _children.pop(home, None)
-    log.info("training cancelled: %s", state.id)
+    logs.event(log, "training cancelled", id=state.id)
 
 
 def dismiss(home: Path) -> None:
@@ -191,14 +191,14 @@ def _spawn(command: list[str], output: Any) -> subprocess.Popen:
         creationflags=0 if posix else subprocess.BELOW_NORMAL_PRIORITY_CLASS,
     )
     if posix:
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
+        machine.give_way(process.pid, _NICENESS)
     return process
 
 
 def _reap(process: subprocess.Popen) -> None:
     code = process.wait()
-    log.log(logging.WARNING if code else logging.INFO, "training process ended with code %d", code)
+    level = logging.INFO if code in _NO_FAILURE else logging.WARNING
+    logs.event(log, "training ended", level, process=process.pid, code=code)
 
 
 def _pid(home: Path, state: TrainingState) -> int | None:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import home as homes
-from digitcnn import lock, runs, settings
+from digitcnn import lock, machine, runs, settings
 from digitcnn.app import trainer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,13 +59,49 @@ def test_failed_first_training_is_not_started_again_and_again(home, character):
     assert trainer._children[home].process.returncode == 2
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("DIGITCNN_TRAINING", "off"), ("DIGITCNN_PUBLIC", "1")]
-)
-def test_nothing_is_trained_where_it_may_not(home, monkeypatch, name, value):
-    monkeypatch.setenv(name, value)
+def test_nothing_is_trained_where_it_may_not(home, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
     assert "being trained" not in says(visit())
     assert home not in trainer._children
+
+
+def forget(home: Path) -> None:
+    """Ends the training, and what this process remembers: as after a restart of the app."""
+    process = trainer._children.pop(home).process
+    process.kill()
+    process.wait()
+    st.cache_resource.clear()
+
+
+def test_public_app_trains_once_in_the_life_of_its_home(home, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    assert "being trained in the background" in says(visit())
+    forget(home)
+    test = visit()
+    assert home not in trainer._children
+    assert "the starter" in says(test) and "did not work" not in says(test)
+
+
+def test_own_app_tries_again_after_a_restart(home):
+    visit()
+    forget(home)
+    visit()
+    assert home in trainer._children
+
+
+@pytest.mark.parametrize("public", ["0", "1"])
+def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", public)
+    monkeypatch.setattr(machine, "free_memory_mb", lambda: 540.0)
+    test = visit()
+    assert home not in trainer._children
+    assert "the starter" in says(test)
+    assert ("540 MB are free" in says(test)) == (public == "0")
+    # A larger machine may still train: nothing was used up.
+    monkeypatch.setattr(machine, "free_memory_mb", lambda: 4_000.0)
+    st.cache_resource.clear()
+    visit()
+    assert home in trainer._children
 
 
 def test_nothing_is_trained_where_there_is_a_run(home):

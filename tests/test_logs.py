@@ -1,0 +1,72 @@
+"""The log: one line of JSON for each event, at the level that was asked for."""
+
+import json
+import logging
+
+import pytest
+
+from digitcnn import logs
+
+
+@pytest.fixture
+def lines(capsys):
+    """Gives the log's lines so far, read."""
+    package = logging.getLogger("digitcnn")
+    before = package.level, list(package.handlers)
+    logs.set_up()
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    package.setLevel(before[0])
+    package.handlers[:] = before[1]
+
+
+def test_event_is_one_line_with_its_particulars(lines):
+    logs.event(logging.getLogger("digitcnn.app"), "reading", label=7, is_digit=True)
+    (line,) = lines()
+    assert line.pop("time").endswith("Z")
+    assert line == {"level": "info", "event": "reading", "label": 7, "is_digit": True}
+
+
+def test_text_with_line_ends_can_not_pretend_to_be_a_second_line(lines):
+    text = 'a\n{"event": "training started"}\r\u2028 end'
+    logs.event(logging.getLogger("digitcnn.app"), "run in use", id=text)
+    (line,) = lines()
+    assert line["id"] == text
+
+
+def test_error_has_its_traceback_in_one_line(lines):
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError as error:
+        logging.getLogger("digitcnn.app").error("%s failed", "reading", exc_info=error)
+    (line,) = lines()
+    assert (line["level"], line["event"]) == ("error", "reading failed")
+    assert "ValueError: first\nsecond" in line["trace"]
+
+
+@pytest.mark.parametrize(
+    ("level", "kept"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)]
+)
+def test_level_of_the_settings_decides(level, kept, lines, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_LOG", level)
+    logs.set_up()
+    for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        logs.event(logging.getLogger("digitcnn.app"), "x", number)
+    assert len(lines()) == kept
+
+
+def test_setting_up_twice_logs_once(lines):
+    logs.set_up()
+    logs.event(logging.getLogger("digitcnn.app"), "x")
+    assert len(lines()) == 1
+
+
+def test_settings_that_mean_nothing_do_not_silence_the_log(lines, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_LOG", "loud")
+    logs.set_up()
+    logs.event(logging.getLogger("digitcnn.app"), "x")
+    assert len(lines()) == 1
+
+
+def test_value_that_json_does_not_know_is_written_as_text(lines, tmp_path):
+    logs.event(logging.getLogger("digitcnn.app"), "x", path=tmp_path)
+    assert lines()[0]["path"] == str(tmp_path)
