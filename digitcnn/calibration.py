@@ -76,3 +76,24 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
         left, right = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right) if loss(left) < loss(right) else (left, high)
     return float(np.exp((low + high) / 2))
+
+
+def coverage(confidences: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How right the surest digits are read, for each part of them that is answered.
+
+    Args:
+        confidences: floats (n,), probability of the predicted label, 0 to 1.
+        right: bool (n,), whether the predicted label is the label.
+
+    Returns:
+        Part answered and accuracy among those, float64 (m,) each, m ≤ n; the part answered rises.
+        Digits of the same confidence are answered together.
+
+    Source: El-Yaniv and Wiener 2010, "On the foundations of noise-free selective classification".
+    """
+    order = np.argsort(-confidences, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    accuracy = np.cumsum(np.asarray(right)[order]) / answered
+    ordered = np.asarray(confidences)[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)[: len(order)]
+    return (answered / max(len(order), 1))[last], accuracy[last]

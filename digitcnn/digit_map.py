@@ -8,8 +8,6 @@ import numpy as np
 
 from digitcnn.label_quality import unit_rows
 
-LEAST_DIGITS = 100
-
 _NEIGHBOURS = 5
 _CHUNK = 250
 
@@ -18,7 +16,7 @@ def positions(embeddings: np.ndarray, seed: int = 0) -> np.ndarray:
     """A place for every digit, so that neighbours in the embedding are neighbours on the map.
 
     Args:
-        embeddings: float (n, d), n ≥ ``LEAST_DIGITS``; likeness is their cosine.
+        embeddings: float (n, d), n > 15; likeness is their cosine.
         seed: the same seed gives the same map on the same machine.
 
     Returns:

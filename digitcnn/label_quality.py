@@ -85,7 +85,7 @@ def confidently_other(evaluation: Evaluation) -> np.ndarray:
 def neighbour_shares(
     embeddings: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int = N_NEIGHBOURS
 ) -> np.ndarray:
-    """How the nearest neighbours of some digits are labelled: float32 (n_chosen, 10), rows sum to 1.
+    """How some digits' nearest neighbours are labelled: float32 (n_chosen, 10), rows sum to 1.
 
     Args:
         embeddings: float (n, d), of all digits.

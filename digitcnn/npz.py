@@ -4,9 +4,11 @@ NumPy believes what an archive says of itself and sets memory aside accordingly.
 are checked against each other first, and nothing is ever unpickled.
 """
 
+import contextlib
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -23,37 +25,56 @@ class ArchiveTooLarge(DigitcnnError):
     """An archive that holds more than the program is willing to unpack."""
 
 
-def read(path: Path, names: set[str] | None = None, limit_mb: int = LIMIT_MB):
+def read(
+    path: Path | BinaryIO,
+    names: set[str] | None = None,
+    limit_mb: int = LIMIT_MB,
+    called: str = "",
+) -> dict[str, np.ndarray]:
     """The arrays of an archive by name, each read once.
 
     Args:
-        path: an ``.npz`` file.
+        path: an ``.npz`` file, or one that is open for reading bytes.
         names: read only these, as far as the archive has them; by default all.
         limit_mb: refuse to unpack more than this, MB.
-
-    Returns:
-        dict of name to array.
+        called: what messages call the file; its path by default.
 
     Raises:
         UnreadableArchive: no such file, no archive, cut short, or holding Python objects.
         ArchiveTooLarge: more than ``limit_mb`` unpacked.
     """
+    called = called or str(path)
+    with _members(path, called) as (archive, members):
+        chosen = [name for name in members if names is None or name in names]
+        size = sum(members[name].file_size for name in chosen)
+        if size > limit_mb * 1_000_000:
+            raise ArchiveTooLarge(
+                f"{called} unpacks to {size // 1_000_000} MB; at most {limit_mb} MB are read."
+            )
+        return {name: _read_array(archive, members[name]) for name in chosen}
+
+
+def names(path: Path | BinaryIO, called: str = "") -> set[str]:
+    """The names of an archive's arrays; arguments and errors are those of :func:`read`."""
+    with _members(path, called or str(path)) as (_, members):
+        return set(members)
+
+
+@contextlib.contextmanager
+def _members(path: Path | BinaryIO, called: str):
+    """The open archive and its arrays' entries by name; what goes wrong is an archive's fault."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = {
-                info.filename.removesuffix(".npy"): info
-                for info in archive.infolist()
-                if info.filename.endswith(".npy")
-            }
-            chosen = [name for name in members if names is None or name in names]
-            size = sum(members[name].file_size for name in chosen)
-            if size > limit_mb * 1_000_000:
-                raise ArchiveTooLarge(
-                    f"{path} unpacks to {size // 1_000_000} MB; at most {limit_mb} MB are read."
-                )
-            return {name: _read_array(archive, members[name]) for name in chosen}
+            yield (
+                archive,
+                {
+                    info.filename.removesuffix(".npy"): info
+                    for info in archive.infolist()
+                    if info.filename.endswith(".npy")
+                },
+            )
     except FileNotFoundError as error:
-        raise UnreadableArchive(f"There is no file {path}.") from error
+        raise UnreadableArchive(f"There is no file {called}.") from error
     # RuntimeError and NotImplementedError are zipfile's words for encrypted and odd compression.
     except (
         OSError,
@@ -66,7 +87,7 @@ def read(path: Path, names: set[str] | None = None, limit_mb: int = LIMIT_MB):
         zlib.error,
     ) as error:
         raise UnreadableArchive(
-            f"{path} is not an .npz archive of plain arrays, or it is damaged ({error})."
+            f"{called} is not an .npz archive of plain arrays, or it is damaged ({error})."
         ) from error
 
 

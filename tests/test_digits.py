@@ -140,3 +140,47 @@ def test_damage_anywhere_gives_the_digits_or_a_sentence(tmp_path, data):
     else:
         assert np.array_equal(digits.images, _IMAGES)
         assert np.array_equal(digits.labels, _LABELS)
+
+
+def test_an_open_file_is_read_and_called_by_its_name():
+    file = io.BytesIO()
+    np.savez_compressed(file, images=_IMAGES, labels=_LABELS)
+    file.seek(0)
+    assert np.array_equal(read_digits(file, called="mine.npz").images, _IMAGES)
+    with pytest.raises(DigitcnnError, match=r"^mine\.npz is not an \.npz archive"):
+        read_digits(io.BytesIO(b"nothing of the kind"), called="mine.npz")
+    file.seek(0)
+    with pytest.raises(npz.ArchiveTooLarge, match=r"^mine\.npz unpacks to"):
+        read_digits(file, called="mine.npz", limit_mb=0)
+
+
+def test_only_the_arrays_that_count_are_unpacked(tmp_path):
+    """The training digits of a file that has test digits may be as many as they like."""
+    many = np.zeros((2_000, 28, 28), np.uint8)
+    path = _saved(tmp_path / "digits.npz", x_test=_IMAGES, y_test=_LABELS, x_train=many,
+                  y_train=np.zeros(2_000, np.uint8))  # fmt: skip
+    assert len(read_digits(path, limit_mb=1)) == 6
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"images": np.array(7), "labels": _LABELS},
+        {"images": _IMAGES, "labels": np.array(7, np.uint8)},
+        {"images": np.zeros((0, 28, 28), np.uint8), "labels": np.zeros(0, np.uint8)},
+        {"images": _IMAGES, "labels": _LABELS.astype(float)},
+        {"images": _IMAGES},
+        {"labels": _LABELS, "x_test": _IMAGES},
+    ],
+    ids=[
+        "a number for images",
+        "a number for labels",
+        "none",
+        "float labels",
+        "no labels",
+        "mixed",
+    ],
+)
+def test_what_is_no_data_set_gets_a_sentence(arrays, tmp_path):
+    with pytest.raises(WrongDigits):
+        read_digits(_saved(tmp_path / "digits.npz", **arrays))

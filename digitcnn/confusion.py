@@ -1,0 +1,218 @@
+"""The confusion matrix as it is shown: what stands in each cell, how it is tinted, and its files.
+
+Rows are true digits, columns predicted ones, always.
+"""
+
+import csv
+import io
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from digitcnn.evaluation import N_CLASSES
+
+NORMALISATIONS = ("count", "row", "column")
+
+_CELL_PX, _MARGIN_PX = 44, 64
+_RIGHT_RGB, _WRONG_RGB = (35, 71, 197), (180, 84, 26)  # as in the page's light theme
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixView:
+    """A confusion matrix, ready to be drawn.
+
+    Attributes:
+        texts: 10 rows of 10 short texts; empty where nothing is to be seen.
+        tints: float64 (10, 10), -1 to 1: how strongly a cell is coloured, below 0 as a mistake (or
+            a loss), above as right (or a gain).
+        words: 10 rows of 10 sentences, for who cannot see it.
+        values: float64 or int64 (10, 10), what the texts round.
+        title: what the numbers are.
+    """
+
+    texts: list[list[str]]
+    tints: np.ndarray
+    words: list[list[str]]
+    values: np.ndarray
+    title: str
+
+
+def shares(matrix: np.ndarray, normalisation: str) -> np.ndarray:
+    """Counts as parts of their row or column: float64 (10, 10), NaN where there is nothing.
+
+    Args:
+        matrix: int64 (10, 10).
+        normalisation: ``row`` or ``column``; ``count`` gives the counts as they are.
+    """
+    if normalisation == "count":
+        return matrix
+    totals = matrix.sum(axis=1 if normalisation == "row" else 0, keepdims=True)
+    return matrix / np.where(totals, totals, np.nan)
+
+
+def matrix_view(matrix: np.ndarray, normalisation: str = "count", diagonal: bool = True):
+    """The view of one run's matrix.
+
+    Args:
+        matrix: int64 (10, 10).
+        normalisation: one of ``NORMALISATIONS``.
+        diagonal: whether what was read right is shown.
+
+    Returns:
+        MatrixView. Mistakes are a hundred times rarer than what is right, so each kind is tinted
+        against its own largest value.
+    """
+    values = shares(matrix, normalisation)
+    filled = np.nan_to_num(values.astype(np.float64))
+    on_diagonal = np.eye(N_CLASSES, dtype=bool)
+    wrong = np.where(on_diagonal, 0, filled)
+    tints = -np.sqrt(wrong / max(wrong.max(), 1e-12))
+    if diagonal:
+        right = np.where(on_diagonal, filled, 0)
+        tints += right / max(right.max(), 1e-12)
+    texts = [
+        [
+            _text(values[true, predicted], normalisation)
+            if matrix[true, predicted] and (diagonal or true != predicted)
+            else ""
+            for predicted in range(N_CLASSES)
+        ]
+        for true in range(N_CLASSES)
+    ]
+    words = [
+        [
+            _in_words(true, predicted, f"{matrix[true, predicted]:,}", texts[true][predicted])
+            for predicted in range(N_CLASSES)
+        ]
+        for true in range(N_CLASSES)
+    ]
+    title = {"count": "Digits", "row": "% of each row", "column": "% of each column"}[normalisation]
+    return MatrixView(texts, tints, words, values, title)
+
+
+def difference_view(
+    first: np.ndarray, second: np.ndarray, normalisation: str = "count", diagonal: bool = True
+) -> MatrixView:
+    """The view of a second run's matrix less a first one's; tinted by better and worse.
+
+    Args:
+        first: int64 (10, 10).
+        second: int64 (10, 10).
+        normalisation: one of ``NORMALISATIONS``; shares differ by percentage points.
+        diagonal: whether what was read right is shown.
+    """
+    values = shares(second, normalisation) - shares(first, normalisation)
+    filled = np.nan_to_num(values.astype(np.float64))
+    on_diagonal = np.eye(N_CLASSES, dtype=bool)
+    gains = np.where(on_diagonal, filled, -filled)
+    if not diagonal:
+        gains = np.where(on_diagonal, 0, gains)
+    largest = max(np.abs(gains).max(), 1e-12)
+    tints = np.sign(gains) * np.sqrt(np.abs(gains) / largest)
+    changed = second != first
+    texts = [
+        [
+            _signed(values[true, predicted], normalisation)
+            if changed[true, predicted] and (diagonal or true != predicted)
+            else ""
+            for predicted in range(N_CLASSES)
+        ]
+        for true in range(N_CLASSES)
+    ]
+    words = [
+        [
+            _in_words(
+                true,
+                predicted,
+                f"{first[true, predicted]:,} before, {second[true, predicted]:,} now",
+            )
+            for predicted in range(N_CLASSES)
+        ]
+        for true in range(N_CLASSES)
+    ]
+    unit = {"count": "digits", "row": "% of each row", "column": "% of each column"}[normalisation]
+    return MatrixView(texts, tints, words, values, f"Difference, {unit}")
+
+
+def as_csv(view: MatrixView) -> str:
+    """The view's numbers with the digits beside and above: a row for each true digit."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["true \\ predicted", *range(N_CLASSES)])
+    for true, row in enumerate(view.values):
+        cells = ["" if np.isnan(value) else value for value in row.tolist()]
+        writer.writerow([true, *cells])
+    return file.getvalue()
+
+
+def as_svg(view: MatrixView, title: str) -> str:
+    """The view as a picture on white paper.
+
+    Args:
+        view: what to draw.
+        title: what it is of, above the picture.
+    """
+    side = _MARGIN_PX + N_CLASSES * _CELL_PX + 12
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side + 24}" '
+        f'viewBox="0 0 {side} {side + 24}" font-family="sans-serif" text-anchor="middle">',
+        f"<title>{escape(title)}</title>",
+        f'<rect width="{side}" height="{side + 24}" fill="#fff"/>',
+        f'<text x="{side / 2}" y="20" font-size="14" font-weight="600">{escape(title)}</text>',
+        f'<text x="{_MARGIN_PX + N_CLASSES * _CELL_PX / 2}" y="42" font-size="12">read as</text>',
+        f'<text x="14" y="{24 + _MARGIN_PX + N_CLASSES * _CELL_PX / 2}" font-size="12" '
+        f'transform="rotate(-90 14 {24 + _MARGIN_PX + N_CLASSES * _CELL_PX / 2})">is</text>',
+    ]
+    for digit in range(N_CLASSES):
+        middle = _MARGIN_PX + (digit + 0.5) * _CELL_PX
+        parts.append(f'<text x="{middle}" y="{24 + _MARGIN_PX - 8}" font-size="14">{digit}</text>')
+        parts.append(
+            f'<text x="{_MARGIN_PX - 14}" y="{24 + middle + 5}" font-size="14">{digit}</text>'
+        )
+    for true in range(N_CLASSES):
+        for predicted in range(N_CLASSES):
+            fill, ink = _colors(float(view.tints[true, predicted]))
+            x, y = _MARGIN_PX + predicted * _CELL_PX, 24 + _MARGIN_PX + true * _CELL_PX
+            parts.append(
+                f'<rect x="{x}" y="{y}" width="{_CELL_PX - 1}" height="{_CELL_PX - 1}" '
+                f'fill="{fill}"><title>{escape(view.words[true][predicted])}</title></rect>'
+            )
+            if view.texts[true][predicted]:
+                parts.append(
+                    f'<text x="{x + _CELL_PX / 2}" y="{y + _CELL_PX / 2 + 4}" font-size="12" '
+                    f'fill="{ink}">{escape(view.texts[true][predicted])}</text>'
+                )
+    return "\n".join([*parts, "</svg>"])
+
+
+def _colors(tint: float) -> tuple[str, str]:
+    """Ground and text of a cell, at least 4.5:1."""
+    if not tint:
+        return "#f4f3f0", "#000000"
+    strong = _RIGHT_RGB if tint > 0 else _WRONG_RGB
+    strength = 0.08 + 0.92 * abs(tint)
+    mixed = [round(255 + (part - 255) * strength) for part in strong]
+    linear = [((part / 255 + 0.055) / 1.055) ** 2.4 for part in mixed]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    # On this grey, black and white stand out equally, 4.6:1.
+    return "#{:02x}{:02x}{:02x}".format(*mixed), "#000000" if luminance > 0.179 else "#ffffff"
+
+
+def _text(value: float, normalisation: str) -> str:
+    if normalisation == "count":
+        return str(int(value))
+    return "100" if value == 1 else f"{min(value * 100, 99.9):.1f}"
+
+
+def _signed(value: float, normalisation: str) -> str:
+    if np.isnan(value):
+        return ""
+    number = f"{abs(value):.0f}" if normalisation == "count" else f"{abs(value) * 100:.1f}"
+    sign = "+" if value > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{number}"
+
+
+def _in_words(true: int, predicted: int, count: str, share: str = "") -> str:
+    part = f", {share} %" if "." in share or share == "100" and count != "100" else ""
+    return f"{true} read as {predicted}: {count}{part}"

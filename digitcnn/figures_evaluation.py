@@ -1,0 +1,172 @@
+"""Evaluation → figures: is it as sure as it should be, and how right is it when it may refuse?"""
+
+from typing import Any
+
+import numpy as np
+
+from digitcnn.calibration import Reliability
+from digitcnn.evaluation import DigitMetrics
+from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
+
+# At least 3:1 on light and dark ground; told apart by place and label too.
+DIGIT_COLORS = (
+    "#4a6be0", "#c2621f", "#2a8f5c", "#a555c4", "#85868c",
+    "#cc4462", "#148a98", "#8f7c0c", "#7376e8", "#8a6a4f",
+)  # fmt: skip
+
+_HEIGHT_PX = 300
+_MOST_POINTS = 400
+
+
+def reliability_diagram(bins: Reliability) -> dict[str, Any]:
+    """How often the digits of each confidence are read right, against the line of the just.
+
+    Returns:
+        A Plotly figure as a dict.
+    """
+    filled = bins.counts > 0
+    middles = (bins.edges[:-1] + bins.edges[1:]) / 2
+    bars = {
+        "type": "bar",
+        "x": (middles[filled] * 100).tolist(),
+        "y": (bins.accuracy[filled] * 100).tolist(),
+        "width": float(bins.edges[1] * 100) * 0.94,
+        "marker": {"color": CHOSEN_COLOR},
+        "customdata": [
+            [int(count), float(sure * 100)]
+            for count, sure in zip(bins.counts[filled], bins.confidence[filled], strict=True)
+        ],
+        "hovertemplate": "%{customdata[0]:,} digits, %{customdata[1]:.1f}% sure on average"
+        "<br>%{y:.1f}% read right<extra></extra>",
+        "name": "read right",
+    }
+    just = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0, 100],
+        "y": [0, 100],
+        "line": {"color": OTHER_COLOR, "dash": "dash", "width": 2},
+        "hoverinfo": "skip",
+        "name": "exactly as sure as right",
+    }
+    return {"data": [bars, just], "layout": _layout("How sure it is, %", "Read right, %", True)}
+
+
+def reliability_in_words(bins: Reliability) -> str:
+    """What the reliability diagram shows, for who cannot see it."""
+    parts = [
+        f"{sure:.0%} sure: {accuracy:.0%} right of {count:,}"
+        for sure, accuracy, count in zip(bins.confidence, bins.accuracy, bins.counts, strict=True)
+        if count
+    ]
+    return f"Bar chart of accuracy by confidence. {'; '.join(parts)}."
+
+
+def coverage_curve(
+    answered: np.ndarray, accuracy: np.ndarray, at: tuple[float, float] | None
+) -> dict[str, Any]:
+    """How right it is if it only answers where it is surest.
+
+    Args:
+        answered: float64 (n,), parts answered, rising.
+        accuracy: float64 (n,), accuracy among those.
+        at: part answered and accuracy at the threshold that is set, to mark; ``None`` for none.
+
+    Returns:
+        A Plotly figure as a dict.
+    """
+    kept = np.unique(np.linspace(0, len(answered) - 1, _MOST_POINTS).astype(int))
+    kept = kept[: len(answered)]
+    line = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": (answered[kept] * 100).tolist(),
+        "y": (accuracy[kept] * 100).tolist(),
+        "line": {"color": CHOSEN_COLOR, "width": 2.5},
+        "hovertemplate": "%{y:.2f}% right of the surest %{x:.1f}%<extra></extra>",
+        "name": "accuracy",
+    }
+    data = [line]
+    if at is not None:
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [at[0] * 100],
+                "y": [at[1] * 100],
+                "marker": {"color": CHOSEN_COLOR, "size": 12, "symbol": "circle-open",
+                           "line": {"width": 3}},
+                "hoverinfo": "skip",
+                "name": "threshold",
+            }
+        )  # fmt: skip
+    return {"data": data, "layout": _layout("Answered, %", "Read right of these, %", False)}
+
+
+def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
+    """What the curve shows, for who cannot see it."""
+    parts = []
+    for part in (0.9, 0.95, 0.99, 1.0):
+        at = min(int(np.searchsorted(answered, part - 1e-9)), len(answered) - 1)
+        parts.append(f"{answered[at]:.1%} answered: {accuracy[at]:.2%} right")
+    return f"Line chart of accuracy by the part answered. {'; '.join(parts)}."
+
+
+def per_digit_html(metrics: list[DigitMetrics], others: list[DigitMetrics] | None = None) -> str:
+    """A table by digit with bars in the cells; a second run's figures below the first's.
+
+    The bars begin at a round figure below the least, which the caption names.
+    """
+    shown = [value for m in [*metrics, *(others or [])] for value in (m.precision, m.recall, m.f1)]
+    shown = [value for value in shown if value == value]
+    floor = max(0.0, np.floor((min(shown, default=0.0) - 1e-9) * 20) / 20)
+    body = []
+    for i, m in enumerate(metrics):
+        other = others[i] if others else None
+        cells = "".join(
+            _cell_html(getattr(m, name), floor, getattr(other, name) if other else None)
+            for name in ("precision", "recall", "f1")
+        )
+        body.append(f"<tr><th scope='row'>{m.digit}</th>{cells}<td>{m.support:,}</td></tr>")
+    return (
+        '<table class="per-digit"><thead><tr><th scope="col">Digit</th>'
+        '<th scope="col" title="Of those read as this digit, how many are">Precision</th>'
+        '<th scope="col" title="Of those that are this digit, how many are read as it">Recall</th>'
+        '<th scope="col" title="Harmonic mean of precision and recall">F1</th>'
+        '<th scope="col" title="How many are this digit">Digits</th></tr></thead>'
+        f"<tbody>{''.join(body)}</tbody></table>"
+        f'<p class="quiet small">Bars run from {floor:.0%} to 100%. Precision: of those read as '
+        "this digit, how many are. Recall: of those that are, how many are read as it. F1: their "
+        "harmonic mean.</p>"
+    )
+
+
+def _cell_html(value: float, floor: float, other: float | None) -> str:
+    if value != value:
+        return '<td class="bar-cell">–</td>'
+    length = (value - floor) / max(1 - floor, 1e-9)
+    second = ""
+    if other is not None and other == other:
+        second = f'<span class="second">{other:.1%}</span>'
+    return (
+        f'<td class="bar-cell"><i style="width:{max(length, 0):.1%}"></i>'
+        f"<span>{value:.1%}</span>{second}</td>"
+    )
+
+
+def _layout(x_title: str, y_title: str, whole: bool) -> dict[str, Any]:
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": "rgba(133,134,140,0.25)",
+            "ticksuffix": "", "automargin": True}  # fmt: skip
+    ranges = {"range": [0, 100]} if whole else {}
+    return {
+        "template": {},
+        "height": _HEIGHT_PX,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "dragmode": False,
+        "bargap": 0,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "xaxis": {**axis, **ranges, "title": {"text": x_title}},
+        "yaxis": {**axis, **ranges, "title": {"text": y_title}},
+    }

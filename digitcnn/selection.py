@@ -1,0 +1,151 @@
+"""What a person looks at on Explore: which digits, and in which order."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from digitcnn.evaluation import Evaluation
+from digitcnn.label_quality import Doubts
+from digitcnn.two_runs import TwoRuns
+
+# Names in addresses → what people see.
+SHOWN = {
+    "mistakes": "Mistakes",
+    "right": "Right",
+    "all": "All",
+    "labels": "Doubtful labels",
+    "refused": "Refused",
+    "first": "Only the first is right",
+    "second": "Only the second is right",
+}
+ORDERS = {
+    "loss": "Worst first (loss)",
+    "sure": "Surest first (confidence)",
+    "unsure": "Least sure first (confidence)",
+    "margin": "Closest call first (margin)",
+    "label": "Most doubtful label first",
+    "position": "As in the data set",
+}
+OF_TWO_RUNS = ("first", "second")
+PAGE = 60  # digits on a page of the gallery
+
+GRID = 999  # a region's corners are kept on a grid of this many steps each way
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is looked at. Everything is small, so that an address holds it.
+
+    Attributes:
+        run, compare, data: ids of the run, of a second one, and of the data set; empty for those
+            that are in use.
+        true, predicted: a cell, row or column of the matrix; ``None`` for any.
+        region: corners of a patch of the map, each (x, y) of 0 to 999; empty for none.
+        show: one of ``SHOWN``.
+        order: one of ``ORDERS``.
+        threshold: the least confidence at which a digit is answered, 0 to 1.
+        page: of the gallery, from 0.
+        digit: position in the data set of the digit that is looked at; ``None`` for the first.
+    """
+
+    run: str = ""
+    compare: str = ""
+    data: str = ""
+    true: int | None = None
+    predicted: int | None = None
+    region: tuple[tuple[int, int], ...] = ()
+    show: str = "mistakes"
+    order: str = "loss"
+    threshold: float = 0.0
+    page: int = 0
+    digit: int | None = None
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether row and column are both given: then these say what is right and what is not."""
+        return self.true is not None and self.predicted is not None
+
+    def of_cell(self, true: int | None, predicted: int | None) -> "Selection":
+        """The same with another cell, row or column, seen from its first page."""
+        return replace(self, true=true, predicted=predicted, region=(), page=0, digit=None)
+
+
+def indices(
+    selection: Selection,
+    evaluation: Evaluation,
+    doubts: Doubts | None = None,
+    two: TwoRuns | None = None,
+) -> np.ndarray:
+    """Positions of the digits that are looked at, in their order: int64.
+
+    Args:
+        selection: what is asked.
+        evaluation: the first run's.
+        doubts: needed where labels are doubted, to show or to order.
+        two: both runs, where two are compared. A cell then holds what either run puts there.
+    """
+    answered = evaluation.confidences >= selection.threshold
+    right = evaluation.predicted == evaluation.labels
+    shown = {
+        "mistakes": answered & ~right,
+        "right": answered & right,
+        "refused": ~answered,
+    }.get(selection.show, np.ones(len(evaluation), bool))
+    if selection.show in OF_TWO_RUNS:
+        shown = np.zeros(len(evaluation), bool)
+        if two is not None:
+            only = two.only_first() if selection.show == "first" else two.only_second()
+            shown[only] = True
+    if selection.show == "mistakes" and two is not None:
+        shown |= (two.second.confidences >= two.threshold) & ~two.second_right
+    inside = _in_cell(selection, evaluation, answered)
+    if two is not None:
+        inside |= _in_cell(selection, two.second, two.second.confidences >= two.threshold)
+    if selection.is_cell and selection.show not in ("refused", *OF_TWO_RUNS):
+        shown = answered | inside
+    if selection.region and evaluation.positions is not None:
+        inside = in_region(evaluation.positions, selection.region)
+    found = np.flatnonzero(shown & inside)
+    order = "label" if selection.show == "labels" else selection.order
+    return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
+
+
+def in_region(positions: np.ndarray, corners: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """Which places lie inside a polygon (even-odd rule): bool (n,).
+
+    Args:
+        positions: float32 (n, 2), -1 to 1.
+        corners: at least 3, on the grid of 0 to 999.
+    """
+    polygon = np.array(corners, np.float64) / GRID * 2 - 1
+    x, y = positions[:, 0].astype(np.float64), positions[:, 1].astype(np.float64)
+    inside = np.zeros(len(positions), bool)
+    for (x1, y1), (x2, y2) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        crosses = (y1 > y) != (y2 > y)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            inside ^= crosses & (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
+    return inside
+
+
+def _in_cell(selection: Selection, evaluation: Evaluation, answered: np.ndarray) -> np.ndarray:
+    inside = np.zeros(len(evaluation), bool)
+    inside[evaluation.cell(selection.true, selection.predicted)] = True
+    # What is refused is in no column; without a column it still has its row.
+    refused_count = selection.predicted is None or selection.show == "refused"
+    return inside if refused_count else inside & answered
+
+
+def _sort_key(order: str, evaluation: Evaluation, doubts: Doubts | None) -> np.ndarray:
+    if order == "label" and doubts is not None:
+        rank = np.empty(len(evaluation), np.int64)
+        rank[doubts.order] = np.arange(len(evaluation))
+        return rank
+    if order == "sure":
+        return -evaluation.confidences
+    if order == "unsure":
+        return evaluation.confidences
+    if order == "margin":
+        return evaluation.margins
+    if order == "position":
+        return np.arange(len(evaluation))
+    return -evaluation.losses

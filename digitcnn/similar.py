@@ -1,0 +1,119 @@
+"""Training digits most like a given one, by the network's own measure.
+
+The embedding is what the network knows of a digit just before it decides. Training digits near by
+are what it was taught on that looks the same to it.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.label_quality import unit_rows
+from digitcnn.recognizer import Recognizer
+
+_BLOCK = 100  # pictures packed together: 78 kB, half a millisecond to unpack
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """A training digit that resembles another digit.
+
+    Attributes:
+        index: its position among the training digits.
+        label: what it shows.
+        likeness: cosine of the two embeddings, -1 to 1; 1 is all the same to the network.
+        image: uint8 (28, 28).
+    """
+
+    index: int
+    label: int
+    likeness: float
+    image: np.ndarray
+
+
+class PackedDigits:
+    """Digits of which only a few are ever looked at: 60,000 in 12 MB instead of 47.
+
+    Args:
+        digits: the digits.
+        name: what they are, for people.
+    """
+
+    def __init__(self, digits: Digits, name: str):
+        self.name = name
+        self.labels = digits.labels.copy()
+        self._blocks = [
+            zlib.compress(digits.images[start : start + _BLOCK].tobytes(), 1)
+            for start in range(0, len(digits), _BLOCK)
+        ]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def image(self, index: int) -> np.ndarray:
+        """The digit image at ``index``: uint8 (28, 28)."""
+        return self._block(index // _BLOCK)[index % _BLOCK]
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """All digit images in their order, uint8 (up to 100, 28, 28) at a time."""
+        return (self._block(number) for number in range(len(self._blocks)))
+
+    def _block(self, number: int) -> np.ndarray:
+        pixels = np.frombuffer(zlib.decompress(self._blocks[number]), np.uint8)
+        return pixels.reshape(-1, 28, 28)
+
+
+class TrainingDigits:
+    """Training digits as a network sees them, ready to be searched.
+
+    Args:
+        packed: the digits, at least one.
+        recognizer: the network; reading 60,000 digits takes a few seconds.
+    """
+
+    def __init__(self, packed: PackedDigits, recognizer: Recognizer):
+        self._packed = packed
+        self._directions = np.concatenate(
+            [
+                unit_rows(recognizer.outputs(images).embeddings).astype(np.float16)
+                for images in packed.blocks()
+            ]
+        )
+        self._of = [np.flatnonzero(packed.labels == digit) for digit in range(N_CLASSES)]
+
+    @property
+    def name(self) -> str:
+        """What they are, for people."""
+        return self._packed.name
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def nearest(self, embedding: np.ndarray, n: int, label: int | None = None) -> list[Neighbour]:
+        """The training digits most like a digit, the most alike first.
+
+        Args:
+            embedding: float (d,), as a prediction or an evaluation has it.
+            n: how many, or all if there are fewer.
+            label: only those that show this digit; by default any.
+        """
+        (direction,) = unit_rows(embedding[None])
+        found: list[tuple[float, int]] = []
+        # One digit after the other, so that little is widened to float32 at a time.
+        for indices in self._of if label is None else [self._of[label]]:
+            likeness = self._directions[indices].astype(np.float32) @ direction
+            best = np.argsort(-likeness, kind="stable")[:n]
+            found += zip(likeness[best].tolist(), indices[best].tolist(), strict=True)
+        found.sort(key=lambda pair: (-pair[0], pair[1]))
+        return [
+            Neighbour(
+                index,
+                int(self._packed.labels[index]),
+                min(likeness, 1.0),
+                self._packed.image(index),
+            )
+            for likeness, index in found[:n]
+        ]

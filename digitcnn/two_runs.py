@@ -1,0 +1,125 @@
+"""Two runs on the same digits: where they differ, and whether that can be chance."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+
+
+class NotComparable(DigitcnnError):
+    """Two evaluations that are not of the same digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class TwoRuns:
+    """What two runs say to the same digits.
+
+    Attributes:
+        first: one run's evaluation.
+        second: the other's.
+        threshold: the least confidence at which a run answers; a digit that it refuses is not
+            read right.
+
+    Raises:
+        NotComparable: their labels differ.
+    """
+
+    first: Evaluation
+    second: Evaluation
+    threshold: float = 0.0
+
+    def __post_init__(self):
+        if not np.array_equal(self.first.labels, self.second.labels):
+            raise NotComparable(
+                "These two runs were examined on different digits; choose another data set."
+            )
+
+    @cached_property
+    def first_right(self) -> np.ndarray:
+        """Which digits the first run answers, and rightly: bool (n,)."""
+        return self._right(self.first)
+
+    @cached_property
+    def second_right(self) -> np.ndarray:
+        """Which digits the second run answers, and rightly: bool (n,)."""
+        return self._right(self.second)
+
+    def only_first(self) -> np.ndarray:
+        """Indices of the digits that only the first run reads right: int64, rising."""
+        return np.flatnonzero(self.first_right & ~self.second_right)
+
+    def only_second(self) -> np.ndarray:
+        """Indices of the digits that only the second run reads right: int64, rising."""
+        return np.flatnonzero(self.second_right & ~self.first_right)
+
+    def difference(self) -> np.ndarray:
+        """Second run's counts less the first's, of what each answers: int64 (10, 10)."""
+        first, second = (
+            evaluation[evaluation.confidences >= self.threshold].confusion()
+            for evaluation in (self.first, self.second)
+        )
+        return second - first
+
+    @property
+    def chance(self) -> float:
+        """How often equally good runs would differ at least so much; 1 if they don't differ.
+
+        McNemar's test, exact: the digits that only one run reads right fall to either run like
+        coins. Source: McNemar 1947; Dietterich 1998, "Approximate statistical tests for comparing
+        supervised classification learning algorithms", which recommends it for one test set.
+        """
+        few, many = sorted((len(self.only_first()), len(self.only_second())))
+        n = few + many
+        ways = term = 1  # of `few` or fewer heads among n coins
+        for k in range(few):
+            term = term * (n - k) // (k + 1)
+            ways += term
+        return min(1.0, _ratio(2 * ways, n))
+
+    def in_words(self, first_name: str, second_name: str) -> str:
+        """What McNemar's test says, in a sentence or two."""
+        a, b = len(self.only_first()), len(self.only_second())
+        if a + b == 0:
+            return f"{first_name} and {second_name} read the same digits right."
+        told = f"{first_name} alone is right on {_digits(a)}, {second_name} alone on {_digits(b)}."
+        if a == b:
+            return f"{told} Neither is better on this data set."
+        better = first_name if a > b else second_name
+        odds = f"in {percent_of_cases(self.chance)} of cases (McNemar’s test)"
+        if self.chance < 0.05:
+            return (
+                f"{told} Between equally good runs such a difference would come by chance {odds}: "
+                f"{better} is most likely the better one."
+            )
+        return (
+            f"{told} Between equally good runs such a difference would come by chance {odds}: "
+            "too little to say that either is better."
+        )
+
+    def _right(self, evaluation: Evaluation) -> np.ndarray:
+        answered = evaluation.confidences >= self.threshold
+        return answered & (evaluation.predicted == evaluation.labels)
+
+
+def percent_of_cases(chance: float) -> str:
+    """A probability for a sentence, as exact as anybody needs it."""
+    if chance < 0.0001:
+        return "fewer than 0.01 %"
+    if chance < 0.01:
+        return f"{chance * 100:.2f} %"
+    return f"{chance * 100:.0f} %"
+
+
+def _ratio(ways: int, n_coins: int) -> float:
+    """``ways`` / 2**n_coins, which may both be too large for a float."""
+    if ways.bit_length() < 1000 and n_coins < 1000:
+        return ways / 2**n_coins
+    return math.exp(math.log(ways) - n_coins * math.log(2))
+
+
+def _digits(n: int) -> str:
+    return "1 digit" if n == 1 else f"{n:,} digits"
