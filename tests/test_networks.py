@@ -1,0 +1,108 @@
+"""The networks: what their tables say is what Keras builds, and each of them learns."""
+
+import numpy as np
+import pytest
+
+from digitcnn import handwriting, networks
+from digitcnn.digits import Digits
+from digitcnn.progress import Progress
+from digitcnn.recipes import recipe
+
+# Counted by hand from each architecture as its authors published it.
+PUBLISHED = {"stacked": 484_714, "two-block": 225_034}
+NO_NONDIGITS = np.empty((0, 28, 28), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def some_digits() -> Digits:
+    """512 digits, made up."""
+    return handwriting.digits(512, seed=7)
+
+
+def fit(training: Digits, network: str, validation: Digits | None = None, **changes):
+    """A model fitted without anything that regularises, and its progress."""
+    from digitcnn.fitting import fit as fit_model
+
+    plain = {"augment": False, "handwriting": 0, "nondigits": 0, "averaging": 0.0, "smoothing": 0.0}
+    made = recipe("fast", network=network, **{**plain, **changes})
+    progress = Progress("a-run", 1)
+    validation = validation or training
+    model = fit_model(made, training, NO_NONDIGITS, validation, progress, lambda: None)
+    return model, progress
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_numbers_of_parameters(name):
+    assert networks.parameters(name) == PUBLISHED[name]
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_tables_tell_what_keras_builds(name):
+    model = networks.build(name)
+    assert networks.parameters(name) == model.count_params()
+    built = [layer for layer in model.layers if layer.name not in ("digit_image",)]
+    built = [layer for layer in built if type(layer).__name__ not in ("Reshape", "Rescaling")]
+    table = networks.layer_table(name)
+    assert [row["parameters"] for row in table] == [layer.count_params() for layer in built]
+    assert [tuple(row["shape"]) for row in table] == [layer.output.shape[1:] for layer in built]
+    assert model.output.shape == (None, 10)
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_one_epoch_and_what_comes_of_it_can_be_served(name, some_digits, tmp_path):
+    from digitcnn import exporting
+
+    model, progress = fit(some_digits, name, epochs=1, batch=64)
+    (epoch,) = progress.history["epochs"]
+    assert epoch["epoch"] == 1 and progress.step == progress.steps == 8
+    assert all(np.isfinite(epoch[key]) for key in ("accuracy", "loss", "val_accuracy", "val_loss"))
+    probabilities = model.predict(some_digits.images[:50].astype(np.float32), verbose=0)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    difference = exporting.export(model, tmp_path / "model.tflite", some_digits.images[:100])
+    assert difference <= exporting.TOLERANCE
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_a_few_digits_are_learned_by_heart(name, some_digits):
+    few = some_digits[:32]
+    model, _ = fit(few, name, epochs=40, batch=8)
+    predicted = model.predict(few.images.astype(np.float32), verbose=0).argmax(axis=1)
+    assert (predicted == few.labels).all()
+
+
+def test_same_seed_same_history_and_another_seed_another(some_digits):
+    changes = {"epochs": 2, "batch": 64, "augment": True, "averaging": 0.9, "smoothing": 0.05}
+    histories = []
+    for seed in (3, 3, 4):
+        _, progress = fit(some_digits, "digitcnn", seed=seed, **changes)
+        for row in progress.history["epochs"]:
+            del row["seconds"]
+        histories.append(progress.history)
+    assert histories[0] == histories[1]
+    assert histories[0] != histories[2]
+
+
+def test_patience_stops_early_and_brings_back_the_best_weights(some_digits):
+    """Training labels are of no use for the validation digits, so these get worse and worse."""
+    rng = np.random.default_rng(0)
+    nonsense = Digits(some_digits.images[:256], rng.integers(0, 10, 256).astype(np.uint8))
+    validation = some_digits[256:]
+    model, progress = fit(
+        nonsense, "plain", validation, epochs=30, batch=64, patience=2, schedule="constant"
+    )
+    losses = [row["val_loss"] for row in progress.history["epochs"]]
+    assert len(losses) < 30
+    probabilities = model.predict(validation.images.astype(np.float32), verbose=0)
+    kept = -np.log(probabilities[np.arange(len(validation)), validation.labels]).mean()
+    assert kept == pytest.approx(min(losses), abs=1e-3)
+
+
+def test_a_training_that_runs_away_says_so():
+    from digitcnn.fitting import TrainingDiverged, _Teller
+
+    teller = _Teller(Progress("a-run", 1), lambda: None, n_epochs=1, steps_per_epoch=2)
+    teller.on_train_begin()
+    teller.on_epoch_begin(0)
+    teller.on_train_batch_end(0, {"loss": 2.3, "accuracy": 0.1})
+    with pytest.raises(TrainingDiverged, match="smaller learning rate"):
+        teller.on_train_batch_end(1, {"loss": float("nan"), "accuracy": 0.1})
