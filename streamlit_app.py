@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn import logs
-from digitcnn.app import draw, train
+from digitcnn.app import draw, explore, inside, train
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 
@@ -14,8 +14,10 @@ st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
 st.navigation(
     [
-        st.Page(draw.page, title="Draw", icon=":material/draw:", default=True),
+        draw.as_page(),
         st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
+        explore.as_page(),
+        inside.as_page(),
     ],
     position="top",
 ).run()

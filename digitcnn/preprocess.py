@@ -74,6 +74,20 @@ def steps(raster: np.ndarray) -> Steps:
     return Steps(raster, inverted, cropped, resized, _centre(resized))
 
 
+def enlarged(digit_image: np.ndarray, size_px: int) -> np.ndarray:
+    """A digit image as a raster that a person can draw on: the way back.
+
+    Args:
+        digit_image: uint8 (28, 28), 0 paper, 255 ink.
+        size_px: side of the raster.
+
+    Returns:
+        uint8 (size_px, size_px), 255 paper, 0 ink.
+    """
+    picture = Image.fromarray(255 - digit_image)
+    return np.asarray(picture.resize((size_px, size_px), Image.Resampling.BILINEAR))
+
+
 def _crop(inverted: np.ndarray) -> np.ndarray:
     ink = inverted > _FAINT
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

@@ -13,15 +13,16 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn import ink
+from digitcnn import figures, ink, preprocess
 
 KEY = "canvas"
 PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 
 # Session state: the drawing; the message that the canvas was last given to show; the drawings it
-# was given and has not yet repeated; the last message that came from it, and its fault if any.
-_INK, _START, _GIVEN, _REPORTED, _FAULT = (
-    f"canvas {name}" for name in ("ink", "start", "given", "reported", "fault")
+# was given and has not yet repeated; the last message that came from it, and its fault if any;
+# the digit image that lies under the drawing, if one does.
+_INK, _START, _GIVEN, _REPORTED, _FAULT, _PICTURE = (
+    f"canvas {name}" for name in ("ink", "start", "given", "reported", "fault", "picture")
 )
 _REMEMBERED = 16  # of the drawings given
 
@@ -81,19 +82,33 @@ def drawing() -> ink.Ink:
     return st.session_state.get(_INK, [])
 
 
+def picture() -> np.ndarray | None:
+    """The digit image that lies under the drawing, uint8 (28, 28); ``None`` for blank paper."""
+    return st.session_state.get(_PICTURE)
+
+
 def undo() -> None:
-    """Takes the last stroke away."""
+    """Takes the last stroke away; when there is none, the picture under it."""
+    if not drawing():
+        st.session_state[_PICTURE] = None
     _show(drawing()[:-1])
 
 
 def clear() -> None:
-    """Takes every stroke away."""
-    _show([])
+    """Takes every stroke away, and the picture under them."""
+    replace([])
 
 
 def replace(strokes: ink.Ink) -> None:
     """Puts ``strokes`` on the canvas in place of what was there."""
+    st.session_state[_PICTURE] = None
     _show(strokes)
+
+
+def show_picture(digit_image: np.ndarray) -> None:
+    """Puts a digit image, uint8 (28, 28), on the canvas in place of what was there."""
+    st.session_state[_PICTURE] = digit_image
+    _show([])
 
 
 def _show(strokes: ink.Ink) -> None:
@@ -106,7 +121,7 @@ def _show(strokes: ink.Ink) -> None:
     # the drawing is the same: after a stroke was drawn and undone, say.
     revision = state.get(_START, {}).get("revision", 0) + 1
     message = ink.canvas_json(strokes, color=PEN_COLOR)
-    state[_START] = {**message, "background": PAPER_COLOR, "revision": revision}
+    state[_START] = {**message, "background": _paper_color(), "revision": revision}
 
 
 def _note(message: Any) -> None:
@@ -146,6 +161,11 @@ def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
     )
 
 
+def _paper_color() -> str:
+    """The canvas's own ground: none where a picture lies under it."""
+    return PAPER_COLOR if picture() is None else ""
+
+
 @functools.cache
 def _prompter() -> Any:
     return st.components.v2.component("digitcnn-prompter", js=_PROMPT_JS)
@@ -165,6 +185,7 @@ def _component() -> Any:
 
 def _place(start: dict[str, Any]) -> Any:
     """Calls the component; gives the canvas message as it came."""
+    lying = picture()
     result = _component()(
         key=KEY,
         data={
@@ -177,8 +198,10 @@ def _place(start: dict[str, Any]) -> Any:
             "strokeWidth": int(ink.PEN_PX),
             "strokeColor": PEN_COLOR,
             "fillColor": PEN_COLOR,
-            "backgroundColor": PAPER_COLOR,
-            "backgroundImageURL": None,
+            "backgroundColor": _paper_color(),
+            "backgroundImageURL": None
+            if lying is None
+            else figures.picture_url(preprocess.enlarged(lying, ink.CANVAS_PX)),
             "backgroundImageFit": "stretch",
             "realtimeUpdateStreamlit": True,
             "returnImageData": False,

@@ -23,6 +23,11 @@ _SAMPLE_STYLE = "".join(
 )
 
 
+def as_page() -> st.Page:
+    """The page, for the navigation and for links to it."""
+    return st.Page(page, title="Draw", icon=":material/draw:", default=True)
+
+
 def page() -> None:
     """The page, as Streamlit calls it."""
     st.html(_STYLE)
@@ -45,7 +50,7 @@ def _read_and_show(reader: resources.Reader) -> None:
     with st.container(key="desk"):
         with st.container(key="paper"):
             try:
-                read = reading.read(canvas.canvas(), reader.recognizer)
+                read = reading.read(canvas.canvas(), reader.recognizer, canvas.picture())
             except (ink.MalformedDrawing, ink.DrawingTooLarge) as error:
                 read = reading.Reading(trouble=str(error))
             with st.container(key="pen-tools", horizontal=True, gap="small"):

@@ -2,8 +2,10 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+
+import numpy as np
 
 from digitcnn import figures, ink, logs, preprocess
 from digitcnn.errors import DigitcnnError
@@ -40,20 +42,50 @@ class Reading:
     trouble: str | None = None
 
 
-def read(strokes: ink.Ink, recognizer: Recognizer) -> Reading:
-    """Reads a drawing; what can't be read is said in :attr:`Reading.trouble`."""
-    if not strokes:
-        return Reading()
+def read(strokes: ink.Ink, recognizer: Recognizer, picture: np.ndarray | None = None) -> Reading:
+    """Reads a drawing; what can't be read is said in :attr:`Reading.trouble`.
+
+    Args:
+        strokes: the drawing.
+        recognizer: what reads it.
+        picture: a digit image that lies under the drawing, uint8 (28, 28), if one does.
+    """
     start = time.perf_counter()
     try:
-        steps = preprocess.steps(ink.rasterize(strokes))
-        prediction = recognizer.recognize(steps.centred)
+        found = steps(strokes, picture)
+        if found is None:
+            return Reading()
+        prediction = recognizer.recognize(found.centred)
         _log(prediction, len(strokes), start)
-        return Reading(prediction, steps)
-    except preprocess.EmptyDrawing:
-        return Reading()  # a stroke that stayed off the paper
+        return Reading(prediction, found)
     except DigitcnnError as error:
         return Reading(trouble=str(error))
+
+
+def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> preprocess.Steps | None:
+    """The way from what is on the paper to the digit image; ``None`` if there is nothing on it.
+
+    A picture that nobody has drawn on is read as it is: it is a digit image already, and may be
+    one that our own preprocessing would place a little otherwise.
+
+    Args:
+        strokes: the drawing.
+        picture: as for :func:`read`.
+
+    Raises:
+        TooLittleInk, TooMuchInk: see :mod:`digitcnn.preprocess`.
+    """
+    if not strokes and picture is None:
+        return None
+    # Over a picture the pen stays as broad as it is drawn: the picture's lines are as broad.
+    raster = ink.rasterize(strokes, pen_px=None if picture is None else ink.PEN_PX)
+    if picture is not None:
+        raster = np.minimum(raster, preprocess.enlarged(picture, ink.CANVAS_PX))
+    try:
+        found = preprocess.steps(raster)
+    except preprocess.EmptyDrawing:
+        return None  # a stroke that stayed off the paper
+    return found if strokes else replace(found, centred=picture)
 
 
 def _log(prediction: Prediction, n_strokes: int, start: float) -> None:

@@ -1,0 +1,187 @@
+"""The Explore page: where a run fails, and whether it is the network or the label."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import mnist
+from digitcnn.app import (
+    explore_data,
+    explore_detail,
+    explore_export,
+    explore_figures,
+    explore_gallery,
+    explore_map,
+    explore_matrix,
+    explore_state,
+    resources,
+    run_line,
+    words,
+)
+from digitcnn.app.explore_view import View, view
+from digitcnn.errors import DigitcnnError
+from digitcnn.settings import settings
+
+_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "explore.css")]
+
+# Confidence is mostly near 1, so the steps are finer there.
+_THRESHOLDS = (0, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99)
+
+_TABS = {
+    "Map": explore_map.show,
+    "By digit": explore_figures.by_digit,
+    "How sure": explore_figures.confidence,
+    "If it may refuse": explore_figures.coverage,
+}
+
+
+def as_page() -> st.Page:
+    """The page, for the navigation and for links to it."""
+    return st.Page(page, title="Explore", icon=":material/grid_on:", url_path="explore")
+
+
+def page() -> None:
+    """The page, as Streamlit calls it."""
+    for style in _STYLES:
+        st.html(style)
+    st.title("Explore what it reads", anchor=False)
+    _workspace()
+    with words.in_words("naming the run in use"):
+        run_line.show(resources.reader())
+
+
+@st.fragment
+def _workspace() -> None:
+    """Everything that a click changes."""
+    with st.container(key="explore"), words.in_words("exploring"):
+        shown = view()
+        explore_state.tell_address()
+        _choices(shown)
+        for note in shown.notes:
+            st.html(f'<p class="hint" role="status">{escape(note)}</p>')
+        explore_figures.strip(shown)
+        _threshold(shown)
+        with st.container(key="explore-desk"):
+            for key, part in (
+                ("matrix", explore_matrix.show),
+                ("gallery", explore_gallery.show),
+                ("detail", explore_detail.show),
+                ("explore-more", _more),
+            ):
+                with st.container(key=key), words.in_words(f"showing the {key}"):
+                    part(shown)
+
+
+def _choices(shown: View) -> None:
+    """Run, second run and data set."""
+    names = {run_id: run.name for run_id, run in shown.runs.items()}
+    in_use = resources.reader().run.id
+    with st.container(key="explore-choices", horizontal=True, vertical_alignment="bottom"):
+        _select(
+            "Run", "run", list(names), shown.run.id,
+            lambda run_id: names[run_id] + (" (in use)" if run_id == in_use else ""),
+        )  # fmt: skip
+        others = ["", *(run_id for run_id in names if run_id != shown.run.id)]
+        compared = shown.other.id if shown.other else ""
+        _select(
+            "Compared with", "compare", others, compared,
+            lambda run_id: names.get(run_id, "no other run"),
+        )  # fmt: skip
+        offers = explore_data.offers()
+        _select("Digits", "data", list(offers), shown.data.key, lambda key: offers[key].title)
+        with st.popover("Your own file", icon=":material/upload:", key="explore-upload"):
+            _upload()
+    if shown.data.note:
+        st.html(f'<p class="quiet note">{escape(shown.data.note)}</p>')
+    if shown.data.digits is None:
+        _without_pictures()
+
+
+def _select(title: str, name: str, options: list[str], value: str, show) -> None:
+    key = f"explore-{name}"
+    st.session_state[key] = value
+    st.selectbox(title, options, format_func=show, key=key, on_change=_chosen, args=(name, key))
+
+
+def _chosen(name: str, key: str) -> None:
+    # Another data set has other digits; the selected cell stays.
+    cleared = {"region": ()} if name in ("run", "data") else {}
+    show = explore_state.selection().show
+    if name == "compare" and show in ("first", "second"):
+        cleared["show"] = "mistakes"
+    explore_state.change(**{name: st.session_state[key]}, **cleared)
+
+
+def _upload() -> None:
+    key = "explore-file"
+    st.file_uploader(
+        "An .npz file with images, uint8 (n, 28, 28), 0 for paper and 255 for ink, and labels, "
+        f"uint8 (n,), 0 to 9; up to {explore_data.LIMIT_MB} MB unpacked. It stays in this session.",
+        type="npz",
+        key=key,
+        on_change=_uploaded,
+    )
+    if explore_data.upload_trouble():
+        st.html(f'<p class="hint" role="status">{escape(explore_data.upload_trouble())}</p>')
+
+
+def _uploaded() -> None:
+    file = st.session_state["explore-file"]
+    explore_data.take_upload(file)
+    if file is None or explore_data.upload_trouble():
+        if explore_state.selection().data == "uploaded":
+            explore_state.change(data="mnist", region=())
+        return
+    explore_state.change(data="uploaded", region=())
+
+
+def _without_pictures() -> None:
+    """Ways on for who has no pictures of MNIST."""
+    now = settings()
+    with st.container(key="no-pictures", horizontal=True):
+        st.button(
+            "Use our own handwriting", key="use-handwriting", icon=":material/stylus_note:",
+            on_click=explore_state.change, kwargs={"data": "handwriting", "region": ()},
+        )  # fmt: skip
+        if (
+            now.training
+            and not now.public
+            and st.button("Download MNIST (11 MB)", key="get-mnist", icon=":material/download:")
+        ):
+            try:
+                with st.spinner("Downloading MNIST …"):
+                    mnist.download(now.home)
+            except DigitcnnError as error:
+                st.html(f'<p class="hint" role="status">{escape(str(error))}</p>')
+            else:
+                st.rerun()
+
+
+def _threshold(shown: View) -> None:
+    key = "explore-threshold"
+    percent = round(shown.selection.threshold * 100, 4)
+    steps = sorted({*_THRESHOLDS, percent})
+    st.session_state[key] = min(steps, key=lambda step: abs(step - percent))
+    with st.container(key="explore-answers"):
+        st.select_slider(
+            "Answer only if at least this sure", steps, format_func=lambda step: f"{step:g} %",
+            key=key, on_change=_thresholded,
+        )  # fmt: skip
+        n = int(shown.answered.sum())
+        st.html(f'<p class="quiet">{explore_figures.remaining_in_words(shown.evaluation, n)}</p>')
+
+
+def _thresholded() -> None:
+    explore_state.change(threshold=st.session_state["explore-threshold"] / 100)
+
+
+def _more(shown: View) -> None:
+    """Charts, made only for who opens them; and files to take away."""
+    tabs = st.tabs(list(_TABS), key="explore-tabs", on_change="rerun")
+    for tab, (name, part) in zip(tabs, _TABS.items(), strict=True):
+        if tab.open:
+            with tab, words.in_words(f"showing {name}"):
+                part(shown)
+    with words.in_words("offering files"):
+        explore_export.show(shown)

@@ -1,0 +1,95 @@
+"""The data sets that Explore offers: one list, to which others are added."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from digitcnn import exam
+from digitcnn.app import resources_explore as resources
+from digitcnn.digits import fingerprint, read_digits
+from digitcnn.errors import DigitcnnError
+from digitcnn.exam import DataSet
+
+LIMIT_MB = 32  # unpacked: 40,000 digits
+
+_UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A data set that can be chosen.
+
+    Attributes:
+        key: its name in addresses.
+        title: its name in the list.
+        offered: whether there is anything in it for this visitor now.
+        load: gets it.
+    """
+
+    key: str
+    title: str
+    offered: Callable[[], bool]
+    load: Callable[[], DataSet]
+
+
+def offers() -> dict[str, Offer]:
+    """What can be chosen now, by key, in the order of the list."""
+    return {offer.key: offer for offer in _OFFERS if offer.offered()}
+
+
+def take_upload(file) -> None:
+    """Keeps the digits of a file that a visitor uploads, for this session; or why it can't.
+
+    Args:
+        file: the uploaded file, with ``name`` and ``getvalue``; ``None`` takes it away.
+    """
+    state = st.session_state
+    state.pop(_TROUBLE, None)
+    if file is None:
+        state.pop(_UPLOADED, None)
+        return
+    try:
+        digits = read_digits(io.BytesIO(file.getvalue()), called=file.name, limit_mb=LIMIT_MB)
+    except DigitcnnError as error:
+        state.pop(_UPLOADED, None)
+        state[_TROUBLE] = str(error)
+        return
+    state[_UPLOADED] = DataSet("uploaded", file.name, fingerprint(digits), digits, private=True)
+
+
+def upload_trouble() -> str:
+    """What was wrong with the last upload, as a sentence; empty if nothing."""
+    return st.session_state.get(_TROUBLE, "")
+
+
+def _mnist() -> DataSet:
+    digits, trouble = resources.mnist_test()
+    note = "" if digits is not None else f"{trouble} {exam.HOW_TO_GET}".strip()
+    mark = "pictures" if digits is not None else "none"
+    name = "MNIST’s 10,000 test digits"
+    return DataSet("mnist", name, mark, digits, stored=exam.MNIST_TEST, note=note)
+
+
+def _handwriting() -> DataSet:
+    return DataSet(
+        "handwriting",
+        "5,000 digits of our own hand",
+        "",
+        resources.own_handwriting(),
+        stored=exam.HANDWRITING,
+        note="Made up by this program, in the ways people write that MNIST lacks.",
+    )
+
+
+_OFFERS = (
+    Offer("mnist", "MNIST test digits", lambda: True, _mnist),
+    Offer("handwriting", "Our own handwriting", lambda: True, _handwriting),
+    Offer(
+        "uploaded",
+        "Your file",
+        lambda: _UPLOADED in st.session_state,
+        lambda: st.session_state[_UPLOADED],
+    ),
+)

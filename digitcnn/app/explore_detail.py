@@ -1,0 +1,182 @@
+"""One digit, closely: its probabilities, training digits like it, and what to do with it."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import figures, sheets
+from digitcnn.app import canvas, draw, explore_state
+from digitcnn.app import resources_explore as shared
+from digitcnn.app.explore_view import View
+from digitcnn.similar import Neighbour, TrainingDigits
+
+_POLL_S = 1.0
+_N_SIMILAR = 3
+_ZOOM = 8  # of the PNG
+
+
+def show(view: View) -> None:
+    """Places the digit that is looked at; the first of the selected ones unless one was opened."""
+    index = view.opened
+    if index is None:
+        st.html('<p class="quiet nothing">Choose something else to see a digit closely.</p>')
+        return
+    st.html(_heading_html(view, index))
+    _steps(view)
+    with st.container(key="closely"):
+        if view.images is not None:
+            url = figures.picture_url(view.images[index])
+            st.html(
+                f'<span class="paper"><img class="large" src="{url}" '
+                f'alt="{escape(_in_words(view, index))}"></span>'
+            )
+        with st.container(key="closely-bars"):
+            _bars(view, index)
+    st.html(_guesses_html(view, index))
+    _similar(view, index)
+    if view.images is not None:
+        _tools(view, index)
+
+
+def _in_words(view: View, index: int) -> str:
+    evaluation = view.evaluation
+    return (
+        f"The digit at position {index:,}: labelled {evaluation.labels[index]}, "
+        f"read as {evaluation.predicted[index]}"
+    )
+
+
+def _heading_html(view: View, index: int) -> str:
+    evaluation = view.evaluation
+    true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
+    verdict = f"{true} read as {predicted}" if true != predicted else f"{true}, read right"
+    if evaluation.confidences[index] < view.selection.threshold:
+        verdict = f"{true}, refused (best guess {predicted})"
+    where = "" if view.place is None else f"{view.place + 1:,} of {len(view.chosen):,} selected, "
+    outside = "" if view.place is not None else "not among the selected, "
+    return (
+        f'<h2 class="digit-title">{escape(verdict)}</h2><p class="quiet">{where}{outside}'
+        f"position {index:,} in {escape(view.data.name)}</p>"
+    )
+
+
+def _steps(view: View) -> None:
+    place, n = view.place, len(view.chosen)
+    with st.container(key="detail-steps", horizontal=True):
+        for title, key, icon, to, letter in (
+            ("Previous", "digit-back", ":material/arrow_back:", (place or 0) - 1, "P"),
+            (
+                "Next",
+                "digit-on",
+                ":material/arrow_forward:",
+                0 if place is None else place + 1,
+                "N",
+            ),
+        ):
+            there = n and (place is not None or to == 0) and 0 <= to < n
+            st.button(
+                title, key=key, icon=icon, shortcut=letter, disabled=not there,
+                on_click=_open, args=(int(view.chosen[to]) if there else 0,),
+            )  # fmt: skip
+
+
+def _bars(view: View, index: int) -> None:
+    evaluation = view.evaluation
+    probabilities, chosen = evaluation.probabilities[index], int(evaluation.predicted[index])
+    st.plotly_chart(
+        figures.probability_bars(probabilities, chosen),
+        config={"displayModeBar": False},
+        alt=figures.bars_in_words(probabilities),
+        key="detail-bars",
+    )
+    columns = "".join(
+        f"<b>{digit}</b>" if digit == chosen else f"<span>{digit}</span>" for digit in range(10)
+    )
+    st.html(f'<div class="digits" aria-hidden="true">{columns}</div>')
+
+
+def _guesses_html(view: View, index: int) -> str:
+    evaluation = view.evaluation
+    true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
+    rows = evaluation.probabilities[index]
+    others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
+    sure = figures.percent(float(rows[predicted]))
+    could = " or ".join(f"a {digit} ({figures.percent(float(rows[digit]))})" for digit in others)
+    says = [f"Taken for a <b>{predicted}</b> ({sure}). It could also be {could}."]
+    if view.two is not None:
+        second = view.two.second
+        other = int(second.predicted[index])
+        confidence = figures.percent(float(second.confidences[index]))
+        says.append(f"{escape(view.other.name)} takes it for a <b>{other}</b> ({confidence}).")
+    if view.selection.show == "labels" and view.doubts.confidently_other[index]:
+        says.append(f"The network is confident that the label {true} is wrong.")
+    return f'<p class="guesses">{" ".join(says)}</p>'
+
+
+def _similar(view: View, index: int) -> None:
+    """The training digits most like it; asked after again while they are being prepared."""
+    evaluation = view.evaluation
+    if evaluation.embeddings is None:
+        return
+    labels = list(dict.fromkeys([int(evaluation.labels[index]), int(evaluation.predicted[index])]))
+    if len(labels) == 1:  # It was read right: then beside what else it could be.
+        rows = evaluation.probabilities[index]
+        labels.append(int(np.argsort(-rows, kind="stable")[1]))
+    embedding = evaluation.embeddings[index]
+    prepared = shared.training_digits(view.run)
+    every = _POLL_S if prepared.is_made else None
+    st.fragment(_similar_part, run_every=every)(view.run, embedding, labels, prepared.is_made)
+
+
+def _similar_part(run, embedding: np.ndarray, labels: list[int], waited: bool) -> None:
+    prepared = shared.training_digits(run)
+    if waited and not prepared.is_made:
+        st.rerun()
+    with st.container(key="similar"):
+        if prepared.value is not None:
+            st.html(_similar_html(prepared.value, embedding, labels))
+        elif prepared.trouble:
+            st.html(f'<p class="quiet">{escape(prepared.trouble)}</p>')
+        else:
+            st.html('<p class="quiet">Reading the training digits, to find similar ones …</p>')
+
+
+def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[int]) -> str:
+    rows = []
+    for label in labels:
+        found = digits.nearest(embedding, _N_SIMILAR, label)
+        pictures = "".join(_neighbour_html(neighbour) for neighbour in found)
+        rows.append(f'<div class="alike"><p>Most similar {label}s</p><div>{pictures}</div></div>')
+    return (
+        f'<div class="similar">{"".join(rows)}</div><p class="quiet small">From '
+        f"{escape(digits.name)}, as the network sees them. 100 % would be all the same to it.</p>"
+    )
+
+
+def _neighbour_html(neighbour: Neighbour) -> str:
+    alike = f"{max(neighbour.likeness, 0) * 100:.0f} %"
+    words = f"A {neighbour.label} of the training digits, number {neighbour.index:,}: {alike} alike"
+    return (
+        f'<figure><span class="paper" title="{words}"><img alt="{words}" '
+        f'src="{figures.picture_url(neighbour.image)}"></span>'
+        f"<figcaption>{alike}</figcaption></figure>"
+    )
+
+
+def _tools(view: View, index: int) -> None:
+    image = view.images[index]
+    true = int(view.evaluation.labels[index])
+    with st.container(key="detail-tools", horizontal=True):
+        if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
+            canvas.show_picture(image)
+            st.switch_page(draw.as_page())
+        st.download_button(
+            "PNG", lambda: sheets.sheet(image[None], [""], 1, _ZOOM), key="digit-png",
+            file_name=f"digit-{index}-labelled-{true}.png", mime="image/png",
+            icon=":material/download:", on_click="ignore",
+        )  # fmt: skip
+
+
+def _open(index: int) -> None:
+    explore_state.change(digit=index)

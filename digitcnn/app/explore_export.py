@@ -1,0 +1,79 @@
+"""What Explore gives away: the selected digits and the matrix as files."""
+
+import csv
+import io
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import confusion, sheets
+from digitcnn.app import explore_matrix
+from digitcnn.app.explore_gallery import title
+from digitcnn.app.explore_view import View
+from digitcnn.evaluation import N_CLASSES
+
+MOST_ON_SHEET = 2_000
+
+
+def show(view: View) -> None:
+    """Places the download buttons; a file is made when it is asked for."""
+    matrix, selected = explore_matrix.matrix_view(view), view.chosen
+    what = f"{view.run.name} on {view.data.name}"
+    with st.container(key="export", horizontal=True):
+        _button("Digits as CSV", "digits.csv", "text/csv", lambda: digits_csv(view))
+        if view.images is not None and len(selected):
+            _button("Digits as PNG", "digits.png", "image/png", lambda: digits_png(view))
+        _button("Matrix as CSV", "matrix.csv", "text/csv", lambda: confusion.as_csv(matrix))
+        _button(
+            "Matrix as SVG", "matrix.svg", "image/svg+xml",
+            lambda: confusion.as_svg(matrix, f"{matrix.title}: {what}"),
+        )  # fmt: skip
+    if len(selected) > MOST_ON_SHEET:
+        st.html(
+            f'<p class="quiet small">The PNG has the first {MOST_ON_SHEET:,} of '
+            f"{title(view).lower()}.</p>"
+        )
+
+
+def digits_csv(view: View) -> str:
+    """The selected digits in their order: position, labels, confidence, ten probabilities."""
+    evaluation = view.evaluation
+    file = io.StringIO()
+    writer = csv.writer(file)
+    second = [] if view.two is None else ["predicted_by_second"]
+    names = ["position", "true", "predicted", *second, "confidence", "answered"]
+    writer.writerow([*names, *(f"p{digit}" for digit in range(N_CLASSES))])
+    for index in view.chosen:
+        other = [] if view.two is None else [int(view.two.second.predicted[index])]
+        writer.writerow(
+            [
+                int(index),
+                int(evaluation.labels[index]),
+                int(evaluation.predicted[index]),
+                *other,
+                f"{evaluation.confidences[index]:.6g}",
+                int(view.answered[index]),
+                *(f"{probability:.6g}" for probability in evaluation.probabilities[index]),
+            ]
+        )
+    return file.getvalue()
+
+
+def digits_png(view: View) -> bytes:
+    """The selected digits on a sheet, each with its label and what it was read as."""
+    shown = view.chosen[:MOST_ON_SHEET]
+    labels, predicted = view.evaluation.labels, view.evaluation.predicted
+    captions = [
+        str(labels[index]) if labels[index] == predicted[index]
+        else f"{labels[index]} > {predicted[index]}"
+        for index in shown
+    ]  # fmt: skip
+    columns = int(np.clip(np.ceil(np.sqrt(len(shown))), 4, 40))
+    return sheets.sheet(view.images[shown], captions, columns)
+
+
+def _button(label: str, filename: str, mime: str, make) -> None:
+    st.download_button(
+        label, make, file_name=filename, mime=mime, key=f"export {filename}",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip

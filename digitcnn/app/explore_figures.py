@@ -1,0 +1,100 @@
+"""The figures of an evaluation on the page: a strip of numbers, and charts to open."""
+
+from html import escape
+
+import streamlit as st
+
+from digitcnn import calibration, figures_evaluation
+from digitcnn.app.explore_view import View
+from digitcnn.evaluation import Evaluation
+
+_CONFIG = {"displayModeBar": False}
+
+# name, what it says in plain words, its name in books, how it is shown
+_FIGURES = (
+    ("accuracy", "read right", "accuracy", "{:.2%}"),
+    ("errors", "mistakes", "errors", "{:,}"),
+    ("top2", "right at first or second guess", "top-2 accuracy", "{:.2%}"),
+    ("macro_recall", "of each digit found, on average", "macro recall", "{:.2%}"),
+    ("macro_f1", "recall and precision in one", "macro F1", "{:.2%}"),
+    ("ece", "how far off its confidence is", "calibration error", "{:.2%}"),
+)
+
+
+def strip(view: View) -> None:
+    """Places the figures that sum up what the run answers."""
+    second = None if view.other_answers is None else view.other_answers.figures()
+    first = view.answers.figures()
+    cells = []
+    for name, plain, book, form in _FIGURES:
+        value = _shown(first[name], form)
+        other = "" if second is None else f"<small>{_shown(second[name], form)}</small>"
+        cells.append(
+            f'<div title="{escape(book)}"><b>{value}</b>{other}<span>{escape(plain)}</span>'
+            f"<i>{escape(book)}</i></div>"
+        )
+    st.html(f'<div class="figures">{"".join(cells)}</div>')
+    if view.two is not None:
+        names = f"{escape(view.run.name)}, small below it {escape(view.other.name)}"
+        st.html(
+            f'<p class="quiet">Large: {names}.</p><p class="verdict">'
+            f"{escape(view.two.in_words(view.run.name, view.other.name))}</p>"
+        )
+
+
+def by_digit(view: View) -> None:
+    """Places the table by digit."""
+    others = None if view.other_answers is None else view.other_answers.per_digit()
+    st.html(figures_evaluation.per_digit_html(view.answers.per_digit(), others))
+
+
+def confidence(view: View) -> None:
+    """Places the reliability diagram."""
+    answers = view.answers
+    if not len(answers):
+        st.html('<p class="quiet">Nothing is answered at this confidence.</p>')
+        return
+    bins = answers.reliability()
+    st.html(
+        '<p class="quiet">Of the digits that it is 70 % sure of, 70 % should be right: then a bar '
+        "reaches the dashed line. On average, weighed by how many digits there are, its word is "
+        f"{answers.ece:.2%} off (expected calibration error).</p>"
+    )
+    st.plotly_chart(
+        figures_evaluation.reliability_diagram(bins),
+        config=_CONFIG,
+        alt=figures_evaluation.reliability_in_words(bins),
+        key="reliability",
+    )
+
+
+def coverage(view: View) -> None:
+    """Places the curve of accuracy against coverage."""
+    evaluation = view.evaluation
+    right = evaluation.predicted == evaluation.labels
+    answered, accuracy = calibration.coverage(evaluation.confidences, right)
+    st.html(
+        '<p class="quiet">If it may refuse the digits that it is least sure of, it is right more '
+        "often on the rest. The ring is the confidence that is set above.</p>"
+    )
+    at = None
+    if len(view.answers):
+        at = (len(view.answers) / len(evaluation), view.answers.accuracy)
+    st.plotly_chart(
+        figures_evaluation.coverage_curve(answered, accuracy, at),
+        config=_CONFIG,
+        alt=figures_evaluation.coverage_in_words(answered, accuracy),
+        key="coverage",
+    )
+
+
+def remaining_in_words(evaluation: Evaluation, n_answered: int) -> str:
+    """How many digits the threshold leaves."""
+    n = len(evaluation)
+    if n_answered == n:
+        return f"All {n:,} digits are answered."
+    return f"{n_answered:,} digits are answered, {n - n_answered:,} refused."
+
+
+def _shown(value: float, form: str) -> str:
+    return "–" if value != value else form.format(value)

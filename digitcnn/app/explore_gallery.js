@@ -1,0 +1,107 @@
+// The gallery: pictures as buttons, cut from one strip. Arrow keys walk and open; Page Up and Page
+// Down turn the page.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".pictures");
+  const view = (root.view ??= build(root));
+  view.tell = setTriggerValue;
+  if (view.shown === data[0]) return;
+  view.shown = data[0];
+  fill(view, JSON.parse(data[0]));
+}
+
+function build(root) {
+  const view = { root, items: [], timer: 0, opened: null };
+  root.setAttribute("role", "listbox");
+  root.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    open(view, button);
+    // On a phone the digit is shown further down.
+    setTimeout(() => {
+      const detail = document.querySelector(".st-key-detail");
+      if (detail && detail.getBoundingClientRect().top > window.innerHeight * 0.7) {
+        const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+        detail.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+      }
+    }, 250);
+  });
+  root.addEventListener("keydown", (event) => {
+    const at = view.items.indexOf(event.target.closest("button"));
+    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const turn = { PageDown: 1, PageUp: -1 }[event.key];
+    const columns = getComputedStyle(root).gridTemplateColumns.split(" ").length;
+    const to = {
+      ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns,
+      Home: 0, End: view.items.length - 1,
+    }[event.key];
+    if (turn === undefined && to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (turn) return view.tell("turn", turn);
+    const button = view.items[to];
+    if (!button) return;
+    focus(view, button);
+    clearTimeout(view.timer);
+    view.timer = setTimeout(() => open(view, button), 140);
+  });
+  return view;
+}
+
+function focus(view, button) {
+  for (const other of view.items) other.tabIndex = -1;
+  button.tabIndex = 0;
+  button.focus();
+}
+
+function open(view, button) {
+  mark(view, Number(button.dataset.digit));
+  view.tell("open", Number(button.dataset.digit));
+}
+
+function mark(view, opened) {
+  view.opened = opened;
+  for (const button of view.items) {
+    const is = Number(button.dataset.digit) === opened;
+    button.setAttribute("aria-selected", is ? "true" : "false");
+    button.tabIndex = is ? 0 : -1;
+  }
+  if (view.items.length && !view.items.some((button) => button.tabIndex === 0)) view.items[0].tabIndex = 0;
+}
+
+function fill(view, { strip, items, opened, label }) {
+  const { root } = view;
+  const contents = JSON.stringify([strip, items]);
+  root.setAttribute("aria-label", label);
+  if (view.contents !== contents) {
+    view.contents = contents;
+    const had = root.contains(document.activeElement);
+    root.style.setProperty("--strip", strip ? `url(${strip})` : "none");
+    root.style.setProperty("--n", items.length);
+    view.items = items.map((item, i) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.setAttribute("role", "option");
+      button.dataset.digit = item.digit;
+      button.setAttribute("aria-label", item.words);
+      button.title = item.words;
+      button.classList.toggle("wrong", item.wrong);
+      const picture = document.createElement("span");
+      picture.className = strip ? "picture" : "picture missing";
+      picture.style.backgroundPosition = `0 ${items.length > 1 ? (100 * i) / (items.length - 1) : 0}%`;
+      if (!strip) picture.textContent = item.caption;
+      const caption = document.createElement("span");
+      caption.className = "caption";
+      caption.textContent = item.caption;
+      const sure = document.createElement("span");
+      sure.className = "sure";
+      sure.textContent = item.sure;
+      button.append(picture, ...(strip ? [caption] : []), sure);
+      return button;
+    });
+    root.replaceChildren(...view.items);
+    mark(view, opened);
+    if (had) view.items.find((button) => button.tabIndex === 0)?.focus();
+  } else {
+    mark(view, opened);
+  }
+}

@@ -1,0 +1,226 @@
+"""The gallery: the selected digits as pictures, sixty at a time."""
+
+import json
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import figures
+from digitcnn.app import explore_state
+from digitcnn.app.explore_view import View
+from digitcnn.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
+
+_PICTURES = "gallery-pictures"
+
+_COMPONENT = st.components.v2.component(
+    "digitcnn-gallery",
+    js=Path(__file__).with_name("explore_gallery.js").read_text(encoding="utf-8"),
+    html='<div class="pictures"></div>',
+    isolate_styles=False,
+)
+
+
+def show(view: View) -> None:
+    """Places what is shown, in which order, the pictures, and the pages."""
+    st.html(f'<h2 class="selected">{escape(title(view))}</h2><p class="quiet">{_counted(view)}</p>')
+    _choices(view)
+    if view.selection.show == "labels":
+        st.html(_labels_html(view))
+    if not len(view.chosen):
+        st.html(f'<p class="nothing">{escape(_nothing(view))}</p>')
+        return
+    _COMPONENT(
+        key=_PICTURES,
+        data=[_contents(view)],  # in a list: see explore_matrix
+        on_open_change=_opened,
+        on_turn_change=_turned,
+    )
+    _pages(view)
+
+
+def title(view: View) -> str:
+    """What is selected, in words."""
+    selection = view.selection
+    true, predicted = selection.true, selection.predicted
+    if selection.is_cell:
+        if true == predicted:
+            return f"{true} read as {predicted}, rightly"
+        return f"{true} read as {predicted}"
+    what = _what(view)
+    if selection.region:
+        return f"{what} in the part of the map that you drew around"
+    if true is not None:
+        return f"{what} among the {true}s"
+    if predicted is not None:
+        return f"{what} among what was read as {predicted}"
+    return what
+
+
+def _what(view: View) -> str:
+    names = {"all": "All digits", "right": "Read right", "labels": "Labels in doubt"}
+    show = view.selection.show
+    if show in OF_TWO_RUNS and view.other is not None:
+        run = view.run if show == "first" else view.other
+        return f"Read right by {run.name} alone"
+    return names.get(show, SHOWN[show])
+
+
+def _counted(view: View) -> str:
+    n = len(view.chosen)
+    counted = "1 digit" if n == 1 else f"{n:,} digits"
+    if n > PAGE:
+        first = view.page * PAGE + 1
+        counted += f", {first:,} to {min(first + PAGE - 1, n):,} shown"
+    return counted
+
+
+def _choices(view: View) -> None:
+    selection = view.selection
+    with st.container(key="gallery-choices"):
+        if not selection.is_cell:
+            key = "explore-show"
+            st.session_state[key] = selection.show
+            st.pills(
+                "Show", _shows(view), format_func=lambda show: _pill(view, show), key=key,
+                label_visibility="collapsed", required=True, on_change=_changed,
+                args=("show", key),
+            )  # fmt: skip
+        if selection.show != "labels" or selection.is_cell:
+            key = "explore-order"
+            st.session_state[key] = selection.order
+            st.selectbox(
+                "Order", list(ORDERS), format_func=ORDERS.get, key=key,
+                label_visibility="collapsed", on_change=_changed, args=("order", key),
+            )  # fmt: skip
+
+
+def _shows(view: View) -> list[str]:
+    """What can be shown: the refused only where some are, two runs only where there are two."""
+    possible = [show for show in SHOWN if show not in ("refused", *OF_TWO_RUNS)]
+    if not view.answered.all() or view.selection.show == "refused":
+        possible.append("refused")
+    if view.other is not None or view.selection.show in OF_TWO_RUNS:
+        possible += OF_TWO_RUNS
+    return possible
+
+
+def _pill(view: View, show: str) -> str:
+    if show in OF_TWO_RUNS and view.other is not None:
+        run = view.run if show == "first" else view.other
+        return f"Only {run.name}"
+    return SHOWN[show]
+
+
+def _labels_html(view: View) -> str:
+    n = int(view.doubts.confidently_other.sum())
+    confident = {0: "None is", 1: "One is"}.get(n, f"{n:,} are")
+    return (
+        '<p class="quiet">Every digit, those first whose label fits least what the network says '
+        "to digits like it. Some are badly written, some are labelled wrongly: judge yourself. "
+        f"{confident} confidently another digit.</p>"
+        '<details class="how"><summary>How this is found</summary><p>Confident learning '
+        "(Northcutt, Jiang and Chuang 2021). The network was never taught on these digits, so its "
+        "word can be held against their labels. A label’s <i>self-confidence</i> is the part of "
+        "a digit’s ten nearest neighbours, as the network sees them, that have the same label; "
+        "between equals the network’s own probability decides. A digit is <i>confidently "
+        "another</i> when the network gives another label at least the probability that it gives "
+        "the digits of that label on average.</p></details>"
+    )
+
+
+def _nothing(view: View) -> str:
+    selection: Selection = view.selection
+    if selection.threshold and selection.show != "refused":
+        return f"Nothing here at {selection.threshold * 100:g} % confidence. Lower it to see more."
+    if selection.region:
+        return "There are no such digits in that part of the map."
+    if selection.is_cell:
+        return (
+            f"No {selection.true} of {len(view.evaluation):,} digits is read as "
+            f"{selection.predicted}."
+        )
+    if selection.show in OF_TWO_RUNS:
+        return "No digit is read right by this run alone."
+    if selection.show == "mistakes":
+        return "No mistakes here: all of these digits are read right."
+    return "There are no such digits here."
+
+
+def _contents(view: View) -> str:
+    """What the component shows: one strip of pictures, and a caption for each."""
+    shown = view.on_page
+    strip = ""
+    if view.images is not None:
+        strip = figures.picture_url(np.concatenate(view.images[shown]))
+    return json.dumps(
+        {
+            "strip": strip,
+            "items": [_item(view, int(index)) for index in shown],
+            "opened": view.opened,
+            "label": f"{title(view)}: pictures of {_counted(view)}",
+        }
+    )
+
+
+def _item(view: View, index: int) -> dict:
+    evaluation = view.evaluation
+    true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
+    sure = figures.percent(float(evaluation.confidences[index]))
+    caption = f"{true} → {predicted}" if true != predicted else str(true)
+    words = f"A {true} read as {predicted}, {sure} sure"
+    if view.two is not None:
+        second = int(view.two.second.predicted[index])
+        caption = f"{true} → {predicted} | {second}"
+        words = f"A {true} read as {predicted} by the first run, as {second} by the second"
+    elif view.selection.show == "labels":
+        suggested = int(view.doubts.suggested[index])
+        sure = f"like a {suggested}" if suggested != true else "in doubt"
+        words += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
+        if view.doubts.confidently_other[index]:
+            words += ", confidently so"
+    return {
+        "digit": index,
+        "caption": caption,
+        "sure": sure.replace("over ", ">\u2009").replace("under ", "<\u2009"),
+        "words": f"{words}. Digit {index:,}.",
+        "wrong": true != predicted,
+    }
+
+
+def _pages(view: View) -> None:
+    if view.n_pages == 1:
+        return
+    with st.container(key="gallery-pages", horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Previous page", icon=":material/chevron_left:", key="page-back", on_click=_turn,
+            args=(view.page - 1,), disabled=view.page == 0,
+        )  # fmt: skip
+        st.html(f'<p class="quiet">Page {view.page + 1} of {view.n_pages:,}</p>')
+        st.button(
+            "Next page", icon=":material/chevron_right:", icon_position="right", key="page-on",
+            on_click=_turn, args=(view.page + 1,), disabled=view.page == view.n_pages - 1,
+        )  # fmt: skip
+    st.session_state["gallery page"] = (view.page, view.n_pages)
+
+
+def _changed(name: str, key: str) -> None:
+    explore_state.change(**{name: st.session_state[key]})
+
+
+def _opened() -> None:
+    digit = st.session_state[_PICTURES].get("open")
+    if isinstance(digit, int | float) and digit >= 0:
+        explore_state.change(digit=int(digit))
+
+
+def _turned() -> None:
+    step = st.session_state[_PICTURES].get("turn")
+    page, n_pages = st.session_state.get("gallery page", (0, 1))
+    if step in (1, -1) and 0 <= page + step < n_pages:
+        _turn(page + int(step))
+
+
+def _turn(page: int) -> None:
+    explore_state.change(page=page)

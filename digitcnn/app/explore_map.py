@@ -1,0 +1,136 @@
+"""The map of digits on the page: all of a data set, what is selected, the visitor's own."""
+
+import json
+from base64 import b64encode
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import digit_map, figures_evaluation
+from digitcnn.app import canvas, explore_state, reading, resources_explore
+from digitcnn.app.explore_view import View
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import N_CLASSES
+from digitcnn.recognizer import Prediction
+from digitcnn.selection import OF_TWO_RUNS
+
+_PLACES = "map-places"
+_GRID = 999
+
+_COMPONENT = st.components.v2.component(
+    "digitcnn-map",
+    js=Path(__file__).with_name("explore_map.js").read_text(encoding="utf-8"),
+    html='<div class="map"></div>',
+    isolate_styles=False,
+)
+
+
+def show(view: View) -> None:
+    """Places the map, and says what is on it."""
+    drawn_on = resources_explore.map_of(view.run)
+    mapped = view.mapped if drawn_on is not None else None
+    if mapped is None or mapped.positions is None:
+        st.html(
+            '<p class="quiet">This run has no map: it was trained by an older version. Runs that '
+            "are trained from now on have one.</p>"
+        )
+        return
+    st.html(
+        '<p class="quiet">Digits that the network sees as alike lie close together. Crosses are '
+        "mistakes. Draw around some to select them; click one to see it closely.</p>"
+    )
+    here, says = _here(view)
+    _COMPONENT(
+        key=_PLACES,
+        data=[_contents(view, mapped.positions, here)],  # in a list: see explore_matrix
+        on_around_change=_around,
+        on_open_change=_opened,
+    )
+    if says:
+        st.html(f'<p class="guesses">{says}</p>')
+    if view.selection.region:
+        st.button("Select all again", key="map-clear", on_click=_clear)
+
+
+def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | None) -> str:
+    evaluation = view.evaluation
+    grid = _on_grid(positions)
+    labels = evaluation.labels
+    chosen = np.zeros(len(labels), np.uint8)
+    chosen[view.chosen] = 1
+    selection = view.selection
+    # All shine unless a part is chosen: mistakes have their crosses anyhow.
+    parted = selection.region or selection.true is not None or selection.predicted is not None
+    parted = parted or selection.show in ("refused", *OF_TWO_RUNS)
+    middles = [
+        np.median(grid[labels == digit], axis=0).tolist() if (labels == digit).any() else None
+        for digit in range(N_CLASSES)
+    ]
+    return json.dumps(
+        {
+            "n": len(labels),
+            "places": _text(np.concatenate([grid[:, 0], grid[:, 1]]).astype("<u2")),
+            "labels": _text(labels),
+            "predicted": _text(evaluation.predicted),
+            "chosen": None if not parted else _text(np.packbits(chosen, bitorder="little")),
+            "opened": view.opened,
+            "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
+            "region": [list(corner) for corner in view.selection.region],
+            "colors": list(figures_evaluation.DIGIT_COLORS),
+            "middles": middles,
+            "words": (
+                f"Map of {len(labels):,} digits in ten groups, one for each digit; "
+                f"{len(evaluation.mistakes()):,} mistakes are marked with crosses. The matrix and "
+                "the pictures above show the same digits."
+            ),
+        }
+    )
+
+
+def _here(view: View) -> tuple[tuple[float, float] | None, str]:
+    """Where the drawing on Draw belongs, and a sentence about it."""
+    prediction = _drawing_read(view)
+    drawn_on = resources_explore.map_of(view.run)
+    if prediction is None:
+        return None, "Draw a digit on the Draw page, and you will see here where it belongs."
+    (place,) = digit_map.place(prediction.embedding[None], drawn_on.embeddings, drawn_on.positions)
+    return tuple(
+        place
+    ), f"Your drawing, read as a <b>{prediction.label}</b>, lies at “You are here”."
+
+
+def _drawing_read(view: View) -> Prediction | None:
+    try:
+        steps = reading.steps(canvas.drawing(), canvas.picture())
+        if steps is None:
+            return None
+        return resources_explore.recognizer(view.run).recognize(steps.centred)
+    except DigitcnnError:
+        return None  # Draw says what is wrong with the drawing.
+
+
+def _on_grid(positions: np.ndarray) -> np.ndarray:
+    """Places on the component's grid of 0 to 999; int64 (n, 2)."""
+    return np.clip(np.round((positions + 1) / 2 * _GRID), 0, _GRID).astype(np.int64)
+
+
+def _text(array: np.ndarray) -> str:
+    return b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+
+
+def _around() -> None:
+    corners = st.session_state[_PLACES].get("around")
+    if isinstance(corners, list) and 3 <= len(corners) <= 40:
+        region = tuple((int(x), int(y)) for x, y in corners)
+        explore_state.change(region=region, true=None, predicted=None, show="all")
+
+
+def _opened() -> None:
+    digit = st.session_state[_PLACES].get("open")
+    if isinstance(digit, int | float) and digit >= 0:
+        explore_state.change(digit=int(digit))
+
+
+def _clear() -> None:
+    explore_state.change(region=(), show="mistakes")

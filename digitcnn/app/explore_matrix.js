@@ -1,0 +1,116 @@
+// The confusion matrix: a grid of buttons. A click or tap chooses a cell, a row's or a column's
+// name; so do the arrow keys. What is chosen is shown at once and confirmed by the page.
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".matrix");
+  const view = (root.view ??= build(root));
+  view.tell = (pick) => setTriggerValue("pick", pick);
+  if (view.shown !== data[0]) {
+    view.shown = data[0];
+    fill(view, JSON.parse(data[0]));
+  }
+}
+
+function build(root) {
+  const view = { root, buttons: new Map(), chosen: [null, null], timer: 0 };
+  const table = document.createElement("table");
+  table.setAttribute("role", "grid");
+  table.setAttribute("aria-label", "Confusion matrix: rows are what a digit is, columns what it was read as");
+  for (let row = -1; row < 10; row++) {
+    const line = table.insertRow();
+    line.setAttribute("role", "row");
+    for (let column = -1; column < 10; column++) {
+      const name = row < 0 || column < 0;
+      const cell = document.createElement(name ? "th" : "td");
+      cell.setAttribute("role", row < 0 ? "columnheader" : column < 0 ? "rowheader" : "gridcell");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.tabIndex = row === -1 && column === -1 ? 0 : -1;
+      button.dataset.true = row < 0 ? "" : row;
+      button.dataset.predicted = column < 0 ? "" : column;
+      if (row < 0 && column < 0) {
+        button.textContent = "all";
+        button.setAttribute("aria-label", "All cells");
+      } else if (name) {
+        button.textContent = row < 0 ? column : row;
+        button.setAttribute("aria-label", row < 0 ? `All that were read as ${column}` : `All that are ${row}`);
+      }
+      view.buttons.set(`${row},${column}`, button);
+      cell.append(button);
+      line.append(cell);
+    }
+  }
+  root.append(table);
+  table.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) pick(view, button, true);
+  });
+  table.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const from = event.target.closest("button");
+    if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const [row, column] = place(from);
+    const clamp = (value) => Math.max(-1, Math.min(9, value));
+    const to = view.buttons.get(`${clamp(row + step[0])},${clamp(column + step[1])}`);
+    focus(view, to);
+    // While an arrow is held, only where it stops is asked for.
+    clearTimeout(view.timer);
+    view.timer = setTimeout(() => pick(view, to, false), 140);
+  });
+  return view;
+}
+
+function place(button) {
+  const number = (text) => (text === "" ? -1 : Number(text));
+  return [number(button.dataset.true), number(button.dataset.predicted)];
+}
+
+function focus(view, button) {
+  for (const other of view.buttons.values()) other.tabIndex = -1;
+  button.tabIndex = 0;
+  button.focus();
+}
+
+function pick(view, button, toggles) {
+  const [row, column] = place(button);
+  let chosen = [row < 0 ? null : row, column < 0 ? null : column];
+  if (toggles && String(chosen) === String(view.chosen)) chosen = [null, null];
+  mark(view, chosen);
+  view.tell({ true: chosen[0], predicted: chosen[1] });
+}
+
+function mark(view, chosen) {
+  view.chosen = chosen;
+  const [row, column] = chosen;
+  for (const button of view.buttons.values()) {
+    const [r, c] = place(button);
+    const exact = (row ?? -1) === r && (column ?? -1) === c && (r >= 0 || c >= 0);
+    button.classList.toggle("chosen", exact && r >= 0 && c >= 0);
+    button.classList.toggle("in-row", column === null && row !== null && r === row && c >= 0);
+    button.classList.toggle("in-column", row === null && column !== null && c === column && r >= 0);
+    button.classList.toggle("leads", (r === -1 && c === column && c >= 0) || (c === -1 && r === row && r >= 0));
+    button.setAttribute("aria-pressed", exact ? "true" : "false");
+  }
+}
+
+function fill(view, { texts, tints, words, chosen }) {
+  for (let row = 0; row < 10; row++) {
+    for (let column = 0; column < 10; column++) {
+      const button = view.buttons.get(`${row},${column}`);
+      const tint = tints[row][column];
+      button.textContent = texts[row][column];
+      button.setAttribute("aria-label", words[row][column]);
+      button.title = words[row][column];
+      button.className = tint > 0 ? "good" : tint < 0 ? "bad" : "";
+      button.classList.toggle("strong", Math.abs(tint) > 0.55);
+      button.style.setProperty("--tint", `${Math.round(8 + 92 * Math.abs(tint))}%`);
+      button.classList.toggle("diagonal", row === column);
+    }
+  }
+  mark(view, chosen);
+  const at = view.buttons.get(`${chosen[0] ?? -1},${chosen[1] ?? -1}`);
+  if (!view.root.contains(document.activeElement)) {
+    for (const other of view.buttons.values()) other.tabIndex = other === at ? 0 : -1;
+  }
+}

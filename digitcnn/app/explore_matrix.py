@@ -1,0 +1,93 @@
+"""The confusion matrix on the page, with what decides how it is shown and what is chosen in it."""
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import confusion
+from digitcnn.app import explore_state
+from digitcnn.app.explore_view import View
+from digitcnn.confusion import MatrixView
+from digitcnn.evaluation import N_CLASSES
+
+_GRID = "matrix-grid"
+_COUNTS, _DIAGONAL = "explore-counts", "explore-diagonal"
+_NORMALISED = {"count": "Counts", "row": "% of row", "column": "% of column"}
+_ANY = "any"
+_DIGITS = [_ANY, *map(str, range(N_CLASSES))]
+
+_COMPONENT = st.components.v2.component(
+    "digitcnn-matrix",
+    js=Path(__file__).with_name("explore_matrix.js").read_text(encoding="utf-8"),
+    html='<div class="matrix"></div>',
+    isolate_styles=False,
+)
+
+
+def show(view: View) -> None:
+    """Places the matrix."""
+    with st.container(key="matrix-look", horizontal=True):
+        st.segmented_control(
+            "Numbers", list(_NORMALISED), format_func=_NORMALISED.get, default="count",
+            key=_COUNTS, label_visibility="collapsed", required=True,
+        )  # fmt: skip
+        st.toggle("Diagonal", value=True, key=_DIAGONAL, help="What was read right")
+    shown = matrix_view(view)
+    chosen = [view.selection.true, view.selection.predicted]
+    data = {
+        "texts": shown.texts,
+        "tints": [[round(float(tint), 3) for tint in row] for row in shown.tints],
+        "words": shown.words,
+        "chosen": chosen,
+    }
+    st.html(
+        '<p class="axes"><span>Rows: what it <b>is</b></span>'
+        "<span>Columns: what it was <b>read as</b></span></p>"
+    )
+    # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
+    _COMPONENT(key=_GRID, data=[json.dumps(data)], on_pick_change=_picked)
+    _boxes(view)
+
+
+def matrix_view(view: View) -> MatrixView:
+    """The matrix as it is asked for; the difference where two runs are compared."""
+    normalisation = st.session_state.get(_COUNTS) or "count"
+    diagonal = st.session_state.get(_DIAGONAL, True)
+    matrix = view.answers.confusion()
+    if view.other_answers is None:
+        return confusion.matrix_view(matrix, normalisation, diagonal)
+    other = view.other_answers.confusion()
+    return confusion.difference_view(matrix, other, normalisation, diagonal)
+
+
+def _boxes(view: View) -> None:
+    """Two boxes that choose what a click chooses."""
+    wanted = {"true": view.selection.true, "predicted": view.selection.predicted}
+    with st.container(key="matrix-boxes", horizontal=True, vertical_alignment="bottom"):
+        for name, title in (("true", "It is"), ("predicted", "Read as")):
+            key = f"explore-{name}"
+            value = wanted[name]
+            st.session_state[key] = _ANY if value is None else str(value)
+            st.selectbox(title, _DIGITS, key=key, on_change=_boxed)
+        st.button(
+            "All", key="explore-all", on_click=_choose, args=(None, None), help="Choose no cell",
+            disabled=wanted["true"] is None and wanted["predicted"] is None,
+        )  # fmt: skip
+
+
+def _picked() -> None:
+    pick = st.session_state[_GRID].get("pick")
+    if isinstance(pick, dict):
+        cell = [pick.get(name) for name in ("true", "predicted")]
+        if all(digit is None or digit in range(N_CLASSES) for digit in cell):
+            _choose(*cell)
+
+
+def _boxed() -> None:
+    cell = [st.session_state[f"explore-{name}"] for name in ("true", "predicted")]
+    _choose(*(None if digit == _ANY else int(digit) for digit in cell))
+
+
+def _choose(true: int | None, predicted: int | None) -> None:
+    explore_state.look_at(explore_state.selection().of_cell(true, predicted))

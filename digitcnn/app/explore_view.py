@@ -1,0 +1,184 @@
+"""What Explore shows now: runs, data set and selection, brought together."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from digitcnn.app import explore_data, explore_state, resources
+from digitcnn.app import resources_explore as shared
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+from digitcnn.exam import DataSet
+from digitcnn.label_quality import Doubts
+from digitcnn.runs import Run, list_runs
+from digitcnn.selection import OF_TWO_RUNS, PAGE, Selection, indices
+from digitcnn.settings import settings
+from digitcnn.two_runs import TwoRuns
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All that the page's parts need to know.
+
+    Attributes:
+        selection: what is looked at.
+        runs: the runs that can be chosen, by id.
+        run: the one that is.
+        other: the one that it is compared with, if any.
+        data: the data set.
+        evaluation: what the run says to it, all of it.
+        two: both runs, where two are compared.
+    """
+
+    selection: Selection
+    runs: dict[str, Run]
+    run: Run
+    data: DataSet
+    evaluation: Evaluation
+    other: Run | None = None
+    two: TwoRuns | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def answered(self) -> np.ndarray:
+        """Which digits are answered at the threshold: bool (n,)."""
+        return self.evaluation.confidences >= self.selection.threshold
+
+    @cached_property
+    def answers(self) -> Evaluation:
+        """The evaluation of the digits that are answered."""
+        return self.evaluation if self.answered.all() else self.evaluation[self.answered]
+
+    @cached_property
+    def other_answers(self) -> Evaluation | None:
+        """The same for the other run."""
+        if self.two is None:
+            return None
+        other = self.two.second
+        return other[other.confidences >= self.selection.threshold]
+
+    @property
+    def images(self) -> np.ndarray | None:
+        """The digit images, uint8 (n, 28, 28); ``None`` if they can't be had."""
+        return None if self.data.digits is None else self.data.digits.images
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        """How much each label is in doubt."""
+        return shared.doubted(self.run, self.data)
+
+    @cached_property
+    def mapped(self) -> Evaluation:
+        """The evaluation with places on the map, if the run has one."""
+        return shared.mapped(self.run, self.data)
+
+    @cached_property
+    def chosen(self) -> np.ndarray:
+        """Positions of the digits that are selected, in their order."""
+        selection = self.selection
+        doubtful = selection.show == "labels" or selection.order == "label"
+        return indices(
+            selection,
+            self.mapped if selection.region else self.evaluation,
+            self.doubts if doubtful else None,
+            self.two,
+        )
+
+    @property
+    def n_pages(self) -> int:
+        """Pages of the gallery, at least one."""
+        return max(1, -(-len(self.chosen) // PAGE))
+
+    @property
+    def page(self) -> int:
+        """The page that is shown, from 0: the one asked for, or the last there is."""
+        opened = self.selection.digit
+        if opened is not None and self.place is not None:
+            return self.place // PAGE
+        return min(self.selection.page, self.n_pages - 1)
+
+    @cached_property
+    def on_page(self) -> np.ndarray:
+        """Positions of the digits on the page that is shown."""
+        return self.chosen[self.page * PAGE : (self.page + 1) * PAGE]
+
+    @cached_property
+    def opened(self) -> int | None:
+        """Position of the digit that is looked at; ``None`` if there is none at all."""
+        if self.selection.digit is not None and self.selection.digit < len(self.evaluation):
+            return self.selection.digit
+        return int(self.on_page[0]) if len(self.on_page) else None
+
+    @cached_property
+    def place(self) -> int | None:
+        """Where the digit that is looked at stands among the selected ones, from 0."""
+        wanted = self.selection.digit
+        if wanted is None:
+            return self.page * PAGE if len(self.chosen) else None
+        found = np.flatnonzero(self.chosen == wanted)
+        return int(found[0]) if len(found) else None
+
+
+def view() -> View:
+    """The view that session and address ask for; what they ask in vain is said in its notes.
+
+    Raises:
+        DigitcnnError: there is no run, or nothing is known of this run on this data set.
+    """
+    selection, notes = explore_state.selection(), explore_state.hints()
+    runs = {
+        listing.id: listing.run for listing in list_runs(settings().home) if listing.run is not None
+    }
+    run = runs.get(selection.run)
+    if run is None:
+        if selection.run:
+            notes.append(f"There is no run {_short(selection.run)}; this is the one in use.")
+        run = resources.reader().run
+    offers = explore_data.offers()
+    offer = offers.get(selection.data or "mnist")
+    if offer is None:
+        notes.append(
+            f"The data set {_short(selection.data)} is not here (an uploaded file is kept only "
+            "while its page is open); these are MNIST’s test digits."
+        )
+        offer = offers["mnist"]
+    data = offer.load()
+    evaluation = shared.evaluation(run, data)
+    both = _compared(selection, runs, run, data, evaluation, notes)
+    if selection.show in OF_TWO_RUNS and "two" not in both:
+        notes.append("To see what only one run reads right, choose a second run.")
+    if selection.digit is not None and selection.digit >= len(evaluation):
+        notes.append(
+            f"There is no digit {selection.digit:,} in this data set; it has {len(evaluation):,}."
+        )
+    return View(selection, runs, run, data, evaluation, notes=notes, **both)
+
+
+def _compared(
+    selection: Selection,
+    runs: dict[str, Run],
+    run: Run,
+    data: DataSet,
+    evaluation: Evaluation,
+    notes: list[str],
+) -> dict[str, Any]:
+    """The view's ``other`` and ``two``, if two runs are compared."""
+    if not selection.compare:
+        return {}
+    other = runs.get(selection.compare)
+    if other is None or other.folder == run.folder:
+        why = "is this very run" if other else "does not exist"
+        notes.append(f"The run to compare with, {_short(selection.compare)}, {why}.")
+        return {}
+    try:
+        two = TwoRuns(evaluation, shared.evaluation(other, data), selection.threshold)
+    except DigitcnnError as error:
+        notes.append(str(error))
+        return {}
+    return {"other": other, "two": two}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

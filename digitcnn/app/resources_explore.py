@@ -1,0 +1,236 @@
+"""What Explore's sessions share; with resources.py, the only place that caches."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import digit_map, exam, handwriting, mnist
+from digitcnn.app import resources
+from digitcnn.digits import Digits
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation import Evaluation
+from digitcnn.exam import DataSet
+from digitcnn.label_quality import Doubts, doubts
+from digitcnn.recognizer import Recognizer
+from digitcnn.runs import Run, open_run
+from digitcnn.settings import settings
+from digitcnn.similar import PackedDigits, TrainingDigits
+
+log = logging.getLogger("digitcnn.app")
+
+_N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
+
+
+class NoPictures(DigitcnnError):
+    """A run has to be examined, and there is nothing to examine it on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Something that takes seconds to make.
+
+    Attributes:
+        value: it, once it is ready.
+        trouble: why it can't be had, as a sentence; empty while it is made.
+    """
+
+    value: TrainingDigits | None = None
+    trouble: str = ""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether it is still being made."""
+        return self.value is None and not self.trouble
+
+
+def recognizer(run: Run) -> Recognizer:
+    """A run's network, ready to read.
+
+    Raises:
+        DamagedRun, UnreadableModel: see :class:`digitcnn.recognizer.Recognizer`.
+    """
+    reader = resources.reader()
+    if reader.run.folder == run.folder and reader.run.card["checksum"] == run.card["checksum"]:
+        return reader.recognizer
+    return _recognizer(str(run.folder), run.card["checksum"], settings().backend)
+
+
+def evaluation(run: Run, data: DataSet) -> Evaluation:
+    """What a run says to a data set: what it has kept of that, or found out now.
+
+    Raises:
+        NoPictures: it kept nothing, and the pictures can't be had.
+        DamagedRun, UnreadableModel, DamagedEvaluation: the run can't be read.
+    """
+    return _of(data, _evaluation)(*_key(run, data), run, data)
+
+
+def doubted(run: Run, data: DataSet) -> Doubts:
+    """How much each label of a data set is in doubt; errors are those of :func:`evaluation`."""
+    return _of(data, _doubts)(*_key(run, data), run, data)
+
+
+def mapped(run: Run, data: DataSet) -> Evaluation:
+    """The evaluation with every digit's place on the run's map of test digits.
+
+    Without places if the run has no map. Errors are those of :func:`evaluation`.
+    """
+    return _of(data, _mapped)(*_key(run, data), run, data)
+
+
+def map_of(run: Run) -> Evaluation | None:
+    """The run's own evaluation, on which its map was drawn; ``None`` if it has no map."""
+    kept = _kept(str(run.folder), run.card["checksum"])
+    return None if kept.positions is None or kept.embeddings is None else kept
+
+
+def mnist_test() -> tuple[Digits | None, str]:
+    """MNIST's test digits, and a sentence on what is wrong with the file, if one is there."""
+    try:
+        path = mnist.find(home=settings().home)
+        if path is None:
+            return None, ""
+        status = path.stat()
+        return _mnist_test(str(path), status.st_mtime_ns, status.st_size), ""
+    except (DigitcnnError, OSError) as error:
+        return None, str(error)
+
+
+@st.cache_resource(show_spinner="Writing 5,000 digits by hand …")
+def own_handwriting() -> Digits:
+    """The digits of our own that runs are examined on."""
+    return exam.own_handwriting()
+
+
+def training_digits(run: Run) -> Prepared:
+    """Training digits as a run's network sees them; made in the background when first asked for.
+
+    MNIST's where this machine has them, else some of our own hand, if the run learned from such.
+    """
+    try:
+        path = mnist.find(home=settings().home)
+    except DigitcnnError:
+        path = None
+    if path is None and not run.recipe.get("handwriting"):
+        return Prepared(trouble=f"The training digits are not here. {exam.HOW_TO_GET}")
+    making = _training_digits(
+        str(run.folder), run.card["checksum"], str(path or ""), run, recognizer(run)
+    )
+    return making.result
+
+
+class _Making:
+    """Work that goes on in a thread of its own, at most once."""
+
+    def __init__(self, make: Callable[[], TrainingDigits]):
+        self.result = Prepared()
+        thread = threading.Thread(target=self._work, args=(make,), name="training digits")
+        thread.daemon = True  # the server's end does not wait for it
+        thread.start()
+
+    def _work(self, make: Callable[[], TrainingDigits]) -> None:
+        try:
+            self.result = Prepared(make())
+        except DigitcnnError as error:
+            self.result = Prepared(trouble=str(error))
+        except Exception:
+            log.exception("preparing the training digits failed")
+            self.result = Prepared(trouble="The training digits can't be read; see the log.")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _training_digits(
+    folder: str, checksum: str, path: str, _run: Run, _recognizer: Recognizer
+) -> _Making:
+    return _Making(lambda: TrainingDigits(_packed(path, _run.recipe["seed"]), _recognizer))
+
+
+_packing = threading.Lock()
+_packs: dict[str, PackedDigits] = {}
+
+
+def _packed(path: str, seed: int) -> PackedDigits:
+    """Training digits in small; one set is kept, as all runs share it."""
+    # Not by st.cache_resource: this is called from a thread that belongs to no session.
+    with _packing:
+        key = path or f"own {seed}"
+        if key not in _packs:
+            if path:
+                packed = PackedDigits(
+                    mnist.load_part(Path(path), "train"), "MNIST’s 60,000 training digits"
+                )
+            else:
+                packed = PackedDigits(
+                    handwriting.digits(_N_OWN, seed),
+                    f"{_N_OWN:,} digits of our own hand, such as it learned from",
+                )
+            _packs.clear()
+            _packs[key] = packed
+        return _packs[key]
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _recognizer(folder: str, checksum: str, backend: str) -> Recognizer:
+    return Recognizer(open_run(Path(folder)), backend=backend)
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _kept(folder: str, checksum: str) -> Evaluation:
+    return open_run(Path(folder)).evaluation()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _mnist_test(path: str, mtime_ns: int, size: int) -> Digits:
+    return mnist.load_part(Path(path), "test")
+
+
+def _key(run: Run, data: DataSet) -> tuple[str, str, str, str]:
+    return str(run.folder), run.card["checksum"], data.key, data.mark
+
+
+def _examine(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet):
+    kept = _kept(folder, checksum)
+    if kept.dataset == _data.stored and (
+        _data.digits is None or np.array_equal(kept.labels, _data.digits.labels)
+    ):
+        return kept
+    if _data.digits is None:
+        raise NoPictures(
+            f"This run was not examined on {_data.name} when it was trained, and the pictures are "
+            f"not here. {exam.HOW_TO_GET}"
+        )
+    return exam.evaluate(recognizer(_run), _data.digits, _data.name)
+
+
+def _doubt(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet) -> Doubts:
+    return doubts(evaluation(_run, _data))
+
+
+def _place(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet):
+    found, drawn_on = evaluation(_run, _data), map_of(_run)
+    if found.positions is not None or drawn_on is None or found.embeddings is None:
+        return found
+    places = digit_map.place(found.embeddings, drawn_on.embeddings, drawn_on.positions)
+    return replace(found, positions=places)
+
+
+def _cached(function: Callable, **options):
+    """A function cached twice: for all, and for one session, whose visitor's digits it knows."""
+    return {
+        scope: st.cache_resource(function, show_spinner=False, scope=scope, **options)
+        for scope in ("global", "session")
+    }
+
+
+_evaluation = _cached(_examine, max_entries=4)
+_doubts = _cached(_doubt, max_entries=4)
+_mapped = _cached(_place, max_entries=4)
+
+
+def _of(data: DataSet, cached: dict[str, Callable]) -> Callable:
+    return cached["session" if data.private else "global"]
