@@ -112,7 +112,7 @@ def _say() -> None:
     if not sentence:
         return
     if kind == "trouble":
-        st.warning(sentence, icon=":material/info:")
+        st.warning(words.plain(sentence), icon=":material/info:")
     with st.container(key="runs-said", horizontal=True, vertical_alignment="center"):
         if kind != "trouble":
             st.html(f'<p role="status">{escape(sentence)}</p>')

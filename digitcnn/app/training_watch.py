@@ -59,7 +59,7 @@ def _state(was_alive: bool) -> None:
             st.session_state[_WATCHED] = state.id
         notice = st.session_state.pop(_NOTICE, "")
         if notice:
-            st.warning(notice, icon=":material/info:")
+            st.warning(words.plain(notice), icon=":material/info:")
         if state.alive:
             _running(home, state)
         elif state.trouble and not settings().public:

@@ -1,6 +1,7 @@
 """Errors in words: the one place where the app says what went wrong."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,15 @@ def in_words(place: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        st.warning(sentence(error, place), icon=":material/info:")
+        st.warning(plain(sentence(error, place)), icon=":material/info:")
+
+
+def plain(text: str) -> str:
+    """``text`` for places where Streamlit reads Markdown, so that it shows as it stands there.
+
+    A name must not become a link, a formula or, worst, a picture that the page fetches somewhere.
+    """
+    return re.sub(r"([\\\[\]<$`])", r"\\\1", text)
 
 
 def sentence(error: Exception, place: str) -> str:

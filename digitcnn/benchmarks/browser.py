@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from digitcnn.errors import DigitcnnError
 
@@ -49,12 +49,20 @@ class Server:
         process: its process.
         started: ``time.perf_counter()`` when its process was started.
         up: the same when it first answered.
+        words: what it writes to its terminal.
     """
 
     url: str
     process: subprocess.Popen
     started: float
     up: float
+    words: BinaryIO
+
+    def said(self) -> str:
+        """What it has written to its terminal so far, its log included."""
+        size = os.fstat(self.words.fileno()).st_size
+        # At a place of its own: the server writes where the file's position is.
+        return os.pread(self.words.fileno(), size, 0).decode(errors="replace")
 
 
 @contextlib.contextmanager
@@ -94,7 +102,7 @@ def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[S
                     last = words.read().decode(errors="replace").strip().splitlines()[-1:]
                     raise ServerFailed(f"The app did not start. {' '.join(last)}")
                 time.sleep(0.005)
-            yield Server(url, process, started, time.perf_counter())
+            yield Server(url, process, started, time.perf_counter(), words)
         finally:
             process.terminate()
             try:

@@ -20,7 +20,7 @@ from digitcnn.ink import Ink
 PATIENCE_S = 60.0
 _MESSAGE_LIMIT = 50_000_000  # bytes
 _CANVAS = "drawable_canvas"
-_READ = re.compile(r'class="digit">(\d)<|class="says">([^<]*)<')
+_READ = re.compile(r'class="digit">(\d)<|class="says[^"]*">([^<]*)<')
 _SEEN = re.compile(r'<figure class="seen">.*?src="([^"]+)"', re.DOTALL)
 
 
