@@ -9,6 +9,8 @@ from pathlib import Path
 
 from digitcnn.errors import DigitcnnError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # full, quota used up, beyond a file's limit
+
 
 class DiskFull(DigitcnnError):
     """No space left, or the quota is used up."""
@@ -52,6 +54,25 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def disk_full(folder: Path) -> DiskFull:
+    """The error to raise where ``folder`` could not be written for want of space."""
+    return DiskFull(
+        f"The disk is full: {folder} could not be written. Free some space and try again."
+    )
+
+
+def says_full(error: BaseException | None) -> bool:
+    """Whether an error, or what led to it, comes of a full disk; libraries have their own words."""
+    if error is None:
+        return False
+    told = isinstance(error, OSError) and error.errno in _FULL
+    return (
+        told
+        or any(os.strerror(number) in str(error) for number in _FULL)
+        or says_full(error.__cause__ or error.__context__)
+    )
+
+
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Turns the system's refusals to write in ``folder`` into sentences.
@@ -63,10 +84,8 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise DiskFull(
-                f"The disk is full: {folder} could not be written. Free some space and try again."
-            ) from error
+        if error.errno in _FULL:
+            raise disk_full(folder) from error
         raise NotWritable(
             f"{folder} can't be written to ({error.strerror or error}). Choose another home folder "
             "with --home or the environment variable DIGITCNN_HOME, or change its permissions."

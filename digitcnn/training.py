@@ -91,7 +91,9 @@ def train(
             shutil.rmtree(folder, ignore_errors=True)
             raise
         except Exception as error:
-            if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+            if not isinstance(error, DigitcnnError) and durable.says_full(error):
+                error = durable.disk_full(home_folder)
+            elif isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
                 error = TrainingFailed("There is not enough memory; choose a smaller batch.")
             progress.state, progress.reason = "failed", str(error)
             if not isinstance(error, DigitcnnError):

@@ -477,3 +477,24 @@ def test_history_that_is_not_json_is_damage(home):
     with pytest.raises(runs.DamagedRun, match=r"history\.json"):
         run.history()
     assert json.loads((run.folder / "card.json").read_text())["id"] == run.id
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(28, "No space left on device"), True),
+        (RuntimeError("RESOURCE_EXHAUSTED: x.tmp; No space left on device"), True),
+        (
+            OSError("Can't write data (file write failed: errno = 28, 'No space left on device')"),
+            True,
+        ),
+        (OSError(27, "File too large"), True),
+        (OSError(13, "Permission denied"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_a_full_disk_is_known_in_whatever_words(error, full):
+    assert durable.says_full(error) is full
+    wrapped = RuntimeError("saving failed")
+    wrapped.__cause__ = error
+    assert durable.says_full(wrapped) is full
