@@ -24,7 +24,6 @@ class Settings:
         recipe: name of the recipe of the first run.
         backend: ``"litert"`` or ``"keras"``.
         public: whether strangers use the app.
-        collect: where confirmed drawings are kept, if anywhere.
         log_level: level of the log, a name of :mod:`logging`.
     """
 
@@ -34,7 +33,6 @@ class Settings:
     recipe: str
     backend: str
     public: bool
-    collect: Path | None
     log_level: str
 
 
@@ -51,7 +49,6 @@ def settings() -> Settings:
         recipe=os.environ.get("DIGITCNN_RECIPE", "").strip() or "default",
         backend=_choice("DIGITCNN_BACKEND", "litert", ("litert", "keras")),
         public=_choice("DIGITCNN_PUBLIC", "0", ("0", "1")) == "1",
-        collect=_path("DIGITCNN_COLLECT"),
         log_level=_choice("DIGITCNN_LOG", "info", ("debug", "info", "warning", "error")).upper(),
     )
 

@@ -12,7 +12,7 @@ def test_defaults(monkeypatch):
     now = settings()
     assert now.home == Path.home() / ".digitcnn"
     assert (now.training, now.recipe, now.backend, now.public) == (True, "default", "litert", False)
-    assert (now.mnist, now.collect, now.log_level) == (None, None, "INFO")
+    assert (now.mnist, now.log_level) == (None, "INFO")
 
 
 def test_values(monkeypatch, tmp_path):
@@ -23,14 +23,13 @@ def test_values(monkeypatch, tmp_path):
         "RECIPE": "fast",
         "BACKEND": "keras",
         "PUBLIC": "1",
-        "COLLECT": str(tmp_path / "drawings"),
         "LOG": "Debug",
     }.items():
         monkeypatch.setenv(f"DIGITCNN_{name}", value)
     now = settings()
     assert now.home == tmp_path and now.mnist == Path.home() / "mnist.npz"
     assert (now.training, now.recipe, now.backend, now.public) == (False, "fast", "keras", True)
-    assert (now.collect, now.log_level) == (tmp_path / "drawings", "DEBUG")
+    assert now.log_level == "DEBUG"
 
 
 @pytest.mark.parametrize("name", ["TRAINING", "BACKEND", "PUBLIC", "LOG"])
