@@ -95,14 +95,19 @@ def percent(probability: float) -> str:
 
 
 def picture_url(picture: np.ndarray) -> str:
-    """A grey picture, uint8 (height, width), as the address of a PNG that holds itself."""
-    height, width = picture.shape
-    rows = np.zeros((height, width + 1), np.uint8)  # each row begins with its filter: none
-    rows[:, 1:] = picture
+    """A picture as the address of a PNG that holds itself.
+
+    Args:
+        picture: uint8, grey (height, width), or red, green, blue and opacity (height, width, 4).
+    """
+    height, width = picture.shape[:2]
+    # Each row begins with its filter: none.
+    rows = np.pad(picture.reshape(height, -1), ((0, 0), (1, 0)))
+    kind = 0 if picture.ndim == 2 else 6
     png = b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(kind, data)
-        for kind, data in (
-            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        _chunk(name, data)
+        for name, data in (
+            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)),
             (b"IDAT", zlib.compress(rows.tobytes(), 6)),
             (b"IEND", b""),
         )

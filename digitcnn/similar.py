@@ -78,7 +78,7 @@ class TrainingDigits:
         self._packed = packed
         self._directions = np.concatenate(
             [
-                unit_rows(recognizer.outputs(images).embeddings).astype(np.float16)
+                unit_rows(recognizer.embeddings(images)).astype(np.float16)
                 for images in packed.blocks()
             ]
         )

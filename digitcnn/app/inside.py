@@ -1,0 +1,102 @@
+"""The Inside page: what the network makes of a digit, stage by stage, and why it says so."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import figures, ink
+from digitcnn.app import (
+    canvas,
+    inside_layers,
+    inside_similar,
+    inside_source,
+    inside_why,
+    resources,
+    run_line,
+    words,
+)
+from digitcnn.app.inside_source import Source
+
+_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "inside.css")]
+
+_PARTS = {
+    "Why": inside_why.show,
+    "Layers": inside_layers.show,
+    "Similar digits": inside_similar.show_similar,
+    "Map": inside_similar.show_map,
+}
+
+
+def as_page() -> st.Page:
+    """The page, for the navigation and for links to it."""
+    return st.Page(page, title="Inside", icon=":material/network_node:", url_path="inside")
+
+
+def page() -> None:
+    """The page, as Streamlit calls it."""
+    for style in _STYLES:
+        st.html(style)
+    st.title("Look inside", anchor=False)
+    _workspace()
+    with words.in_words("naming the run in use"):
+        run_line.show(resources.reader())
+    canvas.hurry()
+
+
+@st.fragment
+def _workspace() -> None:
+    """Everything that a stroke changes; the reading comes first, then the open part."""
+    with words.in_words("looking inside"), st.container(key="inside"):
+        reader = resources.reader()
+        with st.container(key="inside-digit"):
+            with st.container(key="paper"):
+                strokes, trouble = _paper()
+                _tools()
+            with st.container(key="inside-answer"):
+                source = inside_source.source(strokes, trouble, reader.recognizer)
+                _answer(source)
+        with st.container(key="inside-parts"):
+            tabs = st.tabs(list(_PARTS), key="inside-tabs", on_change="rerun")
+            for tab, (name, part) in zip(tabs, _PARTS.items(), strict=True):
+                if tab.open:
+                    with tab, words.in_words(f"showing {name}"):
+                        part(source, reader)
+
+
+def _paper() -> tuple[ink.Ink, str]:
+    try:
+        return canvas.canvas(), ""
+    except (ink.MalformedDrawing, ink.DrawingTooLarge) as error:
+        return [], str(error)
+
+
+def _tools() -> None:
+    with st.container(key="pen-tools", horizontal=True, gap="small"):
+        st.button("Undo", on_click=canvas.undo, icon=":material/undo:", key="undo")
+        st.button("Clear", on_click=_clear, icon=":material/ink_eraser:", key="clear")
+
+
+def _clear() -> None:
+    inside_source.forget()
+    canvas.clear()
+
+
+def _answer(source: Source) -> None:
+    prediction = source.prediction
+    sure = f"{figures.percent(prediction.confidence)} sure"
+    if not prediction.is_digit:
+        sure = f"Hardly a digit; best guess, {sure}"
+    with st.container(key="reading"):
+        st.html(f'<div role="status" class="digit">{prediction.label}</div>')
+    url = figures.picture_url(source.image)
+    st.html(
+        f'<div class="sees"><img src="{url}" alt="The digit as the network sees it, 28 by 28 '
+        f'pixels, light on dark"><p class="sure">{sure[0].upper()}{sure[1:]}</p>'
+        f'<p class="quiet">Runner-up: {prediction.runner_up} '
+        f"({figures.percent(prediction.runner_up_probability)})</p></div>"
+    )
+    if source.says:
+        st.html(f'<p class="hint" role="status">{escape(source.says)}</p>')
+    if source.sent:
+        st.button("Back to my drawing", on_click=inside_source.forget, key="inside-back")

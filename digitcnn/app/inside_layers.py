@@ -1,0 +1,179 @@
+"""The digit's way through the network: every stage's feature maps, then the ten logits."""
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import figures, figures_inside
+from digitcnn.app import inside_unit, resources_inside
+from digitcnn.app.inside_pick import pick
+from digitcnn.app.inside_source import Source
+from digitcnn.app.resources import Reader
+from digitcnn.app.words import sentence
+from digitcnn.errors import DigitcnnError
+from digitcnn.feature_maps import Activations, FeatureMaps, Stage
+from digitcnn.figures_inside import signed
+from digitcnn.recognizer import softmax
+
+# Session state: the stage that is looked at, from 0, and the map of it.
+_STAGE, _MAP = "inside stage", "inside map"
+
+_IN_A_ROW = (8, 16)  # maps, at most: of more than 8 px, and of less
+
+_HOW = (
+    "A convolution lays a small grid of weights, its kernel, on every place of what it sees, "
+    "multiplies number by number, and adds up; batch normalisation is folded into the weights "
+    "shown, and ReLU turns what is below zero into 0. The values come from a second copy of the "
+    "network, compiled by the trainer to give every convolution’s activations and checked against "
+    "Keras. Source: LeCun et al. 1998, “Gradient-based learning applied to document recognition”; "
+    "the view follows Harley 2015, “An interactive node-link visualization of convolutional "
+    "neural networks”, and Wang et al. 2020, “CNN Explainer”."
+)
+
+
+def show(source: Source, reader: Reader) -> None:
+    """Places the part."""
+    try:
+        maps = resources_inside.feature_maps(reader.run)
+    except DigitcnnError as error:
+        st.html(f'<p class="hint" role="status">{sentence(error, "feature maps")}</p>')
+        _table(reader)
+        return
+    seen = maps.of(source.image)
+    if not maps.stages:
+        st.html('<p class="hint" role="status">This network has no convolutions to look into.</p>')
+    _input(source)
+    chosen = min(st.session_state.get(_STAGE, 0), len(maps.stages) - 1)
+    for number, stage in enumerate(maps.stages):
+        with st.container(key=f"stage-{number + 1}"):
+            st.html(_stage_html(number, stage, seen))
+            feature_map = _map(stage) if number == chosen else None
+            _maps(number, seen.maps[number], feature_map)
+            if feature_map is not None:
+                _choice(number, stage, feature_map)
+                inside_unit.show(number, stage, seen, feature_map)
+    with st.container(key="logits"):
+        st.html(_logits_html(maps, seen, reader))
+    st.html(f'<details class="how"><summary>How this is computed</summary><p>{_HOW}</p></details>')
+
+
+def _map(stage: Stage) -> int:
+    return min(st.session_state.get(_MAP, 0), stage.n_maps - 1)
+
+
+def _input(source: Source) -> None:
+    url = figures.picture_url(source.image)
+    st.html(
+        f'<div class="entry"><img src="{url}" alt="The digit image, light on dark"><div>'
+        "<h2>What comes in</h2><p>28 × 28 numbers: 0 for paper, 1 for ink. Each stage looks for "
+        "small patterns in what the stage before has found. <b>Light</b> means found strongly, "
+        "<b>black</b> not at all.</p></div></div>"
+    )
+
+
+def _stage_html(number: int, stage: Stage, seen: Activations) -> str:
+    maps = seen.maps[number]
+    height, width, n = maps.shape
+    side = stage.side
+    step = f", every {stage.stride} px" if stage.stride > 1 else ""
+    pooled = ""
+    if stage.pool > 1:
+        pooled = f" Before it, only the greatest of each {stage.pool} × {stage.pool} is passed on."
+    finds = "lines and edges" if number == 0 else "combinations of what the stage before has found"
+    quiet = int((maps.max(axis=(0, 1)) == 0).sum())
+    silent = f" {quiet} of the maps found nothing at all." if quiet else ""
+    return (
+        f"<h2>Stage {number + 1}</h2><p>{n} maps of {height} × {width}: {n} patterns of "
+        f"{side} × {side}, {finds}, looked for everywhere{step}.{pooled} "
+        f"<b>{np.mean(maps > 0):.0%}</b> of its {maps.size:,} units are active.{silent}</p>"
+    )
+
+
+def _maps(number: int, maps: np.ndarray, chosen: int | None) -> None:
+    height, width, n = maps.shape
+    columns = _columns(n, width)
+    rows = n // columns
+
+    def choose(row: int, column: int) -> None:
+        _look_at(number, row * columns + column)
+
+    pick(
+        f"maps-{number + 1}",
+        figures_inside.mosaic_url(maps, columns),
+        f"The {n} feature maps of stage {number + 1}, light where a pattern was found",
+        f"Stage {number + 1}: choose one of {n} maps with the arrow keys",
+        (rows, columns),
+        (rows * height, columns * width),
+        None if chosen is None else divmod(chosen, columns),
+        choose,
+    )
+
+
+def _columns(n: int, width: int) -> int:
+    """How many maps stand in a row: a divisor of ``n``, as many as are still easy to tell apart."""
+    most = _IN_A_ROW[width <= 8]
+    return max(columns for columns in range(1, most + 1) if n % columns == 0)
+
+
+def _choice(number: int, stage: Stage, feature_map: int) -> None:
+    key = f"map-{number + 1}"
+    st.session_state[key] = feature_map + 1
+
+    def changed() -> None:
+        _look_at(number, int(st.session_state[key]) - 1)
+
+    st.number_input(
+        f"Map of stage {number + 1}, 1 to {stage.n_maps}", 1, stage.n_maps, key=key,
+        on_change=changed,
+    )  # fmt: skip
+
+
+def _look_at(number: int, feature_map: int) -> None:
+    st.session_state[_STAGE], st.session_state[_MAP] = number, feature_map
+    inside_unit.forget()
+
+
+def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
+    temperature = float(reader.run.card["calibration"]["temperature"])
+    logits = seen.logits.astype(np.float64)
+    probabilities = softmax(logits[None] / temperature)[0]
+    best = int(logits.argmax())
+    weighed = seen.embedding * maps.logits_kernel[:, best]
+    rows = "".join(
+        f'<tr{" class=best" if digit == best else ""}><th scope="row">{digit}</th>'
+        f"<td>{signed(logits[digit])}</td><td>{np.exp(logits[digit] / temperature):,.2f}</td>"
+        f'<td><span class="share" style="--part:{probabilities[digit]:.4f}"></span>'
+        f"{figures.percent(float(probabilities[digit]))}</td></tr>"
+        for digit in range(10)
+    )
+    active = int((seen.embedding > 0).sum())
+    up, down = (signed(weighed[weighed * sign > 0].sum()) for sign in (1, -1))
+    views = ""
+    if reader.run.recipe.get("views"):
+        views = " The reading above is the mean over nine slightly turned or stretched views; this"
+        views += " is the straight one."
+    return (
+        f"<h2>Ten logits, and the choice</h2><p>All of this is summed up in "
+        f"{len(seen.embedding)} numbers, the embedding; {active} of them are not 0. Each digit "
+        f"weighs them its own way. For the {best}: they add {up} and {down}, plus the bias "
+        f"{signed(maps.logits_bias[best])}, which is {signed(logits[best])}.{views}</p>"
+        '<table class="softmax"><thead><tr><th scope="col">Digit</th><th scope="col">Logit</th>'
+        f'<th scope="col">e<sup>logit / {temperature:.2f}</sup></th>'
+        f'<th scope="col">Part of the sum</th></tr></thead><tbody>{rows}</tbody></table>'
+        '<p class="quiet">Softmax: each digit’s power of e, divided by the sum of all ten. '
+        f"{temperature:.2f} is the temperature that makes the percentages as honest as they were "
+        "on the validation digits (Guo et al. 2017).</p>"
+    )
+
+
+def _table(reader: Reader) -> None:
+    """What can be shown of any run: its layers."""
+    rows = "".join(
+        f"<tr><td>{row['layer']}</td><td>{' × '.join(map(str, row['shape']))}</td>"
+        f"<td>{row['parameters']:,}</td></tr>"
+        for row in reader.run.card["layers"]
+        if {"layer", "shape", "parameters"} <= set(row)
+    )
+    st.html(
+        '<table class="softmax"><thead><tr><th>Layer</th><th>Gives</th><th>Weights</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table>"
+    )

@@ -1,0 +1,64 @@
+"""A picture of equal tiles on the page, one of which is chosen by tap, click or arrow keys."""
+
+import functools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_JS = Path(__file__).with_name("inside_pick.js")
+
+
+def pick(
+    key: str,
+    url: str,
+    alt: str,
+    label: str,
+    tiles: tuple[int, int],
+    size: tuple[int, int],
+    chosen: tuple[int, int] | None,
+    choose: Callable[[int, int], None],
+) -> None:
+    """Places the picture.
+
+    Args:
+        key: Streamlit's, of the component.
+        url: of the picture.
+        alt: what it shows.
+        label: what choosing does.
+        tiles: rows and columns.
+        size: height and width of the picture, px of its own.
+        chosen: row and column of the marked tile, if any.
+        choose: called with the row and column that a visitor chose.
+    """
+    data = {
+        "url": url, "alt": alt, "label": label, "rows": tiles[0], "columns": tiles[1],
+        "height": size[0], "width": size[1], "chosen": chosen,
+    }  # fmt: skip
+
+    def changed() -> None:
+        place = _chosen(st.session_state.get(key))
+        if place and 0 <= place[0] < tiles[0] and 0 <= place[1] < tiles[1]:
+            choose(*place)
+
+    _component()(key=key, data=json.dumps(data), on_chosen_change=changed)
+
+
+def _chosen(reported: Any) -> tuple[int, int] | None:
+    """The row and column in what the component reports."""
+    place = reported.get("chosen") if hasattr(reported, "get") else None
+    numbers = isinstance(place, list) and all(isinstance(n, int | float) for n in place)
+    return (int(place[0]), int(place[1])) if numbers and len(place) == 2 else None
+
+
+@functools.cache
+def _component() -> Any:
+    """The component; registered at its first use, as Streamlit must be running to know it."""
+    return st.components.v2.component(
+        "digitcnn-pick",
+        js=_JS.read_text(encoding="utf-8"),
+        html='<div class="pick" role="group"></div>',
+        isolate_styles=False,
+    )

@@ -1,0 +1,156 @@
+"""What goes on inside the network → pictures: heat maps, changes, feature maps, the map of digits.
+
+Digits stand light on black, as the network sees them. What speaks for a digit is blue and marked
+with a plus, what speaks against it orange and marked with a minus, so that colour never tells it
+alone; both are at least 4:1 on black.
+"""
+
+from base64 import b64encode
+
+import numpy as np
+
+from digitcnn.figures import picture_url
+from digitcnn.figures_evaluation import DIGIT_COLORS
+
+FOR_COLOR, AGAINST_COLOR = (111, 143, 255), (255, 150, 70)
+LEAST_SCALE = 0.5  # log-odds; weaker effects are not blown up to full colour
+
+_N_MARKS, _MARK_LEAST, _MARKS_APART_PX = 3, 0.4, 5
+_TILE_PX, _GAP_PX, _GAP = 28, 2, 96  # of feature maps, and the shade of the lines between
+
+
+def heat_map_url(digit_image: np.ndarray, effects: np.ndarray) -> str:
+    """A digit image, coloured by what each pixel adds for or against a digit.
+
+    Args:
+        digit_image: uint8 (28, 28), 0 paper, 255 ink.
+        effects: float (28, 28), in log-odds.
+    """
+    scale = max(float(np.abs(effects).max()), LEAST_SCALE)
+    strength = np.minimum(np.abs(effects) / scale, 1)[:, :, None] ** 0.7
+    grey = np.repeat(digit_image[:, :, None] * 0.45, 3, axis=2)
+    color = np.where(effects[:, :, None] > 0, FOR_COLOR, AGAINST_COLOR)
+    marks = [
+        (row, column, "+" if sign > 0 else "−")
+        for sign in (1, -1)
+        for row, column in peaks(effects * sign / scale)
+    ]
+    return _marked(grey * (1 - strength) + color * strength, marks)
+
+
+def change_url(before: np.ndarray, after: np.ndarray) -> str:
+    """A digit image as a change leaves it: what was added is blue, what went is orange.
+
+    Args:
+        before: uint8 (28, 28).
+        after: likewise.
+    """
+    shift = after.astype(float) - before
+    grey = np.repeat(np.minimum(before, after)[:, :, None] * 0.8, 3, axis=2)
+    strength = np.abs(shift)[:, :, None] / 255
+    color = np.where(shift[:, :, None] > 0, FOR_COLOR, AGAINST_COLOR)
+    marks = [
+        (row, column, "+" if sign > 0 else "−")
+        for sign in (1, -1)
+        for row, column in peaks(shift * sign / 255)
+    ]
+    return _marked(np.maximum(grey, color * strength), marks)
+
+
+def peaks(strength: np.ndarray) -> list[tuple[int, int]]:
+    """Rows and columns of the few strongest places, well apart; 1 is the strongest there may be.
+
+    A place is as strong as the 3×3 pixels around it are on average.
+    """
+    padded = np.pad(np.maximum(strength, 0), 1)
+    height, width = strength.shape
+    around = sum(
+        padded[row : row + height, column : column + width]
+        for row in range(3)
+        for column in range(3)
+    )
+    around = np.where(strength > 0, around / 9, 0)
+    found: list[tuple[int, int]] = []
+    rows, columns = np.mgrid[:height, :width]
+    while len(found) < _N_MARKS and around.max() > _MARK_LEAST * 0.6:
+        row, column = (int(place) for place in np.unravel_index(around.argmax(), around.shape))
+        found.append((row, column))
+        around = np.where(np.hypot(rows - row, columns - column) < _MARKS_APART_PX, 0, around)
+    return found
+
+
+def where(row: float, column: float) -> str:
+    """A place of the 28×28 picture in words: "top left", "middle", …"""
+    down = "top" if row < 11 else "bottom" if row > 17 else ""
+    across = "left" if column < 11 else "right" if column > 17 else ""
+    return " ".join(filter(None, (down, across))) or "middle"
+
+
+def mosaic_url(maps: np.ndarray, columns: int) -> str:
+    """All feature maps of a stage side by side; the stage's greatest value is white.
+
+    Args:
+        maps: float (height, width, n), n a multiple of ``columns``; 0 and more.
+        columns: how many in a row.
+    """
+    height, width, n = maps.shape
+    shades = (maps / max(float(maps.max()), 1e-9)) ** 0.6 * 255
+    # Small maps are drawn larger, so that the lines between them stay thin.
+    times = max(1, _TILE_PX // width)
+    tiles = shades.repeat(times, axis=0).repeat(times, axis=1)
+    if n > 1:
+        gap = ((0, _GAP_PX), (0, _GAP_PX), (0, 0))
+        tiles = np.pad(tiles, gap, constant_values=_GAP)
+    height, width, rows = *tiles.shape[:2], n // columns
+    picture = tiles.reshape(height, width, rows, columns).transpose(2, 0, 3, 1)
+    picture = picture.reshape(rows * height, columns * width)
+    return picture_url(picture.round().astype(np.uint8))
+
+
+def signed(number: float, places: int = 2) -> str:
+    """A number with its sign, as print has it."""
+    return f"{number:+.{places}f}".replace("-", "−")
+
+
+def map_picture_url(positions: np.ndarray, labels: np.ndarray, side_px: int = 560) -> str:
+    """The map of digits as dots on no ground, coloured by label.
+
+    Args:
+        positions: float (n, 2), each -1 to 1, y down.
+        labels: uint8 (n,).
+        side_px: of the picture.
+    """
+    colors = np.array([[int(text[i : i + 2], 16) for i in (1, 3, 5)] for text in DIGIT_COLORS])
+    picture = np.zeros((side_px, side_px, 4), np.uint8)
+    places = np.round((positions + 1) / 2 * (side_px - 9) + 4).astype(int)
+    for down, across, opacity in (
+        (0, 0, 255),
+        (1, 0, 200),
+        (0, 1, 200),
+        (-1, 0, 200),
+        (0, -1, 200),
+    ):
+        x, y = places[:, 0] + across, places[:, 1] + down
+        fainter = picture[y, x, 3] < opacity
+        picture[y[fainter], x[fainter], :3] = colors[labels[fainter]]
+        picture[y[fainter], x[fainter], 3] = opacity
+    return picture_url(picture)
+
+
+def _marked(colors: np.ndarray, marks: list[tuple[int, int, str]]) -> str:
+    """A picture of 28×28 colours with signs on it, as the address of an SVG that holds itself."""
+    picture = np.full((28, 28, 4), 255, np.uint8)
+    picture[:, :, :3] = np.clip(colors, 0, 255).round()
+    signs = ""
+    for row, column, sign in marks:
+        path = f"M{column - 0.6} {row + 0.5}h2.2"
+        if sign == "+":
+            path += f"M{column + 0.5} {row - 0.6}v2.2"
+        for color, width in (("#000", 1.1), ("#fff", 0.5)):
+            signs += f'<path d="{path}" stroke="{color}" stroke-width="{width}"/>'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="280" height="280">'
+        f'<image href="{picture_url(picture)}" width="28" height="28" '
+        f'style="image-rendering:pixelated"/>{signs}</svg>'
+    )
+    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode("ascii")
