@@ -117,5 +117,8 @@ def give_way(pid: int, niceness: int) -> None:
     """
     with contextlib.suppress(OSError, AttributeError):
         os.setpriority(os.PRIO_PROCESS, pid, niceness)
-    with contextlib.suppress(OSError):  # Linux's alone
-        (_PROC / str(pid) / "oom_score_adj").write_text("500")
+    # The rest is Linux's alone. Where it groups processes by session, as desktops do, niceness
+    # counts within a session only; the session has one of its own.
+    for file, value in (("oom_score_adj", "500"), ("autogroup", str(niceness))):
+        with contextlib.suppress(OSError):
+            (_PROC / str(pid) / file).write_text(value)

@@ -101,8 +101,11 @@ def test_disk_of_a_folder_that_is_not_there_yet_is_its_parents(tmp_path):
 
 @pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="Linux's")
 def test_process_that_gives_way_is_nice_and_goes_first():
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as process:
         machine.give_way(process.pid, 10)
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 10
         assert int(Path(f"/proc/{process.pid}/oom_score_adj").read_text()) == 500
+        autogroup = Path(f"/proc/{process.pid}/autogroup")
+        assert not autogroup.exists() or autogroup.read_text().endswith("nice 10\n")
         process.communicate(b"\n")
