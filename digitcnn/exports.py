@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import durable, handwriting
+from digitcnn import durable, handwriting, views
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer, serving_network, softmax
 from digitcnn.run_folder import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
@@ -61,12 +61,14 @@ class _Format:
         write: makes the file or folder, from the run, at a path.
         ask: from what was written, and digits float32 (n, 28, 28), to probabilities (n, 10).
         needs: packages besides our own.
+        bare: whether it is the network alone, asked about a digit in one view.
     """
 
     suffix: str
     write: Callable[[Run, Path], None]
     ask: Callable[[Run, Path, np.ndarray], np.ndarray]
     needs: tuple[str, ...] = ()
+    bare: bool = False
 
 
 def export(run: Run, folder: Path, name: str) -> Export:
@@ -90,7 +92,10 @@ def export(run: Run, folder: Path, name: str) -> Export:
     for package in chosen.needs:
         _require(package, name)
     images = handwriting.digits(N_CHECKED, handwriting.EXAM_SEED).images
-    expected = Recognizer(run).outputs(images).probabilities
+    recognizer = Recognizer(run)
+    expected = recognizer.outputs(images).probabilities
+    if chosen.bare:
+        expected = _calibrated(run, recognizer.logits(images).astype(np.float64))
     folder, target = Path(folder), Path(folder) / f"{run.id}{chosen.suffix}"
     with durable.writing(folder), _quiet():
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,22 +140,37 @@ def _write_onnx(run: Run, path: Path) -> None:
 def _answering_model(run: Run):
     """A Keras model with the run's calibrated ``probabilities``, and ``logits`` and ``embedding``.
 
-    What is calibrated stays outside of model.keras: here it becomes part of the network.
+    What the app does around the network, the views and the calibration, becomes part of it.
     """
     import keras
 
     run.content(MODEL)  # Keras reads the file itself; this verifies it.
     model = _load_keras(run.folder / MODEL)
-    logits = model.get_layer("logits")
+    layer = model.get_layer("logits")
+    logits, embedding = layer.output, layer.input
+    if run.recipe.get("views"):
+        logits, embedding = _in_views(keras.Model(model.input, [logits, embedding]))
     calibrate = keras.layers.Rescaling(1 / run.card["calibration"]["temperature"], name="calibrate")
     outputs = {
-        "probabilities": keras.layers.Softmax(name="calibrated")(calibrate(logits.output)),
-        "logits": logits.output,
-        "embedding": logits.input,
+        "probabilities": keras.layers.Softmax(name="calibrated")(calibrate(logits)),
+        "logits": logits,
+        "embedding": embedding,
     }
     answering = keras.Model(model.input, outputs)
     answering(np.zeros((1, 28, 28), np.float32))  # The ONNX converter wants it to have been used.
     return answering
+
+
+def _in_views(network):
+    """As :func:`digitcnn.recognizer.in_views` does, within a Keras model."""
+    from keras import ops
+
+    pixels = ops.pad(ops.reshape(network.input, (-1, 28 * 28)), ((0, 0), (0, 1)))
+    corners = ops.take(pixels, views.SOURCES.ravel().astype("int32"), axis=1)
+    weighed = ops.reshape(corners, (-1, *views.WEIGHTS.shape)) * views.WEIGHTS
+    logits, embedding = network(ops.reshape(ops.sum(weighed, axis=-1), (-1, 28, 28)))
+    logits = ops.mean(ops.reshape(logits, (-1, views.N_VIEWS, logits.shape[-1])), axis=1)
+    return logits, ops.reshape(embedding, (-1, views.N_VIEWS, embedding.shape[-1]))[:, 0]
 
 
 def _load_keras(path: Path):
@@ -194,8 +214,8 @@ def _calibrated(run: Run, logits: np.ndarray) -> np.ndarray:
 
 
 FORMATS = {
-    "keras": _Format(".keras", _copy(MODEL), _ask_keras),
-    "tflite": _Format(".tflite", _copy(SERVING_MODEL), _ask_litert),
+    "keras": _Format(".keras", _copy(MODEL), _ask_keras, bare=True),
+    "tflite": _Format(".tflite", _copy(SERVING_MODEL), _ask_litert, bare=True),
     "savedmodel": _Format("-savedmodel", _write_saved_model, _ask_saved_model),
     "onnx": _Format(".onnx", _write_onnx, _ask_onnx, ("tf2onnx", "onnxruntime")),
     "run": _Format("-run", _write_run, _ask_run),

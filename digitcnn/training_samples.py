@@ -5,8 +5,9 @@ Trainer process only: augmentation is TensorFlow's.
 
 import numpy as np
 
-from digitcnn import handwriting, sheets
+from digitcnn import ink, samples, sheets
 from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.preprocess import digit_image
 from digitcnn.recipes import Recipe
 
 COLUMNS = 12
@@ -23,11 +24,10 @@ def samples_png(recipe: Recipe, training: Digits) -> bytes:
 def augmentation_png() -> bytes:
     """What augmentation does; a PNG of digits as written, and below each, four of its versions.
 
-    The digits are made up, so that the picture may go anywhere.
+    They are the sample digits, the project's own, so the picture may go anywhere.
     """
-    made = handwriting.digits(300, seed=0)
-    firsts = [np.flatnonzero(made.labels == digit)[0] for digit in range(N_CLASSES)]
-    originals = made.images[firsts]
+    rasters = (ink.rasterize(samples.sample(digit)) for digit in range(N_CLASSES))
+    originals = np.stack([digit_image(raster) for raster in rasters])
     rows = [augmented(originals, seed) for seed in range(4)]
     return sheets.grid_png(np.concatenate([originals, *rows]), N_CLASSES)
 

@@ -34,7 +34,7 @@ def views(images: np.ndarray) -> np.ndarray:
         float32 (n, N_VIEWS, 28, 28), 0 to 255, interpolated between the four nearest pixels.
     """
     pixels = np.pad(images.reshape(len(images), -1), ((0, 0), (0, 1))).astype(np.float32)
-    seen = np.einsum("nvpk,vpk->nvp", pixels[:, _SOURCES], _WEIGHTS, optimize=False)
+    seen = np.einsum("nvpk,vpk->nvp", pixels[:, SOURCES], WEIGHTS, optimize=False)
     return seen.reshape(len(images), N_VIEWS, DIGIT_PX, DIGIT_PX)
 
 
@@ -62,4 +62,6 @@ def _interpolation() -> tuple[np.ndarray, np.ndarray]:
     return np.stack(sources), np.stack(weights).astype(np.float32)
 
 
-_SOURCES, _WEIGHTS = _interpolation()
+# Of the 785 pixels of a digit and the paper around it, which four make each view's pixel, and how
+# much of each: (N_VIEWS, 784, 4).
+SOURCES, WEIGHTS = _interpolation()

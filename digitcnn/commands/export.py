@@ -36,7 +36,8 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
 
     Each file is read again and checked: it must say to 100 digits what the run says. All take
     digit images, float32 (n, 28, 28), 0 for paper to 255 for ink. savedmodel and onnx give
-    calibrated probabilities by that name; keras gives them as trained, tflite gives logits.
+    "probabilities" that are the run's to the last digit; keras and tflite are the bare network,
+    which sees each digit in one view and whose confidence is not calibrated.
     """
     from digitcnn import exports
     from digitcnn.runs import find_run

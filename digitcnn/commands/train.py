@@ -70,6 +70,11 @@ from digitcnn.commands.terminal import (
 @click.option(
     "--patience", type=int, help="Epochs without progress before it stops early; 0 never does."
 )
+@click.option(
+    "--views/--no-views",
+    default=None,
+    help="Whether a digit is read in several views and the mean is taken: better, and slower.",
+)
 @mnist_option
 @home_option
 @json_option
