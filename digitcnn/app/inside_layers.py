@@ -17,7 +17,7 @@ from digitcnn.recognizer import softmax
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
 
-_IN_A_ROW = (8, 16)  # maps, at most: of more than 8 px, and of less
+_IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how many at most
 
 _HOW = (
     "A convolution lays a small grid of weights, its kernel, on every place of what it sees, "
@@ -110,7 +110,7 @@ def _maps(number: int, maps: np.ndarray, chosen: int | None) -> None:
 
 def _columns(n: int, width: int) -> int:
     """How many maps stand in a row: a divisor of ``n``, as many as are still easy to tell apart."""
-    most = _IN_A_ROW[width <= 8]
+    most = next(most for wider, most in _IN_A_ROW if width > wider)
     return max(columns for columns in range(1, most + 1) if n % columns == 0)
 
 

@@ -1,7 +1,7 @@
 // A picture of equal tiles: a tap, a click or the arrow keys choose one.
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pick");
-  const told = JSON.parse(data);
+  const told = JSON.parse(data[0]);
   const view = (root.view ??= build(root));
   view.told = told;
   view.tell = (row, column) => setTriggerValue("chosen", [row, column]);

@@ -43,7 +43,8 @@ def pick(
         if place and 0 <= place[0] < tiles[0] and 0 <= place[1] < tiles[1]:
             choose(*place)
 
-    _component()(key=key, data=json.dumps(data), on_chosen_change=changed)
+    # In a list: of a dict, or text, Streamlit would ask pandas, 75 MB, whether it is a table.
+    _component()(key=key, data=[json.dumps(data)], on_chosen_change=changed)
 
 
 def _chosen(reported: Any) -> tuple[int, int] | None:

@@ -37,6 +37,7 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
                 f'<p class="quiet">Map {feature_map + 1}, the value in row {row + 1}, column '
                 f"{column + 1}: <b>{found.value:.3f}</b>. Tap another to see its sum.</p>"
             )
+            st.html(_under_html(number, seen.inputs[number], stage, found, _shown(found)))
         with st.container(key="unit-sum"):
             _sum(number, found)
 
@@ -54,10 +55,9 @@ def _look_at(row: int, column: int) -> None:
 
 
 def _sum(number: int, found: Sum) -> None:
-    n_inputs = found.patch.shape[2]
-    shown = 0
+    n_inputs, shown = found.patch.shape[2], _shown(found)
     if n_inputs > 1:
-        shown = _input_choice(number, found)
+        _input_choice(number, n_inputs, shown)
     part = found.by_input[shown]
     of = "" if n_inputs == 1 else f" in map {shown + 1} of stage {number}"
     st.html(
@@ -71,11 +71,13 @@ def _sum(number: int, found: Sum) -> None:
     )
 
 
-def _input_choice(number: int, found: Sum) -> int:
+def _shown(found: Sum) -> int:
     """Which input map's numbers are shown: the one that adds most, unless another is chosen."""
-    n_inputs = found.patch.shape[2]
     strongest = int(np.abs(found.by_input).argmax())
-    shown = min(st.session_state.get(_INPUT, strongest), n_inputs - 1)
+    return min(st.session_state.get(_INPUT, strongest), found.patch.shape[2] - 1)
+
+
+def _input_choice(number: int, n_inputs: int, shown: int) -> None:
     key = f"input-{number + 1}"
     st.session_state[key] = shown + 1
 
@@ -86,7 +88,23 @@ def _input_choice(number: int, found: Sum) -> int:
         f"It sees {n_inputs} maps of stage {number}; numbers of map", 1, n_inputs, key=key,
         on_change=changed,
     )  # fmt: skip
-    return shown
+
+
+def _under_html(number: int, seen: np.ndarray, stage: Stage, found: Sum, shown: int) -> str:
+    """The input, with a frame around what lies under the kernel."""
+    height, width = seen.shape[:2]
+    frame = (
+        f"left:{found.left / width:.2%};top:{found.top / height:.2%};"
+        f"width:{stage.side / width:.2%};height:{stage.side / height:.2%}"
+    )
+    of = "the digit" if number == 0 else f"map {shown + 1} of stage {number}"
+    url = figures_inside.mosaic_url(seen[:, :, shown : shown + 1], 1)
+    place = f"rows {found.top + 1} to {found.top + stage.side}, columns {found.left + 1} to "
+    return (
+        f'<figure class="under"><div><img src="{url}" alt="What the kernel sees: {of}; the frame '
+        f'is around {place}{found.left + stage.side}"><i style="{frame}"></i></div>'
+        f"<figcaption>In the frame: what lies under the kernel, in {of}</figcaption></figure>"
+    )
 
 
 def _total_html(number: int, found: Sum, shown: int) -> str:
@@ -105,9 +123,8 @@ def _total_html(number: int, found: Sum, shown: int) -> str:
         if found.total > 0
         else "That is not above 0, so ReLU makes it <b>0</b>."
     )
-    return (
-        f'<p class="total">{", ".join(terms)}: together <b>{signed(found.total, 3)}</b>. {end}</p>'
-    )
+    together = f"{', '.join(terms)}: together <b>{signed(found.total, 3)}</b>"
+    return f'<p class="total">{together[0].upper()}{together[1:]}. {end}</p>'
 
 
 def _grid_html(numbers: np.ndarray, caption: str, kind: str) -> str:
@@ -124,9 +141,11 @@ def _grid_html(numbers: np.ndarray, caption: str, kind: str) -> str:
 
 
 def _cell_html(value: float, scale: float, kind: str) -> str:
-    tint = f"{abs(value) / scale:.0%}"
-    text = f"{value:.2f}" if kind == "light" else signed(value)
-    if abs(value) < 0.005:
+    places = 2 if scale >= 0.3 else 3
+    text, tint = f"{value:.{places}f}", f"{abs(value) / scale:.0%}"
+    if not float(text):
         text, tint = "0", "0%"
+    elif kind != "light":
+        text = signed(value, places)
     sign = "minus" if value < 0 else "plus"
     return f'<td class="{sign}" style="--tint:{tint}">{text}</td>'

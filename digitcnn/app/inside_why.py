@@ -13,17 +13,16 @@ from digitcnn.counterfactual import Change
 from digitcnn.explain import Attribution, attribution
 
 _ASKED = "inside asked"  # session state: the digit asked about; absent for the one that was read
-_KEY = "why-digit"
 _TOLD = 0.2  # log-odds; less is not worth a word
 
 _HOW = (
     "Small squares of the picture (1, 2 and 4 pixels wide, some hundred of them) are covered with "
-    "paper one after the other, or blots of ink are put on the paper, and the network is asked "
-    "again each time. What changes is counted in log-odds: one unit makes the digit about 2.7 "
-    "times as likely, or less likely. Each pixel gets the average of the squares over it. "
-    "Source: Zeiler and Fergus 2014, “Visualizing and understanding convolutional networks”; "
-    "Petsiuk et al. 2018, “RISE”. Whether such pictures tell the truth is measured by "
-    "<code>python -m digitcnn benchmark explain</code>."
+    "paper one after the other, or blots of ink are put on the paper inside the 20-pixel box that "
+    "digits fill, and the network is asked again each time, about the picture as it is. What "
+    "changes is counted in log-odds: one unit makes the digit about 2.7 times as likely, or less "
+    "likely. Each pixel gets the average of the squares over it. Source: Zeiler and Fergus 2014, "
+    "“Visualizing and understanding convolutional networks”; Petsiuk et al. 2018, “RISE”. Whether "
+    "such pictures tell the truth is measured by <code>python -m digitcnn benchmark explain</code>."
 )
 _HOW_CHANGE = (
     "Three ways are tried: leaving out whole strokes, adding up to two lines from a set of eleven "
@@ -46,17 +45,21 @@ def show(source: Source, reader: Reader) -> None:
 def _choice(label: int) -> int:
     """The digit that is asked about: the one that was read unless another is chosen."""
     asked = st.session_state.get(_ASKED)
-    st.session_state[_KEY] = label if asked is None else asked
-    st.segmented_control(
-        f"It reads a {label}. What speaks for, and against, each digit?",
-        range(10), format_func=str, key=_KEY, on_change=_asked, args=(label,),
-    )  # fmt: skip
+    # A widget for each label: the browser may still send what an earlier one showed.
+    key = f"why-digit-{label}"
+    if st.session_state.get(key) is None:
+        st.session_state[key] = label if asked is None else asked
+
+    def changed() -> None:
+        chosen = st.session_state[key]
+        st.session_state[_ASKED] = None if chosen == label else chosen
+
+    with st.container(key="why-digit"):
+        st.segmented_control(
+            f"It reads a {label}. What speaks for, and against, each digit?",
+            range(10), format_func=str, key=key, on_change=changed,
+        )  # fmt: skip
     return label if asked is None else asked
-
-
-def _asked(label: int) -> None:
-    asked = st.session_state[_KEY]
-    st.session_state[_ASKED] = None if asked in (None, label) else asked
 
 
 def _why_html(source: Source, found: Attribution, asked: int) -> str:

@@ -1,0 +1,130 @@
+"""The Inside page in a browser: drawn on, looked into, on a phone and in the dark."""
+
+import pytest
+from conftest import Visitor
+from playwright.sync_api import expect
+from test_screens import PHONE, contrast, touch
+
+from digitcnn import samples
+from digitcnn.benchmarks.pen import CANVAS
+
+_COLORS = """element => {
+  const color = getComputedStyle(element).color;
+  for (let at = element; at; at = at.parentElement) {
+    const ground = getComputedStyle(at).backgroundColor;
+    if (!/, 0\\)$/.test(ground)) return [color, ground];
+  }
+  return [color, "rgb(255, 255, 255)"];
+}"""
+
+
+@pytest.fixture
+def open_inside(chromium, app_url):
+    contexts = []
+
+    def open_(**options) -> Visitor:
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        contexts.append(chromium.new_context(**options))
+        visitor = Visitor(contexts[-1].new_page())
+        visitor.page.goto(f"{app_url}/inside")
+        visitor.page.locator(CANVAS).wait_for()
+        visitor.page.locator(".st-key-change figure").first.wait_for()
+        visitor.page.wait_for_timeout(300)
+        return visitor
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def open_part(visitor: Visitor, name: str) -> None:
+    visitor.page.get_by_role("tab", name=name).click()
+
+
+def test_each_stroke_is_explained(open_inside):
+    visitor = open_inside()
+    why = visitor.page.locator(".st-key-why h2")
+    for digit in (4, 7):
+        visitor.draw(samples.sample(digit))
+        assert visitor.reads(str(digit))
+        expect(why).to_have_text(f"Why {digit}?")
+        visitor.click("Clear")
+        expect(why).to_have_text("Why 3?")  # the sample
+    assert not [text for text in visitor.complaints if "404" not in text]
+
+
+def test_the_drawing_comes_along_from_draw(open_page, app_url):
+    visitor = open_page(app_url)
+    visitor.draw(samples.sample(5))
+    assert visitor.reads("5")
+    visitor.page.get_by_role("link", name="Inside").click()
+    expect(visitor.page.locator(".st-key-why h2")).to_have_text("Why 5?")
+    assert visitor.ink_pixels() > 1000
+
+
+def test_maps_and_values_are_chosen_with_mouse_and_keys(open_inside):
+    visitor = open_inside()
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    open_part(visitor, "Layers")
+    maps = visitor.page.locator(".st-key-stage-2 .pick").first
+    maps.wait_for()
+    before = visitor.page.locator(".st-key-unit-map p").inner_text()
+    box = maps.bounding_box()
+    maps.click(position={"x": box["width"] * 0.99, "y": box["height"] * 0.99})
+    says = visitor.page.locator(".st-key-stage-2 .st-key-unit-map p")
+    expect(says).to_contain_text("the value in row")
+    last = int(visitor.page.locator(".st-key-map-2 input").input_value())
+    assert f"Map {last}," in says.inner_text() and says.inner_text() != before
+    maps.press("ArrowLeft")
+    expect(says).to_contain_text(f"Map {last - 1},")
+    values = visitor.page.locator(".st-key-stage-2 .st-key-unit-map .pick")
+    values.click(position={"x": 3, "y": 3})
+    expect(says).to_contain_text("row 1, column 1:")
+    values.press("ArrowDown")
+    expect(says).to_contain_text("row 2, column 1:")
+    visitor.page.locator(".st-key-map-2 input").fill("2")
+    visitor.page.locator(".st-key-map-2 input").press("Enter")
+    expect(says).to_contain_text("Map 2,")
+
+
+def test_why_not_is_asked_with_a_tap_on_a_phone(open_inside):
+    visitor = open_inside(**PHONE)
+    touch(visitor, samples.sample(1))
+    assert visitor.reads("1")
+    visitor.page.locator(".st-key-why-digit").get_by_role("radio", name="7").or_(
+        visitor.page.locator(".st-key-why-digit").get_by_role("button", name="7")
+    ).first.tap()
+    expect(visitor.page.locator(".st-key-why h2")).to_have_text("Why not 7?")
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_nothing_scrolls_sideways(open_inside, width):
+    visitor = open_inside(viewport={"width": width, "height": 900})
+    visitor.draw(samples.sample(8))
+    assert visitor.reads("8")
+    assert not visitor.scrolls_sideways()
+    for part, there in (("Layers", ".st-key-logits table"), ("Map", ".st-key-map .here")):
+        open_part(visitor, part)
+        visitor.page.locator(there).wait_for(state="attached")
+        assert not visitor.scrolls_sideways(), part
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(open_inside, scheme):
+    visitor = open_inside(color_scheme=scheme)
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    texts = {
+        "Why": (".for", ".against", "figcaption", "summary", ".st-key-why h2", "p.quiet"),
+        "Layers": ("figure.numbers td", "figcaption", "table.softmax td", "p.total"),
+    }
+    for part, selectors in texts.items():
+        open_part(visitor, part)
+        visitor.page.locator(".st-key-why h2, p.total").first.wait_for()
+        visitor.page.wait_for_timeout(500)
+        for selector in selectors:
+            for element in visitor.page.locator(f".st-key-inside {selector}").all():
+                if element.is_visible():
+                    color, below = element.evaluate(_COLORS)
+                    assert contrast(color, below) >= 4.5, (selector, color, below)
