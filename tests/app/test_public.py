@@ -1,0 +1,85 @@
+"""Where strangers use the app: whatever they press, on whatever page, the home folder stays."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcnn import home as homes
+from digitcnn import lock, mnist, progress
+from digitcnn.app import trainer
+from digitcnn.benchmarks.faults.ground import good_run
+
+APP = Path(trainer.__file__).parent
+# Every page: a module of the app's with a function of that name.
+PAGES = [
+    p.stem for p in sorted(APP.glob("*.py")) if "\ndef page() -> None:" in p.read_text("utf-8")
+]
+
+
+@pytest.fixture(autouse=True)
+def _public(monkeypatch):
+    """Should anything be trained or downloaded after all, it is noticed."""
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    monkeypatch.setattr(trainer, "start", lambda *_, **__: pytest.fail("it trains"))
+    monkeypatch.setattr(mnist, "download", lambda *_, **__: pytest.fail("it downloads"))
+
+
+@pytest.fixture(params=["idle", "training", "failed"])
+def inhabited(request, home) -> Path:
+    """A home folder with two runs of its own; nothing, a training, or what one left."""
+    good_run(home, "digitcnn-one")
+    good_run(home, "digitcnn-two")
+    if request.param != "idle":
+        folder = homes.new_training(home, "digitcnn-live")
+        state = "fitting" if request.param == "training" else "failed"
+        progress.Progress(folder.name, 1, state, reason="It was Monday.").write(folder)
+    if request.param != "training":
+        yield home
+        return
+    with lock.hold(home):
+        yield home
+
+
+def content(home: Path) -> dict[str, str]:
+    """Every file of a home folder, with its checksum."""
+    return {
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in home.rglob("*")
+        if path.is_file()
+    }
+
+
+def visit(name: str) -> AppTest:
+    code = f"from digitcnn.app import {name}\n{name}.page()"
+    test = AppTest.from_string(code, default_timeout=60).run()
+    assert not test.exception
+    return test
+
+
+def test_every_page_is_known():
+    assert {"draw", "train", "explore"} <= set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_button_changes_the_home_folder(inhabited, name):
+    before = content(inhabited)
+    test = visit(name)
+    pressed: set[str] = set()
+    for _ in range(60):
+        # One of each kind: a gallery has many that differ by a number.
+        buttons = {re.sub(r"\d+", "", button.key or button.label): button for button in test.button}
+        left = [
+            key for key, button in buttons.items() if key not in pressed and not button.disabled
+        ]
+        if not left:
+            break
+        pressed.add(left[0])
+        buttons[left[0]].click()
+        test.run()
+        assert not test.exception, left[0]
+    assert content(inhabited) == before
+    assert not pressed & {"start", "cancel", "dismiss", "use", "save-name", "remove", "get-mnist"}
