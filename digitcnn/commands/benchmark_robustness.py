@@ -85,6 +85,7 @@ def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int
     download-fails  MNIST's download is cut, slow, corrupted or redirected
     clock-set-back  all files come from the future
     two-of-each     two apps and two trainings on one home folder
+    memory-short    app and training share 690 MB of memory
 
     Everything happens in home folders of its own; yours is not touched. web-killed needs MNIST on
     this machine. Ends with exit code 1 if

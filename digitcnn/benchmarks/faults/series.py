@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import company, disks, downloads, kills
+from digitcnn.benchmarks.faults import company, disks, downloads, kills, memory
 from digitcnn.benchmarks.faults.ground import Fault, NotTried
 
 FAULTS: dict[str, Fault] = {
@@ -23,6 +23,7 @@ FAULTS: dict[str, Fault] = {
         downloads.download_fails,
         company.clock_set_back,
         company.two_of_each,
+        memory.memory_short,
     )
 }
 _TOLD = 5  # troubles of each fault that are told in full
