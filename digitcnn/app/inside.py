@@ -74,12 +74,7 @@ def _paper() -> tuple[ink.Ink, str]:
 def _tools() -> None:
     with st.container(key="pen-tools", horizontal=True, gap="small"):
         st.button("Undo", on_click=canvas.undo, icon=":material/undo:", key="undo")
-        st.button("Clear", on_click=_clear, icon=":material/ink_eraser:", key="clear")
-
-
-def _clear() -> None:
-    inside_source.forget()
-    canvas.clear()
+        st.button("Clear", on_click=canvas.clear, icon=":material/ink_eraser:", key="clear")
 
 
 def _answer(source: Source) -> None:
@@ -98,5 +93,3 @@ def _answer(source: Source) -> None:
     )
     if source.says:
         st.html(f'<p class="hint" role="status">{escape(source.says)}</p>')
-    if source.sent:
-        st.button("Back to my drawing", on_click=inside_source.forget, key="inside-back")

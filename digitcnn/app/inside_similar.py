@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitcnn import digit_map, figures
 from digitcnn.app import resources_explore, resources_inside
-from digitcnn.app.inside_source import Source
+from digitcnn.app.inside_source import Source, one
 from digitcnn.app.resources import Reader
 from digitcnn.digits import N_CLASSES
 from digitcnn.similar import Neighbour, TrainingDigits
@@ -129,7 +129,7 @@ def _map_html(
         f'groups; this digit lies among the {nearest}s">{names}'
         f'<i class="here {side}" style="{_at(place)}"><span>You are here</span></i></div>'
         f"<p>Each dot is a test digit; dots close together look alike to the network. This one, "
-        f"read as a <b>{source.prediction.label}</b>, lies next to a <b>{nearest}</b>. The "
+        f"read as <b>{one(source.prediction.label)}</b>, lies next to <b>{one(nearest)}</b>. The "
         'Explore page has this map to wander through.</p><details class="how"><summary>How this '
         f"is computed</summary><p>{_HOW_MAP}</p></details>"
     )

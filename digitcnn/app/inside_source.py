@@ -1,20 +1,19 @@
-"""The digit that Inside looks into: the drawing, one that another page sent, or a sample."""
+"""The digit that Inside looks into: what is on the paper, or a sample if there is nothing."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import streamlit as st
 
-from digitcnn import ink, preprocess, samples
+from digitcnn import counterfactual, ink, preprocess, samples
 from digitcnn.app import canvas
-from digitcnn.app.reading import read
+from digitcnn.app.reading import read, steps
+from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Prediction, Recognizer
 
 SAMPLE = 3  # shown before there is a drawing
 
-# Session state: the digit that another page sent, what it is in words, and the drawing that was
-# on the paper at that time.
-_SENT = "inside sent"
+_SENT = "This digit was sent here by another page. Draw over it, or press Clear for blank paper."
+_MOST_STROKES = 6  # of which some are left out; a scribble has hundreds of subsets
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,34 +23,34 @@ class Source:
     Attributes:
         prediction: what the network reads, with the digit image.
         strokes: the drawing, if it is one; else empty.
-        says: what it is, if it is not the visitor's own drawing.
-        sent: whether another page sent it.
+        picture: the digit image that lies under the drawing, uint8 (28, 28), if one does.
+        says: what there is to know about it, as a sentence.
     """
 
     prediction: Prediction
     strokes: ink.Ink
+    picture: np.ndarray | None = None
     says: str = ""
-    sent: bool = False
 
     @property
     def image(self) -> np.ndarray:
         """The digit image: uint8 (28, 28)."""
         return self.prediction.digit_image
 
-
-def look_at(image: np.ndarray, says: str) -> None:
-    """Sends a digit to Inside, until something is drawn.
-
-    Args:
-        image: uint8 (28, 28), 0 paper, 255 ink.
-        says: what it is: "Test digit 947, labelled 8".
-    """
-    st.session_state[_SENT] = (image, says, _mark(canvas.drawing()))
-
-
-def forget() -> None:
-    """Goes back from a digit that was sent to the drawing."""
-    st.session_state.pop(_SENT, None)
+    def without_strokes(self) -> list[tuple[tuple[int, ...], np.ndarray]]:
+        """The drawing with strokes left out: their numbers, and the digit image that remains."""
+        remains = []
+        if len(self.strokes) > _MOST_STROKES:
+            return remains
+        for left_out in counterfactual.subsets(len(self.strokes)):
+            rest = [stroke for i, stroke in enumerate(self.strokes) if i not in left_out]
+            try:
+                found = steps(rest, self.picture)
+            except DigitcnnError:
+                continue  # too little is left
+            if found is not None:
+                remains.append((left_out, found.centred))
+        return remains
 
 
 def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
@@ -62,31 +61,18 @@ def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
         trouble: what is wrong with it, if anything.
         recognizer: reads it.
     """
-    sent = st.session_state.get(_SENT)
-    if sent is not None:
-        image, says, mark = sent
-        if mark == _mark(strokes):
-            return Source(recognizer.recognize(image), [], says, sent=True)
-        forget()
-    reading = read(strokes, recognizer)
+    picture = canvas.picture()
+    reading = read(strokes, recognizer, picture)
     if reading.prediction is not None:
-        return Source(reading.prediction, strokes)
+        says = _SENT if picture is not None and not strokes else ""
+        return Source(reading.prediction, strokes, picture, says)
     sample = samples.sample(SAMPLE)
     image = preprocess.digit_image(ink.rasterize(sample))
     trouble = trouble or reading.trouble or "There is nothing on the paper yet."
-    return Source(
-        recognizer.recognize(image), sample, f"{trouble} Until then, this is one of our samples."
-    )
+    says = f"{trouble} Until then, this is one of our samples."
+    return Source(recognizer.recognize(image), sample, says=says)
 
 
-def without_strokes(strokes: ink.Ink, left_out: tuple[int, ...]) -> np.ndarray | None:
-    """The digit image of a drawing without some strokes; ``None`` if too little is left."""
-    rest = [stroke for number, stroke in enumerate(strokes) if number not in left_out]
-    try:
-        return preprocess.digit_image(ink.rasterize(rest))
-    except (preprocess.EmptyDrawing, preprocess.TooLittleInk, preprocess.TooMuchInk):
-        return None
-
-
-def _mark(strokes: ink.Ink) -> tuple:
-    return tuple(stroke.tobytes() for stroke in strokes)
+def one(digit: int) -> str:
+    """A digit with its article."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"

@@ -6,8 +6,7 @@ import numpy as np
 import streamlit as st
 
 from digitcnn import counterfactual, figures_inside
-from digitcnn.app import inside_source
-from digitcnn.app.inside_source import Source
+from digitcnn.app.inside_source import Source, one
 from digitcnn.app.resources import Reader
 from digitcnn.counterfactual import Change
 from digitcnn.explain import Attribution, attribution
@@ -56,7 +55,7 @@ def _choice(label: int) -> int:
 
     with st.container(key="why-digit"):
         st.segmented_control(
-            f"It reads a {label}. What speaks for, and against, each digit?",
+            f"It reads {one(label)}. What speaks for, and against, each digit?",
             range(10), format_func=str, key=key, on_change=changed,
         )  # fmt: skip
     return label if asked is None else asked
@@ -71,14 +70,14 @@ def _why_html(source: Source, found: Attribution, asked: int) -> str:
         '<div class="pair">'
         + _figure(
             figures_inside.heat_map_url(source.image, present),
-            f"The ink that is there. <b class=for>+ blue</b> speaks for a {asked}, "
+            f"The ink that is there. <b class=for>+ blue</b> speaks for {one(asked)}, "
             f"<b class=against>− orange</b> against it. {_strongest(present, asked, 'ink')}",
             f"Heat map of the digit. {_strongest(present, asked, 'ink')}",
         )
         + _figure(
             figures_inside.heat_map_url(source.image, missing),
             f"The ink that is not there. If there were ink at <b class=for>+ blue</b> places, it "
-            f"would look more like a {asked}; at <b class=against>− orange</b> places less. "
+            f"would look more like {one(asked)}; at <b class=against>− orange</b> places less. "
             f"{_strongest(missing, asked, 'more ink')}",
             f"Heat map of the paper around the digit. {_strongest(missing, asked, 'more ink')}",
         )
@@ -102,17 +101,12 @@ def _strongest(effects: np.ndarray, digit: int, what: str) -> str:
 
 def _changes(source: Source, reader: Reader, asked: int) -> list[Change]:
     recognizer = reader.recognizer
-    without = []
-    for left_out in counterfactual.subsets(min(len(source.strokes), 6)):
-        image = inside_source.without_strokes(source.strokes, left_out)
-        if image is not None:
-            without.append((left_out, image))
     return counterfactual.changes(
         source.image,
         recognizer.logits,
         None if asked == source.prediction.label else asked,
         lambda pictures: recognizer.outputs(pictures).logits,
-        without,
+        source.without_strokes(),
     )
 
 
@@ -147,8 +141,8 @@ def _changed_html(source: Source, change: Change, first: bool) -> str:
         else figures_inside.change_url(source.image, change.image)
     )
     text = f"{least}{text[0].lower() if first else text[0]}{text[1:]}"
-    caption = f"{escape(text)}, and it reads a <b>{change.label}</b>."
-    return _figure(url, caption, f"{text}, and it reads a {change.label}")
+    caption = f"{escape(text)}, and it reads <b>{one(change.label)}</b>."
+    return _figure(url, caption, f"{text}, and it reads {one(change.label)}")
 
 
 def _figure(url: str, caption: str, alt: str) -> str:
