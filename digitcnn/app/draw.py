@@ -1,26 +1,14 @@
 """The Draw page: a canvas, and what the network reads on it after every stroke."""
 
-from base64 import b64encode
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import figures, ink, samples
-from digitcnn.app import canvas, reading, resources, training_state, words
+from digitcnn import figures, ink
+from digitcnn.app import canvas, reading, resources, sample_digits, training_state, words
 
 _STYLE = Path(__file__).with_name("style.css")
-_SAMPLE_STYLE = "".join(
-    (
-        "<style>",
-        *(
-            f".st-key-sample-{digit}{{--strokes:url(data:image/svg+xml;base64,"
-            f"{b64encode(samples.outline(digit).encode()).decode()})}}"
-            for digit in range(10)
-        ),
-        "</style>",
-    )
-)
 
 
 def as_page() -> st.Page:
@@ -31,7 +19,7 @@ def as_page() -> st.Page:
 def page() -> None:
     """The page, as Streamlit calls it."""
     st.html(_STYLE)
-    st.html(_SAMPLE_STYLE)
+    st.html(sample_digits.STYLE)
     st.title("Draw a digit", anchor=False)
     _desk()
     with words.in_words("training state"):
@@ -65,7 +53,7 @@ def _read_and_show(reader: resources.Reader) -> None:
                 st.html(reading.seen_html(read))
             with st.container(key="probabilities"):
                 _bars(read)
-    _samples()
+    sample_digits.show("Or let it read one of ours")
     _steps(read)
     st.html(_run_html(reader))
 
@@ -89,24 +77,6 @@ def _steps(read: reading.Reading) -> None:
     with st.expander(title, on_change="rerun", key="steps") as steps:
         if steps.open:
             st.html(reading.steps_html(read))
-
-
-def _samples() -> None:
-    with st.container(key="samples"):
-        st.html('<p class="quiet">Or let it read one of ours</p>')
-        with st.container(key="sample-digits", horizontal=True, gap="xsmall"):
-            for digit in range(10):
-                st.button(
-                    str(digit),
-                    key=f"sample-{digit}",
-                    help=None,
-                    on_click=_show_sample,
-                    args=(digit,),
-                )
-
-
-def _show_sample(digit: int) -> None:
-    canvas.replace(samples.sample(digit))
 
 
 def _run_html(reader: resources.Reader) -> str:

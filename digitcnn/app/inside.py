@@ -14,6 +14,7 @@ from digitcnn.app import (
     inside_why,
     resources,
     run_line,
+    sample_digits,
     words,
 )
 from digitcnn.app.inside_source import Source
@@ -37,6 +38,7 @@ def page() -> None:
     """The page, as Streamlit calls it."""
     for style in _STYLES:
         st.html(style)
+    st.html(sample_digits.STYLE)
     st.title("Look inside", anchor=False)
     _workspace()
     with words.in_words("naming the run in use"):
@@ -56,6 +58,7 @@ def _workspace() -> None:
             with st.container(key="inside-answer"):
                 source = inside_source.source(strokes, trouble, reader.recognizer)
                 _answer(source)
+            sample_digits.show("Or look into one of ours")
         with st.container(key="inside-parts"):
             tabs = st.tabs(list(_PARTS), key="inside-tabs", on_change="rerun")
             for tab, (name, part) in zip(tabs, _PARTS.items(), strict=True):

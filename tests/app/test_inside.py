@@ -69,6 +69,12 @@ def test_every_drawing_is_read_and_explained(page, starter):
         assert "nothing on the paper" not in all_html(page)
 
 
+def test_a_sample_can_be_put_on_the_paper(page):
+    page.run().click("sample-6")
+    assert page.text("reading") == "6"
+    assert "Why 6?" in page.text("why")
+
+
 def test_every_picture_has_words_and_a_way_it_was_computed(page):
     for part in ("Why", "Layers", "Map"):
         opened(page, part).draw(samples.sample(7))
