@@ -45,10 +45,16 @@ class Tally:
     open_ms: list[float] = field(default_factory=list)
     lag_ms: list[float] = field(default_factory=list)
     rss_mb: list[float] = field(default_factory=list)
+    cpu_s: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     sent: int = 0
     lost: int = 0
     foreign: int = 0
+
+    def look(self, process: Any) -> None:
+        """Notes the server's memory, and the time that it has computed."""
+        self.rss_mb.append(process.memory_info().rss / 1e6)
+        self.cpu_s.append(sum(process.cpu_times()[:2]))
 
 
 def measure(
@@ -74,7 +80,8 @@ def measure(
     Returns:
         ``stroke_to_answer_ms`` and ``…_p95_ms``, ``…_max_ms``: from sending a stroke to the
         message with its reading; ``explore_ms``, ``explore_p95_ms``: a cell's page; ``errors``,
-        ``lost`` (no answer), ``foreign`` (the answer to other strokes); ``rss_mb``: the server's
+        ``lost`` (no answer), ``foreign`` (the answer to other strokes); ``server_cpu_ms``: what
+        the server computes for each, which other programs do not change; ``rss_mb``: its
         memory at the end, ``rss_growth_mb``: since a quarter of the time had passed; …
 
     Raises:
@@ -92,13 +99,9 @@ def measure(
     environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off", "DIGITCNN_PUBLIC": ""}
     with serve(APP, environment) as server, _training(home) if training else _nothing():
         process = psutil.Process(server.process.pid)
-
-        def rss_mb() -> float:
-            return process.memory_info().rss / 1e6
-
-        visits = _all(server.url, plans, n_explore, seconds, every_s, tally, rss_mb)
-        asyncio.run(visits)
-    quarter = tally.rss_mb[len(tally.rss_mb) // 4] if tally.rss_mb else float("nan")
+        asyncio.run(_all(server.url, plans, n_explore, seconds, every_s, tally, process))
+    quarter = tally.rss_mb[len(tally.rss_mb) // 4]
+    n_answers = len(tally.strokes_ms) + len(tally.explore_ms)
     return {
         "sessions": sessions,
         "explore_sessions": n_explore,
@@ -111,10 +114,11 @@ def measure(
         **_spread("stroke_to_answer", tally.strokes_ms),
         **(_spread("explore", tally.explore_ms) if n_explore else {}),
         **_spread("open", tally.open_ms),
+        "server_cpu_ms": 1e3 * (tally.cpu_s[-1] - tally.cpu_s[0]) / max(n_answers, 1),
         "generator_lag_p95_ms": _percentile(tally.lag_ms, 95),
-        "rss_mb": tally.rss_mb[-1] if tally.rss_mb else float("nan"),
-        "rss_peak_mb": max(tally.rss_mb, default=float("nan")),
-        "rss_growth_mb": tally.rss_mb[-1] - quarter if tally.rss_mb else float("nan"),
+        "rss_mb": tally.rss_mb[-1],
+        "rss_peak_mb": max(tally.rss_mb),
+        "rss_growth_mb": tally.rss_mb[-1] - quarter,
         "first_error": tally.errors[0] if tally.errors else "",
     }
 
@@ -126,7 +130,7 @@ async def _all(
     seconds: float,
     every_s: float,
     tally: Tally,
-    rss_mb: Any,
+    process: Any,
 ) -> None:
     doors, ready = asyncio.Semaphore(_OPENING), asyncio.Event()
     opened = 0
@@ -164,14 +168,14 @@ async def _all(
     async def watch() -> None:
         await ready.wait()
         while True:
-            tally.rss_mb.append(rss_mb())
+            tally.look(process)
             before = time.perf_counter()
             await asyncio.sleep(0.5)
             tally.lag_ms.append((time.perf_counter() - before - 0.5) * 1e3)
 
     watcher = asyncio.create_task(watch())
     await asyncio.gather(*map(session, range(n_sessions)))
-    tally.rss_mb.append(rss_mb())
+    tally.look(process)
     watcher.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watcher
