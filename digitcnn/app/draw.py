@@ -1,12 +1,19 @@
 """The Draw page: a canvas, and what the network reads on it after every stroke."""
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from digitcnn import figures, ink
-from digitcnn.app import canvas, reading, resources, sample_digits, training_state, words
+from digitcnn.app import (
+    canvas,
+    reading,
+    resources,
+    run_line,
+    sample_digits,
+    training_state,
+    words,
+)
 
 _STYLE = Path(__file__).with_name("style.css")
 
@@ -55,7 +62,7 @@ def _read_and_show(reader: resources.Reader) -> None:
                 _bars(read)
     sample_digits.show("Or let it read one of ours")
     _steps(read)
-    st.html(_run_html(reader))
+    run_line.show(reader)
 
 
 def _bars(read: reading.Reading) -> None:
@@ -77,15 +84,3 @@ def _steps(read: reading.Reading) -> None:
     with st.expander(title, on_change="rerun", key="steps") as steps:
         if steps.open:
             st.html(reading.steps_html(read))
-
-
-def _run_html(reader: resources.Reader) -> str:
-    run = reader.run
-    name = f"<b>{escape(run.name)}</b>"
-    if run.is_starter:
-        name = "<b>the starter</b>, the network that came with the program"
-    complaints = "".join(f'<p class="quiet">{escape(text)}</p>' for text in reader.complaints)
-    return (
-        f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the MNIST test '
-        f"digits right.</p>{complaints}"
-    )

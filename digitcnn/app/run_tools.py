@@ -78,7 +78,7 @@ def _download(run: Run) -> None:
         on_click="ignore",
         help="All about it in one file that opens without a network.",
     )
-    with st.popover("Network", icon=":material/download:", key="network-files"):
+    with st.popover("Network file", icon=":material/download:", key="network-files"):
         for label, filename in (("Keras", MODEL), ("LiteRT", SERVING_MODEL)):
             st.download_button(
                 f"{label} ({Path(filename).suffix})",

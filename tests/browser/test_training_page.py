@@ -1,0 +1,244 @@
+"""The Train page in Chromium: a training from the form to the page that draws with it."""
+
+import shutil
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from digitcnn import lock, report, runs, samples, settings
+from digitcnn.app import trainer
+from digitcnn.benchmarks import pen
+from digitcnn.home import folders
+
+PATIENCE_MS = 240_000  # for a training on a loaded machine
+
+_BATCHES = "() => document.querySelectorAll('.st-key-curves .js-plotly-plot')[0].data[0].x.length"
+
+
+@pytest.fixture
+def visit(chromium):
+    """Opens a page and gives it; what it complains about fails the test."""
+    contexts, complaints = [], []
+
+    def told(message) -> None:
+        # Below a page's path Streamlit looks for its server in vain before it looks at the root.
+        if message.type == "error" and "404" not in message.text:
+            complaints.append(message.text)
+
+    def visit(url: str, wait_for: str = ".runs tbody tr", **options):
+        options.setdefault("viewport", {"width": 1280, "height": 1400})
+        contexts.append(chromium.new_context(**options))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", told)
+        page.goto(url)
+        page.locator(wait_for).first.wait_for(timeout=60_000)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def choose(page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option).first.click()
+
+
+def fill(page, label: str, number: int) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(str(number))
+    field.press("Enter")
+
+
+def settle(page, command: str) -> None:
+    """Waits until the page has taken in what was chosen."""
+    expect(page.locator("pre.command").first).to_contain_text(command, timeout=30_000)
+
+
+@pytest.fixture
+def home_to_train_in(tmp_path):
+    """An empty home; should the test fail, its training ends with it."""
+    home = tmp_path / "home"
+    yield home
+    trainer.cancel(home)
+
+
+def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_in):
+    home = home_to_train_in
+    with serve(DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="on") as server:
+        page = visit(f"{server.url}/train")
+        page.evaluate("window.notReloaded = true")
+        choose(page, "Network", "plain")
+        settle(page, "--network plain")
+        choose(page, "Recipe", "Fast")
+        settle(page, "--recipe fast")
+        page.get_by_text("More settings").click()
+        choose(page, "Digits", "Our made-up handwriting alone")
+        settle(page, "--dataset handwriting")
+        fill(page, "Made-up digits", 3000)
+        settle(page, "--handwriting 3000")
+        fill(page, "Epochs", 300)
+        settle(page, "--epochs 300")
+        page.get_by_role("button", name="Start training").click()
+
+        state = page.locator(".st-key-training-state")
+        expect(state).to_contain_text("plain learns by the fast recipe", timeout=60_000)
+        page.locator(".st-key-curves .js-plotly-plot").nth(1).wait_for(timeout=PATIENCE_MS)
+        for _ in range(2):  # The curves grow by themselves.
+            points = page.evaluate(_BATCHES)
+            page.wait_for_function(f"({_BATCHES})() > {points}", timeout=PATIENCE_MS)
+        expect(state).to_contain_text("left", timeout=PATIENCE_MS)
+        assert page.locator(".st-key-training-form").count() == 0
+
+        other = visit(f"{server.url}/train")  # Another session watches the same.
+        expect(other.locator(".st-key-curves .js-plotly-plot")).to_have_count(2, timeout=60_000)
+        assert other.evaluate(_BATCHES) >= points
+
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+        assert not lock.held(home)
+        assert folders(home / "training") == folders(home / "runs") == []
+        expect(other.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+        assert "did not work" not in page.locator(".st-key-training-state").inner_text()
+
+        # A session that was away has forgotten what it chose; the other one starts.
+        choose(page, "Network", "plain")
+        choose(page, "Recipe", "Fast")
+        settle(page, "--recipe fast --network plain")
+        if not page.get_by_label("Made-up digits").is_visible():
+            page.get_by_text("More settings").click()
+        choose(page, "Digits", "Our made-up handwriting alone")
+        settle(page, "--dataset handwriting")
+        fill(page, "Made-up digits", 2000)
+        fill(page, "Epochs", 4)
+        settle(page, "--epochs 4 --handwriting 2000")
+        page.get_by_role("button", name="Start training").click()
+        expect(state).to_contain_text("plain learns", timeout=60_000)
+        expect(page.locator("tr.chosen .badge")).to_have_text("in use", timeout=PATIENCE_MS)
+        (made,) = [listing.run for listing in runs.list_runs(home) if listing.id != "starter"]
+        expect(page.locator("p.run")).to_contain_text(made.name)
+        expect(page.locator("tr.chosen")).to_contain_text(f"{made.test_accuracy:.2%}")
+        assert page.evaluate("window.notReloaded")
+
+        page.get_by_role("link", name="Draw").click()
+        page.locator(pen.CANVAS).wait_for()
+        expect(page.locator("p.run")).to_contain_text(made.name)
+        pen.draw(page, samples.sample(7), moves=24)
+        expect(page.locator(".st-key-probabilities .bars .point")).to_have_count(10)
+        expect(page.locator(".st-key-reading")).not_to_contain_text("Draw on the paper")
+        mapped = psutil.Process(server.process.pid).memory_maps()
+        assert not any("tensorflow" in file.path.lower() for file in mapped)
+
+
+@pytest.fixture(scope="module")
+def compared_url(serve, trained_home, tmp_path_factory):
+    """The app with a run of its own and the starter."""
+    home = tmp_path_factory.mktemp("home") / "copy"
+    shutil.copytree(trained_home, home)
+    with serve(DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="off") as server:
+        yield f"{server.url}/train", home
+
+
+def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, visit):
+    url, home = compared_url
+    page = visit(url)
+    rows = page.locator(".runs tbody tr")
+    expect(rows).to_have_count(2)
+    run = next(listing.run for listing in runs.list_runs(home) if listing.id != "starter")
+    expect(rows.first).to_contain_text(run.name)
+
+    heading = page.locator('.runs th[data-key="test_accuracy"]')
+    heading.get_by_role("button").click()
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    accuracies = [text.rstrip("%") for text in rows.locator("td:nth-of-type(3)").all_inner_texts()]
+    assert accuracies == sorted(accuracies, key=float)
+
+    # By keyboard: the starter's box is ticked as well, and both curves are laid over one another.
+    page.locator('.runs input[data-id="starter"]').focus()
+    page.keyboard.press("Space")
+    curves = page.locator(".stPlotlyChart").first.locator(".scatterlayer .trace")
+    expect(curves).to_have_count(2)
+    expect(page.get_by_text("Where their recipes differ")).to_be_visible()
+    expect(page.locator(".runs .mark").filter(has_text="■")).to_have_count(1)
+    page.locator('.runs input[data-id="starter"]').click()
+    expect(curves).to_have_count(1)
+
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox", name="Name").fill("My <i>first</i>")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".runs tr.chosen .name")).to_contain_text("My <i>first</i>")
+    expect(page.locator("p.run")).to_contain_text("My <i>first</i>")
+
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(rows).to_have_count(1)
+    expect(page.locator("p.run")).to_contain_text("the starter")
+    page.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(2)
+    expect(page.locator("p.run")).to_contain_text("My <i>first</i>")
+
+    page.locator('.runs input[data-id="starter"]').click()
+    page.locator(f'.runs input[data-id="{run.id}"]').click()
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(page.locator("p.run")).to_contain_text("the starter")
+    assert runs.current_run(home)[0].id == "starter"
+
+
+def test_report_and_network_are_downloaded(compared_url, visit, tmp_path):
+    url, home = compared_url
+    page = visit(url)
+    if not page.locator('.runs input[data-id="starter"]').is_checked():
+        page.locator(".runs tr.chosen input").click()
+        page.locator('.runs input[data-id="starter"]').click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="Report").click()
+    assert download.value.suggested_filename == "starter.html"
+    download.value.save_as(tmp_path / "report.html")
+    assert "Some of its readings" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    page.get_by_role("button", name="Network file").click()
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("button", name="LiteRT (.tflite)").click()
+    download.value.save_as(tmp_path / "model.tflite")
+    starter = runs.open_run(settings.STARTER_FOLDER)
+    assert (tmp_path / "model.tflite").read_bytes() == starter.content("model.tflite")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_page_fits_the_screen(compared_url, visit, width, scheme):
+    page = visit(compared_url[0], viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.locator(".stPlotlyChart").nth(2).wait_for()
+    page.wait_for_timeout(500)
+    assert not page.evaluate(
+        "document.querySelector('.stMain').scrollWidth > window.innerWidth"
+        " || document.documentElement.scrollWidth > window.innerWidth"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_report_opens_without_a_network(visit, mnist_path, monkeypatch, tmp_path, scheme):
+    monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
+    target = tmp_path / "report.html"
+    target.write_bytes(report.make(runs.open_run(settings.STARTER_FOLDER), tmp_path))
+    page = visit("about:blank", wait_for="html", color_scheme=scheme)
+    page.context.set_offline(True)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(target.as_uri())
+    assert [url for url in asked if not url.startswith("data:")] == [target.as_uri()]
+    pictures = page.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
+    assert len(pictures) >= 30 and set(pictures) == {28}
+    expect(page.locator("svg polyline")).to_have_count(4)
+    for line in page.locator("svg polyline").all():
+        box = line.bounding_box()
+        assert box["width"] > 100 and box["height"] > 10
+    paper, text = page.evaluate(
+        "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
+    )
+    light = "rgb(250, 249, 246)"
+    assert (paper == light) == (scheme == "light") and text != paper
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
