@@ -67,7 +67,7 @@ def overlaid_curves(
         over: ``"epochs"`` or ``"seconds"``.
     """
     traces = []
-    share = "accuracy" in what
+    share = not what.endswith("loss")
     shown = "%{y:.2%}" if share else "%{y:.4f}"
     for run in runs:
         if run.history is None or run.place is None:
@@ -144,7 +144,7 @@ def overlaid_in_words(runs: Sequence[Compared], what: str, title: str) -> str:
     for run in runs:
         values = getattr(run.history, what) if run.history is not None else []
         if len(values):
-            shown = f"{values[-1]:.2%}" if "accuracy" in what else f"{values[-1]:.4f}"
+            shown = f"{values[-1]:.4f}" if what.endswith("loss") else f"{values[-1]:.2%}"
             ends.append(f"{run.name} ends at {shown}")
     return f"{title} after each epoch. {'; '.join(ends) or 'No run has a curve'}."
 

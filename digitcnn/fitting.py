@@ -59,7 +59,7 @@ def fit(
     learner.compile(
         _optimizer(recipe, steps_per_epoch * recipe.epochs),
         keras.losses.CategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.MeanMetricWrapper(_accuracy, name="accuracy")],
+        metrics=[_PartOfDigits(_is_right, "accuracy"), _PartOfDigits(_is_found, "recall")],
     )
     # The order matters: averaged weights must be in place when a best epoch is remembered.
     callbacks = []
@@ -148,11 +148,33 @@ def _examples(digits: Digits) -> tf.data.Dataset:
     return pairs.map(lambda images, target: (tf.cast(images, tf.float32), target))
 
 
-def _accuracy(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Part of a batch's digits read right; what is no digit does not count."""
-    is_digit = tf.cast(tf.reduce_max(targets, axis=1) > 0.5, tf.float32)
-    right = tf.cast(tf.equal(tf.argmax(targets, 1), tf.argmax(logits, 1)), tf.float32)
-    return tf.reduce_sum(right * is_digit) / tf.maximum(tf.reduce_sum(is_digit), 1.0)
+class _PartOfDigits(keras.metrics.Metric):
+    """Part of the digits of which something is true; what is no digit does not count."""
+
+    def __init__(self, is_true: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], name: str):
+        super().__init__(name=name)
+        self._is_true = is_true
+        self._n_true = self.add_weight(initializer="zeros", name="n_true")
+        self._n = self.add_weight(initializer="zeros", name="n")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        is_digit = tf.cast(tf.reduce_max(y_true, axis=1) > 0.5, tf.float32)
+        is_true = tf.cast(self._is_true(y_true, y_pred), tf.float32)
+        self._n_true.assign_add(tf.reduce_sum(is_true * is_digit))
+        self._n.assign_add(tf.reduce_sum(is_digit))
+
+    def result(self):
+        return self._n_true / tf.maximum(self._n, 1.0)
+
+
+def _is_right(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    return tf.equal(tf.argmax(targets, 1), tf.argmax(logits, 1))
+
+
+def _is_found(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Whether a digit gets more than half of the probability, as Keras's ``Recall`` counts."""
+    asked = tf.one_hot(tf.argmax(targets, 1), N_CLASSES)
+    return tf.reduce_sum(tf.nn.softmax(logits) * asked, axis=1) > 0.5
 
 
 class _Teller(keras.callbacks.Callback):
@@ -215,7 +237,8 @@ class _Teller(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         progress, now = self._progress, time.monotonic()
-        row = {key: float(logs[key]) for key in ("accuracy", "loss", "val_accuracy", "val_loss")}
+        names = ("accuracy", "loss", "recall")
+        row = {key: float(logs[key]) for key in (*names, *(f"val_{name}" for name in names))}
         progress.history["epochs"].append(
             {"epoch": epoch + 1, **row, "seconds": now - self._epoch_began}
         )

@@ -9,6 +9,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.run_folder import Run
 
 _EPOCH_ENTRIES = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+_LATER_ENTRIES = ("recall", "val_recall")  # which trainings of old did not write down
 
 
 class DamagedHistory(DigitcnnError):
@@ -24,6 +25,8 @@ class History:
         accuracy, loss: float64 (n,), on the training digits as they were learned from.
         val_accuracy, val_loss: float64 (n,), on the validation digits after each epoch.
         seconds: float64 (n,), since fitting began, at each epoch's end.
+        recall, val_recall: float64 (n,), part of the digits given more than half of the
+            probability; NaN where it was not written down.
         batch_epochs: float64 (m,), where in the training, in epochs, a point of the batch curve is.
         batch_accuracy, batch_loss: float64 (m,), on the batches up to that point.
     """
@@ -34,6 +37,8 @@ class History:
     val_accuracy: np.ndarray
     val_loss: np.ndarray
     seconds: np.ndarray
+    recall: np.ndarray
+    val_recall: np.ndarray
     batch_epochs: np.ndarray
     batch_accuracy: np.ndarray
     batch_loss: np.ndarray
@@ -58,6 +63,7 @@ def read(values: dict[str, Any], steps_per_epoch: float) -> History:
     try:
         rows, batches = values.get("epochs", []), values.get("batches", {})
         columns = [[float(row[name]) for row in rows] for name in _EPOCH_ENTRIES]
+        later = [[float(row.get(name, np.nan)) for row in rows] for name in _LATER_ENTRIES]
         *curves, seconds = (np.array(column, np.float64) for column in columns)
         step, accuracy, loss = (
             np.array([float(value) for value in batches.get(name, [])], np.float64)
@@ -69,7 +75,8 @@ def read(values: dict[str, Any], steps_per_epoch: float) -> History:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedHistory("The history of this training can't be read; train anew.") from error
     at = step / max(steps_per_epoch, 1)
-    return History(epochs, *curves, np.cumsum(seconds), at, accuracy, loss)
+    recalls = (np.array(column, np.float64) for column in later)
+    return History(epochs, *curves, np.cumsum(seconds), *recalls, at, accuracy, loss)
 
 
 def of_run(run: Run) -> History:

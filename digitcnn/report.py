@@ -127,12 +127,17 @@ def _curves(run: Run) -> str:
             f" The best epoch for them was {curves.epochs[best]}, with "
             f"{percent(curves.val_accuracy[best])} right.{stopped}"
         )
-    return (
-        f'<p>{says}</p><div class="two">'
-        f"<figure>{report_charts.accuracy_chart(curves)}<figcaption>Accuracy</figcaption></figure>"
-        f"<figure>{report_charts.loss_chart(curves)}<figcaption>Loss; each step of the scale is "
-        "about a halving</figcaption></figure></div>"
+    charts = [
+        (report_charts.accuracy_chart(curves), "Accuracy"),
+        (report_charts.loss_chart(curves), "Loss; each step of the scale is about a halving"),
+        (report_charts.recall_chart(curves), "Recall: digits given over half of the probability"),
+    ]
+    figures = "".join(
+        f"<figure>{chart}<figcaption>{caption}</figcaption></figure>"
+        for chart, caption in charts
+        if chart
     )
+    return f'<p>{says}</p><div class="two">{figures}</div>'
 
 
 def _samples(run: Run) -> str:

@@ -38,6 +38,17 @@ def accuracy_chart(history: History) -> str:
     return _chart("Accuracy after each epoch", lines, _percent)
 
 
+def recall_chart(history: History) -> str:
+    """Recall by epoch, in training and validation; empty where nobody wrote it down."""
+    if not np.isfinite(history.val_recall).any():
+        return ""
+    lines = [
+        Line("validation", "validation", history.epochs, history.val_recall),
+        Line("training", "training", history.epochs, history.recall),
+    ]
+    return _chart("Recall after each epoch", lines, _percent)
+
+
 def loss_chart(history: History) -> str:
     """Loss by epoch, in training and validation; its scale is logarithmic."""
     lines = [

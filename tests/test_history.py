@@ -20,6 +20,9 @@ def test_curves_as_arrays():
     assert curves.epochs.tolist() == [1, 2] and curves.seconds.tolist() == [4, 10]
     assert curves.val_loss.tolist() == [0.3, 0.2] and curves.best == 1
     assert curves.batch_epochs.tolist() == [0.5, 1.0, 1.5]
+    assert np.isnan(curves.val_recall).all()  # Trainings of old did not write it down.
+    rows = [{**row, "recall": 0.7, "val_recall": 0.8} for row in ROWS]
+    assert history.read({"epochs": rows}, 10).val_recall.tolist() == [0.8, 0.8]
 
 
 def test_nothing_has_happened_yet():

@@ -77,7 +77,7 @@ def test_report_says_all_about_a_run(trained_run, pictures):
     for version in trained_run.card["versions"].values():
         assert f"<td>{version}</td>" in page
     assert "python -m digitcnn train --recipe fast --network plain --dataset handwriting" in page
-    assert page.count("<polyline") == 4  # accuracy and loss, training and validation
+    assert page.count("<polyline") == 6  # accuracy, loss and recall, training and validation
     # 30 mistakes, 30 readings and the sheet of training digits.
     assert checker.pictures == 61
 

@@ -20,6 +20,7 @@ _CURVES = {
     "val_loss": "Validation loss",
     "accuracy": "Training accuracy",
     "loss": "Training loss",
+    "val_recall": "Validation recall",
 }
 _OVER = {"epochs": "by epochs", "seconds": "by seconds"}
 
