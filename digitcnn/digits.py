@@ -95,4 +95,7 @@ def read_digits(path: Path | BinaryIO, called: str = "", limit_mb: int = npz.LIM
         labels = labels.astype(np.uint8)
     if not images.size:
         raise WrongDigits(f"{called} holds no digits.")
-    return Digits(images, labels)
+    try:
+        return Digits(images, labels)
+    except WrongDigits as error:
+        raise WrongDigits(f"{called} can't be read. {error}") from error

@@ -157,7 +157,7 @@ def _cell_html(value: float, floor: float, other: float | None) -> str:
 def _layout(x_title: str, y_title: str, whole: bool) -> dict[str, Any]:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "rgba(133,134,140,0.25)",
             "ticksuffix": "", "automargin": True}  # fmt: skip
-    ranges = {"range": [0, 100]} if whole else {}
+    ranges = {"range": [0, 100.5], "dtick": 20} if whole else {}
     return {
         "template": {},
         "height": _HEIGHT_PX,

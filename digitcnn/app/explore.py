@@ -60,8 +60,10 @@ def _workspace() -> None:
         _choices(shown)
         for note in shown.notes:
             st.html(f'<p class="hint" role="status">{escape(note)}</p>')
-        explore_figures.strip(shown)
-        _threshold(shown)
+        with st.container(key="explore-summary"):
+            with st.container(key="explore-figures"), words.in_words("showing the figures"):
+                explore_figures.strip(shown)
+            _threshold(shown)
         with st.container(key="explore-desk"):
             for key, part in (
                 ("matrix", explore_matrix.show),

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from digitcnn import figures, sheets
-from digitcnn.app import canvas, draw, explore_state
+from digitcnn.app import canvas, draw, explore_state, inside
 from digitcnn.app import resources_explore as shared
+from digitcnn.app.explore_gallery import one
 from digitcnn.app.explore_view import View
 from digitcnn.similar import Neighbour, TrainingDigits
 
@@ -102,16 +103,22 @@ def _guesses_html(view: View, index: int) -> str:
     rows = evaluation.probabilities[index]
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
     sure = figures.percent(float(rows[predicted]))
-    could = " or ".join(f"a {digit} ({figures.percent(float(rows[digit]))})" for digit in others)
-    says = [f"Taken for a <b>{predicted}</b> ({sure}). It could also be {could}."]
+    could = " or ".join(
+        f"{one(int(digit))} ({figures.percent(float(rows[digit]))})" for digit in others
+    )
+    says = [f"Taken for {_bold(predicted)} ({sure}). It could also be {could}."]
     if view.two is not None:
         second = view.two.second
         other = int(second.predicted[index])
         confidence = figures.percent(float(second.confidences[index]))
-        says.append(f"{escape(view.other.name)} takes it for a <b>{other}</b> ({confidence}).")
+        says.append(f"{escape(view.other.name)} takes it for {_bold(other)} ({confidence}).")
     if view.selection.show == "labels" and view.doubts.confidently_other[index]:
         says.append(f"The network is confident that the label {true} is wrong.")
     return f'<p class="guesses">{" ".join(says)}</p>'
+
+
+def _bold(digit: int) -> str:
+    return one(digit).replace(str(digit), f"<b>{digit}</b>")
 
 
 def _similar(view: View, index: int) -> None:
@@ -156,7 +163,8 @@ def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[in
 
 def _neighbour_html(neighbour: Neighbour) -> str:
     alike = f"{max(neighbour.likeness, 0) * 100:.0f} %"
-    words = f"A {neighbour.label} of the training digits, number {neighbour.index:,}: {alike} alike"
+    what = f"{one(neighbour.label).capitalize()} of the training digits"
+    words = f"{what}, number {neighbour.index:,}: {alike} alike"
     return (
         f'<figure><span class="paper" title="{words}"><img alt="{words}" '
         f'src="{figures.picture_url(neighbour.image)}"></span>'
@@ -171,6 +179,9 @@ def _tools(view: View, index: int) -> None:
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
             canvas.show_picture(image)
             st.switch_page(draw.as_page())
+        if st.button("Look inside", key="to-inside", icon=":material/network_node:"):
+            canvas.show_picture(image)
+            st.switch_page(inside.as_page())
         st.download_button(
             "PNG", lambda: sheets.sheet(image[None], [""], 1, _ZOOM), key="digit-png",
             file_name=f"digit-{index}-labelled-{true}.png", mime="image/png",

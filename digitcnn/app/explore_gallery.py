@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from digitcnn import figures
-from digitcnn.app import explore_state
+from digitcnn.app import explore_state, words
 from digitcnn.app.explore_view import View
 from digitcnn.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 
@@ -56,6 +56,11 @@ def title(view: View) -> str:
     if predicted is not None:
         return f"{what} among what was read as {predicted}"
     return what
+
+
+def one(digit: int) -> str:
+    """A digit with its article: a 7, an 8."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _what(view: View) -> str:
@@ -109,7 +114,7 @@ def _shows(view: View) -> list[str]:
 def _pill(view: View, show: str) -> str:
     if show in OF_TWO_RUNS and view.other is not None:
         run = view.run if show == "first" else view.other
-        return f"Only {run.name}"
+        return words.plain(f"Only {run.name}")
     return SHOWN[show]
 
 
@@ -169,22 +174,23 @@ def _item(view: View, index: int) -> dict:
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     sure = figures.percent(float(evaluation.confidences[index]))
     caption = f"{true} → {predicted}" if true != predicted else str(true)
-    words = f"A {true} read as {predicted}, {sure} sure"
+    says = f"{one(true).capitalize()} read as {predicted}, {sure} sure"
     if view.two is not None:
         second = int(view.two.second.predicted[index])
         caption = f"{true} → {predicted} | {second}"
-        words = f"A {true} read as {predicted} by the first run, as {second} by the second"
+        what = one(true).capitalize()
+        says = f"{what} read as {predicted} by the first run, as {second} by the second"
     elif view.selection.show == "labels":
         suggested = int(view.doubts.suggested[index])
-        sure = f"like a {suggested}" if suggested != true else "in doubt"
-        words += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
+        sure = f"like {one(suggested)}" if suggested != true else "in doubt"
+        says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
         if view.doubts.confidently_other[index]:
-            words += ", confidently so"
+            says += ", confidently so"
     return {
         "digit": index,
         "caption": caption,
         "sure": sure.replace("over ", ">\u2009").replace("under ", "<\u2009"),
-        "words": f"{words}. Digit {index:,}.",
+        "words": f"{says}. Digit {index:,}.",
         "wrong": true != predicted,
     }
 

@@ -95,9 +95,7 @@ def _here(view: View) -> tuple[tuple[float, float] | None, str]:
     if prediction is None:
         return None, "Draw a digit on the Draw page, and you will see here where it belongs."
     (place,) = digit_map.place(prediction.embedding[None], drawn_on.embeddings, drawn_on.positions)
-    return tuple(
-        place
-    ), f"Your drawing, read as a <b>{prediction.label}</b>, lies at “You are here”."
+    return tuple(place), f"Your drawing, read as <b>{prediction.label}</b>, lies at “You are here”."
 
 
 def _drawing_read(view: View) -> Prediction | None:

@@ -145,7 +145,12 @@ def view() -> View:
         )
         offer = offers["mnist"]
     data = offer.load()
-    evaluation = shared.evaluation(run, data)
+    try:
+        evaluation = shared.evaluation(run, data)
+    except shared.NoPictures as error:
+        notes.append(f"{error} These are digits of our own hand.")
+        data = offers["handwriting"].load()
+        evaluation = shared.evaluation(run, data)
     both = _compared(selection, runs, run, data, evaluation, notes)
     if selection.show in OF_TWO_RUNS and "two" not in both:
         notes.append("To see what only one run reads right, choose a second run.")

@@ -1,0 +1,381 @@
+"""Explore in a browser: mouse, finger and keyboard on the matrix, the gallery and the map."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from digitcnn import settings
+from digitcnn.runs import open_run
+
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
+SCREENS = {
+    "desktop": {"viewport": {"width": 1280, "height": 860}},
+    "phone": PHONE,
+    "narrow": {**PHONE, "viewport": {"width": 320, "height": 640}},
+}
+
+# The least contrast of a matrix cell's text with its ground, over every tint there can be.
+_LEAST_CONTRAST = """() => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const luminance = (color) => {
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const parts = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+      const share = part / 255;
+      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const cell = document.querySelector(".matrix td button");
+  let least = 99;
+  for (const kind of ["good", "bad", ""]) {
+    for (let tint = 8; tint <= 100; tint++) {
+      const shown = cell.cloneNode();
+      shown.className = kind;
+      shown.style.setProperty("--tint", `${tint}%`);
+      cell.parentNode.append(shown);
+      const style = getComputedStyle(shown);
+      const [a, b] = [luminance(style.backgroundColor), luminance(style.color)];
+      least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
+      shown.remove();
+    }
+  }
+  return least;
+}"""
+
+# How many pixels of the map are not its ground.
+_INKED = """canvas => {
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let inked = 0;
+  for (let i = 3; i < data.length; i += 4) inked += data[i] > 60;
+  return inked;
+}"""
+
+
+@pytest.fixture(scope="module")
+def evaluation():
+    return open_run(settings.STARTER_FOLDER).evaluation()
+
+
+class Explorer:
+    """Somebody at the Explore page."""
+
+    def __init__(self, page, url: str):
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def visit(self, address: str = "") -> "Explorer":
+        self.page.goto(f"{self.url}/explore{address}")
+        self.page.locator(".matrix td button").nth(99).wait_for(timeout=60_000)
+        self.page.locator(".st-key-detail .digit-title").wait_for(timeout=60_000)
+        self.page.wait_for_timeout(400)
+        return self
+
+    def cell(self, true: int, predicted: int):
+        return self.page.locator(
+            f'.matrix button[data-true="{true}"][data-predicted="{predicted}"]'
+        )
+
+    def selected(self, title: str) -> bool:
+        """Whether the gallery comes to have this title."""
+        return self.shows(".st-key-gallery h2", title)
+
+    def opened(self, title: str | re.Pattern) -> bool:
+        """Whether the digit that is looked at comes to have this title."""
+        return self.shows(".st-key-detail h2", title)
+
+    def shows(self, place: str, text: str | re.Pattern) -> bool:
+        from playwright.sync_api import expect
+
+        try:
+            expect(self.page.locator(place)).to_have_text(text, timeout=15_000)
+        except AssertionError:
+            return False
+        return True
+
+    def address(self, **wanted: str) -> bool:
+        """Whether the address comes to ask for just this."""
+        from playwright.sync_api import expect
+
+        query = "&".join(f"{name}={text}" for name, text in wanted.items())
+        end = rf"/explore\?{query}$" if query else r"/explore\??$"
+        try:
+            expect(self.page).to_have_url(re.compile(end), timeout=15_000)
+        except AssertionError:
+            return False
+        return True
+
+    def digits(self) -> list[int]:
+        """Positions of the digits in the gallery."""
+        buttons = self.page.locator(".pictures button").all()
+        return [int(button.get_attribute("data-digit")) for button in buttons]
+
+
+@pytest.fixture
+def explorer(chromium, app_url) -> Iterator[Callable[..., Explorer]]:
+    contexts = []
+
+    def at(address: str = "", **options) -> Explorer:
+        contexts.append(chromium.new_context(**{**SCREENS["desktop"], **options}))
+        return Explorer(contexts[-1].new_page(), app_url).visit(address)
+
+    yield at
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def wrong_cell(evaluation) -> tuple[int, int]:
+    """The cell with the most mistakes."""
+    matrix = evaluation.confusion() * (1 - np.eye(10, dtype=int))
+    return tuple(int(place) for place in np.unravel_index(matrix.argmax(), matrix.shape))
+
+
+def test_a_click_on_a_cell_selects_its_digits(explorer, evaluation, wrong_cell):
+    true, predicted = wrong_cell
+    visitor = explorer()
+    assert visitor.selected("Mistakes")
+    visitor.cell(true, predicted).click()
+    assert visitor.selected(f"{true} read as {predicted}")
+    assert visitor.address(true=str(true), predicted=str(predicted))
+    assert sorted(visitor.digits()) == evaluation.cell(true, predicted).tolist()
+    visitor.cell(true, predicted).click()  # Again takes it away.
+    assert visitor.selected("Mistakes") and visitor.address()
+    visitor.page.get_by_role("button", name=f"All that are {true}").click()
+    assert visitor.selected(f"Mistakes among the {true}s") and visitor.address(true=str(true))
+    visitor.page.get_by_role("button", name=f"All that were read as {predicted}").click()
+    assert visitor.selected(f"Mistakes among what was read as {predicted}")
+    assert visitor.complaints == []
+
+
+def test_one_tap_on_a_phone_selects_a_cell_and_one_more_opens_a_digit(
+    explorer, evaluation, wrong_cell
+):
+    true, predicted = wrong_cell
+    visitor = explorer(**PHONE)
+    visitor.cell(true, predicted).tap()
+    assert visitor.selected(f"{true} read as {predicted}")
+    second = visitor.digits()[1]
+    visitor.page.locator(".pictures button").nth(1).tap()
+    assert visitor.address(true=str(true), predicted=str(predicted), digit=str(second))
+    visitor.page.wait_for_timeout(1_200)
+    box = visitor.page.locator(".st-key-detail .digit-title").bounding_box()
+    assert 0 <= box["y"] < 844 - 40  # The digit is in sight.
+    assert visitor.complaints == []
+
+
+def test_arrow_keys_select_cells_rows_and_columns(explorer):
+    visitor = explorer("?true=5&predicted=3")
+    assert visitor.selected("5 read as 3")
+    visitor.cell(5, 3).focus()
+    visitor.page.keyboard.press("ArrowRight")
+    assert visitor.selected("5 read as 4") and visitor.address(true="5", predicted="4")
+    visitor.page.keyboard.press("ArrowDown")
+    assert visitor.selected("6 read as 4")
+    for _ in range(5):
+        visitor.page.keyboard.press("ArrowLeft")
+    assert visitor.selected("Mistakes among the 6s") and visitor.address(true="6")
+
+
+def test_tab_reaches_the_matrix_once_and_where_it_is_selected(explorer):
+    visitor = explorer("?true=2&predicted=7")
+    tabbable = visitor.page.locator('.matrix button[tabindex="0"]')
+    assert tabbable.count() == 1
+    assert tabbable.get_attribute("aria-label").startswith("2 read as 7")
+    assert tabbable.get_attribute("aria-pressed") == "true"
+
+
+def test_a_shared_address_shows_the_same_and_survives_a_reload(explorer, evaluation, wrong_cell):
+    true, predicted = wrong_cell
+    digit = int(evaluation.cell(true, predicted)[-1])
+    visitor = explorer(f"?true={true}&predicted={predicted}&digit={digit}")
+    for _ in range(2):
+        assert visitor.selected(f"{true} read as {predicted}")
+        current = visitor.page.locator('.pictures button[aria-selected="true"]')
+        assert current.get_attribute("data-digit") == str(digit)
+        assert f"position {digit:,} in" in visitor.page.locator(".st-key-detail").inner_text()
+        visitor.page.reload()
+        visitor.page.locator(".st-key-detail .digit-title").wait_for()
+        visitor.page.wait_for_timeout(400)
+    assert visitor.address(true=str(true), predicted=str(predicted), digit=str(digit))
+
+
+def test_the_browsers_back_shows_what_was_selected_before(explorer):
+    visitor = explorer()
+    visitor.visit("?true=3")
+    assert visitor.selected("Mistakes among the 3s")
+    visitor.page.go_back()
+    assert visitor.selected("Mistakes")
+
+
+def test_nonsense_in_the_address_gets_a_hint(explorer):
+    visitor = explorer("?true=44&predicted=x")
+    hints = visitor.page.locator("p.hint").all_inner_texts()
+    assert len(hints) == 2 and all("it was ignored" in hint for hint in hints)
+    assert visitor.selected("Mistakes") and visitor.address()
+
+
+def test_a_mistake_is_opened_and_the_next_and_all_by_keyboard(explorer):
+    visitor = explorer("?show=mistakes")
+    digits = visitor.digits()
+    visitor.page.locator(".pictures button").nth(2).click()
+    assert visitor.address(digit=str(digits[2]))
+    visitor.page.keyboard.press("ArrowRight")
+    assert visitor.address(digit=str(digits[3]))
+    visitor.page.locator(".st-key-digit-on button").click()
+    assert visitor.address(digit=str(digits[4]))
+    visitor.page.keyboard.press("n")
+    assert visitor.address(digit=str(digits[5]))
+    visitor.page.keyboard.press("p")
+    assert visitor.address(digit=str(digits[4]))
+
+
+def test_arrows_do_not_leave_the_pictures_while_pages_turn(explorer):
+    visitor = explorer("?show=all&order=position")
+    visitor.page.locator(".pictures button").nth(0).focus()
+    visitor.page.keyboard.press("PageDown")
+    assert visitor.address(show="all", order="position", page="2")
+    visitor.page.wait_for_timeout(500)
+    visitor.page.keyboard.press("End")
+    assert visitor.address(show="all", order="position", digit="119", page="2") or (
+        visitor.address(show="all", order="position", page="2", digit="119")
+    )
+    assert visitor.digits() == list(range(60, 120))
+
+
+def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
+    visitor = explorer("?data=handwriting&show=right")
+    page = visitor.page
+    label = visitor.page.locator(".st-key-detail .digit-title").inner_text()[0]
+    page.get_by_role("button", name="Open in Draw").click()
+    page.locator(".st-key-reading .digit").wait_for()
+    assert visitor.shows(".st-key-reading", label)
+    assert page.url == f"{visitor.url}/"
+    # A stroke over it: both are read together, and Undo gives the digit back.
+    seen = page.locator("figure.seen img").get_attribute("src")
+    box = page.locator("canvas.upper-canvas").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 260, box["y"] + 30, steps=8)
+    page.mouse.up()
+    page.wait_for_function(
+        "before => document.querySelector('figure.seen img')?.src !== before", arg=seen
+    )
+    page.get_by_role("button", name="Undo", exact=True).click()
+    page.wait_for_function(
+        "before => document.querySelector('figure.seen img')?.src === before", arg=seen
+    )
+    page.get_by_role("button", name="Clear", exact=True).click()
+    assert visitor.shows(".st-key-reading", re.compile("Draw"))
+    # Coming back, the same digit is looked at.
+    page.get_by_role("link", name="Explore").click()
+    page.locator(".st-key-detail .digit-title").wait_for()
+    assert visitor.address(data="handwriting", show="right")
+    assert visitor.complaints == []
+
+
+def test_drawing_around_digits_on_the_map_selects_them(explorer, evaluation):
+    visitor = explorer()
+    page = visitor.page
+    surface = page.locator(".map canvas")
+    surface.scroll_into_view_if_needed()
+    assert surface.evaluate(_INKED) > 3_000
+    box = surface.bounding_box()
+    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.5), (0.02, 0.5), (0.02, 0.04)]
+    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point, steps=6)
+    page.mouse.up()
+    assert visitor.selected("All digits in the part of the map that you drew around")
+    counted = page.locator(".st-key-gallery p.quiet").first.inner_text()
+    n = int(counted.split(" ")[0].replace(",", ""))
+    upper = int((evaluation.positions[:, 1] < 0).sum())
+    assert n == pytest.approx(upper, rel=0.06)
+    page.get_by_role("button", name="Select all again").click()
+    assert visitor.selected("Mistakes")
+
+
+def test_a_click_on_the_map_opens_the_digit_under_it(explorer, evaluation):
+    visitor = explorer()
+    page = visitor.page
+    surface = page.locator(".map canvas")
+    surface.scroll_into_view_if_needed()
+    box = surface.bounding_box()
+    # A digit that stands apart from all others, so that there is no doubt which is meant.
+    places = evaluation.positions
+    some = np.random.default_rng(0).permutation(len(places))[:1_500]
+    apart = [np.sort(((places - places[index]) ** 2).sum(axis=1))[1] for index in some]
+    lonely = int(some[np.argmax(apart)])
+    unit = (box["width"] - 24) / 999
+    x, y = (np.round((places[lonely] + 1) / 2 * 999) - 999 / 2).tolist()
+    page.mouse.click(
+        box["x"] + box["width"] / 2 + x * unit, box["y"] + box["height"] / 2 + y * unit
+    )
+    assert visitor.address(digit=str(lonely))
+
+
+def test_a_finger_scrolls_over_the_map_and_draws_only_when_asked(explorer):
+    visitor = explorer(**PHONE)
+    page = visitor.page
+    surface = page.locator(".map canvas")
+    surface.scroll_into_view_if_needed()
+    assert surface.evaluate("canvas => canvas.style.touchAction") == "pan-y"
+    page.get_by_role("button", name="Choose digits by drawing").tap()
+    assert surface.evaluate("canvas => canvas.style.touchAction") == "none"
+    box = surface.bounding_box()
+    devtools = page.context.new_cdp_session(page)
+
+    def send(kind, x=None, y=None):
+        points = [] if x is None else [{"x": box["x"] + x * box["width"],
+                                        "y": box["y"] + y * box["height"]}]  # fmt: skip
+        devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", 0.1, 0.2)
+    for x, y in (
+        (0.5, 0.2),
+        (0.9, 0.2),
+        (0.9, 0.5),
+        (0.9, 0.9),
+        (0.5, 0.9),
+        (0.1, 0.9),
+        (0.1, 0.5),
+    ):
+        send("touchMove", x, y)
+    send("touchEnd")
+    assert visitor.selected("All digits in the part of the map that you drew around")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_number_in_the_matrix_can_be_read(explorer, scheme):
+    visitor = explorer(color_scheme=scheme)
+    assert visitor.page.evaluate(_LEAST_CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_page_fits_the_screen(explorer, screen):
+    visitor = explorer("?true=9", **SCREENS[screen])
+    wide = visitor.page.evaluate(
+        "document.querySelector('.stMain').scrollWidth > window.innerWidth"
+        " || document.documentElement.scrollWidth > window.innerWidth"
+    )
+    assert not wide
+    cells = visitor.page.locator(".matrix td button")
+    width = visitor.page.viewport_size["width"]
+    for index in (0, 9, 11, 99):
+        box = cells.nth(index).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        fits = cells.nth(index).evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+        assert fits, f"the number of cell {index} is cut off"
