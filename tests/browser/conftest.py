@@ -6,21 +6,11 @@ from pathlib import Path
 
 import pytest
 from debian import install_chromium
+from visitor import Visitor
 
-from digitcnn import ink
 from digitcnn.benchmarks import browser, pen
 
 CANVAS = pen.CANVAS
-
-# Dark pixels of the paper, inside the page: how much ink a person sees.
-_DARK_PIXELS = """canvas => {
-  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let dark = 0;
-  for (let i = 0; i < data.length; i += 4) dark += data[i] < 128 && data[i + 3] > 128;
-  return dark;
-}"""
-
-_TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
 
 
 def pytest_collection_modifyitems(items):
@@ -63,7 +53,7 @@ def open_page(chromium) -> Iterator[Callable]:
     """Opens a page of an app and gives a :class:`Visitor`; options are the browser context's."""
     contexts = []
 
-    def open_(url: str, **options) -> "Visitor":
+    def open_(url: str, **options) -> Visitor:
         options.setdefault("viewport", {"width": 1280, "height": 800})
         contexts.append(chromium.new_context(**options))
         page = contexts[-1].new_page()
@@ -77,64 +67,6 @@ def open_page(chromium) -> Iterator[Callable]:
     yield open_
     for context in contexts:
         context.close()
-
-
-class Visitor:
-    """Somebody at the Draw page."""
-
-    def __init__(self, page):
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: message.type == "error" and self.complaints.append(message.text),
-        )
-
-    def draw(self, strokes: ink.Ink) -> None:
-        """Draws with the mouse, and waits until the ink is on the screen."""
-        pen.draw(self.page, strokes, moves=24)
-        self.page.evaluate(_TWO_FRAMES)
-
-    def reading(self) -> str:
-        """What the page reads, as text."""
-        return self.page.locator(".st-key-reading").inner_text().strip()
-
-    def reads(self, text: str) -> bool:
-        """Whether the page comes to read ``text`` within ten seconds."""
-        from playwright.sync_api import expect
-
-        reading = self.page.locator(".st-key-reading")
-        return _holds(lambda: expect(reading).to_have_text(text, timeout=10_000))
-
-    def shows_bars(self, count: int) -> bool:
-        """Whether the page comes to show so many bars within ten seconds."""
-        from playwright.sync_api import expect
-
-        bars = self.page.locator(".st-key-probabilities .bars .point")
-        return _holds(lambda: expect(bars).to_have_count(count, timeout=10_000))
-
-    def click(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def ink_pixels(self) -> int:
-        """How many pixels of the paper are dark."""
-        return self.page.locator("canvas.dc-canvas.lower-canvas").evaluate(_DARK_PIXELS)
-
-    def scrolls_sideways(self) -> bool:
-        """Whether the page is wider than the screen."""
-        return self.page.evaluate(
-            "document.querySelector('.stMain').scrollWidth > window.innerWidth"
-            " || document.documentElement.scrollWidth > window.innerWidth"
-        )
-
-
-def _holds(expectation: Callable) -> bool:
-    try:
-        expectation()
-    except AssertionError:
-        return False
-    return True
 
 
 class _or_skip:

@@ -1,9 +1,9 @@
 """The Inside page in a browser: drawn on, looked into, on a phone and in the dark."""
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import expect
 from test_screens import PHONE, contrast, touch
+from visitor import Visitor
 
 from digitcnn import samples
 from digitcnn.benchmarks.pen import CANVAS
