@@ -116,11 +116,7 @@ def sureness_html(reading: Reading) -> str:
     """How sure, and what it might be instead."""
     prediction = reading.prediction
     if prediction is None:
-        hint = (
-            "Try again with Clear."
-            if reading.trouble
-            else "With mouse, pen or finger. Each stroke is read at once."
-        )
+        hint = "Try again with Clear." if reading.trouble else _HINT
         return f'<p class="quiet">{hint}</p>'
     sure = figures.percent(prediction.confidence)
     runner_up = (
