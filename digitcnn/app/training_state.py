@@ -44,8 +44,8 @@ def announce() -> None:
     st.session_state[_SEEN_RUN] = run.id
     if seen != run.id:
         st.toast(
-            f"{words.plain(run.name)} reads from now on: {run.test_accuracy:.2%} of the test digits "
-            "right.",
+            f"{words.plain(run.name)} reads from now on: {run.test_accuracy:.2%} of the test "
+            "digits right.",
             icon=":material/check:",
         )
 
