@@ -37,13 +37,15 @@ def page() -> None:
 def _train() -> None:
     now = settings()
     alive = trainer.watch(now.home).alive
-    training_watch.show(alive)
-    if alive:
-        return
+    may = now.training and not now.public
+    idle = "Nothing is being trained. Choose a network and how to train it."
     if now.public:
-        st.html('<p class="quiet">Visitors of this site can\'t train; you can on your own '
-                "computer, see the project's README.</p>")  # fmt: skip
+        idle = (
+            "Visitors of this site can't train; on your own computer you can, see the project's "
+            "README."
+        )
     elif not now.training:
-        st.html('<p class="quiet">Training is switched off here (DIGITCNN_TRAINING=off).</p>')
-    else:
+        idle = "Training is switched off here (DIGITCNN_TRAINING=off)."
+    training_watch.show(alive, idle)
+    if may and not alive:
         training_form.show()

@@ -12,6 +12,7 @@ from digitcnn.recipes import Recipe
 from digitcnn.settings import settings
 
 STARTED = "training started"  # in the session: the rest of the page is to be told
+_LAST = "recipe chosen last"  # in the session: what the form starts with when it is back
 _RECIPES = {
     "fast": "Fast: about half a minute",
     "default": "Default: about three minutes",
@@ -37,9 +38,12 @@ def _form() -> None:
 
 def _choose() -> tuple[Recipe, str]:
     """The recipe chosen, and what is wrong with it as a sentence, if anything."""
+    last = st.session_state.get(_LAST, recipes.recipe("default"))
+    names = list(networks.NETWORKS)
     name = st.selectbox(
         "Network",
-        list(networks.NETWORKS),
+        names,
+        index=names.index(last.network),
         key="network",
         help="What is trained. Digitcnn's own are made for drawings; the others are known from "
         "textbooks and tutorials. Layers, on this page, shows what each is made of.",
@@ -48,12 +52,14 @@ def _choose() -> tuple[Recipe, str]:
     recipe_name = st.selectbox(
         "Recipe",
         recipes.NAMES,
-        index=recipes.NAMES.index("default"),
+        index=recipes.NAMES.index(last.name),
         format_func=lambda key: _RECIPES.get(key, key),
         key="recipe",
         help="How it is trained: for how long, on which digits, with which settings.",
     )
-    base = recipes.recipe(recipe_name, network=name)
+    start = recipes.recipe(recipe_name, network=name)
+    if (last.name, last.network) == (recipe_name, name):
+        start = last
     hint = _hint(recipe_name, name)
     if hint:
         st.html(f'<p class="quiet">{escape(hint)}</p>')
@@ -64,7 +70,7 @@ def _choose() -> tuple[Recipe, str]:
             "Epochs",
             1,
             1_000,
-            base.epochs,
+            start.epochs,
             key=f"epochs {key}",
             help="How often the network sees every training digit. More takes longer, and helps "
             "less and less.",
@@ -73,33 +79,33 @@ def _choose() -> tuple[Recipe, str]:
             "Seed",
             0,
             2**31 - 1,
-            base.seed,
+            start.seed,
             key=f"seed {key}",
             help="Where chance begins. The same seed gives the same network again; another seed "
             "one that is as good, give or take a few digits.",
         )
     augment = st.toggle(
         "Augmentation",
-        base.augment,
+        start.augment,
         key=f"augment {key}",
         help="Each time a digit is seen, it is turned, slanted, scaled, shifted and thickened a "
         "little, at random: so the network learns the digit and not the picture.",
     )
-    changes = _choose_more(base, key)
+    changes = _choose_more(start, key)
     try:
         return recipes.recipe(
             recipe_name, network=name, epochs=epochs, seed=seed, augment=augment, **changes
         ), ""
     except DigitcnnError as error:
-        return base, str(error)
+        return start, str(error)
 
 
-def _choose_more(base: Recipe, key: str) -> dict:
+def _choose_more(start: Recipe, key: str) -> dict:
     with st.expander("More settings"):
         dataset = st.selectbox(
             "Digits",
             recipes.DATASETS,
-            index=recipes.DATASETS.index(base.dataset),
+            index=recipes.DATASETS.index(start.dataset),
             format_func=_DATASETS.get,
             key=f"dataset {key}",
             help="MNIST: 60,000 digits from American forms, the usual set; downloaded if need be. "
@@ -109,7 +115,7 @@ def _choose_more(base: Recipe, key: str) -> dict:
             "Made-up digits",
             0,
             500_000,
-            base.handwriting if dataset == "mnist" or base.handwriting else 30_000,
+            start.handwriting if dataset == "mnist" or start.handwriting else 30_000,
             step=1_000,
             key=f"handwriting {dataset} {key}",
             help="How many digits in ways of writing that MNIST lacks are added: slashed zeros, "
@@ -119,7 +125,7 @@ def _choose_more(base: Recipe, key: str) -> dict:
             "Learning rate",
             1e-5,
             1.0,
-            base.learning_rate,
+            start.learning_rate,
             format="%.5f",
             step=0.0005,
             key=f"learning rate {key}",
@@ -129,15 +135,19 @@ def _choose_more(base: Recipe, key: str) -> dict:
             "Batch",
             1,
             4_096,
-            base.batch,
+            start.batch,
             key=f"batch {key}",
             help="How many digits are looked at before each step.",
         )
-    changes = {"dataset": dataset, "handwriting": handwriting, "batch": batch}
     # A number field rounds; what was not changed stays exactly as it was.
-    if abs(learning_rate - base.learning_rate) > 1e-9:
-        changes["learning_rate"] = learning_rate
-    return changes
+    if abs(learning_rate - start.learning_rate) < 1e-9:
+        learning_rate = start.learning_rate
+    return {
+        "dataset": dataset,
+        "handwriting": handwriting,
+        "batch": batch,
+        "learning_rate": learning_rate,
+    }
 
 
 def _hint(recipe_name: str, network: str) -> str:
@@ -183,6 +193,7 @@ def _has_mnist() -> bool:
 
 def _start(recipe: Recipe) -> None:
     st.session_state[STARTED] = True
+    st.session_state[_LAST] = recipe
     try:
         _, _, *options = reproduce.options(recipe)
         trainer.start(settings().home, recipe.name, options)

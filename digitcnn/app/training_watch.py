@@ -22,16 +22,17 @@ _WATCHED = "training watched"  # id of the training that this session saw go on
 _CONFIG = {"displayModeBar": False}
 
 
-def show(alive: bool) -> None:
+def show(alive: bool, idle: str) -> None:
     """Places the state of training, which renews itself.
 
     Args:
         alive: whether a training goes on; when that changes the whole page runs again.
+        idle: what to say while there is none.
     """
     _welcome(alive)
     training_state.announce()
     every = _POLL_S if alive else _IDLE_POLL_S
-    st.fragment(_state, run_every=every)(alive)
+    st.fragment(_state, run_every=every)(alive, idle)
 
 
 def notify(sentence: str) -> None:
@@ -49,7 +50,7 @@ def _welcome(alive: bool) -> None:
         runs_table.choose([made, *(run for run in runs_table.chosen() if run != made)])
 
 
-def _state(was_alive: bool) -> None:
+def _state(was_alive: bool, idle: str) -> None:
     home = settings().home
     with st.container(key="training-state"), words.in_words("showing the training"):
         state = trainer.watch(home)
@@ -64,6 +65,8 @@ def _state(was_alive: bool) -> None:
             _running(home, state)
         elif state.trouble and not settings().public:
             _failed(home, state)
+        else:
+            st.html(f'<p class="quiet">{escape(idle)}</p>')
 
 
 def _running(home: Path, state: trainer.TrainingState) -> None:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from html import escape
+from html import escape, unescape
 
 import numpy as np
 import psutil
@@ -176,6 +176,19 @@ def test_start_shows_the_training_in_place_of_the_form(page, home, character):
     assert "training-form" not in keys(page)
     assert button(page, "cancel") is not None
     assert page.notes == []
+
+
+def test_form_comes_back_as_it_was_left(page, home, character):
+    page.run().test.selectbox(key="network").select("plain")
+    page.test.selectbox(key="recipe").select("reference")
+    page.run().test.number_input(key="epochs reference plain").set_value(3)
+    page.run()
+    page.test.number_input(key="learning rate reference plain").set_value(0.002)
+    page.run().click("start")
+    trainer.cancel(home)
+    page.run()
+    wanted = "train --recipe reference --network plain --epochs 3 --learning-rate 0.002</code>"
+    assert wanted in all_text(page)
 
 
 def test_second_start_is_refused_with_a_sentence(page, home):
@@ -369,7 +382,7 @@ def test_public_visitors_can_change_nothing(page, home, monkeypatch, told, start
     run = publish_copy(starter, home)
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     page.run()
-    assert "Visitors of this site can't train" in all_text(page)
+    assert "Visitors of this site can't train" in unescape(all_text(page))
     tick(page, run.id)
     for key in ("start", "cancel", "dismiss", "use", "remove", "save-name"):
         assert button(page, key) is None

@@ -1,5 +1,6 @@
 """The Train page in Chromium: a training from the form to the page that draws with it."""
 
+import contextlib
 import shutil
 
 import psutil
@@ -66,6 +67,13 @@ def home_to_train_in(tmp_path):
     trainer.cancel(home)
 
 
+def hurry(server) -> None:
+    """Takes the low priority from the trainer, where one may: a busy machine would starve it."""
+    for child in psutil.Process(server.process.pid).children():
+        with contextlib.suppress(psutil.Error, PermissionError):
+            child.nice(0)
+
+
 def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_in):
     home = home_to_train_in
     with serve(DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="on") as server:
@@ -86,6 +94,7 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
 
         state = page.locator(".st-key-training-state")
         expect(state).to_contain_text("plain learns by the fast recipe", timeout=60_000)
+        hurry(server)
         page.locator(".st-key-curves .js-plotly-plot").nth(1).wait_for(timeout=PATIENCE_MS)
         for _ in range(2):  # The curves grow by themselves.
             points = page.evaluate(_BATCHES)
@@ -104,23 +113,23 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         expect(other.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
         assert "did not work" not in page.locator(".st-key-training-state").inner_text()
 
-        # A session that was away has forgotten what it chose; the other one starts.
-        choose(page, "Network", "plain")
-        choose(page, "Recipe", "Fast")
-        settle(page, "--recipe fast --network plain")
-        if not page.get_by_label("Made-up digits").is_visible():
-            page.get_by_text("More settings").click()
-        choose(page, "Digits", "Our made-up handwriting alone")
-        settle(page, "--dataset handwriting")
-        fill(page, "Made-up digits", 2000)
+        # The form is as it was left.
+        settle(page, "--recipe fast --network plain --dataset handwriting --epochs 300")
         fill(page, "Epochs", 4)
+        settle(page, "--epochs 4")
+        if not page.get_by_label("Made-up digits", exact=True).is_visible():
+            page.get_by_text("More settings").click()
+        fill(page, "Made-up digits", 2000)
         settle(page, "--epochs 4 --handwriting 2000")
         page.get_by_role("button", name="Start training").click()
         expect(state).to_contain_text("plain learns", timeout=60_000)
-        expect(page.locator("tr.chosen .badge")).to_have_text("in use", timeout=PATIENCE_MS)
+        hurry(server)
+        row = page.locator(".runs tr", has_text="in use")
+        expect(row).to_contain_text("plain-fast", timeout=PATIENCE_MS)
         (made,) = [listing.run for listing in runs.list_runs(home) if listing.id != "starter"]
         expect(page.locator("p.run")).to_contain_text(made.name)
-        expect(page.locator("tr.chosen")).to_contain_text(f"{made.test_accuracy:.2%}")
+        expect(row).to_contain_text(f"{made.test_accuracy:.2%}")
+        expect(row).to_have_class("chosen")
         assert page.evaluate("window.notReloaded")
 
         page.get_by_role("link", name="Draw").click()
@@ -131,6 +140,8 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         expect(page.locator(".st-key-reading")).not_to_contain_text("Draw on the paper")
         mapped = psutil.Process(server.process.pid).memory_maps()
         assert not any("tensorflow" in file.path.lower() for file in mapped)
+        for session in (page, other):
+            session.context.close()  # before the server is gone
 
 
 @pytest.fixture(scope="module")
