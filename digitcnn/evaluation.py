@@ -16,6 +16,8 @@ from digitcnn.errors import DigitcnnError
 
 N_CLASSES = 10
 
+_ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours")
+
 # Below this a probability counts as this, so that one certain mistake does not make the loss
 # infinite; Keras clips at the same place.
 _LEAST_PROBABILITY = np.finfo(np.float32).eps
@@ -54,6 +56,8 @@ class Evaluation:
         probabilities: float32 (n, 10), rows sum to 1.
         embeddings: float16 (n, d), the network's last layer before the logits, if kept.
         positions: float32 (n, 2), places on the map of digits, if it was made.
+        neighbours: uint8 (n, 10), how the digits nearest to each are labelled, as
+            :func:`digitcnn.label_quality.neighbours` found, if it was asked.
 
     Figures over no digits at all are NaN.
 
@@ -66,6 +70,7 @@ class Evaluation:
     probabilities: np.ndarray
     embeddings: np.ndarray | None = None
     positions: np.ndarray | None = None
+    neighbours: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.labels)
@@ -75,6 +80,8 @@ class Evaluation:
             self._check("embeddings", self.embeddings, np.float16, (n, *self.embeddings.shape[-1:]))
         if self.positions is not None:
             self._check("positions", self.positions, np.float32, (n, 2))
+        if self.neighbours is not None:
+            self._check("neighbours", self.neighbours, np.uint8, (n, N_CLASSES))
         if n and (self.labels.max() >= N_CLASSES or not _rows_are_probabilities(self)):
             raise DamagedEvaluation(
                 f"The evaluation on {self.dataset} has labels or probabilities out of range; "
@@ -93,12 +100,9 @@ class Evaluation:
 
     def __getitem__(self, chosen) -> "Evaluation":
         """The evaluation of the digits at ``chosen``: a slice, indices, or bool (n,)."""
+        kept = {name: getattr(self, name) for name in _ARRAYS}
         return replace(
-            self,
-            labels=self.labels[chosen],
-            probabilities=self.probabilities[chosen],
-            embeddings=None if self.embeddings is None else self.embeddings[chosen],
-            positions=None if self.positions is None else self.positions[chosen],
+            self, **{name: None if rows is None else rows[chosen] for name, rows in kept.items()}
         )
 
     @cached_property
@@ -215,9 +219,8 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Writes ``path``, an ``.npz`` of the attributes."""
-        kept = {"labels": self.labels, "probabilities": self.probabilities}
-        kept |= {} if self.embeddings is None else {"embeddings": self.embeddings}
-        kept |= {} if self.positions is None else {"positions": self.positions}
+        kept = {name: getattr(self, name) for name in _ARRAYS}
+        kept = {name: rows for name, rows in kept.items() if rows is not None}
         np.savez_compressed(path, dataset=np.array(self.dataset), **kept)
 
     @classmethod

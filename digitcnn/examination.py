@@ -3,11 +3,12 @@
 What is examined is what will be served, the LiteRT model.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitcnn import calibration, digit_map
+from digitcnn import calibration, digit_map, label_quality
 from digitcnn.evaluation import Evaluation
 from digitcnn.material import Material
 from digitcnn.recipes import Recipe
@@ -35,13 +36,20 @@ class Examination:
     refused: float
 
 
-def examine(model: bytes, material: Material, recipe: Recipe) -> Examination:
+def examine(
+    model: bytes,
+    material: Material,
+    recipe: Recipe,
+    features: Callable[[np.ndarray], np.ndarray],
+) -> Examination:
     """The examination of a LiteRT model.
 
     Args:
         model: the model's file.
         material: its validation and test digits are used.
         recipe: whether digits are read in several views, and the seed of the map of digits.
+        features: from uint8 (n, 28, 28) to float32 (n, d), what the network makes of digits before
+            it decides; to find labels that do not fit.
     """
     read = serving_network(model)
     if recipe.views:
@@ -66,5 +74,7 @@ def examine(model: bytes, material: Material, recipe: Recipe) -> Examination:
         embeddings.astype(np.float16),
         digit_map.positions(embeddings, recipe.seed),
     )
+    neighbours = label_quality.neighbours(features(material.test.images), evaluation)
+    evaluation = replace(evaluation, neighbours=neighbours)
     refused = float(np.mean(free_energy(logits) < threshold))
     return Examination(evaluation, temperature, threshold, refused)

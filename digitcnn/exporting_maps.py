@@ -14,12 +14,39 @@ from digitcnn.run_folder import ACTIVATIONS, KERNELS
 
 TOLERANCE = 1e-5  # between two activations, in parts of a stage's greatest, or of 1 if that is less
 
+_MOST_FEATURES = 4_096
+_MAPS_AT_A_TIME = 250
+
 
 def maps_model(model: keras.Model) -> keras.Model:
     """The same network giving every convolution's activations, ``embedding`` and ``logits``."""
     logits = model.get_layer("logits")
     maps = {name(number): _activation(conv).output for number, conv in enumerate(_convs(model))}
     return keras.Model(model.input, {**maps, "embedding": logits.input, "logits": logits.output})
+
+
+def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """What the last convolution makes of digits: float32 (n, d).
+
+    Args:
+        model: as :func:`digitcnn.networks.build` gives it.
+        images: uint8 (n, 28, 28).
+
+    Returns:
+        Its activations; of large maps, averages over squares, so that d is at most 4,096.
+    """
+    maps = keras.Model(model.input, _activation(_convs(model)[-1]).output)
+    found = []
+    for start in range(0, len(images), _MAPS_AT_A_TIME):
+        batch = images[start : start + _MAPS_AT_A_TIME].astype(np.float32)
+        given = np.asarray(maps(batch, training=False))
+        while given[0].size > _MOST_FEATURES:
+            n, height, width, depth = given.shape
+            squares = given[:, : height // 2 * 2, : width // 2 * 2]
+            squares = squares.reshape(n, height // 2, 2, width // 2, 2, depth)
+            given = squares.mean(axis=(2, 4))
+        found.append(given.reshape(len(given), -1))
+    return np.concatenate(found)
 
 
 def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:

@@ -40,29 +40,57 @@ def doubts(evaluation: Evaluation) -> Doubts:
 
     A network's own probabilities are all but 0 and 1, and a good network forgives a label much.
     So for the digits whose labels it finds least likely, the probabilities are those of the nearest
-    neighbours among all other digits in the embedding, leaving the digit itself out; the network's
-    own decide between equals, and order the rest. Without embeddings they order all.
+    neighbours among all other digits, leaving the digit itself out; the network's own decide
+    between equals, and order the rest.
+
+    The evaluation may have found the neighbours where the network has not yet decided
+    (:func:`neighbours`); else they are looked for in the embedding; without that the network's own
+    probabilities order all.
 
     Source: Northcutt et al. 2021, section 3, for self-confidence of out-of-sample probabilities;
-    cleanlab's Datalab for taking those from 10 nearest neighbours by cosine.
+    for taking those from nearest neighbours within the network, Papernot and McDaniel 2018, "Deep
+    k-nearest neighbors", and Bahri, Jiang and Gupta 2020, "Deep k-NN for noisy labels".
     """
     own = evaluation.self_confidences
-    by_network = np.argsort(own, kind="stable")
-    candidates = by_network[:N_CANDIDATES]
     quality, suggested = own.copy(), evaluation.predicted.copy()
-    if evaluation.embeddings is not None and len(evaluation) > N_NEIGHBOURS:
-        shares = neighbour_shares(evaluation.embeddings, evaluation.labels, candidates)
-        quality[candidates] = shares[np.arange(len(candidates)), evaluation.labels[candidates]]
+    counts = evaluation.neighbours
+    if counts is None and evaluation.embeddings is not None:
+        counts = neighbours(evaluation.embeddings, evaluation)
+    looked_at = np.zeros(len(own), bool) if counts is None else counts.any(axis=1)
+    if looked_at.any():
+        shares = counts[looked_at] / counts[looked_at].sum(axis=1, keepdims=True)
+        quality[looked_at] = np.take_along_axis(
+            shares, evaluation.labels[looked_at, None].astype(np.int64), axis=1
+        )[:, 0]
         # Among neighbours that say the same, the network decides.
-        mixed = shares + 1e-3 * evaluation.probabilities[candidates]
-        suggested[candidates] = mixed.argmax(axis=1)
-    first = candidates[np.lexsort((own[candidates], quality[candidates]))]
+        mixed = shares + 1e-3 * evaluation.probabilities[looked_at]
+        suggested[looked_at] = mixed.argmax(axis=1)
     return Doubts(
-        np.concatenate([first, by_network[N_CANDIDATES:]]).astype(np.int64),
+        np.lexsort((own, quality, ~looked_at)),
         quality,
         suggested,
         confidently_other(evaluation),
     )
+
+
+def neighbours(features: np.ndarray, evaluation: Evaluation) -> np.ndarray:
+    """How the nearest neighbours of the digits with the least likely labels are labelled.
+
+    Args:
+        features: float (n, d), what the network makes of each digit. The earlier in the network,
+            the less it has forgiven: the trainer takes what the last convolution gives.
+        evaluation: what the network says to them.
+
+    Returns:
+        uint8 (n, 10), for the ``N_CANDIDATES`` digits whose labels the network finds least likely
+        ``N_NEIGHBOURS`` neighbours each, by label, fewer if there are no more; else zeros.
+    """
+    candidates = np.argsort(evaluation.self_confidences, kind="stable")[:N_CANDIDATES]
+    counts = np.zeros((len(evaluation), N_CLASSES), np.uint8)
+    k = min(N_NEIGHBOURS, len(evaluation) - 1)
+    if k > 0:
+        counts[candidates] = neighbour_counts(features, evaluation.labels, candidates, k)
+    return counts
 
 
 def confidently_other(evaluation: Evaluation) -> np.ndarray:
@@ -82,27 +110,27 @@ def confidently_other(evaluation: Evaluation) -> np.ndarray:
     return counts.any(axis=1) & (best != labels)
 
 
-def neighbour_shares(
-    embeddings: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int = N_NEIGHBOURS
+def neighbour_counts(
+    features: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int
 ) -> np.ndarray:
-    """How some digits' nearest neighbours are labelled: float32 (n_chosen, 10), rows sum to 1.
+    """How some digits' nearest neighbours are labelled: uint8 (n_chosen, 10), rows sum to k.
 
     Args:
-        embeddings: float (n, d), of all digits.
+        features: float (n, d), of all digits.
         labels: uint8 (n,).
         chosen: int (n_chosen,), indices of the digits to look around; never their own neighbours.
         k: how many neighbours, by cosine; fewer than n.
     """
-    directions = unit_rows(embeddings)
-    shares = np.zeros((len(chosen), N_CLASSES), np.float32)
+    directions = unit_rows(features)
+    counts = np.zeros((len(chosen), N_CLASSES), np.uint8)
     for start in range(0, len(chosen), _CHUNK):
         rows = chosen[start : start + _CHUNK]
         likeness = directions[rows] @ directions.T
         likeness[np.arange(len(rows)), rows] = -np.inf
         nearest = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
         for digit in range(N_CLASSES):
-            shares[start : start + len(rows), digit] = (labels[nearest] == digit).mean(axis=1)
-    return shares
+            counts[start : start + len(rows), digit] = (labels[nearest] == digit).sum(axis=1)
+    return counts
 
 
 def unit_rows(embeddings: np.ndarray) -> np.ndarray:

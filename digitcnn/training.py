@@ -5,6 +5,7 @@ to LiteRT, examined once on the test digits, and published. On the way there it 
 """
 
 import contextlib
+import functools
 import json
 import os
 import platform
@@ -144,7 +145,12 @@ def _train(
     parity_maps = exporting_maps.export_maps(model, folder, check[:_N_PARITY_MAPS])
 
     enter("evaluating", "Examining it on the test digits")
-    exam = examine((folder / SERVING_MODEL).read_bytes(), material, recipe)
+    exam = examine(
+        (folder / SERVING_MODEL).read_bytes(),
+        material,
+        recipe,
+        functools.partial(exporting_maps.last_maps, model),
+    )
     with durable.writing(folder):
         exam.evaluation.save(folder / EVALUATION)
         (folder / HISTORY).write_text(json.dumps(progress.history), encoding="utf-8")

@@ -1,5 +1,7 @@
 """Wrong labels: planted ones, the definition digit by digit, and those that people rejected."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from run_makers import some_evaluation
@@ -7,7 +9,13 @@ from sklearn.neighbors import NearestNeighbors
 
 from digitcnn import settings
 from digitcnn.evaluation import Evaluation
-from digitcnn.label_quality import N_CANDIDATES, confidently_other, doubts, neighbour_shares
+from digitcnn.label_quality import (
+    N_CANDIDATES,
+    confidently_other,
+    doubts,
+    neighbour_counts,
+    neighbours,
+)
 from digitcnn.runs import open_run
 
 # Labels of MNIST's test digits that human reviewers rejected outright.
@@ -59,15 +67,15 @@ def test_neighbours_decide_where_the_network_forgives():
     assert found.self_confidence[77] == 0 and found.suggested[77] == true[77]
 
 
-def test_shares_are_those_of_scikit_learns_neighbours():
+def test_neighbours_are_scikit_learns():
     labels, embeddings = clouds(600, seed=2, spread=3.0)
     chosen = np.array([0, 5, 17, 333, 599])
-    shares = neighbour_shares(embeddings, labels, chosen, k=7)
+    counts = neighbour_counts(embeddings, labels, chosen, k=7)
     near = NearestNeighbors(n_neighbors=8, metric="cosine").fit(embeddings.astype(np.float64))
-    for row, index in zip(shares, chosen, strict=True):
+    for row, index in zip(counts, chosen, strict=True):
         (found,) = near.kneighbors(embeddings[index : index + 1].astype(np.float64))[1]
-        expected = np.bincount(labels[found[found != index][:7]], minlength=10) / 7
-        assert row == pytest.approx(expected)
+        expected = np.bincount(labels[found[found != index][:7]], minlength=10)
+        assert row.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -83,6 +91,29 @@ def test_confident_joint_one_digit_at_a_time(seed):
         over = {k: row[k] for k, threshold in thresholds.items() if row[k] >= threshold}
         expected = bool(over) and max(over, key=over.get) != label
         assert confidently_other(evaluation)[index] == expected
+
+
+def test_neighbours_that_the_run_has_kept_count_before_those_in_the_embedding():
+    labels, embeddings = clouds(300, seed=4)
+    evaluation = with_embeddings(labels, labels, embeddings)
+    kept = np.zeros((300, 10), np.uint8)
+    kept[123, (labels[123] + 5) % 10] = 10
+    kept[45, labels[45]] = 10
+    found = doubts(replace(evaluation, neighbours=kept))
+    assert found.order[:2].tolist() == [123, 45]  # All others were not looked at.
+    assert found.suggested[123] == (labels[123] + 5) % 10 and found.self_confidence[45] == 1
+
+
+def test_neighbours_are_kept_for_the_least_likely_labels_alone():
+    labels, embeddings = clouds(N_CANDIDATES + 50)
+    evaluation = with_embeddings(labels, labels, embeddings)
+    kept = neighbours(embeddings, evaluation)
+    asked = np.argsort(evaluation.self_confidences, kind="stable")[:N_CANDIDATES]
+    assert kept.dtype == np.uint8 and (kept[asked].sum(axis=1) == 10).all()
+    assert kept.sum() == 10 * N_CANDIDATES
+    assert doubts(replace(evaluation, neighbours=kept)).order.tolist() == (
+        doubts(evaluation).order.tolist()
+    )
 
 
 def test_without_embeddings_the_network_orders_all():
@@ -109,3 +140,11 @@ def test_digits_beyond_the_candidates_keep_the_networks_order():
 def test_starter_finds_four_of_the_five_rejected_labels():
     first = doubts(open_run(settings.STARTER_FOLDER).evaluation()).order[:30]
     assert len(set(REJECTED) & set(first.tolist())) >= 4
+
+
+def test_a_training_keeps_the_neighbours_of_its_test_digits(trained_run):
+    evaluation = trained_run.evaluation()
+    n_asked = min(N_CANDIDATES, len(evaluation))
+    assert (evaluation.neighbours.sum(axis=1) == 10).sum() == n_asked
+    own = evaluation.neighbours[np.arange(len(evaluation)), evaluation.labels]
+    assert own.mean() > 6  # Most digits look to it like others of their kind.

@@ -128,8 +128,9 @@ def _labels_html(view: View) -> str:
         '<details class="how"><summary>How this is found</summary><p>Confident learning '
         "(Northcutt, Jiang and Chuang 2021). The network was never taught on these digits, so its "
         "word can be held against their labels. A label’s <i>self-confidence</i> is the part of "
-        "a digit’s ten nearest neighbours, as the network sees them, that have the same label; "
-        "between equals the network’s own probability decides. A digit is <i>confidently "
+        "a digit’s ten nearest neighbours, as the network sees them before it decides, that have "
+        "the same label (deep k-nearest neighbours: Papernot and McDaniel 2018, Bahri et al. "
+        "2020); between equals the network’s own probability decides. A digit is <i>confidently "
         "another</i> when the network gives another label at least the probability that it gives "
         "the digits of that label on average.</p></details>"
     )
