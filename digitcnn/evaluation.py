@@ -18,8 +18,7 @@ N_CLASSES = 10
 
 _ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours")
 
-# Below this a probability counts as this, so that one certain mistake does not make the loss
-# infinite; Keras clips at the same place.
+# A probability is at least this, so that no loss is infinite; Keras clips at the same place.
 _LEAST_PROBABILITY = np.finfo(np.float32).eps
 
 
