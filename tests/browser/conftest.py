@@ -1,4 +1,4 @@
-"""The app in a real browser: one Chromium and one server for as many tests as possible."""
+"""The app in a real browser: one server for as many tests as possible."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,9 +20,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """Chromium; without one these tests are skipped, or fail where CI is set."""
+    """Chromium; without one these tests are skipped, or fail where CI is set.
+
+    One a module: while Playwright runs, no other test may run an event loop.
+    """
     install_chromium()
     with _or_skip(browser.chromium) as context:
         yield context.browser

@@ -55,8 +55,9 @@ def fill(page, label: str, number: int) -> None:
 
 
 def settle(page, command: str) -> None:
-    """Waits until the page has taken in what was chosen."""
+    """Waits until the page has taken in what was chosen, to its last element."""
     expect(page.locator("pre.command").first).to_contain_text(command, timeout=30_000)
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
 
 
 @pytest.fixture
