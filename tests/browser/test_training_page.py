@@ -55,9 +55,10 @@ def fill(page, label: str, number: int) -> None:
 
 
 def settle(page, command: str) -> None:
-    """Waits until the page has taken in what was chosen, to its last element."""
+    """Waits until the page has taken in what was chosen, and has removed what is out of date."""
     expect(page.locator("pre.command").first).to_contain_text(command, timeout=30_000)
     page.locator('.stApp[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
+    page.wait_for_timeout(300)
 
 
 @pytest.fixture
