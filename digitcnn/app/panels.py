@@ -1,0 +1,41 @@
+"""What the page shows of a reading: the same panels, whether it was drawn, photographed or sent."""
+
+import streamlit as st
+
+from digitcnn import figures
+from digitcnn.app import reading
+from digitcnn.app.reading import Reading
+
+
+def show_answer(read: Reading) -> None:
+    """The digit, how sure, what the network saw, and the bars of all ten."""
+    with st.container(key="answer"):
+        with st.container(key="reading"):
+            st.html(reading.answer_html(read))
+        with st.container(key="sureness"):
+            st.html(reading.sureness_html(read))
+        with st.container(key="seen"):
+            st.html(reading.seen_html(read))
+        with st.container(key="probabilities"):
+            _bars(read)
+
+
+def show_steps(read: Reading, title: str = "From your drawing to 28 × 28 pixels") -> None:
+    """An expander with every step from the drawing to the digit image."""
+    # The pictures are made only for who looks: open or not is known to the server.
+    with st.expander(title, on_change="rerun", key="steps") as steps:
+        if steps.open:
+            st.html(reading.steps_html(read))
+
+
+def _bars(read: Reading) -> None:
+    prediction = read.prediction
+    probabilities = None if prediction is None else prediction.probabilities
+    chosen = None if prediction is None else prediction.label
+    st.plotly_chart(
+        figures.probability_bars(probabilities, chosen),
+        config={"displayModeBar": False},
+        alt=figures.bars_in_words(probabilities),
+        key="bars",
+    )
+    st.html(reading.digits_html(read))
