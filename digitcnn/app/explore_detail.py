@@ -177,10 +177,10 @@ def _tools(view: View, index: int) -> None:
     true = int(view.evaluation.labels[index])
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
-            canvas.show_picture(image)
+            canvas.DIGIT.show_picture(image)
             st.switch_page(draw.as_page())
         if st.button("Look inside", key="to-inside", icon=":material/network_node:"):
-            canvas.show_picture(image)
+            canvas.DIGIT.show_picture(image)
             st.switch_page(inside.as_page())
         st.download_button(
             "PNG", lambda: sheets.sheet(image[None], [""], 1, _ZOOM), key="digit-png",

@@ -100,7 +100,7 @@ def _here(view: View) -> tuple[tuple[float, float] | None, str]:
 
 def _drawing_read(view: View) -> Prediction | None:
     try:
-        steps = reading.steps(canvas.drawing(), canvas.picture())
+        steps = reading.steps(canvas.DIGIT.drawing(), canvas.DIGIT.picture())
         if steps is None:
             return None
         return resources_explore.recognizer(view.run).recognize(steps.centred)

@@ -12,6 +12,7 @@ from digitcnn.app import (
     inside_similar,
     inside_source,
     inside_why,
+    pen_tools,
     resources,
     run_line,
     sample_digits,
@@ -54,7 +55,7 @@ def _workspace() -> None:
         with st.container(key="inside-digit"):
             with st.container(key="paper"):
                 strokes, trouble = _paper()
-                _tools()
+                pen_tools.show(canvas.DIGIT)
             with st.container(key="inside-answer"):
                 source = inside_source.source(strokes, trouble, reader.recognizer)
                 _answer(source)
@@ -69,15 +70,9 @@ def _workspace() -> None:
 
 def _paper() -> tuple[ink.Ink, str]:
     try:
-        return canvas.canvas(), ""
+        return canvas.DIGIT.place(), ""
     except (ink.MalformedDrawing, ink.DrawingTooLarge) as error:
         return [], str(error)
-
-
-def _tools() -> None:
-    with st.container(key="pen-tools", horizontal=True, gap="small"):
-        st.button("Undo", on_click=canvas.undo, icon=":material/undo:", key="undo")
-        st.button("Clear", on_click=canvas.clear, icon=":material/ink_eraser:", key="clear")
 
 
 def _answer(source: Source) -> None:

@@ -61,7 +61,7 @@ def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
         trouble: what is wrong with it, if anything.
         recognizer: reads it.
     """
-    picture = canvas.picture()
+    picture = canvas.DIGIT.picture()
     reading = read(strokes, recognizer, picture)
     if reading.prediction is not None:
         says = _SENT if picture is not None and not strokes else ""

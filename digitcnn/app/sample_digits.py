@@ -30,4 +30,4 @@ def show(invitation: str) -> None:
 
 
 def _put(digit: int) -> None:
-    canvas.replace(samples.sample(digit))
+    canvas.DIGIT.replace(samples.sample(digit))
