@@ -58,7 +58,7 @@ def _state(was_alive: bool, trouble: str | None) -> None:
             st.rerun()
         if state.alive:
             html = _running(state.progress)
-        elif trouble or _is_news(state, reader.run):
+        elif not settings().public and (trouble or _is_news(state, reader.run)):
             html = _failed(trouble or state.trouble)
         else:
             html = _idle(reader.run)

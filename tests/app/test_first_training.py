@@ -1,5 +1,6 @@
 """When the app trains by itself: once, where there is no run yet, and where it may."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,8 @@ def forget(home: Path) -> None:
 def test_public_app_trains_once_in_the_life_of_its_home(home, monkeypatch):
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     assert "being trained in the background" in says(visit())
+    while not list(home.glob("training/*/progress.json")):
+        time.sleep(0.1)  # What it leaves behind is no news for strangers.
     forget(home)
     test = visit()
     assert home not in trainer._children
