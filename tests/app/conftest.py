@@ -1,6 +1,9 @@
 """The app, run without a browser: pages as trees of elements."""
 
+import json
+import os
 import re
+import subprocess
 import sys
 from dataclasses import dataclass
 from html import unescape
@@ -13,6 +16,7 @@ from digitcnn import ink
 from digitcnn.app import trainer
 
 ROOT = Path(__file__).resolve().parents[2]
+_HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}
 STAND_IN = Path(__file__).with_name("stand_in_trainer.py")
 
 
@@ -62,6 +66,26 @@ class Page:
     def notes(self) -> list[str]:
         """Warnings on the page."""
         return [warning.value for warning in self.test.warning]
+
+
+@pytest.fixture
+def heavy_imports():
+    """Runs a program in a process of its own; gives what it imported and the app must not."""
+
+    def imports(program: str) -> list[str]:
+        ends = f"\nimport sys; print(sorted({_HEAVY} & set(sys.modules)))"
+        done = subprocess.run(
+            [sys.executable, "-c", "from streamlit.testing.v1 import AppTest\n" + program + ends],
+            cwd=ROOT,
+            env={**os.environ, "DIGITCNN_TRAINING": "off"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert not done.returncode, done.stderr
+        return json.loads(done.stdout.strip().splitlines()[-1].replace("'", '"'))
+
+    return imports
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from html import unescape
 from pathlib import Path
@@ -307,11 +305,8 @@ def test_drawing_is_the_same_on_every_page(page):
     assert canvas.PEN_COLOR in json.dumps(page.test.session_state["canvas start"])
 
 
-def test_the_web_process_imports_nothing_heavy(home):
-    """In a process of its own: what is imported here says nothing about the app."""
+def test_the_web_process_imports_nothing_heavy(home, heavy_imports):
     program = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
         "from digitcnn import ink, samples\n"
         "test = AppTest.from_file('streamlit_app.py', default_timeout=30)\n"
         "raw = ink.canvas_json(samples.sample(7))\n"
@@ -319,18 +314,8 @@ def test_the_web_process_imports_nothing_heavy(home):
         " 'backgroundFit': None}\n"
         "test.run()\n"
         "assert not test.exception and len(test.get('plotly_chart')) == 1\n"
-        "heavy = {'tensorflow', 'keras', 'pandas', 'pyarrow', 'sklearn', 'scipy'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={**os.environ, "DIGITCNN_TRAINING": "off"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
+    assert heavy_imports(program) == []
 
 
 def all_html(page) -> str:

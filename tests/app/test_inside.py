@@ -1,10 +1,7 @@
 """The Inside page in each of its states."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -16,7 +13,7 @@ from digitcnn.app import inside_similar, inside_source, resources_explore
 from digitcnn.feature_maps import FeatureMaps, sum_of
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import ACTIVATIONS, KERNELS
-from tests.app.conftest import ROOT, Page
+from tests.app.conftest import Page
 
 SCRIPT = "from digitcnn.app import inside; inside.page()"
 
@@ -213,28 +210,15 @@ def test_disagreement_is_said_plainly():
     assert "disagree" in against and "3 are labelled 1 and 1 is labelled 2" in against
 
 
-def test_the_web_process_imports_nothing_heavy_for_this_page():
-    """In a process of its own: what is imported here says nothing about the app."""
+def test_the_web_process_imports_nothing_heavy_for_this_page(heavy_imports):
     program = (
-        "import sys\n"
-        "from streamlit.testing.v1 import AppTest\n"
         f"test = AppTest.from_string({SCRIPT!r}, default_timeout=60)\n"
         "for part in ('Why', 'Layers', 'Map'):\n"
         "    test.session_state['inside-tabs'] = part\n"
         "    test.run()\n"
         "    assert not test.exception\n"
-        "heavy = {'tensorflow', 'keras', 'pandas', 'pyarrow', 'sklearn', 'scipy'}\n"
-        "print(sorted(heavy & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env={**os.environ, "DIGITCNN_TRAINING": "off"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
+    assert heavy_imports(program) == []
 
 
 def older(starter: runs.Run, home) -> runs.Run:

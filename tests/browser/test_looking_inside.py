@@ -2,20 +2,11 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_screens import PHONE, contrast, touch
+from test_screens import COLORS, PHONE, contrast, touch
 from visitor import Visitor
 
 from digitcnn import samples
 from digitcnn.benchmarks.pen import CANVAS
-
-_COLORS = """element => {
-  const color = getComputedStyle(element).color;
-  for (let at = element; at; at = at.parentElement) {
-    const ground = getComputedStyle(at).backgroundColor;
-    if (!/, 0\\)$/.test(ground)) return [color, ground];
-  }
-  return [color, "rgb(255, 255, 255)"];
-}"""
 
 
 @pytest.fixture
@@ -126,5 +117,5 @@ def test_text_stands_out(open_inside, scheme):
         for selector in selectors:
             for element in visitor.page.locator(f".st-key-inside {selector}").all():
                 if element.is_visible():
-                    color, below = element.evaluate(_COLORS)
+                    color, below = element.evaluate(COLORS)
                     assert contrast(color, below) >= 4.5, (selector, color, below)

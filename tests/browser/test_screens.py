@@ -17,7 +17,7 @@ PHONE = {
 }
 
 # The colours of text and of the nearest ground below it that is not see-through.
-_COLORS = """element => {
+COLORS = """element => {
   const color = getComputedStyle(element).color;
   for (let at = element; at; at = at.parentElement) {
     const ground = getComputedStyle(at).backgroundColor;
@@ -109,7 +109,7 @@ def test_text_stands_out_and_paper_stays_white(open_page, app_url, scheme):
     buttons = ("[data-testid=stBaseButton-secondary]", "summary")
     for selector in texts + buttons:
         for element in visitor.page.locator(selector).all():
-            color, below = element.evaluate(_COLORS)
+            color, below = element.evaluate(COLORS)
             assert contrast(color, below) >= 4.5, (selector, color, below)
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from digitcnn import lock, report, runs, samples, settings
 from digitcnn.app import trainer
@@ -44,8 +44,14 @@ def visit(chromium):
 
 
 def choose(page, label: str, option: str) -> None:
-    page.get_by_role("combobox", name=label).click()
-    page.get_by_role("option", name=option).first.click()
+    """Chooses from a list; one that closes as the page moves under it is opened again."""
+    choice = page.get_by_role("option", name=option).first
+    for _ in range(5):
+        page.get_by_role("combobox", name=label).click()
+        with contextlib.suppress(TimeoutError):
+            choice.click(timeout=5_000)
+            return
+    raise AssertionError(f"the list {label} does not stay open")
 
 
 def fill(page, label: str, number: int) -> None:
