@@ -42,7 +42,7 @@ def measure(home: Path, rounds: int = 3) -> dict[str, Any]:
                 drawable_s = time.perf_counter() - server.up
                 draw(page, sample(7))
                 page.locator(".st-key-seen img").wait_for()
-                figures.append((server.up - server.started, drawable_s, *_memory(server)))
+                figures.append((server.up - server.started, drawable_s, *memory(server)))
     server_s, drawable_s, rss_mb, loaded = zip(*figures, strict=True)
     return {
         "server_s": statistics.median(server_s),
@@ -53,7 +53,7 @@ def measure(home: Path, rounds: int = 3) -> dict[str, Any]:
     }
 
 
-def _memory(server: Server) -> tuple[float, bool]:
+def memory(server: Server) -> tuple[float, bool]:
     """Resident memory of the server's process, MB, and whether TensorFlow is part of it."""
     try:
         import psutil

@@ -1,0 +1,148 @@
+"""How long Explore and Inside take to answer, in Chromium, and the memory that they take."""
+
+import statistics
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitcnn import home as homes
+from digitcnn import runs, samples
+from digitcnn.benchmarks.browser import APP, chromium, serve
+from digitcnn.benchmarks.pen import CANVAS, draw
+from digitcnn.benchmarks.startup import memory
+from digitcnn.run_folder import EVALUATION, STARTER_ID
+
+# In the page: milliseconds from the mouse button's release to the last change inside what is
+# watched, when nothing has changed for a while.
+_WATCH = """
+selector => {
+  window.answer = new Promise(done => {
+    const start = performance.now();
+    let released = null, last = null;
+    const note = () => { released ??= performance.now(); };
+    document.addEventListener("mouseup", note, {capture: true, once: true});
+    const observer = new MutationObserver(() => { if (released) last = performance.now(); });
+    observer.observe(document.querySelector(selector), {
+      subtree: true, childList: true, characterData: true, attributeFilter: ["src", "d", "alt"],
+    });
+    const timer = setInterval(() => {
+      const now = performance.now();
+      if (last ? now - last < 600 : now - start < 10000) return;
+      clearInterval(timer);
+      observer.disconnect();
+      done(last ? last - released : null);
+    }, 50);
+  });
+}
+"""
+_PARTS = {
+    "why": "Why",
+    "layers": "Layers",
+    "similar": "Similar digits",
+    "map": "Map",
+}
+_CELLS = [(true, predicted) for true in (3, 5, 9) for predicted in (3, 4, 5, 8)]
+
+
+def measure(run: runs.Run, n_strokes: int = 7) -> dict[str, Any]:
+    """Medians over clicks and strokes, with copies of a run and the machine's MNIST, if any.
+
+    Args:
+        run: what reads.
+        n_strokes: strokes drawn for each part of Inside.
+
+    Returns:
+        Explore: ``explore_view_ms``, from choosing a run to its last figure and picture;
+        ``explore_click_ms``, from a click on a cell to its gallery; ``explore_rss_mb``, memory of
+        the server's process with five runs looked at. Inside:
+        ``inside_reading_ms`` and, by part, ``inside_why_ms``, ``inside_layers_ms``,
+        ``inside_similar_ms``, ``inside_map_ms``, each from the end of a stroke to the last
+        change. ``rss_mb``: memory after all that.
+
+    Raises:
+        NoBrowser, ServerFailed, NoPsutil: see :mod:`digitcnn.benchmarks.startup`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        names = [_copy(run, home, number) for number in range(4)]
+        environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
+        with (
+            chromium(viewport={"width": 1280, "height": 1400}) as browser,
+            serve(APP, environment) as server,
+        ):
+            page = browser.new_page()
+            figures = _explore(page, server.url, names)
+            figures["explore_rss_mb"] = memory(server)[0]
+            figures |= _inside(page, server.url, n_strokes)
+            figures["rss_mb"] = memory(server)[0]
+    return figures
+
+
+def _copy(run: runs.Run, home: Path, number: int) -> str:
+    """Publishes a run that differs from another by some mistakes; gives the name it is shown by."""
+    name = f"copy-{number}"
+    folder = homes.new_training(home, name)
+    for file in run.card["files"]:
+        (folder / file).write_bytes((run.folder / file).read_bytes())
+    # A page that shows the same as before would have nothing to answer.
+    evaluation = run.evaluation()
+    probabilities = evaluation.probabilities.copy()
+    worse = slice(100 * number, 100 * (number + 1))
+    probabilities[worse] = np.roll(probabilities[worse], 1, axis=1)
+    replace(evaluation, probabilities=probabilities).save(folder / EVALUATION)
+    card = {key: value for key, value in run.card.items() if key not in ("files", "checksum")}
+    runs.publish(folder, home, {**card, "id": folder.name, "name": name})
+    return name
+
+
+def _explore(page: Any, url: str, names: list[str]) -> dict[str, float]:
+    page.goto(f"{url}/explore?run={STARTER_ID}")
+    page.locator(".matrix td button").nth(99).wait_for(timeout=60_000)
+    page.locator(".st-key-detail .digit-title").wait_for(timeout=60_000)
+    page.wait_for_timeout(5_000)  # The nearest training digits are got ready once for all runs.
+    views = []
+    for name in names:
+        page.get_by_role("combobox", name="Run", exact=True).click()
+        option = page.get_by_role("option", name=name)
+        option.wait_for()
+        page.wait_for_timeout(500)  # for the list to come to rest
+        views.append(_timed(page, ".st-key-explore", option.click))
+    clicks = []
+    for true, predicted in _CELLS:
+        cell = f'.matrix button[data-true="{true}"][data-predicted="{predicted}"]'
+        clicks.append(_timed(page, ".st-key-gallery", page.locator(cell).click))
+    return {
+        "explore_view_ms": statistics.median(views),
+        "explore_click_ms": statistics.median(clicks),
+    }
+
+
+def _inside(page: Any, url: str, n_strokes: int) -> dict[str, float]:
+    page.goto(f"{url}/inside")
+    page.locator(CANVAS).wait_for()
+    figures = {}
+    for key, title in _PARTS.items():
+        page.get_by_role("tab", name=title).click()
+        page.wait_for_timeout(4_000)  # What is got ready once is not counted.
+        readings, parts = [], []
+        for digit in range(n_strokes):
+            page.get_by_role("button", name="Clear", exact=True).click()
+            page.wait_for_timeout(1_500)
+            stroke = samples.sample(digit)[:1]
+            parts.append(_timed(page, ".st-key-inside-parts", draw, page, stroke))
+            page.get_by_role("button", name="Clear", exact=True).click()
+            page.wait_for_timeout(1_500)
+            readings.append(_timed(page, ".st-key-inside-answer", draw, page, stroke))
+        figures["inside_reading_ms"] = statistics.median(readings)
+        figures[f"inside_{key}_ms"] = statistics.median(parts)
+    return figures
+
+
+def _timed(page: Any, watched: str, act: Any, *arguments: Any) -> float:
+    """Milliseconds from the end of what a hand does to the last change that it brings."""
+    page.evaluate(_WATCH, watched)
+    act(*arguments)
+    return page.evaluate("window.answer")

@@ -1,0 +1,95 @@
+"""``benchmark startup|latency|predict|pages``: speed and memory."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
+
+
+@click.command()
+@click.option(
+    "--rounds",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="How often the app is started.",
+)
+@home_option
+@json_option
+def startup(rounds: int, home: Path, as_json: bool) -> None:
+    """From the server's start to a page that can be drawn on, and memory.
+
+    Starts the app without training, opens it in Chromium, and reads a drawing.
+    """
+    from digitcnn.benchmarks import startup as measurement
+
+    show(measurement.measure(home, rounds), as_json)
+
+
+@click.command()
+@click.option(
+    "--strokes",
+    default=20,
+    show_default=True,
+    type=click.IntRange(4, 1000),
+    help="How many strokes are measured.",
+)
+@home_option
+@json_option
+def latency(strokes: int, home: Path, as_json: bool) -> None:
+    """From the end of a stroke to the bars on the screen, in Chromium.
+
+    Beside it the floor: the same for an app with the same canvas that only counts strokes.
+    """
+    from digitcnn.benchmarks import latency as measurement
+
+    show(measurement.measure(home, strokes), as_json)
+
+
+@click.command()
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@home_option
+@json_option
+def predict(run_id: str | None, home: Path, as_json: bool) -> None:
+    """One reading without the app: strokes to digit image, digit image to prediction."""
+    from digitcnn.benchmarks import predict as measurement
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    with native_messages_to(os.devnull):
+        figures = measurement.measure(run, settings().backend)
+    show(figures, as_json)
+
+
+@click.command()
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option(
+    "--strokes",
+    default=7,
+    show_default=True,
+    type=click.IntRange(1, 10),
+    help="How many strokes are drawn for each part of Inside.",
+)
+@home_option
+@json_option
+def pages(run_id: str | None, strokes: int, home: Path, as_json: bool) -> None:
+    """How long Explore and Inside take to answer, in Chromium, and their memory."""
+    from digitcnn.benchmarks import pages as measurement
+    from digitcnn.runs import current_run, find_run
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    show(measurement.measure(run, strokes), as_json)
+
+
+def show(figures: dict[str, Any], as_json: bool) -> None:
+    """Prints figures by name, a line each, or as JSON."""
+    if as_json:
+        print_json(figures)
+        return
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        click.echo(f"{name:{width}}  {f'{value:,.3f}' if isinstance(value, float) else value}")
