@@ -1,0 +1,78 @@
+"""What is added to a network's logits for one hand, and the network that reads with it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.label_quality import unit_rows
+from digitcnn.preprocess import DIGIT_PX
+from digitcnn.recognizer import Recognizer
+
+_NARROWNESS = 8.0  # the kernel is exp(-_NARROWNESS · (1 - cosine))
+_BLUR = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
+
+
+@dataclass(frozen=True, eq=False)
+class Correction:
+    """The sum of what each centre adds, the more the nearer it is to a digit.
+
+    Attributes:
+        centres: float32 (k, f), :func:`features`.
+        weights: float32 (k, 10).
+        known: as for :func:`features`.
+    """
+
+    centres: np.ndarray
+    weights: np.ndarray
+    known: float
+
+    def __call__(self, embeddings: np.ndarray, images: np.ndarray) -> np.ndarray:
+        """What is added to digits' logits: float32 (n, 10); arguments as :func:`features`'."""
+        return kernel(features(embeddings, images, self.known), self.centres) @ self.weights
+
+
+class AdaptedRecognizer(Recognizer):
+    """A recognizer's network, its logits corrected; the recognizer itself stays as it is."""
+
+    def __init__(self, recognizer: Recognizer, correction: Correction):
+        vars(self).update(vars(recognizer))  # the same network, behind the same lock
+        self._correction = correction
+
+    def _ask(self, raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, embeddings = super()._ask(raw, images)
+        return logits + self._correction(embeddings, images), embeddings
+
+
+def features(embeddings: np.ndarray, images: np.ndarray | None, known: float) -> np.ndarray:
+    """What digits are compared by: float32 (n, f), rows of length 1.
+
+    That is what the network knows of them, the embedding's direction. Of what is no digit to it, it
+    knows nothing, and the embedding is short, or all zeros; then the picture itself counts instead.
+
+    Args:
+        embeddings: floats (n, d).
+        images: uint8 (n, 28, 28); ``None`` where they can't be had: then only the first d columns,
+            and shorter rows where pictures would count.
+        known: length of an embedding from which on it alone counts.
+    """
+    rows = embeddings.astype(np.float32)
+    share = np.minimum(np.linalg.norm(rows, axis=1, keepdims=True) / known, 1)
+    directions = unit_rows(rows) * share
+    if images is None:
+        return directions
+    return np.concatenate([directions, np.sqrt(1 - share**2) * _shapes(images)], axis=1)
+
+
+def kernel(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How near each row of features is to each of the others: (n, m), 0 to 1."""
+    return np.exp(_NARROWNESS * (rows @ others.T - 1))
+
+
+def _shapes(images: np.ndarray) -> np.ndarray:
+    """Pictures blurred and halved, less their mean: float32 (n, 196), rows of length 1."""
+    pixels = np.pad(images.astype(np.float32), ((0, 0), (2, 2), (2, 2)))
+    rows = sum(share * pixels[:, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
+    blurred = sum(share * rows[:, :, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
+    half = DIGIT_PX // 2
+    small = blurred.reshape(-1, half, 2, half, 2).mean(axis=(2, 4)).reshape(len(images), -1)
+    return unit_rows(small - small.mean(axis=1, keepdims=True))

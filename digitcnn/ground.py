@@ -1,0 +1,101 @@
+"""What adaptations to a hand stand on: a run's test digits, and handwriting that holds still."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn import handwriting
+from digitcnn.correction import features
+from digitcnn.errors import DigitcnnError
+from digitcnn.recognizer import Recognizer
+from digitcnn.run_folder import Run
+from digitcnn.views import views
+
+_N_ANCHORS = 2_000
+_ANCHOR_SEED = 1_000_033
+_KNOWN = 0.6  # of the test digits' median length of embeddings; hardly any is shorter
+
+
+class CannotAdapt(DigitcnnError):
+    """A run that kept nothing of its test digits to hold an adaptation against."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a run's adaptations stand on; the same for all its visitors.
+
+    Attributes:
+        anchors: float32 (m, f), features of made-up handwriting.
+        test: float32 (n, d), features of the run's test digits, without their pictures.
+        logits: float32 (n, 10), what the run says to them, each row up to a constant.
+        labels: uint8 (n,).
+        threshold: free energy below which something is no digit; ``None`` if all are.
+        known: length of an embedding from which on it alone counts.
+    """
+
+    anchors: np.ndarray
+    test: np.ndarray
+    logits: np.ndarray
+    labels: np.ndarray
+    threshold: float | None
+    known: float
+
+    @property
+    def right(self) -> int:
+        """How many test digits the run reads right as it is."""
+        return int((self.logits.argmax(axis=1) == self.labels).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A drawing as a network sees it.
+
+    Attributes:
+        views: uint8 (N_VIEWS, 28, 28), the first as it is.
+        embeddings: float32 (N_VIEWS, d), of these.
+        logits: float32 (10,).
+    """
+
+    views: np.ndarray
+    embeddings: np.ndarray
+    logits: np.ndarray
+
+
+def ground(run: Run, recognizer: Recognizer) -> Ground:
+    """What a run's adaptations stand on; takes about a second.
+
+    Args:
+        run: the run.
+        recognizer: its network.
+
+    Raises:
+        CannotAdapt: the run kept no embeddings of its test digits.
+        DamagedRun, DamagedEvaluation: its evaluation can't be read.
+    """
+    kept = run.evaluation()
+    if kept.embeddings is None or not len(kept):
+        raise CannotAdapt(
+            "This network kept nothing of its test digits by which to see what learning costs. "
+            "Train a new one on the Train page to teach it your hand."
+        )
+    calibration = run.card["calibration"]
+    own = handwriting.digits(_N_ANCHORS, _ANCHOR_SEED)
+    least = np.finfo(np.float32).tiny
+    logits = np.log(np.maximum(kept.probabilities, least)) * float(calibration["temperature"])
+    embeddings = kept.embeddings.astype(np.float32)
+    known = max(float(np.median(np.linalg.norm(embeddings, axis=1))) * _KNOWN, 1e-6)
+    return Ground(
+        features(recognizer.embeddings(own.images), own.images, known),
+        features(embeddings, None, known),
+        logits.astype(np.float32),
+        kept.labels,
+        calibration["digit_threshold"],
+        known,
+    )
+
+
+def seen(recognizer: Recognizer, digit_image: np.ndarray) -> Seen:
+    """A digit image, uint8 (28, 28), as a network sees it."""
+    turned = np.rint(views(digit_image[None])[0]).clip(0, 255).astype(np.uint8)
+    logits = recognizer.outputs(digit_image[None]).logits[0]
+    return Seen(turned, recognizer.embeddings(turned), logits)
