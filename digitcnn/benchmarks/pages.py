@@ -57,7 +57,7 @@ def measure(run: runs.Run, n_strokes: int = 7) -> dict[str, Any]:
     Returns:
         Explore: ``explore_view_ms``, from choosing a run to its last figure and picture;
         ``explore_click_ms``, from a click on a cell to its gallery; ``explore_rss_mb``, memory of
-        the server's process with five runs looked at. Inside:
+        the server's process with four runs looked at. Inside:
         ``inside_reading_ms`` and, by part, ``inside_why_ms``, ``inside_layers_ms``,
         ``inside_similar_ms``, ``inside_map_ms``, each from the end of a stroke to the last
         change. ``rss_mb``: memory after all that.
@@ -67,7 +67,7 @@ def measure(run: runs.Run, n_strokes: int = 7) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        names = [_copy(run, home, number) for number in range(4)]
+        names = [_copy(run, home, number) for number in range(3)]
         environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
         with (
             chromium(viewport={"width": 1280, "height": 1400}) as browser,
