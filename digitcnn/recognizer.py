@@ -83,6 +83,9 @@ class Recognizer:
         run: a verified run.
         backend: ``"litert"`` or ``"keras"``; the latter imports TensorFlow.
 
+    Attributes:
+        digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
+
     Raises:
         DamagedRun: the model's file changed since the run was opened.
         UnreadableModel: the backend is not installed, or refuses the model.
@@ -91,7 +94,7 @@ class Recognizer:
     def __init__(self, run: Run, backend: str = "litert"):
         calibration = run.card["calibration"]
         self._temperature = float(calibration["temperature"])
-        self._threshold = calibration["digit_threshold"]
+        self.digit_threshold = calibration["digit_threshold"]
         self.backend, raw = _load(run, backend)
         self._one_view = raw
         self._raw = in_views(raw) if run.recipe.get("views") else raw
@@ -99,19 +102,18 @@ class Recognizer:
 
     def recognize(self, digit_image: np.ndarray) -> Prediction:
         """What the network reads in a digit image: uint8 (28, 28), 0 paper, 255 ink."""
-        outputs = self.outputs(digit_image[None])
-        return Prediction(
-            outputs.probabilities[0],
-            int(outputs.probabilities[0].argmax()),
-            digit_image,
-            bool(outputs.is_digit[0]),
-            outputs.embeddings[0],
-        )
+        return self.predictions(digit_image[None])[0]
+
+    def predictions(self, images: np.ndarray) -> list[Prediction]:
+        """The same for many digit images at once; ``images`` and errors as for :meth:`outputs`."""
+        out = self.outputs(images)
+        each = zip(out.probabilities, images, out.is_digit, out.embeddings, strict=True)
+        return [Prediction(p, int(p.argmax()), image, bool(is_), e) for p, image, is_, e in each]
 
     def outputs(self, images: np.ndarray) -> Outputs:
         """What the network says to digit images: uint8 (n, 28, 28), n ≥ 1.
 
-        A digit is recognised as one by its free energy: the logits of what is no digit are small.
+        A digit is recognised as one by its free energy: logits of what is no digit are small.
         Source: Liu et al. 2020, "Energy-based out-of-distribution detection".
 
         Raises:
@@ -120,8 +122,8 @@ class Recognizer:
         logits, embeddings = self._ask(self._raw, images)
         probabilities = softmax(logits.astype(np.float64) / self._temperature)
         is_digit = np.ones(len(logits), bool)
-        if self._threshold is not None:
-            is_digit = free_energy(logits) >= self._threshold
+        if self.digit_threshold is not None:
+            is_digit = free_energy(logits) >= self.digit_threshold
         return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
 
     def logits(self, images: np.ndarray) -> np.ndarray:

@@ -6,9 +6,10 @@ point given twice is a corner.
 
 import numpy as np
 
-from digitcnn.ink import Ink, Stroke
+from digitcnn.ink import CANVAS_PX, Ink, Stroke, svg
 
 _STEP_PX = 5.0
+_HEIGHT_PX, _GAP_PX = 110.0, 36.0  # of the digits of a number
 
 # Canvas px, in the order and direction of the pen.
 _POINTS: dict[int, tuple[tuple[tuple[int, int], ...], ...]] = {
@@ -41,16 +42,25 @@ def sample(digit: int) -> Ink:
 
 def outline(digit: int, size_px: int = 40, pen_px: float = 2.4) -> str:
     """The sample of ``digit`` as an SVG picture of ``size_px``, in black."""
-    scale = size_px / 280
-    paths = "".join(
-        "M" + "L".join(f"{x * scale:.1f} {y * scale:.1f}" for x, y in stroke)
-        for stroke in sample(digit)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size_px} {size_px}">'
-        f'<path d="{paths}" fill="none" stroke="#000" stroke-width="{pen_px}" '
-        'stroke-linecap="round" stroke-linejoin="round"/></svg>'
-    )
+    scale = size_px / CANVAS_PX
+    return svg([stroke * scale for stroke in sample(digit)], (size_px, size_px), pen_px)
+
+
+def number(digits: str) -> Ink:
+    """The samples of ``digits`` side by side, at the left of a paper 280 px high.
+
+    110 px high, and narrow enough for a phone: four of them take 460 px.
+    """
+    strokes, x = [], 40.0
+    for digit in digits:
+        drawn = sample(int(digit))
+        points = np.concatenate(drawn)
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        scale = _HEIGHT_PX / (bottom - top)
+        corner = np.array([x - left * scale, (CANVAS_PX - _HEIGHT_PX) / 2 - top * scale])
+        strokes += [(stroke * scale + corner).astype(np.float32) for stroke in drawn]
+        x += (right - left) * scale + _GAP_PX
+    return strokes
 
 
 def _smooth(points: np.ndarray) -> Stroke:

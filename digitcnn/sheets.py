@@ -17,23 +17,23 @@ def sheet(images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: 
     """A PNG with every digit image, dark on white, its caption below it.
 
     Args:
-        images: uint8 (n, 28, 28), 0 paper, 255 ink; n ≥ 0.
+        images: uint8 (n, height, width), 0 paper, 255 ink; n ≥ 0.
         captions: n short texts; where all are empty no room is left for them.
         columns: digits in a row.
         zoom: screen pixels for each pixel of a digit.
     """
-    side = images.shape[1] * zoom
+    size = images.shape[2] * zoom, images.shape[1] * zoom
     text_px = _TEXT_PX + 3 if any(captions) else 0
-    width, height = side + _GAP_PX, side + text_px + _GAP_PX
+    width, height = size[0] + _GAP_PX, size[1] + text_px + _GAP_PX
     rows = max(1, -(-len(images) // columns))
     picture = Image.new("L", (columns * width + _GAP_PX, rows * height + _GAP_PX), 255)
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(_TEXT_PX)
     for i, (image, caption) in enumerate(zip(images, captions, strict=True)):
         x, y = _GAP_PX + i % columns * width, _GAP_PX + i // columns * height
-        digit = Image.fromarray(255 - image).resize((side, side), Image.Resampling.NEAREST)
+        digit = Image.fromarray(255 - image).resize(size, Image.Resampling.NEAREST)
         picture.paste(digit, (x, y))
         if caption:
-            pen.text((x, y + side), caption, fill=0, font=font)
+            pen.text((x, y + size[1]), caption, fill=0, font=font)
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()

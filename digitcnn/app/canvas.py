@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures, ink, preprocess
+from digitcnn import figures, ink, number, preprocess
 
 PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 
@@ -207,7 +207,7 @@ class Canvas:
 
 
 DIGIT = Canvas("canvas", ink.CANVAS_PX, ink.CANVAS_PX, int(ink.PEN_PX))
-NUMBER = Canvas("number-canvas", 924, ink.CANVAS_PX, 12)
+NUMBER = Canvas("number-canvas", number.WIDTH_PX, number.HEIGHT_PX, int(number.PEN_PX))
 
 
 def hurry() -> None:

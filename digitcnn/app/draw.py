@@ -4,12 +4,20 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import canvas, draw_digit, resources, sample_digits, training_state, words
+from digitcnn.app import (
+    canvas,
+    draw_digit,
+    draw_number,
+    resources,
+    sample_digits,
+    training_state,
+    words,
+)
 
 _STYLE = Path(__file__).with_name("style.css")
 
 # What can be read, each with its name and what shows it to a reader.
-_WAYS = {"digit": ("One digit", draw_digit.show)}
+_WAYS = {"digit": ("One digit", draw_digit.show), "number": ("A number", draw_number.show)}
 
 
 def as_page() -> st.Page:

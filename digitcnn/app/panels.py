@@ -7,10 +7,15 @@ from digitcnn.app import reading
 from digitcnn.app.reading import Reading
 
 
-def show_answer(read: Reading) -> None:
-    """The digit, how sure, what the network saw, and the bars of all ten."""
+def show_answer(read: Reading, name: str = "reading") -> None:
+    """The digit, how sure, what the network saw, and the bars of all ten.
+
+    Args:
+        read: what was read.
+        name: key of the container that holds the digit itself.
+    """
     with st.container(key="answer"):
-        with st.container(key="reading"):
+        with st.container(key=name):
             st.html(reading.answer_html(read))
         with st.container(key="sureness"):
             st.html(reading.sureness_html(read))

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from digitcnn.commands.benchmark_numbers import numbers
 from digitcnn.commands.benchmark_robustness import faults, load
 from digitcnn.commands.drawn_table import show_drawn
 from digitcnn.commands.terminal import (
@@ -28,6 +29,7 @@ def benchmark() -> None:
 
 benchmark.add_command(load)
 benchmark.add_command(faults)
+benchmark.add_command(numbers)
 
 
 @benchmark.command()

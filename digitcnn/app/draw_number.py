@@ -1,0 +1,84 @@
+"""Several digits on one paper, read as a number after every stroke."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn import grouping, ink, number, samples
+from digitcnn.app import canvas, number_words, panels, pen_tools, resources, run_line
+
+_STYLE = Path(__file__).with_name("number.css")
+_SAMPLES = ("47", "308", "2615")
+_TITLE = "From these strokes to 28 × 28 pixels"
+
+# Session state: what the visitor chose, and among which digits; digits have their strokes for a
+# name, so that a choice ends when the drawing does.
+_CHOSEN = "number chosen"
+
+
+def show(reader: resources.Reader) -> None:
+    """Places the wide canvas, the number that ``reader`` reads on it, and the digit chosen."""
+    st.html(_STYLE)
+    with st.container(key="number-desk"):
+        with st.container(key="number-paper"):
+            strokes, digits, trouble = _read(reader)
+        _tools()
+        chosen = _chosen(digits)
+        with st.container(key="reading"):
+            st.html(number_words.number_html(digits, chosen, trouble))
+        with st.container(key="number-remarks"):
+            st.html(number_words.remarks_html(digits, trouble))
+        _choices(strokes, digits, chosen)
+    if digits:
+        one = number_words.as_reading(digits[chosen])
+        panels.show_answer(one, "chosen")
+        panels.show_steps(one, _TITLE)
+    run_line.show(reader)
+
+
+def _read(reader: resources.Reader) -> tuple[ink.Ink, list[number.Digit], str | None]:
+    """The drawing, its digits, and what is wrong with it, if anything."""
+    try:
+        strokes = canvas.NUMBER.place()
+        return strokes, number.read(strokes, reader.recognizer), None
+    except (ink.MalformedDrawing, ink.DrawingTooLarge, grouping.TooManyStrokes) as error:
+        return [], [], str(error)
+
+
+def _tools() -> None:
+    with st.container(key="number-tools", horizontal=True):
+        pen_tools.show(canvas.NUMBER)
+        with st.container(key="sample-numbers", horizontal=True, gap="small"):
+            st.html('<p class="quiet">Or let it read one of ours</p>')
+            for digits in _SAMPLES:
+                st.button(digits, key=f"sample-number-{digits}", on_click=_put, args=(digits,))
+
+
+def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
+    """A button for each digit, with its strokes, what was read and how sure."""
+    st.html(number_words.pictures_css(strokes, digits))
+    with st.container(key="number-digits", horizontal=True, gap="xsmall"):
+        for place, digit in enumerate(digits):
+            st.button(
+                number_words.choice(digit),
+                key=f"number-digit-{place}",
+                type="primary" if place == chosen else "secondary",
+                on_click=_choose,
+                args=([digit.strokes for digit in digits], place),
+            )
+
+
+def _chosen(digits: list[number.Digit]) -> int:
+    """The place of the digit chosen, or of that which was drawn last."""
+    groups, place = st.session_state.get(_CHOSEN, (None, 0))
+    if groups == [digit.strokes for digit in digits]:
+        return place
+    return max(range(len(digits)), key=lambda place: digits[place].strokes[-1], default=0)
+
+
+def _choose(groups: list[tuple[int, ...]], place: int) -> None:
+    st.session_state[_CHOSEN] = groups, place
+
+
+def _put(digits: str) -> None:
+    canvas.NUMBER.replace(samples.number(digits))

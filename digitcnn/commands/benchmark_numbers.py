@@ -1,0 +1,75 @@
+"""``benchmark numbers``: several digits on one paper."""
+
+from pathlib import Path
+
+import click
+
+from digitcnn.commands.terminal import home_option, json_option, percent, print_json, table
+
+
+@click.command()
+@click.option(
+    "--strokes",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Digits as strokes: an .npz file in the README's format.",
+)
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option(
+    "--number",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1, 100_000),
+    help="How many numbers.",
+)
+@click.option("--seed", default=0, show_default=True, type=int, help="Of the composed numbers.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture of the numbers read wrong, each with its digits > what was read.",
+)
+@home_option
+@json_option
+def numbers(
+    strokes: Path,
+    run_id: str | None,
+    number: int,
+    seed: int,
+    sheet: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """How well numbers are read that are composed of pen digits.
+
+    Two to six digits of one site side by side, with gaps of 10 to 60 % of a digit's width, a
+    little uneven in size and height. A number is right if all of it is; a digit is right if
+    exactly its strokes were taken together, and read as what they are.
+    """
+    from digitcnn.benchmarks import numbers as measurement
+    from digitcnn.benchmarks import stroke_file
+    from digitcnn.recognizer import Recognizer
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    drawn = measurement.composed(stroke_file.read(strokes), number, seed)
+    reading = measurement.read(drawn, Recognizer(run, settings().backend))
+    figures = {"run": run.id, **reading.figures()}
+    if sheet is not None:
+        from digitcnn.sheets import save_sheet
+
+        save_sheet(sheet, *reading.wrong(), columns=4, zoom=1)
+    if as_json:
+        print_json(figures)
+        return
+    low, high = figures["numbers_interval_95"]
+    click.echo(
+        f"{run.id} reads {percent(figures['numbers_right'])} of {figures['n_numbers']:,} numbers "
+        f"(95 % interval {percent(low)} to {percent(high)})\n"
+        f"and {percent(figures['digits_right'])} of their {figures['n_digits']:,} digits; "
+        f"{percent(figures['grouped_right'])} of the numbers are grouped right.\n"
+        f"A number takes {figures['took_ms']:.0f} ms.\n"
+    )
+    for title, key in (("digits", "by_length"), ("site", "by_site")):
+        rows = [(name, percent(part)) for name, part in figures[key].items()]
+        click.echo(table((title, "numbers right"), rows, "lr") + "\n")

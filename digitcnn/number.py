@@ -1,0 +1,118 @@
+"""Strokes → a number: each digit found, and all read at once.
+
+:mod:`digitcnn.grouping` divides the strokes, with a network's word on what looks like a digit; each
+digit then goes the way of any drawing, on a paper of its own.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn import grouping, preprocess
+from digitcnn import ink as inks
+from digitcnn.errors import DigitcnnError
+from digitcnn.recognizer import Prediction, Recognizer, free_energy
+
+WIDTH_PX, HEIGHT_PX = 924, 280  # of the paper for numbers
+PEN_PX = 12.0
+
+UNREADABLE = "?"
+
+# A group is first looked at on a small paper; only what turns out to be a digit gets a large one.
+_LOOK_PX, _LOOK_BOX_PX = 72, 56
+_DOUBT, _LEAST, _MOST = 3.0, -8.0, 4.0  # of free energy; the bounds keep one group from deciding
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """One digit of a number.
+
+    Attributes:
+        strokes: which of the drawing's strokes it is made of.
+        prediction: what the network reads; ``None`` if it could not be read.
+        steps: its way to the digit image; ``None`` likewise.
+        trouble: why it could not be read, as a sentence.
+    """
+
+    strokes: tuple[int, ...]
+    prediction: Prediction | None = None
+    steps: preprocess.Steps | None = None
+    trouble: str | None = None
+
+    @property
+    def looks_like_one(self) -> bool:
+        """Whether it looks like a digit at all."""
+        return self.prediction is not None and self.prediction.is_digit
+
+
+def read(strokes: inks.Ink, recognizer: Recognizer) -> list[Digit]:
+    """The digits of a number, from left to right.
+
+    Args:
+        strokes: the drawing, canvas px, in any order.
+        recognizer: reads it.
+
+    Raises:
+        TooManyStrokes: see :func:`digitcnn.grouping.groups`.
+    """
+    found = grouping.groups(strokes, lambda drawings: likeness(drawings, recognizer))
+    ways = [_way([strokes[index] for index in group]) for group in found]
+    images = [way.centred for way in ways if isinstance(way, preprocess.Steps)]
+    predictions = iter(recognizer.predictions(np.stack(images)) if images else ())
+    return [
+        Digit(group, next(predictions), way)
+        if isinstance(way, preprocess.Steps)
+        else Digit(group, trouble=way)
+        for group, way in zip(found, ways, strict=True)
+    ]
+
+
+def text(digits: list[Digit]) -> str:
+    """The number as text; what could not be read is a question mark."""
+    return "".join(
+        UNREADABLE if digit.prediction is None else str(digit.prediction.label) for digit in digits
+    )
+
+
+def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> np.ndarray:
+    """How much each drawing looks like one digit, float64 (n,): its free energy above doubt."""
+    images = np.zeros((len(drawings), preprocess.DIGIT_PX, preprocess.DIGIT_PX), np.uint8)
+    seen = np.ones(len(drawings), bool)
+    for i, drawing in enumerate(drawings):
+        try:
+            images[i] = preprocess.digit_image(_small(drawing))
+        except DigitcnnError:
+            seen[i] = False  # a dot, or a blot
+    doubt = _DOUBT if recognizer.digit_threshold is None else recognizer.digit_threshold
+    above = free_energy(recognizer.logits(images)) - doubt
+    return np.where(seen, np.clip(above, _LEAST, _MOST), _LEAST)
+
+
+def on_paper(strokes: inks.Ink) -> np.ndarray:
+    """A digit's strokes in the middle of a square paper of its own: uint8 (side, side)."""
+    side_px = max(HEIGHT_PX, math.ceil(inks.longer_side_px(strokes) + 2 * PEN_PX))
+    pen_px = inks.legible_pen_px(strokes, PEN_PX)
+    return inks.rasterize(_centred(strokes, side_px), (side_px, side_px), pen_px)
+
+
+def _small(strokes: inks.Ink) -> np.ndarray:
+    longer_px = max(inks.longer_side_px(strokes), 1e-3)
+    scale = _LOOK_BOX_PX / longer_px
+    pen_px = inks.legible_pen_px(strokes, PEN_PX) * scale
+    enlarged = [stroke * scale for stroke in strokes]
+    return inks.rasterize(_centred(enlarged, _LOOK_PX), (_LOOK_PX, _LOOK_PX), pen_px)
+
+
+def _centred(strokes: inks.Ink, side_px: int) -> inks.Ink:
+    points = np.concatenate(strokes)
+    shift = side_px / 2 - (points.min(axis=0) + points.max(axis=0)) / 2
+    return [stroke + shift for stroke in strokes]
+
+
+def _way(strokes: inks.Ink) -> preprocess.Steps | str:
+    """A digit's way to its digit image, or why it has none."""
+    try:
+        return preprocess.steps(on_paper(strokes))
+    except DigitcnnError as error:
+        return str(error)
