@@ -4,6 +4,8 @@ For pictures with one digit on even paper: scans, screenshots, drawings, MNIST's
 on light or light on dark, in any colours.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,30 +56,68 @@ def read_picture(source: Path | BinaryIO) -> np.ndarray:
         PictureTooLarge: more than 25 megapixels unpacked, or 90 as a JPEG.
         FaintPicture: a blank picture, or nearly so.
     """
-    name = Path(getattr(source, "name", source if isinstance(source, Path) else "picture")).name
+    with opened(source, RASTER_PX) as (picture, _):
+        picture = ImageOps.exif_transpose(picture)
+        for paper in (255, 0):  # white, unless what is drawn is white itself
+            raster = _raster(_colours(picture, paper))
+            if raster is not None:
+                return raster
+    raise FaintPicture(
+        f"Nothing stands out in {_name(source)}. Is there a digit in it, darker or lighter?"
+    )
+
+
+@contextlib.contextmanager
+def opened(source: Path | BinaryIO, side_px: int) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+    """A picture, unpacked, and its size in the file, px: neither is turned yet.
+
+    A fault that shows while the block runs is the picture's, too.
+
+    Args:
+        source: a file or an open binary file, of any format that Pillow reads.
+        side_px: how long its longer side needs to be; JPEGs are unpacked no larger than it takes.
+
+    Raises:
+        NoPicture, DamagedPicture, PictureTooLarge: as for :func:`read_picture`.
+    """
+    name = _name(source)
     with _open(source, name) as picture:
-        megapixels = picture.width * picture.height / 1e6
-        picture.draft(None, (RASTER_PX, RASTER_PX))
+        size = picture.size
+        picture.draft(None, (side_px, side_px))
         if (
-            megapixels > JPEG_LIMIT_MEGAPIXELS
+            size[0] * size[1] > JPEG_LIMIT_MEGAPIXELS * 1e6
             or picture.width * picture.height > LIMIT_MEGAPIXELS * 1e6
         ):
             raise PictureTooLarge(
-                f"{name} has {megapixels:.0f} megapixels; at most {LIMIT_MEGAPIXELS} are read "
-                f"({JPEG_LIMIT_MEGAPIXELS} as a JPEG). Scale it down and try again."
+                f"{name} has {size[0] * size[1] / 1e6:.0f} megapixels; at most "
+                f"{LIMIT_MEGAPIXELS} are read ({JPEG_LIMIT_MEGAPIXELS} as a JPEG). "
+                "Scale it down and try again."
             )
         try:
             picture.load()
-            picture = ImageOps.exif_transpose(picture)
-            for paper in (255, 0):  # white, unless what is drawn is white itself
-                raster = _raster(_colours(picture, paper))
-                if raster is not None:
-                    return raster
+            yield picture, size
         except MemoryError as error:
             raise PictureTooLarge(f"{name} is too large to be read here.") from error
         except Exception as error:  # Pillow raises all kinds for a file that is not as it says.
             raise DamagedPicture(f"{name} is damaged and can't be read ({error}).") from error
-    raise FaintPicture(f"Nothing stands out in {name}. Is there a digit in it, darker or lighter?")
+
+
+def on_paper(picture: Image.Image, paper: int = 255) -> Image.Image:
+    """A picture of any mode as grey (``L``) or ``RGB``; what is transparent lies on ``paper``."""
+    if picture.mode.startswith(("I", "F")):
+        # Sixteen bits and more: any range, which is brought to 0 … 255.
+        values = np.nan_to_num(np.asarray(picture, np.float32), posinf=0, neginf=0)
+        span = max(float(np.ptp(values)), 1e-6)
+        return Image.fromarray(((values - values.min()) * (255 / span)).astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        opaque = Image.new("RGBA", picture.size, (paper, paper, paper, 255))
+        return Image.alpha_composite(opaque, picture).convert("RGB")
+    return picture if picture.mode == "L" else picture.convert("RGB")
+
+
+def _name(source: Path | BinaryIO) -> str:
+    return Path(getattr(source, "name", source if isinstance(source, Path) else "picture")).name
 
 
 def _open(source: Path | BinaryIO, name: str) -> Image.Image:
@@ -101,17 +141,7 @@ def _open(source: Path | BinaryIO, name: str) -> Image.Image:
 
 def _colours(picture: Image.Image, paper: int) -> np.ndarray:
     """The picture on ``paper``, scaled down: float32 (height, width, channels)."""
-    if picture.mode.startswith(("I", "F")):
-        # Sixteen bits and more: any range, which is brought to 0 … 255.
-        values = np.nan_to_num(np.asarray(picture, np.float32), posinf=0, neginf=0)
-        span = max(float(np.ptp(values)), 1e-6)
-        picture = Image.fromarray(((values - values.min()) * (255 / span)).astype(np.uint8))
-    elif picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        opaque = Image.new("RGBA", picture.size, (paper, paper, paper, 255))
-        picture = Image.alpha_composite(opaque, picture).convert("RGB")
-    elif picture.mode != "L":
-        picture = picture.convert("RGB")
+    picture = on_paper(picture, paper)
     picture.thumbnail((RASTER_PX, RASTER_PX), Image.Resampling.BOX)
     colours = np.asarray(picture, np.float32)
     return colours.reshape(*colours.shape[:2], -1)

@@ -28,7 +28,16 @@ HEAVY = {"tensorflow", "keras"}
 # Where TensorFlow may be imported at all: the trainer, export, and the recognizer's escape hatch.
 IMPORT_HEAVY = TRAINER | {"networks", "layers", "recognizer", "exports"}
 # Where pictures are read, drawn or written out.
-PILLOW = {"ink", "preprocess", "pictures", "photos", "sheets", "figures", "benchmarks.ablation"}
+PILLOW = {"ink", "preprocess", "pictures", "photos.file", "sheets", "figures"} | {
+    "benchmarks.ablation",
+    "benchmarks.paper",
+    "benchmarks.photos",
+}
+# Where OpenCV may be imported: never in the web process.
+OPENCV = {f"photos.{name}" for name in ("file", "ink", "rulings", "pieces", "cuts", "digits")} | {
+    "benchmarks.paper",
+    "benchmarks.paper_grounds",
+}
 
 
 def _modules() -> dict[str, Path]:
@@ -118,6 +127,8 @@ def test_libraries_stay_in_their_rooms(module):
         assert not roots & {"plotly", "altair"}
     if module not in PILLOW:
         assert "PIL" not in roots
+    if module not in OPENCV:
+        assert not roots & {"cv2", "pillow_heif"}
     if top != "benchmarks":
         assert not roots & {"playwright", "psutil", "websockets"}
     if top not in IMPORT_HEAVY:
@@ -205,7 +216,7 @@ run.evaluation().figures(), run.history(), runs.list_runs(Path({str(trained_home
     loaded = _loaded_by(imports + reading)
     assert "streamlit" in loaded
     assert not loaded & HEAVY
-    assert not loaded & {"scipy", "sklearn", "matplotlib", "playwright", "pooch"}
+    assert not loaded & {"scipy", "sklearn", "matplotlib", "playwright", "pooch", "cv2"}
 
 
 def test_commands_that_do_not_train_load_no_tensorflow(trained_home):

@@ -1,20 +1,19 @@
 """``benchmark``: measure, so that nobody has to believe."""
 
-import os
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
 from digitcnn.commands.benchmark_numbers import numbers
+from digitcnn.commands.benchmark_photos import photos
 from digitcnn.commands.benchmark_robustness import faults, load
+from digitcnn.commands.benchmark_speed import latency, pages, predict, show, startup
 from digitcnn.commands.drawn_table import show_drawn
 from digitcnn.commands.terminal import (
     home_option,
     json_option,
     mnist_option,
-    native_messages_to,
     print_json,
 )
 
@@ -27,65 +26,12 @@ def benchmark() -> None:
     """
 
 
+for command in (startup, latency, predict, pages):
+    benchmark.add_command(command)
 benchmark.add_command(load)
 benchmark.add_command(faults)
+benchmark.add_command(photos)
 benchmark.add_command(numbers)
-
-
-@benchmark.command()
-@click.option(
-    "--rounds",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 100),
-    help="How often the app is started.",
-)
-@home_option
-@json_option
-def startup(rounds: int, home: Path, as_json: bool) -> None:
-    """From the server's start to a page that can be drawn on, and memory.
-
-    Starts the app without training, opens it in Chromium, and reads a drawing.
-    """
-    from digitcnn.benchmarks import startup as measurement
-
-    _show(measurement.measure(home, rounds), as_json)
-
-
-@benchmark.command()
-@click.option(
-    "--strokes",
-    default=20,
-    show_default=True,
-    type=click.IntRange(4, 1000),
-    help="How many strokes are measured.",
-)
-@home_option
-@json_option
-def latency(strokes: int, home: Path, as_json: bool) -> None:
-    """From the end of a stroke to the bars on the screen, in Chromium.
-
-    Beside it the floor: the same for an app with the same canvas that only counts strokes.
-    """
-    from digitcnn.benchmarks import latency as measurement
-
-    _show(measurement.measure(home, strokes), as_json)
-
-
-@benchmark.command()
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
-@home_option
-@json_option
-def predict(run_id: str | None, home: Path, as_json: bool) -> None:
-    """One reading without the app: strokes to digit image, digit image to prediction."""
-    from digitcnn.benchmarks import predict as measurement
-    from digitcnn.runs import current_run, find_run
-    from digitcnn.settings import settings
-
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
-    with native_messages_to(os.devnull):
-        figures = measurement.measure(run, settings().backend)
-    _show(figures, as_json)
 
 
 @benchmark.command()
@@ -178,7 +124,7 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
     from digitcnn.runs import current_run, find_run
 
     run = find_run(home, run_id) if run_id else current_run(home)[0]
-    _show(measurement.measure(run, number), as_json)
+    show(measurement.measure(run, number), as_json)
 
 
 @benchmark.command()
@@ -212,13 +158,4 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     digits = mnist_file.load_part(path, "test") if path else exam.own_handwriting()
     figures = measurement.measure(Recognizer(run, settings().backend), digits, number)
     data = "MNIST test" if path else "own handwriting"
-    _show({"run": run.id, "dataset": data, **figures}, as_json)
-
-
-def _show(figures: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(figures)
-        return
-    width = max(map(len, figures))
-    for name, value in figures.items():
-        click.echo(f"{name:{width}}  {f'{value:,.3f}' if isinstance(value, float) else value}")
+    show({"run": run.id, "dataset": data, **figures}, as_json)

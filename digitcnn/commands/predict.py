@@ -27,10 +27,11 @@ from digitcnn.errors import DigitcnnError
 @home_option
 @json_option
 def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: bool) -> int:
-    """Read the digit in each picture.
+    """Read the digits in each picture.
 
-    IMAGE is a picture with one digit on even paper: a drawing, a scan, a screenshot; dark on
-    light or light on dark, in any size and format (PNG, JPEG, WebP, ...).
+    IMAGE is a photo of numbers on paper, in one line or many, or a picture of one digit: a
+    drawing, a scan, a screenshot; dark on light or light on dark, in any size and format (PNG,
+    JPEG, WebP, HEIC, ...). A digit that can't be read with certainty is shown as "?".
     """
     from digitcnn.recognizer import Recognizer
     from digitcnn.runs import current_run, find_run
@@ -48,9 +49,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
     if as_json:
         print_json(readings)
     else:
-        click.echo(
-            table(("picture", "digit", "sure", "or else"), [_row(r) for r in readings], "lrrl")
-        )
+        _show(readings)
     failures = [reading["error"] for reading in readings if "error" in reading]
     for failure in failures:
         click.echo(click.style(failure, fg="red"), err=True)
@@ -59,28 +58,60 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
 
 def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
     from digitcnn import preprocess
-    from digitcnn.pictures import read_picture
+    from digitcnn.photos.picture import read_file
 
-    try:
-        prediction = recognizer.recognize(preprocess.digit_image(read_picture(path)))
-    except preprocess.EmptyDrawing:
-        error = f"{path.name} is blank."
-    except DigitcnnError as trouble:
-        error = str(trouble) if path.name in str(trouble) else f"{path.name}: {trouble}"
-    else:
-        return {
-            "path": str(path),
-            "label": prediction.label,
-            "probabilities": [float(p) for p in prediction.probabilities],
-            "is_digit": prediction.is_digit,
-        }
-    return {
+    reading: dict[str, Any] = {
         "path": str(path),
         "label": None,
         "probabilities": None,
         "is_digit": None,
-        "error": error,
+        "lines": [],
+        "digits": [],
     }
+    try:
+        read = read_file(path, recognizer)
+    except preprocess.EmptyDrawing:
+        return {**reading, "error": f"{path.name} is blank."}
+    except DigitcnnError as trouble:
+        error = str(trouble) if path.name in str(trouble) else f"{path.name}: {trouble}"
+        return {**reading, "error": error}
+    if read.photo is not None:
+        reading["lines"] = read.photo.texts
+        reading["digits"] = [
+            _digit(digit, number) for number, line in enumerate(read.lines) for digit in line
+        ]
+    if read.digit is not None:
+        reading["label"] = read.digit.label
+        reading["probabilities"] = [float(p) for p in read.digit.probabilities]
+        reading["is_digit"] = read.digit.is_digit
+    return reading
+
+
+def _digit(digit: Any, line: int) -> dict[str, Any]:
+    prediction = digit.prediction
+    return {
+        "line": line,
+        "box": dict(zip(("x", "y", "width", "height"), digit.box, strict=True)),
+        "label": prediction.label,
+        "confidence": prediction.confidence,
+        "is_digit": prediction.is_digit,
+        "probabilities": [float(p) for p in prediction.probabilities],
+    }
+
+
+def _show(readings: list[dict[str, Any]]) -> None:
+    """One digit a picture as a table; pictures of several as their lines."""
+    single = [r for r in readings if r["label"] is not None or not r["digits"]]
+    if single:
+        header = ("picture", "digit", "sure", "or else")
+        click.echo(table(header, [_row(r) for r in single], "lrrl"))
+    for reading in readings:
+        if reading["label"] is not None or not reading["digits"]:
+            continue
+        if len(readings) > 1:
+            click.echo(click.style(reading["path"], bold=True))
+        for line in reading["lines"]:
+            click.echo(line)
 
 
 def _row(reading: dict[str, Any]) -> tuple[str, ...]:

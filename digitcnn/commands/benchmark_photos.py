@@ -1,0 +1,94 @@
+"""``benchmark photos``: numbers in made-up photos, found and read."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import (
+    home_option,
+    json_option,
+    native_messages_to,
+    percent,
+    print_json,
+    table,
+)
+
+
+@click.command()
+@click.option(
+    "--strokes",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Digits as strokes: an .npz file in the README's format.",
+)
+@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@click.option(
+    "--number",
+    default=300,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many photos.",
+)
+@click.option("--seed", default=0, show_default=True, type=int, help="Of the photos.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a picture of the photos with mistakes, with what was read.",
+)
+@home_option
+@json_option
+def photos(
+    strokes: Path,
+    run_id: str | None,
+    number: int,
+    seed: int,
+    sheet: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """How well numbers in photos are found and read.
+
+    Photos are made of digits that people wrote: one to three lines of numbers, with any ink on
+    plain, lined or squared paper or on a board, in uneven light, turned by up to 7°, blurred,
+    noisy, and kept as JPEGs of quality 60. A digit is found if a box lies on it (intersection
+    over union of a half), and right if it is found and read as what it is; parts are of all
+    digits written.
+    """
+    from digitcnn import durable
+    from digitcnn.benchmarks import photos as measurement
+    from digitcnn.benchmarks import stroke_file
+    from digitcnn.benchmarks.paper import written_pages
+    from digitcnn.recognizer import Recognizer
+    from digitcnn.runs import current_run, find_run
+    from digitcnn.settings import settings
+
+    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    digits = stroke_file.read(strokes)
+    with native_messages_to(os.devnull):
+        recognizer = Recognizer(run, settings().backend)
+    pages = written_pages(digits, number, seed)
+    readings = list(measurement.read_pages(pages, recognizer))
+    figures = {"run": run.id, **measurement.figures(readings)}
+    if sheet is not None:
+        durable.write(sheet, measurement.sheet(readings))
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    photos, n, lines = figures["photos"], figures["n"], figures["lines"]
+    click.echo(f"{n:,} digits in {lines:,} lines of {photos:,} photos")
+    click.echo(f"found        {percent(figures['found'])}")
+    click.echo(f"read right   {percent(figures['accuracy'])}")
+    click.echo(f"lines right  {percent(figures['lines_right'])}")
+    click.echo(f"false finds  {figures['false_per_photo']:.3f} a photo")
+    click.echo(f"time         {1e3 * figures['seconds_median']:.0f} ms a photo (median)\n")
+    rows = [
+        (name, f"{group['n']:,}", percent(group["found"]), percent(group["accuracy"]))
+        for name, group in figures["by_ground"].items()
+    ]
+    click.echo(table(("ground", "digits", "found", "read right"), rows, "lrrr"))

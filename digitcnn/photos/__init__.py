@@ -1,0 +1,10 @@
+"""Photos of digits on paper: finding each digit, and reading them line by line.
+
+The way: ``file`` (a file's picture) → ``ink`` (what is written; ``rulings`` taken away) →
+``pieces`` (what belongs together; ``cuts`` where digits touch) → ``digits`` (lines, a raster for
+each digit) → ``reading`` (what the network makes of them). ``process`` does all but the last in a
+process of its own, so that the web process keeps its memory and its time.
+
+Only ``found``, ``process`` and ``reading`` may be imported by the web process: the others need
+OpenCV.
+"""

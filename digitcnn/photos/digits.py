@@ -1,0 +1,144 @@
+"""Grey picture → digits in writing order, each cut out as a raster.
+
+The way of a photo: ``ink`` finds what is written, ``pieces`` what belongs together;
+here pieces become lines, and each piece a raster that goes the way of any drawing.
+"""
+
+import cv2
+import numpy as np
+
+from digitcnn.photos import cuts
+from digitcnn.photos.found import Found, Part
+from digitcnn.photos.ink import Ink, ink_of
+from digitcnn.photos.pieces import Piece, pieces
+
+_MARGIN = 0.12  # of a digit's longer side, around it in its raster
+_RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image
+_SPACE = 0.75  # of a digit's height: a gap as wide is a space between numbers
+_MOST_SLOPE = 0.25  # of a line of writing
+_SAME_LINE = 0.55  # of a digit's height: how far a digit may be off its line
+
+
+def find_digits(grey: np.ndarray) -> list[list[Found]]:
+    """The digits in a picture, line by line from left to right.
+
+    Args:
+        grey: uint8 (height, width), dark on light or light on dark.
+
+    Raises:
+        NothingWritten: nothing stands out that is as large as a digit.
+        TooManyThings: hundreds of things stand out.
+    """
+    ink = ink_of(grey)
+    found, usual_px = pieces(ink)
+    lines = []
+    for line in _lines(found, usual_px):
+        digits, end = [], None
+        for piece in line:
+            space = end is not None and piece.x - end > _SPACE * usual_px
+            digits.append(_found(piece, ink, grey.shape, space, usual_px))
+            end = max(end or 0, piece.x + piece.width)
+        lines.append(digits)
+    return lines
+
+
+def _lines(found: list[Piece], usual_px: float) -> list[list[Piece]]:
+    """Pieces in lines, from the top, each from left to right."""
+    middles = np.array([(p.x + p.width / 2, p.y + p.height / 2) for p in found])
+    slope = _slope(middles, usual_px)
+    rows = _rows(middles[:, 1] - slope * middles[:, 0], usual_px)
+    for _ in range(2):
+        slope = _common_slope(middles, rows, slope)
+        rows = _rows(middles[:, 1] - slope * middles[:, 0], usual_px)
+    return [
+        [found[i] for i in np.flatnonzero(rows == row)[np.argsort(middles[rows == row, 0])]]
+        for row in range(rows.max() + 1)
+    ]
+
+
+def _slope(middles: np.ndarray, usual_px: float) -> float:
+    """How lines of writing slope: the median from each piece to the next on its right."""
+    slopes = []
+    for x, y in middles:
+        right, down = middles[:, 0] - x, middles[:, 1] - y
+        beside = (right > 0.3 * usual_px) & (np.abs(down) < 0.6 * right)
+        beside &= right < 3.5 * usual_px
+        if beside.any():
+            nearest = np.argmin(np.where(beside, np.hypot(right, 2 * down), np.inf))
+            slopes.append(down[nearest] / right[nearest])
+    return float(np.clip(np.median(slopes), -_MOST_SLOPE, _MOST_SLOPE)) if slopes else 0.0
+
+
+def _rows(heights: np.ndarray, usual_px: float) -> np.ndarray:
+    """Which line each height belongs to, from the top: int (n,)."""
+    rows = np.zeros(len(heights), int)
+    row, members = 0, []
+    for i in np.argsort(heights, kind="stable"):
+        if members and heights[i] - np.mean(members) > _SAME_LINE * usual_px:
+            row, members = row + 1, []
+        members.append(heights[i])
+        rows[i] = row
+    return rows
+
+
+def _common_slope(middles: np.ndarray, rows: np.ndarray, slope: float) -> float:
+    """The slope that all lines share, by least squares; ``slope`` where that says nothing."""
+    across, down = 0.0, 0.0
+    for row in range(rows.max() + 1):
+        line = middles[rows == row]
+        off = line - line.mean(axis=0)
+        across += float((off[:, 0] ** 2).sum())
+        down += float((off[:, 0] * off[:, 1]).sum())
+    fitted = down / across if across else slope
+    return float(np.clip(fitted, -_MOST_SLOPE, _MOST_SLOPE))
+
+
+def _found(
+    piece: Piece, ink: Ink, shape: tuple[int, int], after_space: bool, usual_px: float
+) -> Found:
+    parts = tuple(
+        Part(start, end, Found(_box(part, ink, shape), _raster(part, ink)))
+        for start, end, part in cuts.parts(piece, usual_px)
+    )
+    return Found(_box(piece, ink, shape), _raster(piece, ink), after_space, parts)
+
+
+def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The piece's box in the picture as it was before the ink was turned level."""
+    rows, columns = np.nonzero(piece.mask)
+    points = np.column_stack([columns + piece.x, rows + piece.y]).astype(float)
+    back = cv2.invertAffineTransform(ink.turn)
+    points = points @ back[:, :2].T + back[:, 2]
+    low = np.floor(points.min(axis=0)).clip(0)
+    high = np.ceil(points.max(axis=0) + 1).clip(max=np.array(shape[::-1]))
+    return (*(int(side) for side in low), *(int(side) for side in np.maximum(high - low, 1)))
+
+
+def _raster(piece: Piece, ink: Ink) -> np.ndarray:
+    """The piece alone on white paper, its grey levels kept, in a square."""
+    longer = max(piece.width, piece.height)
+    margin = max(2, round(_MARGIN * longer))
+    top, left = piece.y - margin, piece.x - margin
+    height, width = piece.height + 2 * margin, piece.width + 2 * margin
+    part = _cut(ink.contrast, top, left, height, width)
+    own = np.pad(piece.mask, margin)
+    level = float(np.percentile(part[own], 75))
+    # The strokes' soft edges belong to them; what else is near does not.
+    near = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    share = np.clip((part / level - 0.2) / 0.65, 0, 1) * near
+    side = max(height, width)
+    raster = np.full((side, side), 255, np.uint8)
+    y, x = (side - height) // 2, (side - width) // 2
+    raster[y : y + height, x : x + width] = 255 - np.rint(255 * share).astype(np.uint8)
+    if side > _RASTER_PX:
+        raster = cv2.resize(raster, (_RASTER_PX, _RASTER_PX), interpolation=cv2.INTER_AREA)
+    return raster
+
+
+def _cut(contrast: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:
+    """A part of a picture; what lies outside it is paper."""
+    part = np.zeros((height, width), np.float32)
+    y, x = max(top, 0), max(left, 0)
+    inside = contrast[y : max(top + height, 0), x : max(left + width, 0)]
+    part[y - top : y - top + inside.shape[0], x - left : x - left + inside.shape[1]] = inside
+    return part

@@ -1,0 +1,65 @@
+"""What is found in a photo, before anything has been read."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+
+Box = tuple[int, int, int, int]
+"""x, y, width and height: px of the picture as shown, turned as its camera noted."""
+
+
+class NothingWritten(DigitcnnError):
+    """A picture in which nothing stands out from the paper."""
+
+
+class TooManyThings(DigitcnnError):
+    """A picture of hundreds of blobs: gravel, a text, a carpet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What may be a digit.
+
+    Attributes:
+        box: where it is.
+        raster: uint8 (side, side), 255 paper, 0 ink, grey levels kept.
+        after_space: whether a space stands before it.
+        parts: if it may be several touching digits, what lies between each two cuts.
+    """
+
+    box: Box
+    raster: np.ndarray
+    after_space: bool = False
+    parts: tuple["Part", ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A stretch of what may be several digits.
+
+    Attributes:
+        start, end: the numbers of the cuts that it lies between, from the left; the piece's own
+            ends are 0 and the highest.
+        found: what is there.
+    """
+
+    start: int
+    end: int
+    found: Found
+
+
+@dataclass(frozen=True, eq=False)
+class FoundPage:
+    """A picture and what may be digits in it.
+
+    Attributes:
+        size: its width and height, px, as shown.
+        jpeg: the picture as shown, of at most some 1,600 px, a JPEG file.
+        lines: what may be digits, line by line from left to right.
+    """
+
+    size: tuple[int, int]
+    jpeg: bytes
+    lines: list[list[Found]]

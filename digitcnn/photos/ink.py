@@ -1,0 +1,169 @@
+"""Grey picture → ink: paper, light and rulings taken away, what was written left.
+
+The first step of a photo's way. A picture is uint8 (height, width); contrast is float32 of the
+same shape: 0 is paper, 1 ink as dark (or as light, on dark paper) as it gets in this picture.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from digitcnn.photos import rulings
+from digitcnn.photos.found import NothingWritten
+
+_GROUND_PX = 400  # longer side at which the paper's brightness is looked at
+# In parts of that side: over how much of it there is mostly paper, and more than a stroke's width.
+_GROUND_WINDOW, _STROKE_WINDOW = 0.15, 0.2
+_BROAD_STROKE = 0.03  # of that side: a digit that fills the picture
+_LEAST_CONTRAST = 0.07  # of the paper's brightness: fainter is no ink
+_STEP = 0.12  # of the paper's brightness, within some 1 % of the picture: more is an edge
+_SIGMAS = 5.0  # above the camera's noise
+_LEVEL = 92.0  # percentile of what stands out that counts as full ink
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """What is written in a picture.
+
+    Attributes:
+        contrast: float32 (height, width), 0 paper to 1 ink, turned so that rulings are level.
+        noise: float32 (height, width), standard deviation of the camera's noise in ``contrast``.
+        turn: float64 (2, 3), from pixels of the picture to those of ``contrast``.
+    """
+
+    contrast: np.ndarray
+    noise: np.ndarray
+    turn: np.ndarray
+
+
+def ink_of(grey: np.ndarray) -> Ink:
+    """What is written in a picture: uint8 (height, width), dark on light or light on dark.
+
+    Raises:
+        NothingWritten: a blank sheet, or nearly so.
+    """
+    contrast, noise = _contrast(grey)
+    turn = np.array([[1.0, 0, 0], [0, 1, 0]])
+    # What rulings there are says how the page is turned.
+    angle = rulings.angle(contrast, noise)
+    if angle is not None:
+        height, width = grey.shape
+        level_turn, size = _turned(width, height, angle)
+        level = cv2.warpAffine(contrast, level_turn, size, flags=cv2.INTER_LINEAR)
+        level_noise = cv2.warpAffine(noise, level_turn, size, borderMode=cv2.BORDER_REPLICATE)
+        cleared = rulings.without(level, _full(level, level_noise))
+        if cleared is not None:
+            contrast, noise, turn = cleared, level_noise, level_turn
+    full = _full(contrast, noise)
+    return Ink(np.clip(contrast / full, 0, 1.5), noise / full, turn)
+
+
+def _contrast(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much each pixel differs from the paper there, in parts of its brightness; and noise."""
+    height, width = grey.shape
+    scale = min(1.0, _GROUND_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    is_dark_ink = _is_dark_ink(small)
+    ground, step = (
+        cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
+        for part in _ground(small, is_dark_ink)
+    )
+    picture = grey.astype(np.float32)
+    sigma = noise_of(picture)
+    ratio = cv2.GaussianBlur(picture, (0, 0), 0.8) / ground
+    contrast = 1 - ratio if is_dark_ink else ratio - 1
+    # The blur leaves about 0.35 of white noise.
+    noise = np.maximum(0.4 * sigma / ground, 0.004)
+    # Where the paper ends, or a hard shadow begins, its brightness is anybody's guess.
+    contrast -= np.where(step > _STEP, 0.7 * step, 0)
+    return np.maximum(contrast, 0), noise.astype(np.float32)
+
+
+def _is_dark_ink(small: np.ndarray) -> bool:
+    """Whether it is dark on light: so is what stands out most."""
+    side = _window(small, _GROUND_WINDOW)
+    middle = np.maximum(cv2.medianBlur(small, side), 8)
+    off = np.log(np.maximum(small, 8).astype(np.float32) / middle)
+    off[np.abs(off) < _LEAST_CONTRAST] = 0
+    # Near the paper's edge the table stands out from the paper, or the other way round.
+    near = np.ones((side // 2, side // 2), np.uint8)
+    is_even = cv2.dilate(middle, near) < (1 + 3 * _STEP) * cv2.erode(middle, near)
+    if is_even.mean() > 0.1:
+        off[~is_even] = 0
+    return bool(-off[off < 0].sum() >= 0.5 * off[off > 0].sum())
+
+
+def _ground(small: np.ndarray, is_dark_ink: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The paper's brightness everywhere, as if nothing were written, and how steeply it changes.
+
+    Returns:
+        float32 as ``small``, at least 8; and its range close by, in parts.
+    """
+    middle = cv2.medianBlur(small, _window(small, _GROUND_WINDOW))
+    if _stroke_px(small, middle, is_dark_ink) > _BROAD_STROKE * max(small.shape):
+        middle = _closed(small, middle, is_dark_ink)
+    near = np.ones((5, 5), np.uint8)
+    high, low = cv2.dilate(middle, near).astype(np.float32), cv2.erode(middle, near)
+    ground = np.maximum(cv2.GaussianBlur(middle.astype(np.float32), (0, 0), 2), 8)
+    return ground, (high - low) / np.maximum(high, 8)
+
+
+def _stroke_px(small: np.ndarray, middle: np.ndarray, is_dark_ink: bool) -> float:
+    """The usual width of what stands out, px."""
+    off = small.astype(np.float32) - middle
+    off = -off if is_dark_ink else off
+    inside = np.pad((off > max(0.5 * float(off.max()), 12)).astype(np.uint8), 1)
+    # What comes in from outside is the table or a finger.
+    rim = np.pad(np.zeros(np.subtract(inside.shape, 4), np.uint8), 2, constant_values=1)
+    _, labels = cv2.connectedComponents(inside)
+    inside[np.isin(labels, np.unique(labels[(rim > 0) & (inside > 0)]))] = 0
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
+    ridge = distance[(distance > 0) & (distance >= cv2.dilate(distance, np.ones((3, 3))) - 1e-3)]
+    return 2 * float(np.average(ridge, weights=ridge)) if len(ridge) else 0.0
+
+
+def _closed(small: np.ndarray, middle: np.ndarray, is_dark_ink: bool) -> np.ndarray:
+    """The paper's brightness where strokes are so broad that windows are full of them."""
+    side = _window(small, _STROKE_WINDOW)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    calm = cv2.medianBlur(small, 3)
+    if is_dark_ink:
+        return np.maximum(middle, cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel))
+    return np.minimum(middle, cv2.morphologyEx(calm, cv2.MORPH_OPEN, kernel))
+
+
+def _window(small: np.ndarray, part: float) -> int:
+    """An odd number of pixels: ``part`` of the longer side."""
+    return 2 * max(2, round(part * max(small.shape) / 2)) + 1
+
+
+def noise_of(picture: np.ndarray) -> float:
+    """Standard deviation of a picture's noise: float32 (height, width).
+
+    Source: Immerkær 1996, "Fast noise variance estimation"; with the median, as strokes are edges.
+    """
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+    edges = np.abs(cv2.filter2D(picture, cv2.CV_32F, kernel))
+    return max(float(np.median(edges)) * 1.4826 / 6, 0.5)
+
+
+def _turned(width: int, height: int, angle: float) -> tuple[np.ndarray, tuple[int, int]]:
+    """The turn by -``angle`` degrees that keeps the whole picture, and the size that it needs."""
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
+    size = (int(np.ceil(width * cos + height * sin)), int(np.ceil(width * sin + height * cos)))
+    turn[:, 2] += np.array([size[0] - width, size[1] - height]) / 2
+    return turn, size
+
+
+def _full(contrast: np.ndarray, noise: np.ndarray) -> float:
+    """The contrast of ink, in parts of the paper's brightness."""
+    clear = contrast > np.maximum(_LEAST_CONTRAST, _SIGMAS * noise)
+    if np.count_nonzero(clear) < 12:
+        raise NothingWritten(
+            "Nothing stands out from the paper. Are there digits in the picture, and is there "
+            "enough light?"
+        )
+    return float(np.percentile(contrast[clear], _LEVEL))

@@ -1,0 +1,168 @@
+"""Found digits → numbers: what the network reads in a photo.
+
+Where digits touch, every stretch between two cuts is read, and the way through them that the
+network is surest of is taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from digitcnn import preprocess
+from digitcnn.errors import DigitcnnError
+from digitcnn.photos.found import Box, Found, FoundPage
+from digitcnn.recognizer import Prediction, Recognizer
+
+UNREAD = "?"
+UNCERTAIN = 0.9  # a probability below this is marked
+
+_PART_COSTS = 0.3  # of a digit's height: so much surer must a cut into one part more be
+_LEAST_CONFIDENCE = 1e-6
+
+
+class NoDigits(DigitcnnError):
+    """A picture in which nothing that was found looks like a digit."""
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoDigit:
+    """A digit of a photo.
+
+    Attributes:
+        box: where it is.
+        prediction: what the network reads.
+        steps: its way from the photo to the digit image.
+        after_space: whether a space stands before it.
+    """
+
+    box: Box
+    prediction: Prediction
+    steps: preprocess.Steps
+    after_space: bool = False
+
+    @property
+    def text(self) -> str:
+        """What was read; ``?`` for what does not look like a digit."""
+        return str(self.prediction.label) if self.prediction.is_digit else UNREAD
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether a person should look at it again."""
+        return not self.prediction.is_digit or self.prediction.confidence < UNCERTAIN
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoReading:
+    """What was read in a photo.
+
+    Attributes:
+        size: width and height of the picture, px, as shown.
+        jpeg: the picture as shown, of at most some 1,600 px, a JPEG file.
+        lines: its digits, line by line from left to right.
+    """
+
+    size: tuple[int, int]
+    jpeg: bytes
+    lines: list[list[PhotoDigit]]
+
+    @property
+    def digits(self) -> list[PhotoDigit]:
+        """All digits, in writing order."""
+        return [digit for line in self.lines for digit in line]
+
+    @property
+    def texts(self) -> list[str]:
+        """Each line as text, with spaces between its numbers."""
+        return [
+            "".join((" " if digit.after_space else "") + digit.text for digit in line)
+            for line in self.lines
+        ]
+
+
+def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
+    """What the network reads in a photo.
+
+    Raises:
+        NoDigits: nothing that was found looks like a digit.
+    """
+    lines = read_lines(page.lines, recognizer)
+    if not any(digit.prediction.is_digit for line in lines for digit in line):
+        raise NoDigits(
+            "Nothing in the picture looks like a digit. Come closer, so that the digits fill the "
+            "picture, and keep other things out of it."
+        )
+    return PhotoReading(page.size, page.jpeg, lines)
+
+
+def read_lines(lines: Sequence[Sequence[Found]], recognizer: Recognizer) -> list[list[PhotoDigit]]:
+    """What the network reads in what was found, line by line; empty lines are left out."""
+    found = [one for line in lines for one in line]
+    whole = _read(found, recognizer)
+    # Parts are read only of what can't be one digit: most of what is broad is a broad digit.
+    broad = [i for i, digit in enumerate(whole) if _may_be_cut(found[i], digit)]
+    parts = _read([part.found for i in broad for part in found[i].parts], recognizer)
+    digits: dict[int, list[PhotoDigit]] = {}
+    for i in broad:
+        own, parts = parts[: len(found[i].parts)], parts[len(found[i].parts) :]
+        digits[i] = _cut(found[i], own)
+    read, place = [], 0
+    for line in lines:
+        row: list[PhotoDigit] = []
+        for i in range(place, place + len(line)):
+            kept = digits.get(i) or ([whole[i]] if whole[i] is not None else [])
+            row += kept
+        place += len(line)
+        if row:
+            read.append(row)
+    return read
+
+
+def _may_be_cut(found: Found, digit: PhotoDigit | None) -> bool:
+    return bool(found.parts) and (digit is None or not digit.prediction.is_digit)
+
+
+def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | None]:
+    """Each as one digit; ``None`` for what has too little or too much ink to be one."""
+    steps: list[preprocess.Steps | None] = []
+    for one in found:
+        try:
+            steps.append(preprocess.steps(one.raster))
+        except DigitcnnError:
+            steps.append(None)
+    seen = [step.centred for step in steps if step is not None]
+    if not seen:
+        return [None] * len(found)
+    predictions = iter(recognizer.predictions(np.stack(seen)))
+    return [
+        None if step is None else PhotoDigit(one.box, next(predictions), step, one.after_space)
+        for one, step in zip(found, steps, strict=True)
+    ]
+
+
+def _cut(found: Found, read: Sequence[PhotoDigit | None]) -> list[PhotoDigit]:
+    """The likeliest way to cut what is several digits; empty if there is none.
+
+    Each part counts by the logarithm of its digit's probability, and by its width.
+    """
+    height = found.box[3]
+    best: dict[int, tuple[float, list[PhotoDigit]]] = {0: (0.0, [])}
+    last = max(part.end for part in found.parts)
+    for end in range(1, last + 1):
+        ways = []
+        for part, digit in zip(found.parts, read, strict=True):
+            if part.end != end or part.start not in best or digit is None:
+                continue
+            score, before = best[part.start]
+            sure = np.log(max(digit.prediction.confidence, _LEAST_CONFIDENCE))
+            score += float(sure) * part.found.box[2] - _PART_COSTS * height
+            ways.append((score, [*before, digit]))
+        if ways:
+            best[end] = max(ways, key=lambda way: way[0])
+    digits = best[last][1] if last in best else []
+    # A scrawl can be cut anywhere: most of the parts must look like digits.
+    if sum(digit.prediction.is_digit for digit in digits) < 0.6 * len(digits):
+        return []
+    return [
+        replace(digit, after_space=found.after_space and i == 0) for i, digit in enumerate(digits)
+    ]
