@@ -88,8 +88,7 @@ def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int
     memory-short    app and training share 690 MB of memory
 
     Everything happens in home folders of its own; yours is not touched. web-killed needs MNIST on
-    this machine. Ends with exit code 1 if
-    anything was lost, or the app was down.
+    this machine. Ends with exit code 1 if anything was lost, or the app was down.
     """
     from digitcnn.benchmarks.faults import series
 
