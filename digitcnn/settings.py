@@ -25,6 +25,7 @@ class Settings:
         backend: ``"litert"`` or ``"keras"``.
         public: whether strangers use the app.
         log_level: level of the log, a name of :mod:`logging`.
+        collect: where drawings that visitors confirm are kept; ``None`` for nowhere.
     """
 
     home: Path
@@ -34,6 +35,7 @@ class Settings:
     backend: str
     public: bool
     log_level: str
+    collect: Path | None
 
 
 def settings() -> Settings:
@@ -50,6 +52,7 @@ def settings() -> Settings:
         backend=_choice("DIGITCNN_BACKEND", "litert", ("litert", "keras")),
         public=_choice("DIGITCNN_PUBLIC", "0", ("0", "1")) == "1",
         log_level=_choice("DIGITCNN_LOG", "info", ("debug", "info", "warning", "error")).upper(),
+        collect=_path("DIGITCNN_COLLECT"),
     )
 
 

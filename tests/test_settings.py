@@ -12,7 +12,7 @@ def test_defaults(monkeypatch):
     now = settings()
     assert now.home == Path.home() / ".digitcnn"
     assert (now.training, now.recipe, now.backend, now.public) == (True, "default", "litert", False)
-    assert (now.mnist, now.log_level) == (None, "INFO")
+    assert (now.mnist, now.collect, now.log_level) == (None, None, "INFO")
 
 
 def test_values(monkeypatch, tmp_path):
@@ -24,12 +24,13 @@ def test_values(monkeypatch, tmp_path):
         "BACKEND": "keras",
         "PUBLIC": "1",
         "LOG": "Debug",
+        "COLLECT": str(tmp_path / "drawings"),
     }.items():
         monkeypatch.setenv(f"DIGITCNN_{name}", value)
     now = settings()
     assert now.home == tmp_path and now.mnist == Path.home() / "mnist.npz"
     assert (now.training, now.recipe, now.backend, now.public) == (False, "fast", "keras", True)
-    assert now.log_level == "DEBUG"
+    assert now.log_level == "DEBUG" and now.collect == tmp_path / "drawings"
 
 
 @pytest.mark.parametrize("name", ["TRAINING", "BACKEND", "PUBLIC", "LOG"])
@@ -39,7 +40,9 @@ def test_a_value_that_is_no_choice_is_named(name, monkeypatch):
         settings()
 
 
-@pytest.mark.parametrize("name", ["HOME", "MNIST", "TRAINING", "RECIPE", "BACKEND", "LOG"])
+@pytest.mark.parametrize(
+    "name", ["HOME", "MNIST", "TRAINING", "RECIPE", "BACKEND", "LOG", "COLLECT"]
+)
 def test_an_empty_variable_is_no_variable(name, monkeypatch):
     monkeypatch.delenv("DIGITCNN_HOME")
     without = settings()

@@ -8,6 +8,8 @@ from digitcnn.app import (
     canvas,
     draw_digit,
     draw_number,
+    draw_photo,
+    hand,
     resources,
     sample_digits,
     training_state,
@@ -17,7 +19,13 @@ from digitcnn.app import (
 _STYLE = Path(__file__).with_name("style.css")
 
 # What can be read, each with its name and what shows it to a reader.
-_WAYS = {"digit": ("One digit", draw_digit.show), "number": ("A number", draw_number.show)}
+_WAYS = {
+    "digit": ("One digit", draw_digit.show),
+    "number": ("A number", draw_number.show),
+    "photo": ("A photo", draw_photo.show),
+}
+
+_KEPT = "way kept"
 
 
 def as_page() -> st.Page:
@@ -41,20 +49,24 @@ def _way() -> str:
     """What the visitor wants read: a key of ``_WAYS``."""
     if len(_WAYS) == 1:
         return next(iter(_WAYS))
-    way = st.segmented_control(
+    # Streamlit forgets the widget when another page is shown; the visitor does not.
+    state = st.session_state
+    state.setdefault("way", state.get(_KEPT, "digit"))
+    # Streamlit forgets what was chosen when another page is shown; the visitor does not.
+    state = st.session_state
+    state["way"] = state["way kept"] = state.get("way") or state.get("way kept", "digit")
+    return st.segmented_control(
         "What to read",
         list(_WAYS),
-        default="digit",
         required=True,
         format_func=lambda key: _WAYS[key][0],
         label_visibility="collapsed",
         key="way",
     )
-    return way or "digit"
 
 
 @st.fragment
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with words.in_words("reading"):
-        _WAYS[way][1](resources.reader())
+        _WAYS[way][1](hand.reader())

@@ -3,7 +3,16 @@
 import streamlit as st
 
 from digitcnn import ink
-from digitcnn.app import canvas, panels, pen_tools, reading, resources, run_line, sample_digits
+from digitcnn.app import (
+    canvas,
+    panels,
+    pen_tools,
+    reading,
+    resources,
+    run_line,
+    sample_digits,
+    teach,
+)
 
 
 def show(reader: resources.Reader) -> None:
@@ -16,6 +25,7 @@ def show(reader: resources.Reader) -> None:
                 read = reading.Reading(trouble=str(error))
             pen_tools.show(canvas.DIGIT)
         panels.show_answer(read)
+    teach.show(read)
     sample_digits.show("Or let it read one of ours")
     panels.show_steps(read)
     run_line.show(reader)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitcnn import exam
+from digitcnn.app import hand
 from digitcnn.app import resources_explore as resources
 from digitcnn.digits import fingerprint, read_digits
 from digitcnn.errors import DigitcnnError
@@ -92,4 +93,5 @@ _OFFERS = (
         lambda: _UPLOADED in st.session_state,
         lambda: st.session_state[_UPLOADED],
     ),
+    Offer("drawings", "Your drawings", hand.has_drawings, hand.data_set),
 )

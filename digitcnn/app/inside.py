@@ -8,12 +8,12 @@ import streamlit as st
 from digitcnn import figures, ink
 from digitcnn.app import (
     canvas,
+    hand,
     inside_layers,
     inside_similar,
     inside_source,
     inside_why,
     pen_tools,
-    resources,
     run_line,
     sample_digits,
     words,
@@ -43,7 +43,7 @@ def page() -> None:
     st.title("Look inside", anchor=False)
     _workspace()
     with words.in_words("naming the run in use"):
-        run_line.show(resources.reader())
+        run_line.show(hand.reader())
     canvas.hurry()
 
 
@@ -51,7 +51,7 @@ def page() -> None:
 def _workspace() -> None:
     """Everything that a stroke changes; the reading comes first, then the open part."""
     with words.in_words("looking inside"), st.container(key="inside"):
-        reader = resources.reader()
+        reader = hand.reader()
         with st.container(key="inside-digit"):
             with st.container(key="paper"):
                 strokes, trouble = _paper()

@@ -34,11 +34,13 @@ class Reader:
         run: which it is.
         recognizer: its network.
         complaints: sentences about runs that could not be used.
+        n_taught: how many drawings of the visitor's the network is adapted to.
     """
 
     run: Run
     recognizer: Recognizer
     complaints: tuple[str, ...]
+    n_taught: int = 0
 
 
 def reader() -> Reader:

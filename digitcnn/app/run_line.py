@@ -21,8 +21,13 @@ def html(reader: Reader) -> str:
     exam = "MNIST test digits"
     if run.recipe.get("dataset") == "handwriting":
         exam = "made-up test digits"
+    taught = ""
+    if reader.n_taught:
+        drawings = "a drawing" if reader.n_taught == 1 else f"{reader.n_taught} drawings"
+        taught = f" What it learned from {drawings} of yours is added, for you alone."
     complaints = "".join(f'<p class="quiet">{escape(text)}</p>' for text in reader.complaints)
     return (
-        f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the {exam} right.</p>'
+        f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the {exam} right.'
+        f"{taught}</p>"
         f"{complaints}"
     )

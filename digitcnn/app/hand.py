@@ -1,0 +1,213 @@
+"""The session's hand: drawings that the visitor confirmed, and what the network learned of them.
+
+All of it lives in the session's state and goes with it. ``reader`` is what every page asks for the
+network to read with.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from digitcnn import collecting, collection, logs
+from digitcnn.adaptation import Adaptation, adapt
+from digitcnn.app import reading, resources, resources_teach
+from digitcnn.collection import Collection, Confirmed
+from digitcnn.correction import AdaptedRecognizer
+from digitcnn.digits import Digits, fingerprint
+from digitcnn.errors import DigitcnnError
+from digitcnn.exam import DataSet
+from digitcnn.ground import Seen, seen
+from digitcnn.ink import Ink
+from digitcnn.settings import settings
+
+log = logging.getLogger("digitcnn.app")
+
+_KEY = "hand"
+
+
+@dataclass
+class Hand:
+    """What a session keeps.
+
+    Attributes:
+        drawings: what was confirmed.
+        is_on: whether the network reads with what it learned.
+        says: what came of the last thing the visitor did, as a sentence.
+        trouble: what went wrong with it, likewise.
+        images: the drawings' digit images by id, uint8 (28, 28).
+        files: where who runs the app keeps the drawings, by id, if anywhere.
+    """
+
+    drawings: Collection = field(default_factory=Collection)
+    is_on: bool = True
+    says: str = ""
+    trouble: str = ""
+    images: dict[str, np.ndarray] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    _network: tuple = ()
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _lesson: tuple = ()
+    _learned: Adaptation | None = None
+
+    def keep(self, ink: Ink, label: int) -> None:
+        """Keeps a drawing, or gives the one that is kept another label; says so."""
+        with _saying(self):
+            drawing = collection.confirmed(ink, label)
+            image = _image(drawing)
+            self.drawings = self.drawings.add(drawing)
+            self.images[drawing.id] = image
+            self._write(drawing)
+
+    def relabel(self, drawing_id: str, label: int) -> None:
+        """Gives a drawing another label; says so."""
+        with _saying(self):
+            self.drawings = self.drawings.relabel(drawing_id, label)
+            self.says = f"Now kept as {digit(label)}."
+            self._write(self.drawings.find(drawing_id))
+
+    def delete(self, drawing_id: str) -> None:
+        """Takes a drawing away, wherever it is kept."""
+        self.drawings = self.drawings.remove(drawing_id)
+        for kept in (self.images, self._seen):
+            kept.pop(drawing_id, None)
+        if drawing_id in self.files:
+            collecting.remove(self.files.pop(drawing_id))
+        self.says, self.trouble = "Deleted.", ""
+
+    def forget(self) -> None:
+        """Takes every drawing away, and what was learned of them."""
+        for drawing in self.drawings:
+            self.delete(drawing.id)
+        self._lesson, self._learned = (), None
+        self.says = "Forgotten: the network reads as it came."
+
+    def take(self, data: bytes) -> None:
+        """Adds the drawings of a file that was downloaded once, or says why it can't."""
+        with _saying(self):
+            found, images = collection.read(data), {}
+            for drawing in found:
+                try:
+                    images[drawing.id] = _image(drawing)
+                except DigitcnnError:
+                    found = found.remove(drawing.id)
+            before = len(self.drawings)
+            self.drawings = self.drawings.merge(found)
+            self.images = {**images, **self.images}
+            new, known = len(self.drawings) - before, len(found) - (len(self.drawings) - before)
+            self.says = f"{count(new)} added."
+            if known:
+                self.says += f" {known} of the file’s {'was' if known == 1 else 'were'} here."
+            if len(images) < len(found):
+                self.says += " Some are too small to be read, and were left out."
+
+    def learned(self, reader: resources.Reader) -> Adaptation | None:
+        """What a run's network learned of the drawings; ``None`` if there are none.
+
+        Args:
+            reader: the run's, as it is.
+
+        Raises:
+            CannotAdapt, DamagedRun, DamagedEvaluation: the run can't be taught.
+        """
+        if not len(self.drawings):
+            return None
+        network = (str(reader.run.folder), reader.run.card["checksum"])
+        if self._network != network:
+            self._network, self._seen, self._lesson = network, {}, ()
+        if self._lesson != self.drawings.mark:
+            ground = resources_teach.ground_of(reader)
+            for drawing in self.drawings:
+                if drawing.id not in self._seen:
+                    image = self.images[drawing.id]
+                    self._seen[drawing.id] = seen(reader.recognizer, image)
+            shown = [self._seen[drawing.id] for drawing in self.drawings]
+            self._learned = adapt(shown, [drawing.label for drawing in self.drawings], ground)
+            self._lesson = self.drawings.mark
+            effect = self._learned.effect
+            logs.event(log, "taught", drawings=effect.n, before=effect.before, after=effect.after)
+        return self._learned
+
+    def _write(self, drawing: Confirmed) -> None:
+        folder = settings().collect
+        if folder is not None:
+            known = self.files.get(drawing.id)
+            self.files[drawing.id] = collecting.write(folder, drawing, known)
+
+
+@contextmanager
+def _saying(hand: Hand) -> Iterator[None]:
+    """Says an error of the block in place of raising it; what was done before it stays done."""
+    hand.says = hand.trouble = ""
+    try:
+        yield
+    except DigitcnnError as error:
+        hand.trouble = str(error)
+
+
+def mine() -> Hand:
+    """This session's hand."""
+    return st.session_state.setdefault(_KEY, Hand())
+
+
+def reader() -> resources.Reader:
+    """The run in use, adapted to the session's hand if there is one and its visitor wants it so.
+
+    Raises:
+        DigitcnnError: see :func:`digitcnn.app.resources.reader`.
+    """
+    plain = resources.reader()
+    hand = st.session_state.get(_KEY)
+    if hand is None or not hand.is_on:
+        return plain
+    try:
+        learned = hand.learned(plain)
+    except DigitcnnError as error:
+        return replace(plain, complaints=(*plain.complaints, str(error)))
+    if learned is None or learned.correction is None:
+        return plain
+    adapted = AdaptedRecognizer(plain.recognizer, learned.correction)
+    return replace(plain, recognizer=adapted, n_taught=len(hand.drawings))
+
+
+def has_drawings() -> bool:
+    """Whether the visitor has confirmed any drawing."""
+    hand = st.session_state.get(_KEY)
+    return hand is not None and len(hand.drawings) > 0
+
+
+def data_set() -> DataSet:
+    """The drawings as a data set; there must be some."""
+    hand = mine()
+    digits = Digits(
+        np.stack([hand.images[drawing.id] for drawing in hand.drawings]),
+        np.array([drawing.label for drawing in hand.drawings], np.uint8),
+    )
+    name = f"the {count(len(digits))} that you confirmed"
+    return DataSet("drawings", name, fingerprint(digits), digits, private=True)
+
+
+def digit(label: int) -> str:
+    """A digit with its article."""
+    return f"an {label}" if label == 8 else f"a {label}"
+
+
+def count(n: int) -> str:
+    """So many drawings, in words."""
+    return f"{n} drawing" if n == 1 else f"{n} drawings"
+
+
+def _image(drawing: Confirmed) -> np.ndarray:
+    """A drawing's digit image, on the page's own way.
+
+    Raises:
+        DigitcnnError: it can't be read.
+    """
+    steps = reading.steps(drawing.ink)
+    if steps is None:
+        raise collection.WrongDrawings("That drawing lies off the paper and can't be kept.")
+    return steps.centred

@@ -1,0 +1,121 @@
+"""The expander "Your hand": what was confirmed, what the network learned of it, at what cost."""
+
+import streamlit as st
+
+from digitcnn.app import hand, hand_words, resources, words
+from digitcnn.collection import MAX_BYTES, Confirmed
+from digitcnn.errors import DigitcnnError
+
+_FILE_NAME = "my-digits.json"
+_CHOSEN, _LABEL, _SWITCH, _FORGET = "hand-chosen", "hand-label", "hand-on", "hand-forget"
+_N_FILES = "hand files"  # session state: how many files were taken; each gets a field of its own
+
+
+def show(mine: hand.Hand) -> None:
+    """Places the expander; its content is made only for who looks."""
+    with st.expander("Your hand", on_change="rerun", key="hand-panel") as panel:
+        if panel.open:
+            with words.in_words("showing your hand"):
+                _content(mine)
+
+
+def _content(mine: hand.Hand) -> None:
+    st.html(hand_words.introduction_html(mine))
+    learned = None
+    if len(mine.drawings):
+        plain = resources.reader()
+        try:
+            learned = mine.learned(plain)
+        except DigitcnnError as error:
+            st.html(hand_words.note_html(str(error)))
+        if learned is not None:
+            st.session_state[_SWITCH] = mine.is_on
+            st.toggle("Read with what it learned from me", key=_SWITCH, on_change=_switch)
+            with st.container(key="hand-effect"):
+                st.html(hand_words.effect_html(learned, plain.run, mine.is_on))
+        with st.container(key="hand-drawings"):
+            chosen = _chosen(mine)
+            st.html(hand_words.pictures_html(mine, learned, chosen.id))
+        _change(mine, chosen)
+    with st.container(key="hand-files", horizontal=True, gap="small"):
+        _files(mine)
+    if mine.says or mine.trouble:
+        st.html(hand_words.note_html(f"{mine.says} {mine.trouble}".strip()))
+
+
+def _chosen(mine: hand.Hand) -> Confirmed:
+    """The drawing that can be changed: the one chosen, or the newest."""
+    found = mine.drawings.find(st.session_state.get(_CHOSEN, ""))
+    return found or mine.drawings.drawings[-1]
+
+
+def _change(mine: hand.Hand, chosen: Confirmed) -> None:
+    """Which drawing, what it is, and away with it."""
+    numbers = {drawing.id: number for number, drawing in enumerate(mine.drawings, 1)}
+    st.session_state[_CHOSEN], st.session_state[_LABEL] = chosen.id, chosen.label
+    with st.container(key="hand-change", horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Drawing",
+            list(numbers),
+            format_func=lambda drawing_id: f"No. {numbers[drawing_id]}",
+            key=_CHOSEN,
+        )
+        st.selectbox("It is a", list(range(10)), key=_LABEL, on_change=_relabel, args=(chosen.id,))
+        st.button(
+            "Delete",
+            icon=":material/delete:",
+            key="hand-delete",
+            on_click=mine.delete,
+            args=(chosen.id,),
+        )
+
+
+def _files(mine: hand.Hand) -> None:
+    if len(mine.drawings):
+        st.download_button(
+            "Download",
+            mine.drawings.to_json(),
+            _FILE_NAME,
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+            key="hand-download",
+        )
+    with st.popover("Upload", icon=":material/upload:", key="hand-upload"):
+        number = st.session_state.get(_N_FILES, 0)
+        key = f"hand-file-{number}"
+        st.file_uploader(
+            "Drawings that you downloaded here",
+            type="json",
+            key=key,
+            on_change=_take,
+            args=(key,),
+            max_upload_size=max(1, MAX_BYTES // 1_000_000),
+        )
+    if len(mine.drawings):
+        with st.popover("Forget", icon=":material/delete_forever:", key=_FORGET, on_change="rerun"):
+            st.button(
+                f"Forget all {len(mine.drawings)}" if len(mine.drawings) > 1 else "Forget it",
+                key="hand-forget-all",
+                on_click=_forget,
+            )
+
+
+def _switch() -> None:
+    hand.mine().is_on = bool(st.session_state[_SWITCH])
+
+
+def _relabel(drawing_id: str) -> None:
+    hand.mine().relabel(drawing_id, int(st.session_state[_LABEL]))
+
+
+def _take(key: str) -> None:
+    file = st.session_state.get(key)
+    if file is not None:
+        hand.mine().take(file.getvalue())
+        st.session_state[_N_FILES] = st.session_state.get(_N_FILES, 0) + 1
+
+
+def _forget() -> None:
+    hand.mine().forget()
+    st.session_state[_FORGET] = False

@@ -1,0 +1,98 @@
+"""What the page says of a session's hand, as HTML."""
+
+from html import escape
+
+from digitcnn import figures
+from digitcnn.adaptation import Adaptation, Effect
+from digitcnn.app import hand
+from digitcnn.runs import Run
+
+_NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
+
+
+def introduction_html(mine: hand.Hand) -> str:
+    """What this is, and where the drawings are kept."""
+    if not len(mine.drawings):
+        text = (
+            "Nothing yet. Say after a reading whether it is right: the drawing is kept for this "
+            "session, and the network learns from it, for you alone."
+        )
+    else:
+        text = f"You confirmed {hand.count(len(mine.drawings))}, kept until this session ends."
+    return f'<p class="quiet">{text}</p>'
+
+
+def note_html(text: str) -> str:
+    """A sentence on what happened."""
+    return f'<p class="hint" role="status">{escape(text)}</p>'
+
+
+def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
+    """What the network reads as it came and with what it learned, as a table and in words."""
+    effect = learned.effect
+    if learned.correction is None and effect.before == effect.n:
+        return (
+            '<p class="quiet">The network reads all of them right as it came, so there is nothing '
+            "to learn from them yet.</p>"
+        )
+    exam = "made-up" if run.recipe.get("dataset") == "handwriting" else "MNIST"
+    rows = [
+        ("Your drawings", f"{effect.before} of {effect.n}", f"{effect.after} of {effect.n}"),
+        (
+            "Each, had it learned only the others",
+            f"{effect.before} of {effect.n}",
+            f"{effect.held_out} of {effect.n}",
+        ),
+        (
+            f"{effect.n_test:,} {exam} test digits",
+            f"{effect.test_before / effect.n_test:.2%}",
+            f"{effect.test_after / effect.n_test:.2%}",
+        ),
+    ]
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{before}</td><td>{after}</td></tr>'
+        for name, before, after in rows
+    )
+    now = "With it" if is_on else "With it, if switched on"
+    return (
+        '<table class="effect"><thead><tr><th scope="col">Read right</th>'
+        f'<th scope="col">As it came</th><th scope="col">{now}</th></tr></thead>'
+        f"<tbody>{body}</tbody></table>{_cost_html(effect)}"
+    )
+
+
+def pictures_html(mine: hand.Hand, learned: Adaptation | None, chosen: str) -> str:
+    """Every drawing, with its label and, where it is read as something else, as what."""
+    items = []
+    for i, drawing in enumerate(mine.drawings):
+        read = None
+        if learned is not None:
+            read = int((learned.after if mine.is_on else learned.before)[i])
+        wrong = "" if read in (None, drawing.label) else f"<br><span>read as {read}</span>"
+        url = figures.picture_url(mine.images[drawing.id])
+        mark = ' class="chosen"' if drawing.id == chosen else ""
+        items.append(
+            f'<figure{mark}><img src="{url}" width="28" height="28" alt="Drawing {i + 1}">'
+            f"<figcaption>{i + 1}: <b>{drawing.label}</b>{wrong}</figcaption></figure>"
+        )
+    return f'<div class="hand">{"".join(items)}</div>'
+
+
+def _cost_html(effect: Effect) -> str:
+    """What was learned less firmly for the test digits' sake, and what that cost; or nothing."""
+    if not effect.weakened:
+        return ""
+    groups = [
+        f"your {_NAMES[label]} that it took for {_NAMES[read]}"
+        if label != read
+        else f"your {_NAMES[label]} that it read right"
+        for label, read in effect.weakened
+    ]
+    lost = 100 * (effect.test_before - effect.full_test) / effect.n_test
+    which = groups[0] if len(groups) == 1 else f"{', '.join(groups[:-1])} and {groups[-1]}"
+    return (
+        f'<p class="quiet">It learned less firmly from {which}. In full, that would cost '
+        f"{lost:.2f} points of the test digits, and at most 0.1 is allowed; each, had it learned "
+        f"only the others, would be read right {effect.full_held_out} times. Is a label wrong? "
+        "Correct it below.</p>"
+    )

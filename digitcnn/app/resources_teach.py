@@ -1,0 +1,24 @@
+"""What the sessions that teach share; with the other resources, the only place that caches."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn.app import resources
+from digitcnn.ground import Ground, ground
+from digitcnn.recognizer import Recognizer
+from digitcnn.runs import open_run
+
+
+def ground_of(reader: resources.Reader) -> Ground:
+    """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
+
+    Raises:
+        CannotAdapt, DamagedRun, DamagedEvaluation: see :func:`digitcnn.ground.ground`.
+    """
+    return _ground(str(reader.run.folder), reader.run.card["checksum"], reader.recognizer)
+
+
+@st.cache_resource(show_spinner="Getting ready to learn …", max_entries=2)
+def _ground(folder: str, checksum: str, _recognizer: Recognizer) -> Ground:
+    return ground(open_run(Path(folder)), _recognizer)

@@ -1,0 +1,63 @@
+"""After a reading: whether it is right, and if not, what it is; both teach the network."""
+
+from html import escape
+
+import streamlit as st
+
+from digitcnn import collection
+from digitcnn.app import canvas, hand, hand_panel
+from digitcnn.app.reading import Reading
+from digitcnn.errors import DigitcnnError
+from digitcnn.ink import Ink
+from digitcnn.settings import settings
+
+_OTHER = "teach-other"  # the popover; its state says whether it is open
+
+
+def show(read: Reading) -> None:
+    """Places both buttons, and below them what was learned; for the drawing on the canvas."""
+    mine, ink = hand.mine(), canvas.DIGIT.drawing()
+    can_be_kept = read.prediction is not None and bool(ink) and canvas.DIGIT.picture() is None
+    sure = can_be_kept and read.prediction.is_digit
+    with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Right",
+            icon=":material/check:",
+            disabled=not sure,
+            key="teach-right",
+            on_click=_keep,
+            args=(ink, read.prediction.label if sure else 0),
+        )
+        with st.popover(
+            "No, it is a …" if sure or not can_be_kept else "It is a …",
+            disabled=not can_be_kept,
+            key=_OTHER,
+            on_change="rerun",
+        ):
+            st.html('<p class="quiet">It is a</p>')
+            with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
+                for label in range(10):
+                    st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))
+        st.html(f'<p class="quiet" role="status">{escape(_says(mine, ink))}</p>')
+    if settings().collect is not None:
+        st.html(
+            '<p class="quiet collects">Whoever runs this page also keeps each drawing that you '
+            "confirm, with its label, until you delete it here.</p>"
+        )
+    hand_panel.show(mine)
+
+
+def _says(mine: hand.Hand, ink: Ink) -> str:
+    """What there is to say about the drawing on the canvas."""
+    try:
+        kept = mine.drawings.find(collection.confirmed(ink, 0).id)
+    except DigitcnnError:
+        kept = None
+    if kept is not None:
+        return f"Kept as {hand.digit(kept.label)}. {mine.trouble}".strip()
+    return mine.trouble or "Tell it, and it learns your hand."
+
+
+def _keep(ink: Ink, label: int) -> None:
+    hand.mine().keep(ink, label)
+    st.session_state[_OTHER] = False

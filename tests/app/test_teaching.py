@@ -1,0 +1,203 @@
+"""Teaching it a hand on the Draw page: kept, learned, corrected, forgotten; and nobody else's."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from digitcnn import collection, samples
+from digitcnn import ink as inks
+from digitcnn.app import hand
+from digitcnn.benchmarks import own_styles
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def sevens() -> list[inks.Ink]:
+    """Mirrored sevens, which no network here reads as sevens."""
+    _, style = own_styles.STYLES["mirrored seven"]
+    return own_styles.drawings(style, 12, np.random.default_rng(3))
+
+
+def mine(page) -> hand.Hand:
+    return page.test.session_state["hand"]
+
+
+def teach(page, strokes, label) -> None:
+    page.draw(strokes).click(f"teach-{label}")
+
+
+def html(page) -> str:
+    """All HTML of the page."""
+    return "\n".join(element.proto.body for element in page.test.get("html"))
+
+
+def opened(page):
+    page.test.session_state["hand-panel"] = True
+    return page.run()
+
+
+def test_there_is_nothing_to_say_about_blank_paper(page):
+    page.run()
+    assert page.test.button(key="teach-right").disabled
+    assert "Tell it" in page.text("teach")
+    page.draw(samples.sample(3))
+    assert not page.test.button(key="teach-right").disabled
+
+
+def test_right_keeps_the_drawing_with_what_was_read(page):
+    page.draw(samples.sample(3)).click("teach-right")
+    assert "Kept as a 3." in page.text("teach")
+    (kept,) = mine(page).drawings
+    assert kept.label == 3
+    assert kept.id == collection.confirmed(inks.strokes(inks.canvas_json(samples.sample(3))), 0).id
+    # It is read right, so nothing is learned, and nothing changes.
+    assert "What it learned" not in page.test.get("html")[-1].proto.body
+    page.draw(samples.sample(4))
+    assert "Tell it" in page.text("teach")
+
+
+def test_a_drawing_has_one_label_the_last(page):
+    page.draw(samples.sample(3)).click("teach-right")
+    page.click("teach-8")
+    assert [drawing.label for drawing in mine(page).drawings] == [8]
+    assert "Kept as an 8." in page.text("teach")
+
+
+def test_what_was_taught_is_read_and_can_be_switched_off_and_forgotten(page, sevens):
+    page.draw(sevens[10])
+    before = page.text("reading")
+    assert before != "7"
+    for strokes in sevens[:10]:
+        teach(page, strokes, 7)
+    page.draw(sevens[10])
+    assert page.text("reading") == "7"
+    assert "learned from 10 drawings of yours" in html(page)
+    opened(page)
+    assert "10 of 10" in html(page) and "MNIST test digits" in html(page)
+    page.test.toggle(key="hand-on").set_value(False)
+    page.run()
+    assert page.text("reading") == before
+    assert "drawings of yours" not in html(page)
+    page.test.toggle(key="hand-on").set_value(True)
+    page.run()
+    assert page.text("reading") == "7"
+    page.click("hand-forget-all")
+    assert page.text("reading") == before
+    assert not len(mine(page).drawings) and not mine(page).images
+
+
+def test_a_label_is_corrected_and_a_drawing_deleted(page):
+    for digit in (3, 4):
+        page.draw(samples.sample(digit)).click("teach-right")
+    opened(page)
+    page.test.selectbox(key="hand-label").set_value(9)
+    page.run()
+    assert [drawing.label for drawing in mine(page).drawings] == [3, 9]
+    page.click("hand-delete")
+    assert [drawing.label for drawing in mine(page).drawings] == [3]
+    page.click("hand-delete")
+    assert "Nothing yet" in html(page)
+
+
+def test_download_and_upload_again(page, sevens):
+    for strokes in sevens[:2]:
+        teach(page, strokes, 7)
+    data = mine(page).drawings.to_json()
+    opened(page)
+    assert page.test.get("download_button")
+    mine(page).take(data)
+    assert mine(page).says == "0 drawings added. 2 of the file’s were here."
+    mine(page).forget()
+    mine(page).take(data)
+    assert mine(page).says == "2 drawings added."
+    assert mine(page).drawings.to_json() == data
+    mine(page).take(b"{}")
+    assert "holds no drawings" in mine(page).trouble
+    assert len(mine(page).drawings) == 2
+
+
+def test_what_was_said_is_shown_as_text(page):
+    page.draw(samples.sample(3)).click("teach-right")
+    mine(page).trouble = "<img src=x onerror=alert(1)>"
+    opened(page)
+    assert "<img src=x" not in html(page)
+    assert "&lt;img src=x" in html(page)
+
+
+def test_nothing_reaches_another_visitor(page, sevens):
+    for strokes in sevens[:10]:
+        teach(page, strokes, 7)
+    other = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)
+    other.session_state["canvas"] = {
+        "drawing": {"raw": inks.canvas_json(sevens[10]), "data": None},
+        "backgroundFit": None,
+    }
+    other.run()
+    assert not len(other.session_state["hand"].drawings)
+    assert "of yours" not in "\n".join(e.proto.body for e in other.get("html"))
+
+
+def test_without_a_folder_nothing_is_written(page, home, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page.draw(samples.sample(3)).click("teach-right")
+    assert list(tmp_path.rglob("*")) == []
+    assert not (home / "drawings").exists()
+    assert "keeps each drawing" not in html(page)
+
+
+def test_who_runs_the_page_keeps_drawings_and_says_so_first(page, tmp_path, monkeypatch):
+    folder = tmp_path / "drawings"
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(folder))
+    page.run()
+    assert "also keeps each drawing" in html(page)
+    page.draw(samples.sample(3)).click("teach-right")
+    (file,) = folder.iterdir()
+    assert json.loads(file.read_bytes())["drawings"][0]["label"] == 3
+    page.click("teach-5")
+    (file,) = folder.iterdir()
+    assert json.loads(file.read_bytes())["drawings"][0]["label"] == 5
+    opened(page).click("hand-delete")
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cant_be_written_to_is_a_sentence_and_nothing_is_lost(
+    page, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(tmp_path / "file" / "drawings"))
+    (tmp_path / "file").write_text("in the way")
+    page.draw(samples.sample(3)).click("teach-right")
+    assert "Kept as a 3." in page.text("teach")
+    assert "DIGITCNN_COLLECT names" in page.text("teach")
+    assert len(mine(page).drawings) == 1
+
+
+def test_explore_evaluates_the_drawings(page, sevens):
+    for strokes in sevens[:3]:
+        teach(page, strokes, 7)
+    explore = AppTest.from_string(
+        "from digitcnn.app import explore\nexplore.page()", default_timeout=120
+    )
+    explore.session_state["hand"] = mine(page)
+    explore.query_params["data"] = "drawings"
+    explore.run()
+    assert not explore.exception
+    assert "Your drawings" in [option for box in explore.selectbox for option in box.options]
+    assert "3 drawings that you confirmed" in "\n".join(
+        element.proto.body for element in explore.get("html")
+    )
+
+
+def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
+    from digitcnn.benchmarks.faults.ground import good_run
+
+    for strokes in sevens[:10]:
+        teach(page, strokes, 7)
+    first = mine(page)._network
+    good_run(home, "digitcnn-other")
+    page.draw(sevens[11])
+    assert mine(page)._network != first
+    assert page.text("reading") == "7"
