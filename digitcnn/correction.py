@@ -36,11 +36,11 @@ class AdaptedRecognizer(Recognizer):
 
     def __init__(self, recognizer: Recognizer, correction: Correction):
         vars(self).update(vars(recognizer))  # the same network, behind the same lock
-        self._correction = correction
+        self.correction = correction
 
     def _ask(self, raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         logits, embeddings = super()._ask(raw, images)
-        return logits + self._correction(embeddings, images), embeddings
+        return logits + self.correction(embeddings, images), embeddings
 
 
 def features(embeddings: np.ndarray, images: np.ndarray | None, known: float) -> np.ndarray:

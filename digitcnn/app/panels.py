@@ -25,11 +25,21 @@ def show_answer(read: Reading, name: str = "reading") -> None:
             _bars(read)
 
 
-def show_steps(read: Reading, title: str = "From your drawing to 28 × 28 pixels") -> None:
-    """An expander with every step from the drawing to the digit image."""
+def show_steps(
+    read: Reading, title: str = "From your drawing to 28 × 28 pixels", before: str = ""
+) -> None:
+    """An expander with every step from the drawing to the digit image.
+
+    Args:
+        read: what was read.
+        title: of the expander.
+        before: HTML of what comes before the first step, if anything does.
+    """
     # The pictures are made only for who looks: open or not is known to the server.
     with st.expander(title, on_change="rerun", key="steps") as steps:
         if steps.open:
+            if before:
+                st.html(before)
             st.html(reading.steps_html(read))
 
 

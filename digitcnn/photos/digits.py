@@ -36,7 +36,11 @@ def find_digits(grey: np.ndarray) -> list[list[Found]]:
         digits, end = [], None
         for piece in line:
             space = end is not None and piece.x - end > _SPACE * usual_px
-            digits.append(_found(piece, ink, grey.shape, space, usual_px))
+            parts = tuple(
+                Part(first, last, _found(part, ink, grey))
+                for first, last, part in cuts.parts(piece, usual_px)
+            )
+            digits.append(_found(piece, ink, grey, space, parts))
             end = max(end or 0, piece.x + piece.width)
         lines.append(digits)
     return lines
@@ -94,13 +98,16 @@ def _common_slope(middles: np.ndarray, rows: np.ndarray, slope: float) -> float:
 
 
 def _found(
-    piece: Piece, ink: Ink, shape: tuple[int, int], after_space: bool, usual_px: float
+    piece: Piece,
+    ink: Ink,
+    grey: np.ndarray,
+    after_space: bool = False,
+    parts: tuple[Part, ...] = (),
 ) -> Found:
-    parts = tuple(
-        Part(start, end, Found(_box(part, ink, shape), _raster(part, ink)))
-        for start, end, part in cuts.parts(piece, usual_px)
-    )
-    return Found(_box(piece, ink, shape), _raster(piece, ink), after_space, parts)
+    x, y, width, height = box = _box(piece, ink, grey.shape)
+    margin = round(_MARGIN * max(width, height))
+    seen = grey[max(y - margin, 0) : y + height + margin, max(x - margin, 0) : x + width + margin]
+    return Found(box, _small(_raster(piece, ink)), _small(seen), after_space, parts)
 
 
 def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -130,9 +137,16 @@ def _raster(piece: Piece, ink: Ink) -> np.ndarray:
     raster = np.full((side, side), 255, np.uint8)
     y, x = (side - height) // 2, (side - width) // 2
     raster[y : y + height, x : x + width] = 255 - np.rint(255 * share).astype(np.uint8)
-    if side > _RASTER_PX:
-        raster = cv2.resize(raster, (_RASTER_PX, _RASTER_PX), interpolation=cv2.INTER_AREA)
     return raster
+
+
+def _small(picture: np.ndarray) -> np.ndarray:
+    """A picture of at most ``_RASTER_PX``: uint8 (height, width)."""
+    scale = _RASTER_PX / max(picture.shape)
+    if scale >= 1:
+        return np.ascontiguousarray(picture)
+    height, width = (max(1, round(side * scale)) for side in picture.shape)
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _cut(contrast: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:

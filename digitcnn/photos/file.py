@@ -1,6 +1,7 @@
 """A picture file → the picture as a person sees it, and its digits."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,8 +14,8 @@ from digitcnn.photos.found import Found, FoundPage, Part
 
 WORK_PX = 2000  # longer side of the picture in which digits are looked for
 _SMALLEST_PX = 160  # smaller pictures are enlarged first
-SHOWN_PX = 1600  # longer side of the picture that is shown
-_SHOWN_QUALITY = 80
+SHOWN_PX = 1280  # longer side of the picture that is shown
+_SHOWN_QUALITY = 75
 
 
 def find(source: Path | BinaryIO) -> FoundPage:
@@ -67,4 +68,4 @@ def _scaled(found: Found, scale: tuple[float, float]) -> Found:
     right, bottom = int(np.ceil((x + width) * scale[0])), int(np.ceil((y + height) * scale[1]))
     parts = tuple(Part(part.start, part.end, _scaled(part.found, scale)) for part in found.parts)
     box = (left, top, right - left, bottom - top)
-    return Found(box, found.raster, found.after_space, parts)
+    return replace(found, box=box, parts=parts)

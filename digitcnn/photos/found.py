@@ -25,12 +25,14 @@ class Found:
     Attributes:
         box: where it is.
         raster: uint8 (side, side), 255 paper, 0 ink, grey levels kept.
+        seen: uint8 (height, width), the same part of the picture as it is, in grey.
         after_space: whether a space stands before it.
         parts: if it may be several touching digits, what lies between each two cuts.
     """
 
     box: Box
     raster: np.ndarray
+    seen: np.ndarray
     after_space: bool = False
     parts: tuple["Part", ...] = ()
 
@@ -56,7 +58,7 @@ class FoundPage:
 
     Attributes:
         size: its width and height, px, as shown.
-        jpeg: the picture as shown, of at most some 1,600 px, a JPEG file.
+        jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
         lines: what may be digits, line by line from left to right.
     """
 

@@ -7,10 +7,13 @@ ends with the photo; one that takes too long, or too much, is ended.
 
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,8 +53,8 @@ def find(data: bytes, name: str) -> FoundPage:
     said = json.loads(archive["said"].tobytes())
     if "trouble" in said:
         raise DigitcnnError(said["trouble"])
-    rasters = iter(_split(archive["rasters"], said["sides"]))
-    lines = [[_from_plain(plain, rasters) for plain in line] for line in said["lines"]]
+    pictures = _split(archive["pictures"], said["shapes"])
+    lines = [[_from_plain(plain, pictures) for plain in line] for line in said["lines"]]
     return FoundPage(tuple(said["size"]), archive["jpeg"].tobytes(), lines)
 
 
@@ -78,33 +81,34 @@ def _ask(data: bytes, name: str) -> bytes:
     return answer
 
 
-def _split(rasters: np.ndarray, sides: list[int]) -> list[np.ndarray]:
-    ends = np.cumsum(np.square(sides)).astype(int)
-    parts = np.split(rasters, ends[:-1]) if len(sides) else []
-    return [part.reshape(side, side) for part, side in zip(parts, sides, strict=True)]
+def _split(pixels: np.ndarray, shapes: list[list[int]]) -> Iterator[np.ndarray]:
+    start = 0
+    for height, width in shapes:
+        yield pixels[start : start + height * width].reshape(height, width)
+        start += height * width
 
 
-def _from_plain(plain: dict, rasters) -> Found:
-    raster = next(rasters)
+def _from_plain(plain: dict[str, Any], pictures: Iterator[np.ndarray]) -> Found:
+    raster, seen = next(pictures), next(pictures)
     parts = tuple(
-        Part(start, end, Found(tuple(box), next(rasters))) for start, end, box in plain["parts"]
+        Part(start, end, _from_plain(part, pictures)) for start, end, part in plain["parts"]
     )
-    return Found(tuple(plain["box"]), raster, plain["after_space"], parts)
+    return Found(tuple(plain["box"]), raster, seen, plain["after_space"], parts)
 
 
-def _to_plain(found: Found, rasters: list[np.ndarray]) -> dict:
-    rasters += [found.raster, *(part.found.raster for part in found.parts)]
-    parts = [(part.start, part.end, part.found.box) for part in found.parts]
+def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
+    pictures += [found.raster, found.seen]
+    parts = [(part.start, part.end, _to_plain(part.found, pictures)) for part in found.parts]
     return {"box": found.box, "after_space": found.after_space, "parts": parts}
 
 
 def _answer(data: bytes, name: str) -> bytes:
-    """What the child says: an ``.npz`` archive with ``said``, ``rasters`` and ``jpeg``."""
+    """What the child says: an ``.npz`` archive with ``said``, ``pictures`` and ``jpeg``."""
     from digitcnn.photos.file import find as find_here
 
     source = io.BytesIO(data)
     source.name = name
-    rasters: list[np.ndarray] = []
+    pictures: list[np.ndarray] = []
     jpeg = b""
     try:
         page = find_here(source)
@@ -113,14 +117,14 @@ def _answer(data: bytes, name: str) -> bytes:
     except MemoryError:
         said = {"trouble": f"{name} is too large to be read here. Scale it down and try again."}
     else:
-        lines = [[_to_plain(found, rasters) for found in line] for line in page.lines]
-        sides = [raster.shape[0] for raster in rasters]
-        said, jpeg = {"size": page.size, "lines": lines, "sides": sides}, page.jpeg
+        lines = [[_to_plain(found, pictures) for found in line] for line in page.lines]
+        shapes = [picture.shape for picture in pictures]
+        said, jpeg = {"size": page.size, "lines": lines, "shapes": shapes}, page.jpeg
     file = io.BytesIO()
     np.savez(
         file,
         said=np.frombuffer(json.dumps(said).encode(), np.uint8),
-        rasters=np.concatenate([raster.ravel() for raster in rasters] or [np.zeros(0, np.uint8)]),
+        pictures=np.concatenate([np.zeros(0, np.uint8), *(p.ravel() for p in pictures)]),
         jpeg=np.frombuffer(jpeg, np.uint8),
     )
     return file.getvalue()
@@ -128,21 +132,19 @@ def _answer(data: bytes, name: str) -> bytes:
 
 def main() -> None:
     """The child: a picture file on standard input, what was found in it on standard output."""
-    import os
-
-    with_limit()
-    os.nice(5)  # whoever draws meanwhile comes first
+    _keep_modest()
     sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(), sys.argv[1]))
 
 
-def with_limit() -> None:
-    """Keeps this process from taking more than ``LIMIT_MB``, where the system can."""
+def _keep_modest() -> None:
+    """Keeps this process from taking more than ``LIMIT_MB``, and lets whoever draws come first."""
     try:
         import resource
     except ImportError:
         return  # Windows
     limit = LIMIT_MB * 1_000_000
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    os.nice(5)
 
 
 if __name__ == "__main__":

@@ -30,16 +30,24 @@ class PhotoDigit:
     """A digit of a photo.
 
     Attributes:
-        box: where it is.
+        found: where it is, and how it was cut out.
         prediction: what the network reads.
-        steps: its way from the photo to the digit image.
         after_space: whether a space stands before it.
     """
 
-    box: Box
+    found: Found
     prediction: Prediction
-    steps: preprocess.Steps
     after_space: bool = False
+
+    @property
+    def box(self) -> Box:
+        """Where it is."""
+        return self.found.box
+
+    @property
+    def steps(self) -> preprocess.Steps:
+        """Its way from what was cut out of the photo to the digit image."""
+        return preprocess.steps(self.found.raster)
 
     @property
     def text(self) -> str:
@@ -58,7 +66,7 @@ class PhotoReading:
 
     Attributes:
         size: width and height of the picture, px, as shown.
-        jpeg: the picture as shown, of at most some 1,600 px, a JPEG file.
+        jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
         lines: its digits, line by line from left to right.
     """
 
@@ -124,19 +132,19 @@ def _may_be_cut(found: Found, digit: PhotoDigit | None) -> bool:
 
 def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | None]:
     """Each as one digit; ``None`` for what has too little or too much ink to be one."""
-    steps: list[preprocess.Steps | None] = []
+    images: list[np.ndarray | None] = []
     for one in found:
         try:
-            steps.append(preprocess.steps(one.raster))
+            images.append(preprocess.digit_image(one.raster))
         except DigitcnnError:
-            steps.append(None)
-    seen = [step.centred for step in steps if step is not None]
+            images.append(None)
+    seen = [image for image in images if image is not None]
     if not seen:
         return [None] * len(found)
     predictions = iter(recognizer.predictions(np.stack(seen)))
     return [
-        None if step is None else PhotoDigit(one.box, next(predictions), step, one.after_space)
-        for one, step in zip(found, steps, strict=True)
+        None if image is None else PhotoDigit(one, next(predictions), one.after_space)
+        for one, image in zip(found, images, strict=True)
     ]
 
 

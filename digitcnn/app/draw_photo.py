@@ -1,0 +1,177 @@
+"""Photos of digits: uploaded or taken, every digit found, read, and opened like a drawing."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from digitcnn.app import canvas, inside, panels, photo_state, photo_words, resources, run_line
+from digitcnn.app.photo_state import Photo
+from digitcnn.app.reading import Reading
+from digitcnn.photos.reading import NoDigits, PhotoReading
+
+_STYLE = Path(__file__).with_name("photo.css")
+_TITLE = "From the photo to 28 × 28 pixels"
+_TYPES = ["png", "jpg", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff"]
+
+# Session state: numbers of the uploader and the camera, which are new ones after every photo, so
+# that the server keeps no file that has been read; whether the camera is on.
+_UPLOADS, _SHOTS, _CAMERA = "photo uploads", "photo shots", "photo camera"
+
+_COMPONENT = st.components.v2.component(
+    "digitcnn-photo",
+    js=Path(__file__).with_name("photo.js").read_text(encoding="utf-8"),
+    html='<div class="photo-digits"></div>',
+    isolate_styles=False,
+)
+
+
+def show(reader: resources.Reader) -> None:
+    """Places where photos come from, and what ``reader`` reads in the one that is open."""
+    st.html(_STYLE)
+    _source()
+    photo = photo_state.opened()
+    if photo is None:
+        with st.container(key="reading"):
+            st.html(photo_words.invitation_html())
+    else:
+        _choices(photo)
+        _photo(photo, reader)
+    run_line.show(reader)
+
+
+def _source() -> None:
+    """The uploader and the camera."""
+    state = st.session_state
+    with st.container(key="photo-source"):
+        files = st.file_uploader(
+            "Photos of digits",
+            type=_TYPES,
+            accept_multiple_files=True,
+            label_visibility="collapsed",
+            key=f"photo-upload-{state.get(_UPLOADS, 0)}",
+        )
+        is_on = state.get(_CAMERA, False)
+        st.button(
+            "Close the camera" if is_on else "Use the camera",
+            icon=":material/photo_camera:",
+            key="photo-camera-button",
+            on_click=_switch_camera,
+        )
+        shot = None
+        if is_on:
+            shot = st.camera_input(
+                "Hold the paper flat and close",
+                key=f"photo-camera-{state.get(_SHOTS, 0)}",
+            )
+    if files or shot:
+        _take(files, shot)
+
+
+def _take(files: list, shot) -> None:
+    """Reads new files, and begins anew with an uploader and a camera that hold none."""
+    state = st.session_state
+    with st.spinner("Looking for digits …"):
+        for file in files[-photo_state.MOST :]:
+            photo_state.add(file.getvalue(), file.name)
+        if shot:
+            number = sum(photo.name.startswith("Photo ") for photo in photo_state.photos()) + 1
+            photo_state.add(shot.getvalue(), f"Photo {number}")
+    if files:
+        state[_UPLOADS] = state.get(_UPLOADS, 0) + 1
+    if shot:
+        state[_SHOTS], state[_CAMERA] = state.get(_SHOTS, 0) + 1, False
+    st.rerun()
+
+
+def _switch_camera() -> None:
+    st.session_state[_CAMERA] = not st.session_state.get(_CAMERA, False)
+
+
+def _choices(photo: Photo) -> None:
+    """Which photo is looked at, where there are several."""
+    photos = photo_state.photos()
+    if len(photos) < 2:
+        return
+    names = {kept.number: kept.name for kept in photos}
+    key = "photo-choice"
+    st.session_state[key] = photo.number
+    st.selectbox(
+        "Photo",
+        list(names),
+        format_func=names.get,
+        key=key,
+        on_change=lambda: photo_state.open_(st.session_state[key]),
+    )
+
+
+def _photo(photo: Photo, reader: resources.Reader) -> None:
+    """A photo with its boxes, its lines, and the digit that is chosen; or what is wrong with it."""
+    trouble, reading = photo.trouble, None
+    if photo.page is not None:
+        try:
+            reading = photo.reading(reader)
+        except NoDigits as error:
+            trouble = str(error)
+    if reading is None:
+        with st.container(key="reading"):
+            st.html(photo_words.trouble_html(trouble))
+        _remover(photo)
+        return
+    chosen = min(photo.chosen, len(reading.digits) - 1)
+    contents = photo_words.contents(reading, chosen)
+    with st.container(key="photo-desk"):
+        with st.container(key="photo-page"):
+            with st.container(key="photo-picture"):
+                st.html(photo_words.picture_html(reading, photo.name))
+                _digits("boxes", contents)
+            _lines(photo, reading, contents)
+        with st.container(key="photo-digit"):
+            _digit(reading, chosen)
+
+
+def _lines(photo: Photo, reading: PhotoReading, contents: str) -> None:
+    st.html(f'<p class="quiet" role="status">{photo_words.counted(reading)}</p>')
+    _digits("lines", contents)
+    with st.container(key="photo-text"):
+        st.code("\n".join(reading.texts), language=None, wrap_lines=True)
+    _remover(photo)
+
+
+def _digit(reading: PhotoReading, chosen: int) -> None:
+    """The panels of the digit that is chosen, and where to take it."""
+    digit = reading.digits[chosen]
+    read = Reading(digit.prediction, digit.steps)
+    panels.show_answer(read)
+    with st.container(key="photo-tools", horizontal=True, gap="small"):
+        if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
+            canvas.DIGIT.show_picture(digit.prediction.digit_image)
+            st.switch_page(inside.as_page())
+        st.button(
+            "Draw over it", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
+            args=(digit.prediction.digit_image,),
+        )  # fmt: skip
+    panels.show_steps(read, _TITLE, photo_words.seen_html(digit))
+
+
+def _draw_over(image) -> None:
+    canvas.DIGIT.show_picture(image)
+    st.session_state["way"] = "digit"
+
+
+def _digits(mode: str, contents: str) -> None:
+    key = f"photo-{mode}"
+    # In a list: in a dict Streamlit would look for data frames.
+    _COMPONENT(key=key, data=[mode, contents], on_open_change=lambda: _chosen(key))
+
+
+def _chosen(key: str) -> None:
+    place, photo = st.session_state[key].get("open"), photo_state.opened()
+    if isinstance(place, int | float) and photo is not None and place >= 0:
+        photo.chosen = int(place)
+
+
+def _remover(photo: Photo) -> None:
+    st.button(
+        "Remove this photo", key="photo-remove", icon=":material/delete:", type="tertiary",
+        on_click=photo_state.remove, args=(photo.number,),
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""A photo's reading in words and pictures: what the page says about it."""
+
+import json
+from base64 import b64encode
+from html import escape
+
+from digitcnn import figures
+from digitcnn.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
+
+INVITATION = "Take or upload a photo of digits"
+_HINT = (
+    "Numbers on paper, in one line or many: dark on light or light on dark, plain, lined or "
+    "squared. Nothing of it is kept longer than this visit."
+)
+
+
+def invitation_html() -> str:
+    """What to do, before there is a photo."""
+    return f'<div role="status" class="says invites">{INVITATION}</div><p class="quiet">{_HINT}</p>'
+
+
+def trouble_html(trouble: str) -> str:
+    """Why a photo could not be read."""
+    return f'<div role="status" class="says">{escape(trouble)}</div>'
+
+
+def picture_html(reading: PhotoReading, name: str) -> str:
+    """The photo; its boxes are laid over it by :func:`boxes`."""
+    url = "data:image/jpeg;base64," + b64encode(reading.jpeg).decode()
+    width, height = reading.size
+    return (
+        f'<img class="photo" src="{url}" style="aspect-ratio: {width} / {height}" '
+        f'alt="{escape(name)}: {escape(counted(reading))}">'
+    )
+
+
+def counted(reading: PhotoReading) -> str:
+    """How many digits there are, and how many of them a person should look at again."""
+    n, lines = len(reading.digits), len(reading.lines)
+    what = "1 digit" if n == 1 else f"{n} digits"
+    where = "" if lines == 1 else f" in {lines} lines"
+    doubtful = sum(digit.is_uncertain for digit in reading.digits)
+    if not doubtful:
+        return f"{what}{where}."
+    return f"{what}{where}, {doubtful} of them uncertain: marked with a question mark."
+
+
+def contents(reading: PhotoReading, chosen: int) -> str:
+    """The digits and where they are, for the component that shows them."""
+    width, height = reading.size
+    items = []
+    for place, digit in enumerate(reading.digits):
+        x, y, w, h = digit.box
+        items.append(
+            {
+                "box": [100 * x / width, 100 * y / height, 100 * w / width, 100 * h / height],
+                "label": str(digit.prediction.label),
+                "uncertain": digit.is_uncertain,
+                "space": digit.after_space,
+                "sure": sure(digit),
+                "words": f"{in_words(digit)}. Digit {place + 1} of {len(reading.digits)}.",
+            }
+        )
+    lines = [len(line) for line in reading.lines]
+    return json.dumps({"items": items, "lines": lines, "chosen": chosen})
+
+
+def in_words(digit: PhotoDigit) -> str:
+    """What was read and how sure."""
+    prediction = digit.prediction
+    if not prediction.is_digit:
+        return f"Does not look like a digit; best guess {prediction.label}"
+    doubt = ", uncertain" if prediction.confidence < UNCERTAIN else ""
+    return f"{prediction.label}, {figures.percent(prediction.confidence)} sure{doubt}"
+
+
+def sure(digit: PhotoDigit) -> str:
+    """How sure, in few signs."""
+    if not digit.prediction.is_digit:
+        return "a digit?"
+    confidence = digit.prediction.confidence
+    return ">\u200999%" if confidence > 0.99 else f"{100 * confidence:.0f}%"
+
+
+def seen_html(digit: PhotoDigit) -> str:
+    """The digit in the photo, as the first of its steps."""
+    height, width = digit.found.seen.shape
+    x, y, w, h = digit.box
+    return (
+        '<div class="steps"><figure><div class="frame">'
+        f'<img src="{figures.picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
+        f"<figcaption>In the photo<br><span>{w} × {h} px, at {x}, {y}</span></figcaption>"
+        "</figure></div>"
+    )
