@@ -115,6 +115,31 @@ def legible_pen_px(ink: Ink, pen_px: float = PEN_PX) -> float:
     return min(max(pen_px, _FINEST_PEN * longer_px), max(_BROADEST_PEN * longer_px, 1.0))
 
 
+def clipped(stroke: Stroke, size_px: tuple[float, float]) -> Stroke:
+    """The part of a stroke that lies on a paper of (width, height) px; (0, 2) if none does.
+
+    Where it leaves the paper and comes back, it goes straight from the one place to the other.
+    """
+    if ((stroke >= 0) & (stroke <= size_px)).all():
+        return stroke
+    starts = stroke.astype(np.float64)
+    steps = np.diff(starts, axis=0, append=starts[-1:])  # a dot, too, is a step: of no length
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # When each step meets the paper's four sides, 0 at its start and 1 at its end; a step
+        # along a side meets it never, on the right hand of it or on the wrong one.
+        meets = np.stack([(0 - starts) / steps, (size_px - starts) / steps])
+    meets = np.where(np.isnan(meets), np.array([-np.inf, np.inf])[:, None, None], meets)
+    enters = np.maximum(meets.min(axis=0).max(axis=1), 0)
+    leaves = np.minimum(meets.max(axis=0).min(axis=1), 1)
+    seen = enters <= leaves
+    ends = (
+        np.stack([enters, leaves], axis=1)[seen, :, None] * steps[seen, None] + starts[seen, None]
+    )
+    points = np.clip(ends.reshape(-1, 2), 0, size_px)
+    is_new = np.append(True, (points[1:] != points[:-1]).any(axis=1))[: len(points)]
+    return points[is_new].astype(np.float32)
+
+
 def rasterize(
     ink: Ink, size_px: tuple[int, int] = (CANVAS_PX, CANVAS_PX), pen_px: float | None = None
 ) -> np.ndarray:

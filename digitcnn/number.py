@@ -50,14 +50,22 @@ def read(strokes: inks.Ink, recognizer: Recognizer) -> list[Digit]:
     """The digits of a number, from left to right.
 
     Args:
-        strokes: the drawing, canvas px, in any order.
+        strokes: the drawing, canvas px, in any order; those that lie off the paper are passed over.
         recognizer: reads it.
 
     Raises:
         TooManyStrokes: see :func:`digitcnn.grouping.groups`.
     """
-    found = grouping.groups(strokes, lambda drawings: likeness(drawings, recognizer))
-    ways = [_way([strokes[index] for index in group]) for group in found]
+    # What runs off the paper can't be seen, and does not make a digit larger.
+    inside = [inks.clipped(stroke, (WIDTH_PX, HEIGHT_PX)) for stroke in strokes]
+    seen = [i for i, stroke in enumerate(inside) if len(stroke)]
+    found = [
+        tuple(seen[i] for i in group)
+        for group in grouping.groups(
+            [inside[i] for i in seen], lambda drawings: likeness(drawings, recognizer)
+        )
+    ]
+    ways = [_way([inside[i] for i in group]) for group in found]
     images = [way.centred for way in ways if isinstance(way, preprocess.Steps)]
     predictions = iter(recognizer.predictions(np.stack(images)) if images else ())
     return [

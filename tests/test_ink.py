@@ -207,3 +207,37 @@ def test_the_pen_that_was_asked_for_stays_where_it_is_legible():
     drawing = samples.sample(3)
     assert ink.legible_pen_px(drawing, 18) == 18
     assert ink.longer_side_px([]) == 0 and ink.legible_pen_px([]) >= 1
+
+
+# -- the edge of the paper
+
+
+@given(_strokes)
+def test_only_what_lies_on_the_paper_is_left(stroke):
+    """Points on the paper stay; no point comes that is not on the stroke."""
+    left = ink.clipped(stroke, (280, 280))
+    assert left.dtype == np.float32 and left.shape[1] == 2
+    assert ((left >= 0) & (left <= 280)).all()
+    inside = ((stroke >= 0) & (stroke <= 280)).all(axis=1)
+    for point in stroke[inside]:
+        assert np.linalg.norm(left - point, axis=1).min() < 0.01
+    ends = np.concatenate([stroke, stroke[-1:]])
+    for point in left:
+        assert min(map(_distance, [point] * len(stroke), ends[:-1], ends[1:])) < 0.01
+
+
+def _distance(point, start, end):
+    """From a point to the line between two others."""
+    step = (end - start).astype(float)
+    length = step @ step
+    along = np.clip((point - start) @ step / length, 0, 1) if length else 0
+    return np.linalg.norm(point - start - along * step)
+
+
+def test_a_line_through_the_paper_is_cut_at_both_sides():
+    line = np.array([[100, -9e5], [102, 9e5]], np.float32)
+    left = ink.clipped(line, (280, 280))
+    np.testing.assert_allclose(left, [[101, 0], [101, 280]], atol=0.01)
+    assert len(ink.clipped(np.array([[-50, 40], [40, -60]], np.float32), (280, 280))) == 0
+    assert len(ink.clipped(np.array([[-50, 40]], np.float32), (280, 280))) == 0
+    assert ink.clipped(np.array([[0, 280]], np.float32), (280, 280)).tolist() == [[0, 280]]

@@ -49,12 +49,9 @@ def _way() -> str:
     """What the visitor wants read: a key of ``_WAYS``."""
     if len(_WAYS) == 1:
         return next(iter(_WAYS))
-    # Streamlit forgets the widget when another page is shown; the visitor does not.
-    state = st.session_state
-    state.setdefault("way", state.get(_KEPT, "digit"))
     # Streamlit forgets what was chosen when another page is shown; the visitor does not.
     state = st.session_state
-    state["way"] = state["way kept"] = state.get("way") or state.get("way kept", "digit")
+    state["way"] = state[_KEPT] = state.get("way") or state.get(_KEPT, "digit")
     return st.segmented_control(
         "What to read",
         list(_WAYS),
@@ -63,6 +60,11 @@ def _way() -> str:
         label_visibility="collapsed",
         key="way",
     )
+
+
+def choose(way: str) -> None:
+    """Has the page read in this way when it is shown next: a key of ``_WAYS``."""
+    st.session_state["way"] = st.session_state[_KEPT] = way
 
 
 @st.fragment

@@ -178,6 +178,7 @@ def _tools(view: View, index: int) -> None:
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
             canvas.DIGIT.show_picture(image)
+            draw.choose("digit")
             st.switch_page(draw.as_page())
         if st.button("Look inside", key="to-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(image)

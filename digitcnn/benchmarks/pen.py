@@ -18,7 +18,7 @@ def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
     for stroke in drawing:
         # Every stroke may move the page a little: the canvas is looked up each time.
         box = page.locator(CANVAS).bounding_box()
-        scale = box["width"] / ink.CANVAS_PX
+        scale = box["height"] / ink.CANVAS_PX  # all our papers are as high as that
         points = stroke[:: max(1, len(stroke) // moves)].tolist() + [stroke[-1].tolist()]
         places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
         page.mouse.move(*places[0])

@@ -1,0 +1,173 @@
+"""The Draw page's way "a number", in each of its states."""
+
+import numpy as np
+import pytest
+
+from digitcnn import grouping, ink, samples
+from digitcnn.app import reading
+
+DOT = np.array([[500, 190], [501, 190]], np.float32)
+ZIGZAG = np.array([(500 + 16 * i, 60 if i % 2 else 220) for i in range(15)], np.float32)
+
+
+class Number:
+    """The page, with a number's canvas on it."""
+
+    def __init__(self, page):
+        self.page = page
+        page.test.session_state["way"] = "number"
+
+    def draw(self, strokes):
+        return self.report(ink.canvas_json(strokes))
+
+    def report(self, message):
+        state = {"drawing": {"raw": message, "data": None}, "backgroundFit": None}
+        self.page.test.session_state["number-canvas"] = state
+        self.page.run()
+        return self
+
+    def run(self):
+        self.page.run()
+        return self
+
+    def click(self, key):
+        self.page.click(key)
+        return self
+
+    def choices(self):
+        """What the digits' buttons say, from left to right; the chosen one with a star."""
+        buttons = [b for b in self.page.test.button if str(b.key).startswith("number-digit-")]
+        return [b.label + ("*" if b.proto.type == "primary" else "") for b in buttons]
+
+    def text(self, key="reading"):
+        text = self.page.text(key)
+        return text if text == reading.INVITATION or "." in text else text.replace(" ", "")
+
+
+@pytest.fixture
+def paper(page):
+    return Number(page)
+
+
+def test_empty_paper_is_an_invitation(paper):
+    paper.run()
+    assert paper.text() == reading.INVITATION
+    assert "Lift the pen" in paper.text("number-remarks")
+    assert paper.choices() == [] and paper.page.notes == []
+    assert not paper.page.test.get("plotly_chart")
+
+
+def test_a_number_is_read_and_its_last_digit_shown(paper):
+    paper.draw(samples.number("2615"))
+    assert paper.text() == "2615"
+    labels = paper.choices()
+    assert [label[2] for label in labels] == list("2615")
+    assert [label[-1] for label in labels] == ["%", "%", "%", "*"]
+    assert paper.text("chosen") == "5"
+    assert "sure" in paper.text("sureness")
+    assert 'class="chosen">5</span>' in paper.page.html("reading")
+    assert "<img" in paper.page.html("seen")
+
+
+def test_each_digit_can_be_chosen(paper):
+    paper.draw(samples.number("308"))
+    pictures = set()
+    for place, digit in enumerate("308"):
+        paper.click(f"number-digit-{place}")
+        assert paper.text("chosen") == digit
+        assert paper.text() == "308"
+        pictures.add(paper.page.html("seen"))
+        assert [label[-1] for label in paper.choices()].index("*") == place
+    assert len(pictures) == 3
+
+
+def test_the_next_stroke_brings_its_own_digit_to_the_front(paper):
+    strokes = samples.number("477")
+    paper.draw(strokes[:3]).click("number-digit-0")
+    assert paper.text("chosen") == "4"
+    paper.draw(strokes)
+    assert paper.text("chosen") == "7" and paper.choices()[-1].endswith("*")
+    # A bar added to the first digit.
+    paper.draw([strokes[0], *strokes[2:], strokes[1]])
+    assert paper.text() == "477" and paper.text("chosen") == "4"
+
+
+def test_every_group_is_pictured(paper):
+    paper.draw(samples.number("47"))
+    css = "\n".join(e.proto.body for e in paper.page.test.get("html"))
+    assert ".st-key-number-digit-0{--strokes:" in css
+    assert ".st-key-number-digit-1{--strokes:" in css
+    assert ".st-key-number-digit-2{" not in css
+
+
+def test_the_steps_of_the_chosen_digit(paper):
+    paper.draw(samples.number("47"))
+    paper.page.test.session_state["steps"] = True
+    paper.run()
+    html = "\n".join(element.proto.body for element in paper.page.test.get("html"))
+    assert "280 × 280 px" in html and html.count("<figcaption><b>") == 5
+
+
+def test_samples_undo_and_clear(paper):
+    paper.run().click("sample-number-2615")
+    assert paper.text() == "2615"
+    paper.click("undo")
+    kept = paper.page.test.session_state["number-canvas ink"]
+    assert len(kept) == len(samples.number("2615")) - 1
+    paper.click("clear")
+    assert paper.text() == reading.INVITATION and paper.choices() == []
+    paper.click("undo")
+    assert paper.text() == reading.INVITATION
+    for number in ("47", "308"):
+        assert paper.click(f"sample-number-{number}").text() == number
+
+
+def test_what_is_no_digit_is_said_in_words(paper):
+    paper.draw([*samples.number("47"), ZIGZAG])
+    assert paper.text().startswith("47") and len(paper.text()) == 3
+    assert "The third does not look like a digit. Best guess:" in paper.text("number-remarks")
+    assert paper.choices()[2].rstrip("*").endswith("hardly a digit")
+    assert paper.text("chosen") == reading.NOT_A_DIGIT
+    assert "The first" not in paper.text("number-remarks")
+
+
+def test_a_dot_is_a_question_mark_with_its_reason(paper):
+    paper.draw([*samples.number("47"), DOT])
+    assert paper.text() == "47?"
+    assert "only a dot" in paper.text("number-remarks") and "only a dot" in paper.text("chosen")
+    assert paper.choices()[2] == "**?** can't be read*"
+
+
+def test_too_many_strokes_get_a_sentence(paper):
+    paper.draw([np.array([[x, 50], [x, 200]], np.float32) for x in range(0, 900, 10)])
+    assert f"more than {grouping.MOST_STROKES} strokes" in paper.text()
+    assert paper.choices() == []
+    paper.click("clear").draw(samples.number("47"))
+    assert paper.text() == "47"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["strokes", {"objects": "none"}, {"objects": [{"type": "path", "path": [["M", 1]]}]}],
+)
+def test_malformed_message_gets_a_sentence_and_clear_helps(paper, message):
+    paper.report(message)
+    assert "clear it and draw again" in paper.text()
+    paper.click("clear").draw(samples.number("47"))
+    assert paper.text() == "47"
+
+
+def test_digit_and_number_keep_drawings_of_their_own(page):
+    page.draw(samples.sample(8))
+    assert page.text("reading") == "8"
+    paper = Number(page)
+    assert paper.run().text() == reading.INVITATION
+    paper.draw(samples.number("47"))
+    page.test.session_state["way"] = "digit"
+    page.run()
+    assert page.text("reading") == "8"
+    page.click("clear")
+    page.test.session_state["way"] = "number"
+    page.run()
+    assert paper.text() == "47"
+    assert len(page.test.session_state["number-canvas start"]["objects"]) == 3
