@@ -18,7 +18,7 @@ import numpy as np
 from digitcnn.errors import DigitcnnError
 from digitcnn.ink import Ink, Stroke
 
-MOST_STROKES = 80  # twelve digits have some twenty
+MOST_STROKES = 60  # twelve digits have some twenty
 MOST_IN_A_DIGIT = 5
 
 Likeness = Callable[[list[Ink]], np.ndarray]
@@ -27,14 +27,14 @@ Likeness = Callable[[list[Ink]], np.ndarray]
 # What counts when ways to cut a drawing are compared: see _Row.shape and _Row.against. With these
 # weights the right ways were likeliest, of 4,000 numbers composed of our own made-up handwriting (a
 # conditional random field over segments: Sarawagi and Cohen 2004). Likeness, and one more group:
-_LIKENESS, _ONE_MORE = 1.9, -2.3
-_SHAPE = np.array([-1.5, -1.7])
-_CUT = np.array([-1.3, -2.8, -1.4, -1.7])
+_LIKENESS, _ONE_MORE = 1.9, -1.9
+_SHAPE = np.array([-1.4, -1.4])
+_CUT = np.array([-1.2, -2.9, -1.3, -1.2])
 
 # All lengths are in parts of the digits' height.
 _LOW, _WIDE = 0.7, 0.8
 _MOST_OVERLAP = 0.6
-_NEAR = 0.03
+_NEAR, _NARROWEST = 0.03, 0.05
 _WIDEST, _WIDEST_GAP = 1.7, 0.4  # no digit is wider, nor has so much room between its strokes
 _POINTS_IN_HEIGHT = 16
 
@@ -135,18 +135,21 @@ class _Row:
             if they touch, and how near the other's middle it lies if they touch.
         """
         left, _, right, _ = self.boxes.T / self.height_px
+        # A bar that is quite upright lies above or below something, too.
+        narrow = np.maximum(_NARROWEST - (right - left), 0) / 2
+        left, right = left - narrow, right + narrow
         left_a, right_a = left[:place, None], right[:place, None]
         left_b, right_b = left[None, place:], right[None, place:]
         touching = self.touches[:place, place:]
         overlap = np.clip(right_a.max() - left_b.min(), 0, _MOST_OVERLAP)
         common = np.minimum(right_a, right_b) - np.maximum(left_a, left_b)
         widths = right_a - left_a, right_b - left_b
-        shared = np.clip(common / (np.minimum(*widths) + 0.05), 0, 1)
+        shared = np.clip(common / np.minimum(*widths), 0, 1)
         # The distance from the narrower's middle to the nearer end of the wider.
         is_narrower = widths[0] < widths[1]
         middle = np.where(is_narrower, left_a + right_a, left_b + right_b) / 2
         start, end = np.where(is_narrower, left_b, left_a), np.where(is_narrower, right_b, right_a)
-        depth = np.minimum(middle - start, end - middle) / ((end - start) / 2 + 0.02)
+        depth = np.minimum(middle - start, end - middle) / ((end - start) / 2)
         inside = np.clip(depth, 0, 1) * touching
         return np.array([overlap, shared.max(), (shared * touching).max(), inside.max()])
 
@@ -172,8 +175,8 @@ def _thin(stroke: Stroke, step_px: float) -> Stroke:
     points = min(stroke.tolist(), stroke[::-1].tolist())
     points = np.array(points, np.float64)
     along = np.append(0, np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1)))
-    # No finer than a person's hand, however long the stroke.
-    n_points = min(int(np.ceil(along[-1] / step_px)) + 1, 500)
+    # A digit's stroke has some forty; a scribble must not cost more than a few digits.
+    n_points = min(int(np.ceil(along[-1] / step_px)) + 1, 100)
     places = np.linspace(0, along[-1], n_points)
     return np.stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)], axis=1)
 

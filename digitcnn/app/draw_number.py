@@ -27,7 +27,7 @@ def show(reader: resources.Reader) -> None:
         with st.container(key="reading"):
             st.html(number_words.number_html(digits, chosen, trouble))
         with st.container(key="number-remarks"):
-            st.html(number_words.remarks_html(digits, trouble))
+            st.html(number_words.remarks_html(digits, chosen, trouble))
         _choices(strokes, digits, chosen)
     if digits:
         one = number_words.as_reading(digits[chosen])
@@ -56,13 +56,12 @@ def _tools() -> None:
 
 def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
     """A button for each digit, with its strokes, what was read and how sure."""
-    st.html(number_words.pictures_css(strokes, digits))
+    st.html(number_words.pictures_css(strokes, digits, chosen))
     with st.container(key="number-digits", horizontal=True, gap="xsmall"):
         for place, digit in enumerate(digits):
             st.button(
                 number_words.choice(digit),
                 key=f"number-digit-{place}",
-                type="primary" if place == chosen else "secondary",
                 on_click=_choose,
                 args=([digit.strokes for digit in digits], place),
             )

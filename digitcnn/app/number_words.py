@@ -24,19 +24,20 @@ def number_html(digits: list[number.Digit], chosen: int, trouble: str | None) ->
     return f'<div role="status" class="number" style="--digits: {len(digits)}">{signs}</div>'
 
 
-def remarks_html(digits: list[number.Digit], trouble: str | None) -> str:
-    """How many digits were found, and which of them do not look like one."""
+def remarks_html(digits: list[number.Digit], chosen: int, trouble: str | None) -> str:
+    """How many digits were found, which is shown, and which do not look like one."""
     if trouble:
         return '<p class="quiet">Try again with Undo or Clear.</p>'
     if not digits:
         return f'<p class="quiet">{_HINT}</p>'
-    many = "One digit" if len(digits) == 1 else f"{len(digits)} digits, from left to right"
+    shown = f"Below is the {_ordinal(chosen)}; choose another to see how it was read."
+    many = "One digit." if len(digits) == 1 else f"{len(digits)} digits. {shown}"
     doubts = "".join(
         f'<p class="doubt">The {_ordinal(place)} {_doubt(digit)}</p>'
         for place, digit in enumerate(digits)
         if not digit.looks_like_one
     )
-    return f'{doubts}<p class="quiet">{many}. Choose one to see how it was read.</p>'
+    return f'{doubts}<p class="quiet">{many}</p>'
 
 
 def choice(digit: number.Digit) -> str:
@@ -48,14 +49,22 @@ def choice(digit: number.Digit) -> str:
     return f"**{digit.prediction.label}** {sure}{doubt}"
 
 
-def pictures_css(strokes: inks.Ink, digits: list[number.Digit]) -> str:
-    """For each digit's button a picture of its strokes."""
+def pictures_css(strokes: inks.Ink, digits: list[number.Digit], chosen: int) -> str:
+    """For each digit's button a picture of its strokes; and which of them is chosen.
+
+    That is no matter of the button's type: with another type the browser takes it for another
+    button, and who chose it by keyboard would lose the place.
+    """
     rules = "".join(
         f".st-key-number-digit-{place}{{--strokes:url(data:image/svg+xml;base64,"
         f"{b64encode(_outline([strokes[i] for i in digit.strokes]).encode()).decode()})}}"
         for place, digit in enumerate(digits)
     )
-    return f"<style>{rules}</style>"
+    mark = (
+        f".st-key-number-digit-{chosen} button"
+        "{border-color:var(--accent);box-shadow:inset 0 -0.25rem var(--accent)}"
+    )
+    return f"<style>{rules}{mark}</style>"
 
 
 def as_reading(digit: number.Digit) -> reading.Reading:

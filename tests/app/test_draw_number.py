@@ -36,8 +36,9 @@ class Number:
 
     def choices(self):
         """What the digits' buttons say, from left to right; the chosen one with a star."""
+        css = "".join(element.proto.body for element in self.page.test.get("html"))
         buttons = [b for b in self.page.test.button if str(b.key).startswith("number-digit-")]
-        return [b.label + ("*" if b.proto.type == "primary" else "") for b in buttons]
+        return [b.label + ("*" if f".st-key-{b.key} button{{" in css else "") for b in buttons]
 
     def text(self, key="reading"):
         text = self.page.text(key)
@@ -66,6 +67,7 @@ def test_a_number_is_read_and_its_last_digit_shown(paper):
     assert paper.text("chosen") == "5"
     assert "sure" in paper.text("sureness")
     assert 'class="chosen">5</span>' in paper.page.html("reading")
+    assert "4 digits. Below is the fourth" in paper.page.text("number-remarks")
     assert "<img" in paper.page.html("seen")
 
 

@@ -37,7 +37,8 @@ def touch(visitor, strokes: ink.Ink) -> None:
 
     for stroke in strokes:
         box = visitor.page.locator(CANVAS).bounding_box()
-        places = (stroke + [box["x"], box["y"]]).tolist()
+        scale = box["height"] / ink.CANVAS_PX  # a wide paper is shown smaller on a phone
+        places = (stroke * scale + [box["x"], box["y"]]).tolist()
         send("touchStart", places[:1])
         for place in places[1::2] + places[-1:]:
             send("touchMove", [place])
