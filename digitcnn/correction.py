@@ -8,7 +8,7 @@ from digitcnn.label_quality import unit_rows
 from digitcnn.preprocess import DIGIT_PX
 from digitcnn.recognizer import Recognizer
 
-_NARROWNESS = 8.0  # the kernel is exp(-_NARROWNESS · (1 - cosine))
+_NARROWNESS = 6.0  # the kernel is exp(-_NARROWNESS · (1 - cosine))
 _BLUR = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 
 

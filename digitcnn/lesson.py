@@ -21,7 +21,7 @@ from digitcnn.recognizer import free_energy
 from digitcnn.views import N_VIEWS
 
 # How far a label is lifted above the others, in logits, from firmly to not at all.
-MARGINS = (6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -np.inf)
+MARGINS = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -np.inf)
 
 _NOISE = 0.1
 _N_NEAREST = 400  # of our own handwriting, those most like the drawings

@@ -7,7 +7,8 @@ from digitcnn.collection import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
 _FILE_NAME = "my-digits.json"
-_CHOSEN, _LABEL, _SWITCH, _FORGET = "hand-chosen", "hand-label", "hand-on", "hand-forget"
+_CHOSEN, _LABEL, _SWITCH = "hand-chosen", "hand-label", "hand-on"
+_ASKED = "hand asked"  # session state: whether all shall be forgotten
 _N_FILES = "hand files"  # session state: how many files were taken; each gets a field of its own
 
 
@@ -37,8 +38,9 @@ def _content(mine: hand.Hand) -> None:
             chosen = _chosen(mine)
             st.html(hand_words.pictures_html(mine, learned, chosen.id))
         _change(mine, chosen)
-    with st.container(key="hand-files", horizontal=True, gap="small"):
-        _files(mine)
+        with st.container(key="hand-files", horizontal=True, gap="small"):
+            _files(mine)
+    _upload()
     if mine.says or mine.trouble:
         st.html(hand_words.note_html(f"{mine.says} {mine.trouble}".strip()))
 
@@ -71,34 +73,32 @@ def _change(mine: hand.Hand, chosen: Confirmed) -> None:
 
 
 def _files(mine: hand.Hand) -> None:
-    if len(mine.drawings):
-        st.download_button(
-            "Download",
-            mine.drawings.to_json(),
-            _FILE_NAME,
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-            key="hand-download",
-        )
-    with st.popover("Upload", icon=":material/upload:", key="hand-upload"):
-        number = st.session_state.get(_N_FILES, 0)
-        key = f"hand-file-{number}"
-        st.file_uploader(
-            "Drawings that you downloaded here",
-            type="json",
-            key=key,
-            on_change=_take,
-            args=(key,),
-            max_upload_size=max(1, MAX_BYTES // 1_000_000),
-        )
-    if len(mine.drawings):
-        with st.popover("Forget", icon=":material/delete_forever:", key=_FORGET, on_change="rerun"):
-            st.button(
-                f"Forget all {len(mine.drawings)}" if len(mine.drawings) > 1 else "Forget it",
-                key="hand-forget-all",
-                on_click=_forget,
-            )
+    """Download, and away with all."""
+    st.download_button(
+        "Download",
+        mine.drawings.to_json(),
+        _FILE_NAME,
+        "application/json",
+        icon=":material/download:",
+        on_click="ignore",
+        key="hand-download",
+    )
+    st.button("Forget", icon=":material/delete_forever:", key="hand-forget", on_click=_ask)
+    if st.session_state.get(_ASKED):
+        which = f"all {len(mine.drawings)}" if len(mine.drawings) > 1 else "it"
+        st.button(f"Yes, forget {which}", type="primary", key="hand-yes", on_click=_forget)
+
+
+def _upload() -> None:
+    key = f"hand-file-{st.session_state.get(_N_FILES, 0)}"
+    st.file_uploader(
+        "Upload drawings that you downloaded here",
+        type="json",
+        key=key,
+        on_change=_take,
+        args=(key,),
+        max_upload_size=MAX_BYTES // 1_000_000,
+    )
 
 
 def _switch() -> None:
@@ -116,6 +116,10 @@ def _take(key: str) -> None:
         st.session_state[_N_FILES] = st.session_state.get(_N_FILES, 0) + 1
 
 
+def _ask() -> None:
+    st.session_state[_ASKED] = not st.session_state.get(_ASKED)
+
+
 def _forget() -> None:
     hand.mine().forget()
-    st.session_state[_FORGET] = False
+    st.session_state[_ASKED] = False

@@ -11,7 +11,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.ink import Ink
 from digitcnn.settings import settings
 
-_OTHER = "teach-other"  # the popover; its state says whether it is open
+_ASKED = "teach asked"  # session state: whether the ten digits are shown to choose from
 
 
 def show(read: Reading) -> None:
@@ -28,17 +28,17 @@ def show(read: Reading) -> None:
             on_click=_keep,
             args=(ink, read.prediction.label if sure else 0),
         )
-        with st.popover(
+        st.button(
             "No, it is a …" if sure or not can_be_kept else "It is a …",
             disabled=not can_be_kept,
-            key=_OTHER,
-            on_change="rerun",
-        ):
-            st.html('<p class="quiet">It is a</p>')
-            with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
-                for label in range(10):
-                    st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))
+            key="teach-other",
+            on_click=_ask,
+        )
         st.html(f'<p class="quiet" role="status">{escape(_says(mine, ink))}</p>')
+    if can_be_kept and st.session_state.get(_ASKED):
+        with st.container(key="teach-digits"):
+            for label in range(10):
+                st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))
     if settings().collect is not None:
         st.html(
             '<p class="quiet collects">Whoever runs this page also keeps each drawing that you '
@@ -58,6 +58,10 @@ def _says(mine: hand.Hand, ink: Ink) -> str:
     return mine.trouble or "Tell it, and it learns your hand."
 
 
+def _ask() -> None:
+    st.session_state[_ASKED] = not st.session_state.get(_ASKED)
+
+
 def _keep(ink: Ink, label: int) -> None:
     hand.mine().keep(ink, label)
-    st.session_state[_OTHER] = False
+    st.session_state[_ASKED] = False

@@ -9,6 +9,7 @@ from digitcnn.commands.benchmark_numbers import numbers
 from digitcnn.commands.benchmark_photos import photos
 from digitcnn.commands.benchmark_robustness import faults, load
 from digitcnn.commands.benchmark_speed import latency, pages, predict, show, startup
+from digitcnn.commands.benchmark_teach import teach
 from digitcnn.commands.drawn_table import show_drawn
 from digitcnn.commands.terminal import (
     home_option,
@@ -32,6 +33,7 @@ benchmark.add_command(load)
 benchmark.add_command(faults)
 benchmark.add_command(photos)
 benchmark.add_command(numbers)
+benchmark.add_command(teach)
 
 
 @benchmark.command()

@@ -27,7 +27,11 @@ def mine(page) -> hand.Hand:
 
 
 def teach(page, strokes, label) -> None:
-    page.draw(strokes).click(f"teach-{label}")
+    say(page.draw(strokes), label)
+
+
+def say(page, label) -> None:
+    page.click("teach-other").click(f"teach-{label}")
 
 
 def html(page) -> str:
@@ -62,7 +66,7 @@ def test_right_keeps_the_drawing_with_what_was_read(page):
 
 def test_a_drawing_has_one_label_the_last(page):
     page.draw(samples.sample(3)).click("teach-right")
-    page.click("teach-8")
+    say(page, 8)
     assert [drawing.label for drawing in mine(page).drawings] == [8]
     assert "Kept as an 8." in page.text("teach")
 
@@ -85,7 +89,7 @@ def test_what_was_taught_is_read_and_can_be_switched_off_and_forgotten(page, sev
     page.test.toggle(key="hand-on").set_value(True)
     page.run()
     assert page.text("reading") == "7"
-    page.click("hand-forget-all")
+    page.click("hand-forget").click("hand-yes")
     assert page.text("reading") == before
     assert not len(mine(page).drawings) and not mine(page).images
 
@@ -157,7 +161,7 @@ def test_who_runs_the_page_keeps_drawings_and_says_so_first(page, tmp_path, monk
     page.draw(samples.sample(3)).click("teach-right")
     (file,) = folder.iterdir()
     assert json.loads(file.read_bytes())["drawings"][0]["label"] == 3
-    page.click("teach-5")
+    say(page, 5)
     (file,) = folder.iterdir()
     assert json.loads(file.read_bytes())["drawings"][0]["label"] == 5
     opened(page).click("hand-delete")

@@ -1,0 +1,69 @@
+"""``benchmark teach``: what ten confirmed drawings teach, and what that costs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.commands.terminal import (
+    home_option,
+    json_option,
+    native_messages_to,
+    percent,
+    print_json,
+    table,
+)
+
+
+@click.command()
+@click.option(
+    "--strokes",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Digits that people wrote, .npz, as for 'benchmark drawn': mirrored, turned, and those "
+    "that the network misreads are taught as well.",
+)
+@click.option(
+    "--seeds",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 100),
+    help="How often another ten of each style are taught.",
+)
+@home_option
+@json_option
+def teach(strokes: Path | None, seeds: int, home: Path, as_json: bool) -> None:
+    """Ten drawings of a style taught: how further ones are read, and what test digits it costs."""
+    from digitcnn.benchmarks import teach as measurement
+    from digitcnn.runs import current_run
+
+    with native_messages_to(os.devnull):
+        figures = measurement.measure(current_run(home)[0], strokes, seeds)
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    rows = [
+        (
+            row["style"],
+            row["label"],
+            row["n_further"],
+            percent(row["before"], 1),
+            percent(row["after"], 1),
+            percent(row["expected"], 0),
+            f"{row['points_lost']:.2f}",
+        )
+        for row in figures["styles"]
+    ]
+    header = ("style", "digit", "further", "before", "after", "expected", "points lost")
+    click.echo(table(header, rows, "lrrrrrr"))
+    click.echo(
+        f"\n{figures['run']}, {figures['taught']} of each taught: of {figures['n_misread_styles']} "
+        f"misread styles, {figures['n_learned_styles']} are read at 90 % or more. Test digits: at "
+        f"most {figures['most_points_lost']:.2f} points lost.\nA hundred drawings are learned in "
+        f"{figures['learning_100_s']:.2f} s, once {figures['ground_s']:.1f} s of preparation for "
+        "each network are over."
+    )
