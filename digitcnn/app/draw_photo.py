@@ -118,20 +118,20 @@ def _photo(photo: Photo, reader: resources.Reader) -> None:
         _remover(photo)
         return
     chosen = min(photo.chosen, len(reading.digits) - 1)
-    contents = photo_words.contents(reading, chosen)
+    contents = photo_words.contents(reading)
     with st.container(key="photo-desk"):
         with st.container(key="photo-page"):
             with st.container(key="photo-picture"):
                 st.html(photo_words.picture_html(reading, photo.name))
-                _digits("boxes", contents)
-            _lines(photo, reading, contents)
+                _digits("boxes", contents, chosen)
+            _lines(photo, reading, contents, chosen)
         with st.container(key="photo-digit"):
             _digit(reading, chosen)
 
 
-def _lines(photo: Photo, reading: PhotoReading, contents: str) -> None:
+def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> None:
     st.html(f'<p class="quiet" role="status">{photo_words.counted(reading)}</p>')
-    _digits("lines", contents)
+    _digits("lines", contents, chosen)
     with st.container(key="photo-text"):
         st.code("\n".join(reading.texts), language=None, wrap_lines=True)
     _remover(photo)
@@ -158,10 +158,10 @@ def _draw_over(image) -> None:
     st.session_state["way"] = "digit"
 
 
-def _digits(mode: str, contents: str) -> None:
+def _digits(mode: str, contents: str, chosen: int) -> None:
     key = f"photo-{mode}"
     # In a list: in a dict Streamlit would look for data frames.
-    _COMPONENT(key=key, data=[mode, contents], on_open_change=lambda: _chosen(key))
+    _COMPONENT(key=key, data=[mode, contents, chosen], on_open_change=lambda: _chosen(key))
 
 
 def _chosen(key: str) -> None:

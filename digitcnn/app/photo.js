@@ -4,11 +4,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".photo-digits");
   const view = (root.view ??= build(root));
   view.tell = setTriggerValue;
-  const [mode, contents] = data;
-  if (view.shown === contents) return;
-  view.shown = contents;
-  const { items, lines, chosen } = JSON.parse(contents);
-  (mode === "boxes" ? fillBoxes : fillLines)(view, items, lines);
+  const [mode, contents, chosen] = data;
+  if (view.shown !== contents) {
+    view.shown = contents;
+    const { items, lines } = JSON.parse(contents);
+    (mode === "boxes" ? fillBoxes : fillLines)(view, items, lines);
+  }
   mark(view, chosen);
 }
 
@@ -98,7 +99,6 @@ function fillBoxes(view, items) {
 }
 
 function fillLines(view, items, lines) {
-  const had = view.root.contains(document.activeElement);
   view.root.classList.add("lines");
   view.root.setAttribute("role", "listbox");
   view.root.setAttribute("aria-label", "The digits, line by line");
@@ -119,5 +119,4 @@ function fillLines(view, items, lines) {
     return row;
   });
   view.root.replaceChildren(...rows);
-  if (had) setTimeout(() => view.buttons.find((b) => b.tabIndex === 0)?.focus());
 }

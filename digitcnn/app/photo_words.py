@@ -45,7 +45,7 @@ def counted(reading: PhotoReading) -> str:
     return f"{what}{where}, {doubtful} of them uncertain: marked with a question mark."
 
 
-def contents(reading: PhotoReading, chosen: int) -> str:
+def contents(reading: PhotoReading) -> str:
     """The digits and where they are, for the component that shows them."""
     width, height = reading.size
     items = []
@@ -62,7 +62,7 @@ def contents(reading: PhotoReading, chosen: int) -> str:
             }
         )
     lines = [len(line) for line in reading.lines]
-    return json.dumps({"items": items, "lines": lines, "chosen": chosen})
+    return json.dumps({"items": items, "lines": lines})
 
 
 def in_words(digit: PhotoDigit) -> str:

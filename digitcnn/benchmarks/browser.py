@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -113,10 +113,11 @@ def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[S
 
 
 @contextlib.contextmanager
-def chromium(**context: Any) -> Iterator[Any]:
+def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator[Any]:
     """A browser context of Playwright's, in a Chromium of its own.
 
     Args:
+        flags: for Chromium's command line, beside ``CHROMIUM_FLAGS``.
         context: options of Playwright's ``new_context``.
 
     Raises:
@@ -131,7 +132,7 @@ def chromium(**context: Any) -> Iterator[Any]:
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(
-                executable_path=chromium_path(), args=list(CHROMIUM_FLAGS)
+                executable_path=chromium_path(), args=[*CHROMIUM_FLAGS, *flags]
             )
         except Error as error:
             reason = str(error).strip().splitlines()[0]

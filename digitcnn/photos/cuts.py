@@ -13,9 +13,9 @@ import numpy as np
 from digitcnn.photos.pieces import Piece
 
 _BROAD = 0.8  # of a digit's usual height: narrower pieces are one digit
-_MOST_CUTS = 9
+_CUTS, _MOST_CUTS = 5.0, 24  # for each usual height that a piece is broad; and at most
 _APART = 0.13  # of a digit's usual height, between two cuts
-_MOST_CROSSED = 2.6  # strokes' widths that a cut may cross
+_MOST_CROSSED = 3.5  # strokes' widths that a cut may cross
 _LEAST_PART, _MOST_PART = 0.1, 1.25  # of a digit's usual height: a part's width
 _LEAST_HEIGHT = 0.45  # of a digit's usual height: a part's height
 _BEND = 0.04  # what a seam pays for a step aside, in pixels of ink
@@ -56,12 +56,13 @@ def _seams(mask: np.ndarray, usual_px: float) -> np.ndarray:
     cost = down[middle] + up[middle] - ink[middle]
     stroke_px = _stroke_px(mask)
     apart = max(2, round(_APART * usual_px))
+    most = min(round(_CUTS * mask.shape[1] / usual_px) + 1, _MOST_CUTS)
     chosen: list[int] = []
     allowed = cost <= _MOST_CROSSED * stroke_px
     # Near the ends a seam runs beside the piece instead of through it.
     allowed[:apart] = allowed[len(cost) - apart :] = False
     for column in np.argsort(cost, kind="stable"):
-        if len(chosen) == _MOST_CUTS:
+        if len(chosen) == most:
             break
         if allowed[column] and all(abs(column - other) >= apart for other in chosen):
             chosen.append(int(column))

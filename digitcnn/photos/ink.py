@@ -71,11 +71,12 @@ def _contrast(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         for part in _ground(small, is_dark_ink)
     )
     picture = grey.astype(np.float32)
-    sigma = noise_of(picture)
-    ratio = cv2.GaussianBlur(picture, (0, 0), 0.8) / ground
+    smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
+    # The blur leaves about 0.35 of white noise, and more of what a JPEG made of it.
+    sigma = max(0.4 * noise_of(picture), 1.4826 * float(np.median(np.abs(smooth - ground))))
+    noise = np.maximum(sigma / ground, 0.004)
+    ratio = np.maximum(smooth, 8) / ground
     contrast = 1 - ratio if is_dark_ink else ratio - 1
-    # The blur leaves about 0.35 of white noise.
-    noise = np.maximum(0.4 * sigma / ground, 0.004)
     # Where the paper ends, or a hard shadow begins, its brightness is anybody's guess.
     contrast -= np.where(step > _STEP, 0.7 * step, 0)
     return np.maximum(contrast, 0), noise.astype(np.float32)
@@ -92,7 +93,7 @@ def _is_dark_ink(small: np.ndarray) -> bool:
     is_even = cv2.dilate(middle, near) < (1 + 3 * _STEP) * cv2.erode(middle, near)
     if is_even.mean() > 0.1:
         off[~is_even] = 0
-    return bool(-off[off < 0].sum() >= 0.5 * off[off > 0].sum())
+    return bool(-off[off < 0].sum() >= off[off > 0].sum())
 
 
 def _ground(small: np.ndarray, is_dark_ink: bool) -> tuple[np.ndarray, np.ndarray]:

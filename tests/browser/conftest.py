@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,19 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def chromium_flags() -> tuple[str, ...]:
+    """What a module's Chromium is started with, beside what all are."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_flags):
     """Chromium; without one these tests are skipped, or fail where CI is set.
 
     One a module: while Playwright runs, no other test may run an event loop.
     """
     install_chromium()
-    with _or_skip(browser.chromium) as context:
+    with _or_skip(partial(browser.chromium, chromium_flags)) as context:
         yield context.browser
 
 

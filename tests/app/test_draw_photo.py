@@ -1,0 +1,142 @@
+"""The Draw page's way "a photo": uploads, boxes, lines, choosing, and bad files."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # photo_makers
+
+from photo_makers import drawn_lines, file_of  # noqa: E402
+
+from digitcnn.app import photo_state, photo_words  # noqa: E402
+
+LINES = ("47", "308 5")
+
+
+@pytest.fixture
+def photo():
+    """The Draw page with "a photo" chosen."""
+
+    def prepare(page):
+        page.test.session_state["way"] = "photo"
+        return page.run()
+
+    return prepare
+
+
+def png(*lines: str) -> bytes:
+    return file_of(drawn_lines(lines)[0]).getvalue()
+
+
+def upload(page, *files: tuple[str, bytes]):
+    uploader = page.test.file_uploader[0]
+    uploader.set_value([(name, data, "image/png") for name, data in files])
+    return page.run()
+
+
+def code(page) -> str:
+    return page.test.code[0].value
+
+
+def test_before_a_photo_there_is_an_invitation(page, photo):
+    photo(page)
+    assert photo_words.INVITATION in page.text("reading")
+    assert page.notes == []
+
+
+def test_a_photo_is_read_line_by_line_and_its_digits_can_be_chosen(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    assert code(page) == "\n".join(LINES)
+    assert page.text("reading") == "4"
+    kept = page.test.session_state["photos"][0]
+    for place, digit in enumerate("473085"):
+        kept.chosen = place
+        page.run()
+        assert page.text("reading") == digit
+        assert "sure" in page.text("sureness")
+        assert "<img" in page.html("seen")
+
+
+def test_the_uploader_is_a_new_one_after_every_photo(page, photo):
+    """So the server lets go of what was uploaded."""
+    first = photo(page).test.file_uploader[0].key
+    upload(page, ("numbers.png", png(*LINES)))
+    assert page.test.file_uploader[0].key != first
+
+
+def test_several_photos_can_be_told_apart_and_removed(page, photo):
+    upload(photo(page), ("one.png", png("47")), ("two.png", png("308")))
+    assert code(page) == "308"
+    page.test.selectbox(key="photo-choice").set_value(1)
+    page.run()
+    assert code(page) == "47"
+    page.click("photo-remove")
+    assert code(page) == "308"
+    page.click("photo-remove")
+    assert photo_words.INVITATION in page.text("reading")
+
+
+def test_look_inside_and_draw_over_take_the_digit_along(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.test.session_state["photos"][0].chosen = 1
+    page.run().click("photo-draw")
+    assert page.test.session_state["way"] == "digit"
+    assert page.text("reading") == "7"
+
+
+def test_steps_begin_with_the_photo(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.test.session_state["steps"] = True
+    page.run()
+    html = " ".join(element.proto.body for element in page.test.main.get("html"))
+    captions = ("In the photo", "As drawn", "Inverted", "Cropped", "Resized", "Centred")
+    assert all(caption in html for caption in captions)
+    assert [html.index(caption) for caption in captions] == sorted(map(html.index, captions))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"not a picture", "not a picture of a kind that is read"),
+        (file_of(np.full((200, 300), 240, np.uint8)).getvalue(), "Nothing stands out"),
+        (png("47")[:200], "damaged"),
+    ],
+    ids=["foreign", "blank", "truncated"],
+)
+def test_what_cannot_be_read_gets_a_sentence(page, photo, data, says):
+    upload(photo(page), ("it.png", data))
+    assert says in page.text("reading")
+    assert page.notes == []
+    page.click("photo-remove")
+    assert photo_words.INVITATION in page.text("reading")
+
+
+def test_names_are_text(page, photo):
+    upload(photo(page), ("<img src=x onerror=alert(1)>.png", b"nothing"))
+    assert "<img" not in page.html("reading")
+    assert "<img src=x" in page.text("reading")
+
+
+def test_only_the_newest_photos_are_kept(page, photo, monkeypatch):
+    small = png("4")
+    monkeypatch.setattr(photo_state, "MOST", 2)
+    photo(page)
+    for i in range(3):
+        upload(page, (f"{i}.png", small))
+    assert [kept.name for kept in page.test.session_state["photos"]] == ["1.png", "2.png"]
+
+
+def test_the_component_is_told_boxes_words_and_lines(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    kept = page.test.session_state["photos"][0]
+    told = json.loads(photo_words.contents(kept._reading))
+    assert told["lines"] == [2, 4]
+    assert [item["label"] for item in told["items"]] == list("473085")
+    assert [item["space"] for item in told["items"]] == [False] * 5 + [True]
+    for item in told["items"]:
+        x, y, width, height = item["box"]
+        assert 0 <= x < x + width <= 100 and 0 <= y < y + height <= 100
+        assert "sure" in item["words"]

@@ -1,0 +1,165 @@
+"""Photos in a real browser: a real upload, and a camera that is a file."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from test_screens import COLORS, PHONE, contrast
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # photo_makers
+
+from photo_makers import drawn_lines, file_of  # noqa: E402
+
+from digitcnn.app.photo_words import INVITATION  # noqa: E402
+
+LINES = ("47", "308 52")
+
+
+def video(path: Path, lines: tuple[str, ...]) -> None:
+    """A film of one frame, in YUV 4:2:0, that a camera could have taken of ``lines``."""
+    page, _ = drawn_lines(lines)
+    frame = np.full((480, 640), 235, np.uint8)
+    height, width = page.shape
+    frame[20 : 20 + height, 20 : 20 + min(width, 600)] = np.minimum(page, 235)[:460, :600]
+    colour = bytes([128]) * (320 * 240)
+    header = b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420mpeg2\n"
+    path.write_bytes(header + (b"FRAME\n" + frame.tobytes() + colour * 2) * 2)
+
+
+@pytest.fixture(scope="module")
+def chromium_flags(tmp_path_factory) -> tuple[str, ...]:
+    """A camera that films ``LINES``."""
+    film = tmp_path_factory.mktemp("camera") / "film.y4m"
+    video(film, LINES)
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={film}",
+    )
+
+
+@pytest.fixture
+def photographer(open_page, app_url):
+    """Somebody on the Draw page's way "a photo"."""
+
+    def open_(**options):
+        visitor = open_page(app_url, **options)
+        visitor.page.get_by_role("radio", name="A photo").or_(
+            visitor.page.get_by_text("A photo", exact=True)
+        ).first.click()
+        expect(visitor.page.locator(".st-key-reading")).to_contain_text(INVITATION)
+        return visitor
+
+    return open_
+
+
+def upload(visitor, data: bytes, name: str = "numbers.png") -> None:
+    file = {"name": name, "mimeType": "image/png", "buffer": data}
+    visitor.page.locator("input[type=file]").set_input_files(file)
+
+
+def shows(visitor, lines: tuple[str, ...]) -> None:
+    code = visitor.page.locator(".st-key-photo-text code")
+    expect(code).to_have_text("\n".join(lines), timeout=20_000)
+
+
+def png() -> bytes:
+    return file_of(drawn_lines(LINES)[0]).getvalue()
+
+
+def test_an_upload_is_read_and_its_digits_are_chosen_by_mouse_and_keyboard(photographer):
+    visitor = photographer()
+    upload(visitor, png())
+    shows(visitor, LINES)
+    assert visitor.reads("4")
+    page = visitor.page
+    page.locator(".photo-digits.boxes .box").nth(1).click()
+    assert visitor.reads("7")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(7)
+    options.nth(2).click()
+    assert visitor.reads("3")
+    page.keyboard.press("ArrowRight")
+    assert visitor.reads("0")
+    page.keyboard.press("ArrowUp")
+    assert visitor.reads("7")
+    page.keyboard.press("End")
+    assert visitor.reads("2")
+    assert "sure" in options.nth(6).get_attribute("aria-label")
+    expect(options.nth(6)).to_have_attribute("aria-selected", "true")
+    expect(options.nth(6)).to_be_focused()
+    assert visitor.shows_bars(10)
+    assert visitor.complaints == []
+
+
+def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
+    visitor = photographer()
+    upload(visitor, png())
+    shows(visitor, LINES)
+    visitor.page.get_by_role("option").nth(1).click()
+    assert visitor.reads("7")
+    visitor.click("Look inside")
+    sent = visitor.page.get_by_text("This digit was sent here by another page").first
+    expect(sent).to_be_visible(timeout=15_000)
+    visitor.page.get_by_role("link", name="Draw").click()
+    shows(visitor, LINES)
+    assert visitor.reads("7")
+
+
+def test_the_camera(photographer):
+    visitor = photographer()
+    visitor.click("Use the camera")
+    take = visitor.page.get_by_role("button", name="Take Photo")
+    expect(take).to_be_enabled(timeout=20_000)
+    visitor.page.wait_for_timeout(500)
+    take.click()
+    shows(visitor, LINES)
+    assert visitor.page.locator("[data-testid=stCameraInput]").count() == 0
+
+
+def test_on_a_phone_boxes_lie_on_the_digits(photographer):
+    visitor = photographer(**PHONE)
+    upload(visitor, png())
+    shows(visitor, LINES)
+    assert not visitor.scrolls_sideways()
+    page_of_digits, true = drawn_lines(LINES)
+    picture = visitor.page.locator("img.photo").bounding_box()
+    scale = picture["width"] / page_of_digits.shape[1]
+    boxes = visitor.page.locator(".photo-digits.boxes .box")
+    for place, (x, y, width, height) in enumerate(true):
+        box = boxes.nth(place).bounding_box()
+        assert abs(box["x"] - picture["x"] - x * scale) < 6
+        assert abs(box["y"] - picture["y"] - y * scale) < 6
+        assert abs(box["width"] - width * scale) < 9
+        assert abs(box["height"] - height * scale) < 9
+    for tag in visitor.page.locator(".photo-digits .tag").all():
+        assert tag.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 11
+    visitor.page.get_by_role("option").nth(4).tap()
+    assert visitor.reads("8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_read_stands_out(photographer, scheme):
+    visitor = photographer(color_scheme=scheme)
+    upload(visitor, png())
+    shows(visitor, LINES)
+    for selector in (
+        ".photo-digits .tag",
+        ".photo-digits .label",
+        ".photo-digits .sure",
+        "p.quiet",
+    ):
+        for element in visitor.page.locator(selector).all():
+            color, below = element.evaluate(COLORS)
+            assert contrast(color, below) >= 4.5, (selector, color, below)
+
+
+def test_a_bad_file_gets_a_sentence_and_the_next_one_is_read(photographer):
+    visitor = photographer()
+    upload(visitor, png()[:300], "half.png")
+    expect(visitor.page.locator(".st-key-reading")).to_contain_text("half.png", timeout=20_000)
+    upload(visitor, png())
+    shows(visitor, LINES)
+    assert visitor.complaints == []
