@@ -1,14 +1,19 @@
 """The benchmark of numbers: its protocol, its figures, its command."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_drawn import pen_digits, unit
 
-from digitcnn import number, samples
+from digitcnn import number, runs, samples
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import numbers, stroke_file
+from digitcnn.recognizer import Recognizer
+from digitcnn.settings import STARTER_FOLDER
+
+PEN_DIGITS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pen_digits.npz"
 
 
 @pytest.fixture
@@ -105,3 +110,14 @@ def test_wrong_numbers_are_shown_with_what_was_read():
     assert pictures[0, 20:50, 8:60].max() > 200 and pictures[0, :, 120:].max() == 0
     pictures, captions = numbers.Reading([], [], []).wrong()
     assert pictures.shape == (0, 70, 231) and captions == []
+
+
+@pytest.mark.parametrize("n", [120, pytest.param(2000, marks=pytest.mark.full)])
+def test_numbers_that_people_wrote_are_read(n):
+    if not PEN_DIGITS.is_file():
+        pytest.skip("needs ../shared/data/pen_digits.npz")
+    drawn = numbers.composed(stroke_file.read(PEN_DIGITS), n, seed=0)
+    figures = numbers.read(drawn, Recognizer(runs.open_run(STARTER_FOLDER))).figures()
+    assert figures["digits_right"] >= 0.97, figures
+    assert figures["numbers_right"] >= 0.9, figures
+    assert figures["grouped_right"] >= 0.95, figures

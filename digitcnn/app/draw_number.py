@@ -1,11 +1,15 @@
 """Several digits on one paper, read as a number after every stroke."""
 
+import logging
+import time
 from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import grouping, ink, number, samples
+from digitcnn import grouping, ink, logs, number, samples
 from digitcnn.app import canvas, number_words, panels, pen_tools, resources, run_line
+
+log = logging.getLogger("digitcnn.app")
 
 _STYLE = Path(__file__).with_name("number.css")
 _SAMPLES = ("47", "308", "2615")
@@ -40,9 +44,21 @@ def _read(reader: resources.Reader) -> tuple[ink.Ink, list[number.Digit], str | 
     """The drawing, its digits, and what is wrong with it, if anything."""
     try:
         strokes = canvas.NUMBER.place()
-        return strokes, number.read(strokes, reader.recognizer), None
+        start = time.perf_counter()
+        digits = number.read(strokes, reader.recognizer)
     except (ink.MalformedDrawing, ink.DrawingTooLarge, grouping.TooManyStrokes) as error:
         return [], [], str(error)
+    if digits:
+        # How many and not which: a number may be somebody's.
+        logs.event(
+            log,
+            "number",
+            digits=len(digits),
+            unsure=sum(not digit.looks_like_one for digit in digits),
+            strokes=len(strokes),
+            took_ms=round((time.perf_counter() - start) * 1e3, 1),
+        )
+    return strokes, digits, None
 
 
 def _tools() -> None:

@@ -173,3 +173,12 @@ def test_digit_and_number_keep_drawings_of_their_own(page):
     page.run()
     assert paper.text() == "47"
     assert len(page.test.session_state["number-canvas start"]["objects"]) == 3
+
+
+def test_log_tells_how_many_digits_and_not_which(paper, caplog):
+    with caplog.at_level("INFO", logger="digitcnn.app"):
+        paper.draw(samples.number("47"))
+    (record,) = [record for record in caplog.records if record.getMessage() == "number"]
+    told = record.digitcnn_fields
+    assert (told["digits"], told["unsure"], told["strokes"]) == (2, 0, 3)
+    assert set(told) == {"digits", "unsure", "strokes", "took_ms"}
