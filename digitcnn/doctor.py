@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import durable, ink, lock, machine, mnist, preprocess, runs, samples
+from digitcnn import (
+    collecting,
+    collection,
+    durable,
+    ink,
+    lock,
+    machine,
+    mnist,
+    preprocess,
+    runs,
+    samples,
+)
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import settings
@@ -57,6 +68,7 @@ def examine(home: Path, quick: bool = False) -> Iterator[Check]:
         ("MNIST", lambda: _mnist(home)),
         ("runs", lambda: _runs(home)),
         ("reading", lambda: _reading(home)),
+        *([("drawings", _drawings)] if _collects() else []),
         ("training", lambda: _training(home, quick)),
     ]
     for name, check in checks:
@@ -185,6 +197,25 @@ def _reading(home: Path) -> Check:
         return Check("reading", True, found)
     advice = "Use another run, such as the starter: python -m digitcnn runs use starter."
     return Check("reading", False, found, advice)
+
+
+def _collects() -> bool:
+    with contextlib.suppress(DigitcnnError):  # "settings" tells.
+        return settings().collect is not None
+    return False
+
+
+def _drawings() -> Check:
+    folder = settings().collect
+    existed, n = folder.exists(), collecting.count(folder)
+    try:
+        collecting.remove(collecting.write(folder, collection.confirmed(samples.sample(0), 0)))
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+    found = f"{folder} holds {n:,} drawings that visitors confirmed, of {collecting.MAX_FILES:,}."
+    return Check("drawings", True, found)
 
 
 def _training(home: Path, quick: bool) -> Check:

@@ -116,3 +116,18 @@ def test_check_that_fails_itself_is_told_and_the_others_go_on(home, monkeypatch)
 def test_training_that_goes_on_is_told(home):
     with lock.hold(home):
         assert checks(home)["training"].found == "A training goes on."
+
+
+def test_the_folder_for_drawings_is_looked_at_where_there_is_one(home, tmp_path, monkeypatch):
+    assert "drawings" not in checks(home)
+    folder = tmp_path / "drawings"
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(folder))
+    assert checks(home)["drawings"].ok
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "one.drawing.json").write_text("{}")
+    assert "holds 1 drawings" in checks(home)["drawings"].found
+    assert len(list(folder.iterdir())) == 1
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(tmp_path / "missing" / "drawings"))
+    found = checks(home)["drawings"]
+    assert not found.ok and "DIGITCNN_COLLECT" in found.found

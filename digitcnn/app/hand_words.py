@@ -49,6 +49,8 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
             f"{effect.test_after / effect.n_test:.2%}",
         ),
     ]
+    if effect.n == 1:
+        del rows[1]
     body = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{before}</td><td>{after}</td></tr>'
         for name, before, after in rows
@@ -80,6 +82,11 @@ def pictures_html(mine: hand.Hand, learned: Adaptation | None, chosen: str) -> s
 
 def _cost_html(effect: Effect) -> str:
     """What was learned less firmly for the test digits' sake, and what that cost; or nothing."""
+    if not effect.weakened and effect.after < effect.n:
+        return (
+            '<p class="quiet">What it still misreads looks like another digit to it, on which it '
+            "has seen much more. Some more drawings like that may help.</p>"
+        )
     if not effect.weakened:
         return ""
     groups = [
@@ -90,9 +97,10 @@ def _cost_html(effect: Effect) -> str:
     ]
     lost = 100 * (effect.test_before - effect.full_test) / effect.n_test
     which = groups[0] if len(groups) == 1 else f"{', '.join(groups[:-1])} and {groups[-1]}"
+    fewer = effect.full_held_out - effect.held_out
+    cost = f" In full, {fewer} more of yours would be read as you say." if fewer > 0 else ""
     return (
-        f'<p class="quiet">It learned less firmly from {which}. In full, that would cost '
-        f"{lost:.2f} points of the test digits, and at most 0.1 is allowed; each, had it learned "
-        f"only the others, would be read right {effect.full_held_out} times. Is a label wrong? "
-        "Correct it below.</p>"
+        f'<p class="quiet">It learned less firmly from {which}: in full, that would cost '
+        f"{lost:.2f} points of the test digits, and at most 0.1 is allowed.{cost} Is a label "
+        "wrong? Correct it below.</p>"
     )

@@ -42,7 +42,7 @@ def show(read: Reading) -> None:
     if settings().collect is not None:
         st.html(
             '<p class="quiet collects">Whoever runs this page also keeps each drawing that you '
-            "confirm, with its label, until you delete it here.</p>"
+            "confirm, with its label; what you delete here is deleted there, too.</p>"
         )
     hand_panel.show(mine)
 
