@@ -170,6 +170,10 @@ def read(data: bytes) -> Collection:
             f"The file has more than {MAX_BYTES // 1_000_000} MB; no collection of drawings is "
             "as large."
         )
+    # As many lists and objects as a full collection has: a file of nothing else would take twenty
+    # times its size in memory.
+    if data.count(b"[") + data.count(b"{") > MAX_DRAWINGS * (MAX_POINTS + MAX_STROKES + 2) + 2:
+        raise WrongDrawings(f"The file holds more than {MAX_DRAWINGS} drawings can have.")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:

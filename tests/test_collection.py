@@ -126,6 +126,8 @@ def test_what_is_no_drawing_is_not_kept(strokes):
         (b"\xff\xfe{}", "no JSON"),
         (b"[" * 100_000, "no JSON"),
         (b"1" * 5_000, "no JSON"),
+        (b"[" + b"[]," * 1_000_000 + b"0]", "more than 200 drawings"),
+        (b"[" + b"{}," * 1_000_000 + b"0]", "more than 200 drawings"),
         (b"[]", "holds no drawings"),
         (file(format="other"), "holds no drawings"),
         (file(version=2), "another version"),
@@ -179,3 +181,20 @@ def test_whatever_a_file_holds_it_is_read_or_refused(value, where):
 def test_bytes_of_any_kind_are_refused(data):
     with pytest.raises(WrongDrawings):
         read(data)
+
+
+def test_a_full_collection_fits_into_a_file():
+    rng = np.random.default_rng(0)
+    full = Collection(
+        tuple(
+            confirmed(
+                [
+                    rng.uniform(100, 300, (collection.MAX_POINTS // collection.MAX_STROKES, 2))
+                    for _ in range(collection.MAX_STROKES)
+                ],
+                n % 10,
+            )
+            for n in range(collection.MAX_DRAWINGS)
+        )
+    )
+    assert read(full.to_json()).mark == full.mark
