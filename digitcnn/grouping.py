@@ -109,14 +109,15 @@ class _Row:
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """What might be a digit: first stroke and the one after the last."""
-        left, right = self.boxes[:, 0], self.boxes[:, 2]
         for start in range(len(self.strokes)):
             for end in range(start + 1, min(start + MOST_IN_A_DIGIT, len(self.strokes)) + 1):
-                by_left = start + np.argsort(left[start:end], kind="stable")
-                gaps_px = left[by_left[1:]] - np.maximum.accumulate(right[by_left])[:-1]
-                width_px = right[start:end].max() - left[start:end].min()
-                fits = width_px <= _WIDEST * self.height_px
-                if end - start == 1 or fits and gaps_px.max() <= _WIDEST_GAP * self.height_px:
+                left, top, right, bottom = self.boxes[start:end].T / self.height_px
+                fits = (
+                    right.max() - left.min() <= _WIDEST
+                    and _gap(left, right) <= _WIDEST_GAP
+                    and _gap(top, bottom) <= _WIDEST_GAP
+                )
+                if end - start == 1 or fits:
                     yield start, end
 
     def shape(self, start: int, end: int) -> np.ndarray:
@@ -152,6 +153,13 @@ class _Row:
         depth = np.minimum(middle - start, end - middle) / ((end - start) / 2)
         inside = np.clip(depth, 0, 1) * touching
         return np.array([overlap, shared.max(), (shared * touching).max(), inside.max()])
+
+
+def _gap(starts: np.ndarray, ends: np.ndarray) -> float:
+    """The widest room between intervals that together leave it free; 0 if there is none."""
+    order = np.argsort(starts, kind="stable")
+    gaps = starts[order][1:] - np.maximum.accumulate(ends[order])[:-1]
+    return max(float(gaps.max(initial=0.0)), 0.0)
 
 
 def _best(

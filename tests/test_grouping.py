@@ -219,6 +219,12 @@ def test_dots_are_grouped_like_anything():
     assert sorted(i for group in groups for i in group) == [0, 1, 2]
 
 
+def test_a_dot_far_below_does_not_join_the_digit_above(likeness):
+    dot = np.array([[100, 260], [102, 261]], np.float32)
+    groups = grouping.groups([*FOUR, dot], likeness)
+    assert sorted(groups) == [(0, 1), (2,)]
+
+
 def test_more_strokes_than_a_number_has_are_refused_in_words():
     strokes = [line((x, 0), (x, 50)) for x in range(grouping.MOST_STROKES + 1)]
     assert grouping.groups(strokes[:-1], nothing_known)
