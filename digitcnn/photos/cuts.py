@@ -34,10 +34,13 @@ def parts(piece: Piece, usual_px: float) -> Iterator[tuple[int, int, Piece]]:
         return
     columns = np.arange(piece.width)
     stretch = (columns[None, None] > seams[:, :, None]).sum(axis=0)
+    ends = [0, *seams.mean(axis=1), piece.width]
     for start in range(len(seams) + 1):
         for end in range(start + 1, len(seams) + 2):
             if end - start > len(seams):
                 continue  # that is the piece itself
+            if ends[end] - ends[start] > 2 * _MOST_PART * usual_px:
+                break  # far too broad, seams being as slanted as they are
             part = _part(piece, (stretch >= start) & (stretch < end))
             if part is None:
                 continue

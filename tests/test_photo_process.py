@@ -1,0 +1,81 @@
+"""Finding digits in a process of its own: the same, and bounded."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from photo_makers import drawn_lines, file_of
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.photos import process
+
+
+@pytest.fixture
+def photo() -> bytes:
+    return file_of(drawn_lines(("2837", "5"), gap_px=-3)[0]).getvalue()
+
+
+def test_the_other_process_finds_what_this_one_finds(photo):
+    from digitcnn.photos.file import find
+
+    here, there = find(io.BytesIO(photo)), process.find(photo, "numbers.png")
+    assert (there.size, there.jpeg) == (here.size, here.jpeg)
+    assert [len(line) for line in there.lines] == [len(line) for line in here.lines]
+
+    def same(one, other):
+        assert (one.box, one.after_space) == (other.box, other.after_space)
+        assert np.array_equal(one.raster, other.raster)
+        assert np.array_equal(one.seen, other.seen)
+        assert len(one.parts) == len(other.parts)
+        for part, twin in zip(one.parts, other.parts, strict=True):
+            assert (part.start, part.end) == (twin.start, twin.end)
+            same(part.found, twin.found)
+
+    for line, twin in zip(here.lines, there.lines, strict=True):
+        for one, other in zip(line, twin, strict=True):
+            same(one, other)
+    assert any(found.parts for line in here.lines for found in line)
+
+
+@pytest.mark.parametrize("data", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + bytes(50)])
+def test_what_is_wrong_comes_back_as_a_sentence(data):
+    with pytest.raises(DigitcnnError, match=r"numbers\.png"):
+        process.find(data, "numbers.png")
+
+
+def test_it_is_ended_when_it_takes_too_long(photo, monkeypatch):
+    monkeypatch.setattr(process, "LIMIT_S", 0.05)
+    with pytest.raises(process.PhotoFailed, match="took more than"):
+        process.find(photo, "numbers.png")
+
+
+def test_one_that_dies_is_a_sentence(photo, monkeypatch):
+    monkeypatch.setattr(process, "_ROOT", "/")  # where there is no package
+    with pytest.raises(process.PhotoFailed, match="could not be read"):
+        process.find(photo, "numbers.png")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_its_memory_is_bounded():
+    import subprocess
+
+    code = (
+        "import resource\nfrom digitcnn.photos import process\nprocess._keep_modest()\n"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[0])\n"
+        "try:\n    bytearray(process.LIMIT_MB * 2_000_000)\nexcept MemoryError:\n    print('bounded')"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    assert said.split() == [str(process.LIMIT_MB * 1_000_000), "bounded"]
+
+
+def test_others_wait_and_are_told(photo, monkeypatch):
+    monkeypatch.setattr(process, "LIMIT_S", 0.05)
+    for _ in range(process.AT_ONCE):
+        assert process._turn.acquire(blocking=False)
+    try:
+        with pytest.raises(process.PhotoFailed, match="Other pictures"):
+            process.find(photo, "numbers.png")
+    finally:
+        for _ in range(process.AT_ONCE):
+            process._turn.release()
