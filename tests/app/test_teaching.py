@@ -205,3 +205,25 @@ def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
     page.draw(sevens[11])
     assert mine(page)._network != first
     assert page.text("reading") == "7"
+
+
+def test_inside_looks_at_the_network_that_was_taught(page, sevens):
+    inside = type(page)(
+        AppTest.from_string("from digitcnn.app import inside\ninside.page()", default_timeout=60)
+    )
+    before = inside.draw(sevens[10]).text("reading")
+    assert before != "7"
+    for strokes in sevens[:10]:
+        teach(page, strokes, 7)
+    inside.test.session_state["hand"] = mine(page)
+    inside.run()
+    assert inside.text("reading") == "7"
+    assert "learned from 10 drawings of yours" in html(inside)
+
+
+def test_a_number_is_read_by_the_network_that_was_taught(page, sevens):
+    for strokes in sevens[:10]:
+        teach(page, strokes, 7)
+    page.test.session_state["way"] = "number"
+    page.run()
+    assert "learned from 10 drawings of yours" in html(page)
