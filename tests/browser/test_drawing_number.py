@@ -17,9 +17,14 @@ TWO_PAGES = Path(__file__).with_name("two_pages.py")
 def to_number(visitor):
     visitor.page.get_by_text("A number", exact=True).click()
     assert visitor.reads(INVITATION)
-    paper = visitor.page.locator(CANVAS)
-    expect(paper).to_have_count(1)  # While one paper goes and another comes, there are two.
-    wait_for(visitor, lambda: paper.bounding_box()["width"] > 500)
+    # While one paper goes and the other comes, there are two, or none.
+    visitor.page.wait_for_function(
+        """selector => {
+          const papers = document.querySelectorAll(selector);
+          return papers.length === 1 && papers[0].offsetWidth > 500;
+        }""",
+        arg=CANVAS,
+    )
     visitor.page.wait_for_timeout(300)
     return visitor
 
