@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from digitcnn.app import canvas, inside, panels, photo_state, photo_words, resources, run_line
 from digitcnn.app.photo_state import Photo
@@ -76,11 +77,20 @@ def _take(files: list, shot) -> None:
         if shot:
             number = sum(photo.name.startswith("Photo ") for photo in photo_state.photos()) + 1
             photo_state.add(shot.getvalue(), f"Photo {number}")
+    _let_go([*files, *([shot] if shot else [])])
     if files:
         state[_UPLOADS] = state.get(_UPLOADS, 0) + 1
     if shot:
         state[_SHOTS], state[_CAMERA] = state.get(_SHOTS, 0) + 1, False
     st.rerun()
+
+
+def _let_go(files: list) -> None:
+    """Has the server forget files now; by itself it keeps them as long as the session lives."""
+    context = get_script_run_ctx()
+    if context is not None:
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
 def _switch_camera() -> None:
