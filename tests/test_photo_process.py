@@ -63,7 +63,8 @@ def test_its_memory_is_bounded():
     code = (
         "import resource\nfrom digitcnn.photos import process\nprocess._keep_modest()\n"
         "print(resource.getrlimit(resource.RLIMIT_AS)[0])\n"
-        "try:\n    bytearray(process.LIMIT_MB * 2_000_000)\nexcept MemoryError:\n    print('bounded')"
+        "try:\n    bytearray(process.LIMIT_MB * 2_000_000)\n"
+        "except MemoryError:\n    print('bounded')"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
     assert said.split() == [str(process.LIMIT_MB * 1_000_000), "bounded"]
