@@ -18,11 +18,11 @@ from digitcnn.app import (
 
 _STYLE = Path(__file__).with_name("style.css")
 
-# What can be read, each with its name and what shows it to a reader.
+# What can be read, each with its name, the page's title then, and what shows it to a reader.
 _WAYS = {
-    "digit": ("One digit", draw_digit.show),
-    "number": ("A number", draw_number.show),
-    "photo": ("A photo", draw_photo.show),
+    "digit": ("One digit", "Draw a digit", draw_digit.show),
+    "number": ("A number", "Draw a number", draw_number.show),
+    "photo": ("A photo", "Show it a photo", draw_photo.show),
 }
 
 _KEPT = "way kept"
@@ -37,8 +37,9 @@ def page() -> None:
     """The page, as Streamlit calls it."""
     st.html(_STYLE)
     st.html(sample_digits.STYLE)
-    st.title("Draw a digit", anchor=False)
+    title = st.container()
     way = _way()
+    title.title(_WAYS[way][1], anchor=False)
     _desk(way)
     with words.in_words("training state"):
         training_state.show(resources.first_training())
@@ -47,8 +48,6 @@ def page() -> None:
 
 def _way() -> str:
     """What the visitor wants read: a key of ``_WAYS``."""
-    if len(_WAYS) == 1:
-        return next(iter(_WAYS))
     # Streamlit forgets what was chosen when another page is shown; the visitor does not.
     state = st.session_state
     state["way"] = state[_KEPT] = state.get("way") or state.get(_KEPT, "digit")
@@ -71,4 +70,4 @@ def choose(way: str) -> None:
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with words.in_words("reading"):
-        _WAYS[way][1](hand.reader())
+        _WAYS[way][2](hand.reader())

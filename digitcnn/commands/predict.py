@@ -45,7 +45,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
         run = find_run(home, run_id)
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)
-    readings = [_reading(recognizer, path) for path in images]
+        readings = [_reading(recognizer, path) for path in images]
     if as_json:
         print_json(readings)
     else:
