@@ -8,7 +8,7 @@ from digitcnn.label_quality import unit_rows
 from digitcnn.preprocess import DIGIT_PX
 from digitcnn.recognizer import Recognizer
 
-_NARROWNESS = 6.0  # the kernel is exp(-_NARROWNESS · (1 - cosine))
+_NARROWNESS = 6.0  # the kernel is exp(-_NARROWNESS · ½ distance²)
 _BLUR = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)
 
 
@@ -64,8 +64,13 @@ def features(embeddings: np.ndarray, images: np.ndarray | None, known: float) ->
 
 
 def kernel(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """How near each row of features is to each of the others: (n, m), 0 to 1."""
-    return np.exp(_NARROWNESS * (rows @ others.T - 1))
+    """How near each row of features is to each of the others: (n, m), 0 to 1.
+
+    Rows without pictures, see :func:`features`, are as far from others' pictures as from paper.
+    """
+    lengths = (rows**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)
+    products = rows @ others[:, : rows.shape[1]].T
+    return np.exp(_NARROWNESS * np.minimum(products - lengths / 2, 0))
 
 
 def _shapes(images: np.ndarray) -> np.ndarray:

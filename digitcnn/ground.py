@@ -11,7 +11,7 @@ from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import Run
 from digitcnn.views import views
 
-_N_ANCHORS = 2_000
+_N_ANCHORS, _N_SCRIBBLES = 2_000, 500
 _ANCHOR_SEED = 1_000_033
 _KNOWN = 0.6  # of the test digits' median length of embeddings; hardly any is shorter
 
@@ -25,7 +25,7 @@ class Ground:
     """What a run's adaptations stand on; the same for all its visitors.
 
     Attributes:
-        anchors: float32 (m, f), features of made-up handwriting.
+        anchors: float32 (m, f), features of made-up handwriting, and of scribbles.
         test: float32 (n, d), features of the run's test digits, without their pictures.
         logits: float32 (n, 10), what the run says to them, each row up to a constant.
         labels: uint8 (n,).
@@ -79,13 +79,19 @@ def ground(run: Run, recognizer: Recognizer) -> Ground:
             "Train a new one on the Train page to teach it your hand."
         )
     calibration = run.card["calibration"]
-    own = handwriting.digits(_N_ANCHORS, _ANCHOR_SEED)
+    # What holds everything else in its place: digits, and what is none.
+    still = np.concatenate(
+        [
+            handwriting.digits(_N_ANCHORS, _ANCHOR_SEED).images,
+            handwriting.nondigits(_N_SCRIBBLES, _ANCHOR_SEED),
+        ]
+    )
     least = np.finfo(np.float32).tiny
     logits = np.log(np.maximum(kept.probabilities, least)) * float(calibration["temperature"])
     embeddings = kept.embeddings.astype(np.float32)
     known = max(float(np.median(np.linalg.norm(embeddings, axis=1))) * _KNOWN, 1e-6)
     return Ground(
-        features(recognizer.embeddings(own.images), own.images, known),
+        features(recognizer.embeddings(still), still, known),
         features(embeddings, None, known),
         logits.astype(np.float32),
         kept.labels,

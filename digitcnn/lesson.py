@@ -23,6 +23,7 @@ from digitcnn.views import N_VIEWS
 # How far a label is lifted above the others, in logits, from firmly to not at all.
 MARGINS = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -np.inf)
 
+_LOOKS_LIKE_ONE = 6.0  # free energy above the threshold
 _NOISE = 0.1
 _N_NEAREST = 400  # of our own handwriting, those most like the drawings
 _MOST_ROWS = 500  # views of drawings: what can be solved in a moment
@@ -59,7 +60,7 @@ class Lesson:
         ]
         rows = np.concatenate(shown)
         self._first = np.stack([own[0] for own in shown])
-        nearness = (ground.anchors @ rows.T).max(axis=1)
+        nearness = kernel(ground.anchors, rows).max(axis=1)
         anchors = ground.anchors[np.argsort(-nearness, kind="stable")[:_N_NEAREST]]
         self._centres = np.concatenate([rows, anchors])
         covariance = kernel(self._centres, self._centres).astype(np.float64)
@@ -130,12 +131,13 @@ class Lesson:
                 mine = np.repeat(self._group == group, self._n_views)
                 columns[: len(mine), level * n_groups + group] = wanted[: len(mine), label] * mine
         weights = self._weights(columns).astype(np.float32)
-        centres = self._centres[:, : self._ground.test.shape[1]]
         ground = self._ground
         logits, labels, kept = [], [], []
         for start in range(0, len(ground.labels), _CHUNK):
             chunk = slice(start, start + _CHUNK)
-            added = (kernel(ground.test[chunk], centres) @ weights).reshape(-1, n_levels, n_groups)
+            added = (kernel(ground.test[chunk], self._centres) @ weights).reshape(
+                -1, n_levels, n_groups
+            )
             best = np.partition(ground.logits[chunk], -2, axis=1)
             reach = 2 * np.abs(added).max(axis=1).sum(axis=1)
             near = best[:, -1] - best[:, -2] <= reach
@@ -153,10 +155,13 @@ class Lesson:
         rows = np.arange(len(self._labels))
         others = self._logits.copy()
         others[rows, self._labels] = -np.inf
-        goal = others.max(axis=1)
+        margins = np.array([MARGINS[level] for level in levels])[self._group]
+        goal = others.max(axis=1) + margins
         if self._ground.threshold is not None:
-            goal = np.maximum(goal, self._ground.threshold)  # it shall look like a digit, too
-        goal = goal + np.array([MARGINS[level] for level in levels])[self._group]
+            # What it takes for no digit shall look like one, though not more so than it must.
+            known = free_energy(self._logits) >= self._ground.threshold
+            least = self._ground.threshold + np.minimum(margins, _LOOKS_LIKE_ONE)
+            goal = np.where(known, np.maximum(goal, least), least)
         lift = np.maximum(0, goal - self._logits[rows, self._labels])
         wanted = np.zeros((len(self._centres), N_CLASSES))
         for view in range(self._n_views):
