@@ -6,6 +6,12 @@ import click
 import numpy as np
 
 from digitcnn.commands.benchmark_numbers import numbers
+from digitcnn.commands.benchmark_options import (
+    measured_run,
+    run_option,
+    sheet_option,
+    strokes_option,
+)
 from digitcnn.commands.benchmark_photos import photos
 from digitcnn.commands.benchmark_robustness import faults, load
 from digitcnn.commands.benchmark_speed import latency, pages, predict, show, startup
@@ -37,18 +43,9 @@ benchmark.add_command(teach)
 
 
 @benchmark.command()
-@click.option(
-    "--strokes",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file in the README's format.",
-)
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
-@click.option(
-    "--sheet",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture of the mistakes, each with its label > what was read.",
-)
+@strokes_option
+@run_option
+@sheet_option("the mistakes, each with its label > what was read")
 @click.option(
     "--ablation",
     is_flag=True,
@@ -79,10 +76,10 @@ def drawn(
     from digitcnn.benchmarks import drawn as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run, keep_figures
+    from digitcnn.runs import keep_figures
     from digitcnn.settings import settings
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     digits = stroke_file.read(strokes)
     reading = measurement.read(digits, Recognizer(run, settings().backend))
     figures = {"run": run.id, **reading.figures()}
@@ -106,7 +103,7 @@ def drawn(
 
 
 @benchmark.command()
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@run_option
 @click.option(
     "--number",
     default=1000,
@@ -123,14 +120,13 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
     digits of the handwriting exam.
     """
     from digitcnn.benchmarks import nondigits as measurement
-    from digitcnn.runs import current_run, find_run
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     show(measurement.measure(run, number), as_json)
 
 
 @benchmark.command()
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@run_option
 @click.option(
     "--number",
     default=500,
@@ -152,10 +148,9 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     from digitcnn import mnist as mnist_file
     from digitcnn.benchmarks import explain as measurement
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run
     from digitcnn.settings import settings
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     path = mnist_file.find(mnist, home)
     digits = mnist_file.load_part(path, "test") if path else exam.own_handwriting()
     figures = measurement.measure(Recognizer(run, settings().backend), digits, number)

@@ -4,17 +4,18 @@ from pathlib import Path
 
 import click
 
+from digitcnn.commands.benchmark_options import (
+    measured_run,
+    run_option,
+    sheet_option,
+    strokes_option,
+)
 from digitcnn.commands.terminal import home_option, json_option, percent, print_json, table
 
 
 @click.command()
-@click.option(
-    "--strokes",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file in the README's format.",
-)
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@strokes_option
+@run_option
 @click.option(
     "--number",
     default=2000,
@@ -23,11 +24,7 @@ from digitcnn.commands.terminal import home_option, json_option, percent, print_
     help="How many numbers.",
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Of the composed numbers.")
-@click.option(
-    "--sheet",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture of the numbers read wrong, each with its digits > what was read.",
-)
+@sheet_option("the numbers read wrong, each with its digits > what was read")
 @home_option
 @json_option
 def numbers(
@@ -48,10 +45,9 @@ def numbers(
     from digitcnn.benchmarks import numbers as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run
     from digitcnn.settings import settings
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     drawn = measurement.composed(stroke_file.read(strokes), number, seed)
     reading = measurement.read(drawn, Recognizer(run, settings().backend))
     figures = {"run": run.id, **reading.figures()}

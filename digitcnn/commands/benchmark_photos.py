@@ -6,6 +6,12 @@ from typing import Any
 
 import click
 
+from digitcnn.commands.benchmark_options import (
+    measured_run,
+    run_option,
+    sheet_option,
+    strokes_option,
+)
 from digitcnn.commands.terminal import (
     home_option,
     json_option,
@@ -17,13 +23,8 @@ from digitcnn.commands.terminal import (
 
 
 @click.command()
-@click.option(
-    "--strokes",
-    required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file in the README's format.",
-)
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@strokes_option
+@run_option
 @click.option(
     "--number",
     default=300,
@@ -32,11 +33,7 @@ from digitcnn.commands.terminal import (
     help="How many photos.",
 )
 @click.option("--seed", default=0, show_default=True, type=int, help="Of the photos.")
-@click.option(
-    "--sheet",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture of the photos with mistakes, with what was read.",
-)
+@sheet_option("the photos with mistakes, with what was read")
 @home_option
 @json_option
 def photos(
@@ -61,10 +58,9 @@ def photos(
     from digitcnn.benchmarks import stroke_file
     from digitcnn.benchmarks.paper import written_pages
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run
     from digitcnn.settings import settings
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     digits = stroke_file.read(strokes)
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from digitcnn.commands.benchmark_options import measured_run, run_option
 from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
 
 
@@ -50,23 +51,22 @@ def latency(strokes: int, home: Path, as_json: bool) -> None:
 
 
 @click.command()
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@run_option
 @home_option
 @json_option
 def predict(run_id: str | None, home: Path, as_json: bool) -> None:
     """One reading without the app: strokes to digit image, digit image to prediction."""
     from digitcnn.benchmarks import predict as measurement
-    from digitcnn.runs import current_run, find_run
     from digitcnn.settings import settings
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     with native_messages_to(os.devnull):
         figures = measurement.measure(run, settings().backend)
     show(figures, as_json)
 
 
 @click.command()
-@click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")
+@run_option
 @click.option(
     "--strokes",
     default=7,
@@ -79,9 +79,8 @@ def predict(run_id: str | None, home: Path, as_json: bool) -> None:
 def pages(run_id: str | None, strokes: int, home: Path, as_json: bool) -> None:
     """How long Explore and Inside take to answer, in Chromium, and their memory."""
     from digitcnn.benchmarks import pages as measurement
-    from digitcnn.runs import current_run, find_run
 
-    run = find_run(home, run_id) if run_id else current_run(home)[0]
+    run = measured_run(home, run_id)
     show(measurement.measure(run, strokes), as_json)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from digitcnn.commands.benchmark_options import measured_run, run_option
 from digitcnn.commands.terminal import (
     home_option,
     json_option,
@@ -30,15 +31,15 @@ from digitcnn.commands.terminal import (
     type=click.IntRange(1, 100),
     help="How often another ten of each style are taught.",
 )
+@run_option
 @home_option
 @json_option
-def teach(strokes: Path | None, seeds: int, home: Path, as_json: bool) -> None:
+def teach(strokes: Path | None, seeds: int, run_id: str | None, home: Path, as_json: bool) -> None:
     """Ten drawings of a style taught: how further ones are read, and what test digits it costs."""
     from digitcnn.benchmarks import teach as measurement
-    from digitcnn.runs import current_run
 
     with native_messages_to(os.devnull):
-        figures = measurement.measure(current_run(home)[0], strokes, seeds)
+        figures = measurement.measure(measured_run(home, run_id), strokes, seeds)
     if as_json:
         print_json(figures)
     else:

@@ -1,0 +1,42 @@
+"""What the benchmarks share: which run is measured, on which strokes, and where a sheet goes."""
+
+from pathlib import Path
+
+import click
+
+from digitcnn.runs import Run, current_run, find_run
+
+
+def run_option(command):
+    """Adds ``--run``; the command gets ``run_id``, for :func:`measured_run`."""
+    return click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")(
+        command
+    )
+
+
+def strokes_option(command):
+    """Adds ``--strokes``, which is required; the command gets a :class:`pathlib.Path`."""
+    return click.option(
+        "--strokes",
+        required=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Digits as strokes: an .npz file in the README's format.",
+    )(command)
+
+
+def sheet_option(shows: str):
+    """Adds ``--sheet``, the file for a picture of what ``shows`` names."""
+    return click.option(
+        "--sheet",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"Write a picture of {shows}.",
+    )
+
+
+def measured_run(home: Path, run_id: str | None) -> Run:
+    """The run of that id, or the one in use.
+
+    Raises:
+        UnknownRun, DamagedRun: see :func:`digitcnn.runs.find_run`.
+    """
+    return find_run(home, run_id) if run_id else current_run(home)[0]
