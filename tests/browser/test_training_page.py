@@ -14,7 +14,11 @@ from digitcnn.home import folders
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine
 
-_BATCHES = "() => document.querySelectorAll('.st-key-curves .js-plotly-plot')[0].data[0].x.length"
+# How many points the first curve has; none while the page puts another chart in its place.
+_BATCHES = """() => {
+  const chart = document.querySelector(".st-key-curves .js-plotly-plot");
+  return chart?.data?.[0].x.length ?? 0;
+}"""
 
 
 @pytest.fixture
