@@ -156,10 +156,11 @@ def _digit(reading: PhotoReading, chosen: int) -> None:
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(digit.prediction.digit_image)
             st.switch_page(inside.as_page())
-        st.button(
+        if st.button(
             "Draw over it", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
             args=(digit.prediction.digit_image,),
-        )  # fmt: skip
+        ):  # fmt: skip
+            st.rerun()  # Only this way's part of the page ran; another way is another part.
     panels.show_steps(read, _TITLE, photo_words.seen_html(digit))
 
 

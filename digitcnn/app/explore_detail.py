@@ -8,8 +8,8 @@ import streamlit as st
 from digitcnn import figures, sheets
 from digitcnn.app import canvas, draw, explore_state, inside
 from digitcnn.app import resources_explore as shared
-from digitcnn.app.explore_gallery import one
 from digitcnn.app.explore_view import View
+from digitcnn.app.words import one
 from digitcnn.similar import Neighbour, TrainingDigits
 
 _POLL_S = 1.0

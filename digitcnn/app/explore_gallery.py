@@ -58,11 +58,6 @@ def title(view: View) -> str:
     return what
 
 
-def one(digit: int) -> str:
-    """A digit with its article: a 7, an 8."""
-    return f"an {digit}" if digit == 8 else f"a {digit}"
-
-
 def _what(view: View) -> str:
     names = {"all": "All digits", "right": "Read right", "labels": "Labels in doubt"}
     show = view.selection.show
@@ -175,15 +170,15 @@ def _item(view: View, index: int) -> dict:
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     sure = figures.percent(float(evaluation.confidences[index]))
     caption = f"{true} → {predicted}" if true != predicted else str(true)
-    says = f"{one(true).capitalize()} read as {predicted}, {sure} sure"
+    says = f"{words.one(true).capitalize()} read as {predicted}, {sure} sure"
     if view.two is not None:
         second = int(view.two.second.predicted[index])
         caption = f"{true} → {predicted} | {second}"
-        what = one(true).capitalize()
+        what = words.one(true).capitalize()
         says = f"{what} read as {predicted} by the first run, as {second} by the second"
     elif view.selection.show == "labels":
         suggested = int(view.doubts.suggested[index])
-        sure = f"like {one(suggested)}" if suggested != true else "in doubt"
+        sure = f"like {words.one(suggested)}" if suggested != true else "in doubt"
         says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
         if view.doubts.confidently_other[index]:
             says += ", confidently so"

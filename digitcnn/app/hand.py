@@ -15,7 +15,7 @@ import streamlit as st
 
 from digitcnn import collecting, collection, logs
 from digitcnn.adaptation import Adaptation, adapt
-from digitcnn.app import reading, resources, resources_teach
+from digitcnn.app import reading, resources, resources_teach, words
 from digitcnn.collection import Collection, Confirmed
 from digitcnn.correction import AdaptedRecognizer
 from digitcnn.digits import Digits, fingerprint
@@ -67,7 +67,7 @@ class Hand:
         """Gives a drawing another label; says so."""
         with _saying(self):
             self.drawings = self.drawings.relabel(drawing_id, label)
-            self.says = f"Now kept as {digit(label)}."
+            self.says = f"Now kept as {words.one(label)}."
             self._write(self.drawings.find(drawing_id))
 
     def delete(self, drawing_id: str) -> None:
@@ -89,8 +89,9 @@ class Hand:
     def take(self, data: bytes) -> None:
         """Adds the drawings of a file that was downloaded once, or says why it can't."""
         with _saying(self):
-            found, images = collection.read(data), {}
-            for drawing in found:
+            given, images = collection.read(data), {}
+            found = given
+            for drawing in given:
                 try:
                     images[drawing.id] = _image(drawing)
                 except DigitcnnError:
@@ -102,7 +103,7 @@ class Hand:
             self.says = f"{count(new)} added."
             if known:
                 self.says += f" {known} of the file’s {'was' if known == 1 else 'were'} here."
-            if len(images) < len(found):
+            if len(found) < len(given):
                 self.says += " Some are too small to be read, and were left out."
 
     def learned(self, reader: resources.Reader) -> Adaptation | None:
@@ -189,11 +190,6 @@ def data_set() -> DataSet:
     )
     name = f"the {count(len(digits))} that you confirmed"
     return DataSet("drawings", name, fingerprint(digits), digits, private=True)
-
-
-def digit(label: int) -> str:
-    """A digit with its article."""
-    return f"an {label}" if label == 8 else f"a {label}"
 
 
 def count(n: int) -> str:

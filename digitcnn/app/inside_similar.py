@@ -8,8 +8,9 @@ import streamlit as st
 
 from digitcnn import digit_map, figures
 from digitcnn.app import resources_explore, resources_inside
-from digitcnn.app.inside_source import Source, one
+from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
+from digitcnn.app.words import one
 from digitcnn.digits import N_CLASSES
 from digitcnn.similar import Neighbour, TrainingDigits
 

@@ -71,8 +71,3 @@ def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
     trouble = trouble or reading.trouble or "There is nothing on the paper yet."
     says = f"{trouble} Until then, this is one of our samples."
     return Source(recognizer.recognize(image), sample, says=says)
-
-
-def one(digit: int) -> str:
-    """A digit with its article."""
-    return f"an {digit}" if digit == 8 else f"a {digit}"

@@ -6,8 +6,9 @@ import numpy as np
 import streamlit as st
 
 from digitcnn import counterfactual, figures_inside
-from digitcnn.app.inside_source import Source, one
+from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
+from digitcnn.app.words import one
 from digitcnn.counterfactual import Change
 from digitcnn.explain import Attribution, attribution
 

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from digitcnn import collection
-from digitcnn.app import canvas, hand, hand_panel
+from digitcnn.app import canvas, hand, hand_panel, words
 from digitcnn.app.reading import Reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.ink import Ink
@@ -54,7 +54,7 @@ def _says(mine: hand.Hand, ink: Ink) -> str:
     except DigitcnnError:
         kept = None
     if kept is not None:
-        return f"Kept as {hand.digit(kept.label)}. {mine.trouble}".strip()
+        return f"Kept as {words.one(kept.label)}. {mine.trouble}".strip()
     return mine.trouble or "Tell it, and it learns your hand."
 
 

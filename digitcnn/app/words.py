@@ -44,3 +44,8 @@ def sentence(error: Exception, place: str) -> str:
         return str(error)
     log.error("%s failed", place, exc_info=error)
     return _UNEXPECTED
+
+
+def one(digit: int) -> str:
+    """A digit with its article: a 7, an 8."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"

@@ -108,6 +108,17 @@ def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
     assert visitor.reads("7")
 
 
+def test_a_digit_is_drawn_over(photographer):
+    visitor = photographer()
+    upload(visitor, png())
+    shows(visitor, LINES)
+    visitor.page.get_by_role("option").nth(1).click()
+    assert visitor.reads("7")
+    visitor.click("Draw over it")
+    visitor.page.locator("canvas.upper-canvas").wait_for()
+    assert visitor.reads("7")
+
+
 def test_the_camera(photographer):
     visitor = photographer()
     visitor.click("Use the camera")
