@@ -254,7 +254,8 @@ def test_report_opens_without_a_network(visit, mnist_path, monkeypatch, tmp_path
     assert [url for url in asked if not url.startswith("data:")] == [target.as_uri()]
     pictures = page.locator("img").evaluate_all("all => all.map(one => one.naturalWidth)")
     assert len(pictures) >= 30 and set(pictures) == {28}
-    expect(page.locator("svg polyline")).to_have_count(4)
+    # accuracy, loss and recall, of training and validation
+    expect(page.locator("svg polyline")).to_have_count(6)
     for line in page.locator("svg polyline").all():
         box = line.bounding_box()
         assert box["width"] > 100 and box["height"] > 10
