@@ -1,6 +1,8 @@
 """What the tests share: where MNIST lies, a home folder that is nobody's, runs to work with."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,17 @@ _MNIST_PLACES = (
     Path.home() / ".keras" / "datasets" / "mnist.npz",
 )
 _N_EXAM = 500
+_TRAIN = f"""
+import sys
+from pathlib import Path
+from digitcnn import handwriting
+from digitcnn.recipes import recipe
+from digitcnn.training import train
+
+handwriting.N_EXAM = {_N_EXAM}
+small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "validation": 500}}
+train(recipe("fast", network="plain", dataset="handwriting", **small), Path(sys.argv[1]))
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -56,24 +69,13 @@ def handwriting_exam() -> Digits:
 
 @pytest.fixture(scope="session")
 def trained_home(tmp_path_factory) -> Path:
-    """A home folder with one run, really trained, on our own handwriting; takes some seconds."""
-    from digitcnn import handwriting
-    from digitcnn.recipes import recipe
-    from digitcnn.training import train
+    """A home folder with one run, really trained, on our own handwriting; takes some seconds.
 
+    In a process of its own, as in the app: wherever Keras is loaded, Streamlit clears its session
+    before each page, which takes a second.
+    """
     folder = tmp_path_factory.mktemp("trained")
-    tiny = recipe(
-        "fast",
-        network="plain",
-        dataset="handwriting",
-        handwriting=2_000,
-        nondigits=0,
-        epochs=4,
-        validation=500,
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(handwriting, "N_EXAM", _N_EXAM)
-        train(tiny, folder)
+    subprocess.run([sys.executable, "-c", _TRAIN, str(folder)], cwd=ROOT, check=True, timeout=300)
     return folder
 
 

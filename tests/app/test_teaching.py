@@ -30,6 +30,15 @@ def teach(page, strokes, label) -> None:
     say(page.draw(strokes), label)
 
 
+def taught(page, sevens):
+    """The page with ten sevens taught at once, by a file."""
+    drawings = collection.Collection(tuple(collection.confirmed(ink, 7) for ink in sevens[:10]))
+    page.run()
+    mine(page).take(drawings.to_json())
+    assert len(mine(page).drawings) == 10
+    return page.run()
+
+
 def say(page, label) -> None:
     page.click("teach-other").click(f"teach-{label}")
 
@@ -133,8 +142,7 @@ def test_what_was_said_is_shown_as_text(page):
 
 
 def test_nothing_reaches_another_visitor(page, sevens):
-    for strokes in sevens[:10]:
-        teach(page, strokes, 7)
+    taught(page, sevens)
     other = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)
     other.session_state["canvas"] = {
         "drawing": {"raw": inks.canvas_json(sevens[10]), "data": None},
@@ -198,8 +206,7 @@ def test_explore_evaluates_the_drawings(page, sevens):
 def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
     from digitcnn.benchmarks.faults.ground import good_run
 
-    for strokes in sevens[:10]:
-        teach(page, strokes, 7)
+    taught(page, sevens)
     first = mine(page)._network
     good_run(home, "digitcnn-other")
     page.draw(sevens[11])
@@ -213,8 +220,7 @@ def test_inside_looks_at_the_network_that_was_taught(page, sevens):
     )
     before = inside.draw(sevens[10]).text("reading")
     assert before != "7"
-    for strokes in sevens[:10]:
-        teach(page, strokes, 7)
+    taught(page, sevens)
     inside.test.session_state["hand"] = mine(page)
     inside.run()
     assert inside.text("reading") == "7"
@@ -222,8 +228,7 @@ def test_inside_looks_at_the_network_that_was_taught(page, sevens):
 
 
 def test_a_number_is_read_by_the_network_that_was_taught(page, sevens):
-    for strokes in sevens[:10]:
-        teach(page, strokes, 7)
+    taught(page, sevens)
     page.test.session_state["way"] = "number"
     page.run()
     assert "learned from 10 drawings of yours" in html(page)
