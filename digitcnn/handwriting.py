@@ -5,7 +5,8 @@ trembling, in few straight pieces, or caught on a coarse grid as by a mouse or a
 ink then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -23,28 +24,41 @@ EXAM_SEED = 1_000_003  # no training may use it: the digits that runs are examin
 N_EXAM = 5_000
 
 Watch = Callable[[int], None]
+Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
+WHOLE: Part = (0, 1)
+
+_CHUNK = 500  # drawings from one random stream: parts can be made apart from one another
 
 
-def digits(n: int, seed: int, watch: Watch = lambda made: None) -> Digits:
+def digits(n: int, seed: int, watch: Watch = lambda made: None, part: Part = WHOLE) -> Digits:
     """``n`` digits, every label as often, every style of a label as often, as chance will have it.
 
     Args:
-        n: how many; 1,000 take about half a second.
+        n: how many; 1,000 take about a second.
         seed: the same seed gives the same digits.
         watch: called now and then with how many there are so far.
+        part: which of them to make.
     """
-    rng = np.random.default_rng([seed, 0])
-    labels = rng.permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
+    labels = np.random.default_rng([seed, 0]).permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
     styles = [[draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)]
-    drawings = (styles[label][rng.integers(len(styles[label]))] for label in labels)
-    return Digits(_images(drawings, n, rng, watch), labels)
+
+    def draw(i: int, rng: np.random.Generator) -> Controls:
+        choices = styles[labels[i]]
+        return choices[rng.integers(len(choices))](rng)
+
+    chosen = _chosen(n, part)
+    return Digits(_images(draw, chosen, (seed, 0), watch), labels[chosen])
 
 
-def nondigits(n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values())) -> np.ndarray:
+def nondigits(
+    n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values()), part: Part = WHOLE
+) -> np.ndarray:
     """``n`` drawings that are no digit, as digit images: uint8 (n, 28, 28)."""
-    rng = np.random.default_rng([seed, 1])
-    chosen = (drawings[i % len(drawings)] for i in range(n))
-    return _images(chosen, n, rng, lambda made: None)
+
+    def draw(i: int, rng: np.random.Generator) -> Controls:
+        return drawings[i % len(drawings)](rng)
+
+    return _images(draw, _chosen(n, part), (seed, 1), lambda made: None)
 
 
 def style_samples(n: int, seed: int = 0) -> np.ndarray:
@@ -73,14 +87,26 @@ def render(ink: inks.Ink, rng: np.random.Generator) -> np.ndarray:
     return digit_image(inks.rasterize(ink, (CANVAS_PX, CANVAS_PX), pen_px))
 
 
+def _chosen(n: int, part: Part) -> range:
+    """The numbers of the drawings that a part of ``n`` is made of; whole chunks."""
+    number, of = part
+    n_chunks = -(-n // _CHUNK)
+    start, end = (min(n, n_chunks * i // of * _CHUNK) for i in (number, number + 1))
+    return range(start, end)
+
+
 def _images(
-    drawings: Iterable[Drawing], n: int, rng: np.random.Generator, watch: Watch
+    draw: Callable[[int, np.random.Generator], Controls],
+    chosen: range,
+    seed: tuple[int, int],
+    watch: Watch,
 ) -> np.ndarray:
-    images = np.empty((n, DIGIT_PX, DIGIT_PX), np.uint8)
-    for i, draw in enumerate(drawings):
-        images[i] = _image(draw, rng)
-        if i % 500 == 0:
-            watch(i)
+    images = np.empty((len(chosen), DIGIT_PX, DIGIT_PX), np.uint8)
+    for made, i in enumerate(chosen):
+        if i % _CHUNK == 0:
+            watch(made)
+            rng = np.random.default_rng([*seed, i // _CHUNK])
+        images[made] = _image(partial(draw, i), rng)
     return images
 
 

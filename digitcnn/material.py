@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import handwriting, mnist
+from digitcnn import handwriting, mnist, scribes
 from digitcnn.digits import Digits
 from digitcnn.recipes import Recipe
 
@@ -35,16 +35,14 @@ def gather(recipe: Recipe, digits: mnist.Mnist | None) -> Material:
         recipe: what decides.
         digits: MNIST; ``None`` to learn, and be examined on, our own handwriting alone.
     """
-    made = handwriting.digits(recipe.handwriting, recipe.seed) if recipe.handwriting else None
-    nondigits = handwriting.nondigits(recipe.nondigits, recipe.seed)
+    made, nondigits = scribes.make(recipe.handwriting, recipe.nondigits, recipe.seed)
     if digits is None:
         validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)
         test = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
         return Material(made, nondigits, validation, test, "handwriting")
     training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
-    if made is not None:
-        training = Digits(
-            np.concatenate([training.images, made.images]),
-            np.concatenate([training.labels, made.labels]),
-        )
+    training = Digits(
+        np.concatenate([training.images, made.images]),
+        np.concatenate([training.labels, made.labels]),
+    )
     return Material(training, nondigits, validation, digits.test, "MNIST test")

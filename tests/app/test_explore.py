@@ -528,12 +528,13 @@ def _npz(**arrays) -> bytes:
 
 def test_an_uploaded_file_is_examined(page, starter):
     digits = handwriting.digits(90, 77)
+    labels = np.append(9 - digits.labels[:1], digits.labels[1:])  # whose first is wrong
     page.run()
-    upload(page, "mine.npz", _npz(images=digits.images, labels=digits.labels))
+    upload(page, "mine.npz", _npz(images=digits.images, labels=labels))
     assert address(page) == {"data": "uploaded"}
     predicted = Recognizer(starter).outputs(digits.images).probabilities.argmax(axis=1)
     counts = [[int(text or 0) for text in row] for row in told(page, "matrix")["texts"]]
-    assert np.sum(counts) == 90 and np.trace(counts) == (predicted == digits.labels).sum()
+    assert np.sum(counts) == 90 and np.trace(counts) == (predicted == labels).sum() < 90
     assert "position" in page.text("detail") and "mine.npz" in page.text("detail")
     choose(page, "explore-data", "mnist")
     choose(page, "explore-data", "uploaded")
