@@ -12,6 +12,7 @@ from digitcnn import networks
 from digitcnn.augmentation import augment
 from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
+from digitcnn.optimizers import optimizer
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 
@@ -19,7 +20,6 @@ NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no dig
 
 _TOLD_EVERY_S = 0.5
 _CURVE_POINTS = 400  # of the batch curve, whatever the training's length
-_WARM_UP = 0.2  # of the steps, in which a one-cycle schedule rises
 
 
 class TrainingDiverged(DigitcnnError):
@@ -57,7 +57,7 @@ def fit(
     n = len(training) + len(nondigits)
     steps_per_epoch = max(1, n // recipe.batch)
     learner.compile(
-        _optimizer(recipe, steps_per_epoch * recipe.epochs),
+        optimizer(recipe, steps_per_epoch * recipe.epochs),
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=[_PartOfDigits(_is_right, "accuracy"), _PartOfDigits(_is_found, "recall")],
     )
@@ -82,35 +82,6 @@ def fit(
         verbose=0,
     )
     return model
-
-
-def _optimizer(recipe: Recipe, n_steps: int) -> keras.optimizers.Optimizer:
-    rate = recipe.learning_rate
-    if recipe.schedule == "one-cycle":
-        rate = _OneCycle(rate, n_steps)
-    averaging = {"use_ema": True, "ema_momentum": recipe.averaging} if recipe.averaging else {}
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay, **averaging)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
-
-
-class _OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Up along a line, down along half a cosine.
-
-    Source: Smith & Topin 2018, "Super-convergence".
-    """
-
-    def __init__(self, highest: float, n_steps: int):
-        self.highest, self.n_steps = highest, n_steps
-
-    def __call__(self, step):
-        done = tf.cast(step, tf.float32) / self.n_steps
-        rise = 0.04 + 0.96 * done / _WARM_UP
-        fall = 0.5 * (1 + tf.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
-        return self.highest * tf.where(done < _WARM_UP, rise, tf.maximum(fall, 1e-4))
-
-    def get_config(self):
-        return {"highest": self.highest, "n_steps": self.n_steps}
 
 
 def _targets(smoothing: float = 0.0) -> tf.Tensor:
@@ -139,13 +110,22 @@ def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data
         .enumerate()
         .map(batch, num_parallel_calls=1)
         .prefetch(4)
+        .with_options(_untuned())
     )
 
 
 def _examples(digits: Digits) -> tf.data.Dataset:
     targets = tf.gather(_targets(), digits.labels.astype(np.int32))
     pairs = tf.data.Dataset.from_tensor_slices((digits.images, targets)).batch(500)
-    return pairs.map(lambda images, target: (tf.cast(images, tf.float32), target))
+    examples = pairs.map(lambda images, target: (tf.cast(images, tf.float32), target))
+    return examples.with_options(_untuned())
+
+
+def _untuned() -> tf.data.Options:
+    """There is nothing to tune, and the tuner, which sleeps for up to a minute, is waited for."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return options
 
 
 class _PartOfDigits(keras.metrics.Metric):

@@ -7,6 +7,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.networks import network
 
 DATASETS = ("mnist", "handwriting")
+OPTIMIZERS = ("adamw", "muon")
 SCHEDULES = ("one-cycle", "constant")
 
 
@@ -24,9 +25,10 @@ class Recipe:
         dataset: what is learned and examined: ``mnist``, or our own ``handwriting`` alone.
         epochs: times that every training digit is seen, 1 to 1,000.
         batch: digits between two steps, 1 to 4,096.
+        optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.muon`.
         learning_rate: the optimizer's largest, above 0 and at most 1.
         schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
-        weight_decay: AdamW's; 0 is Adam.
+        weight_decay: the optimizer's; AdamW without is Adam.
         smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
@@ -48,6 +50,7 @@ class Recipe:
     dataset: str = "mnist"
     epochs: int = 8
     batch: int = 128
+    optimizer: str = "adamw"
     learning_rate: float = 3e-3
     schedule: str = "one-cycle"
     weight_decay: float = 0.02
@@ -64,6 +67,7 @@ class Recipe:
     def __post_init__(self):
         network(self.network)
         self._check("dataset", self.dataset in DATASETS, " or ".join(DATASETS))
+        self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
         self._check("schedule", self.schedule in SCHEDULES, " or ".join(SCHEDULES))
         for name, low, high in (
             ("epochs", 1, 1_000),

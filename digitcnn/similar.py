@@ -76,12 +76,14 @@ class TrainingDigits:
 
     def __init__(self, packed: PackedDigits, recognizer: Recognizer):
         self._packed = packed
-        self._directions = np.concatenate(
-            [
-                unit_rows(recognizer.embeddings(images)).astype(np.float16)
-                for images in packed.blocks()
-            ]
-        )
+        end = 0
+        for images in packed.blocks():
+            directions = unit_rows(recognizer.embeddings(images))
+            if not end:
+                # All at once: many small pieces would leave the process's memory in pieces.
+                self._directions = np.empty((len(packed), directions.shape[1]), np.float16)
+            self._directions[end : end + len(images)] = directions
+            end += len(images)
         self._of = [np.flatnonzero(packed.labels == digit) for digit in range(N_CLASSES)]
 
     @property

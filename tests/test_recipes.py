@@ -31,6 +31,7 @@ def test_changes_change_and_none_does_not():
         {"learning_rate": 0},
         {"learning_rate": float("nan")},
         {"schedule": "yearly"},
+        {"optimizer": "magic"},
         {"dataset": "letters"},
         {"seed": -1},
         {"averaging": 1.0},

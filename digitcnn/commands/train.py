@@ -53,13 +53,18 @@ from digitcnn.commands.terminal import (
     "--nondigits", type=int, help="How many drawings that are no digit teach it to doubt."
 )
 @click.option("--batch", type=int, help="Digits between two steps.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(recipes.OPTIMIZERS),
+    help="adamw: as most do; muon: slower steps, and fewer of them.",
+)
 @click.option("--learning-rate", type=float, help="The largest step size, such as 0.003.")
 @click.option(
     "--schedule",
     type=click.Choice(recipes.SCHEDULES),
     help="one-cycle: the step size rises, then falls; constant: it stays.",
 )
-@click.option("--weight-decay", type=float, help="How strongly weights are held small; 0 is Adam.")
+@click.option("--weight-decay", type=float, help="How strongly weights are held small.")
 @click.option("--smoothing", type=float, help="Part of each label that is spread over all ten.")
 @click.option(
     "--averaging",
