@@ -25,7 +25,7 @@ from digitcnn.recipes import recipe
 from digitcnn.training import train
 
 handwriting.N_EXAM = {_N_EXAM}
-small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "validation": 500}}
+small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 64, "validation": 500}}
 train(recipe("fast", network="plain", dataset="handwriting", **small), Path(sys.argv[1]))
 """
 
