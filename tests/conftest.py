@@ -25,8 +25,9 @@ from digitcnn.recipes import recipe
 from digitcnn.training import train
 
 handwriting.N_EXAM = {_N_EXAM}
-small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 64, "validation": 500}}
-train(recipe("fast", network="plain", dataset="handwriting", **small), Path(sys.argv[1]))
+small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 128, "validation": 500}}
+quick = recipe("fast", network="plain", dataset="handwriting", learning_rate=3e-3, **small)
+train(quick, Path(sys.argv[1]))
 """
 
 

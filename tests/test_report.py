@@ -78,8 +78,8 @@ def test_report_says_all_about_a_run(trained_run, pictures):
         assert f"<td>{version}</td>" in page
     assert "python -m digitcnn train --recipe fast --network plain --dataset handwriting" in page
     assert page.count("<polyline") == 6  # accuracy, loss and recall, training and validation
-    # 30 mistakes, 30 readings and the sheet of training digits.
-    assert checker.pictures == 61
+    # Up to 30 mistakes, 30 readings and the sheet of training digits.
+    assert checker.pictures == min(30, len(evaluation.mistakes())) + 31
 
 
 def test_confusion_matrix_and_figures_by_digit_are_the_evaluations(trained_run, pictures):
@@ -101,9 +101,10 @@ def test_worst_mistakes_come_first(trained_run, pictures):
     shown = [int(n.replace(",", "")) for n in re.findall(r"no\. ([\d,]+)", section)]
     evaluation = trained_run.evaluation()
     likelihood = evaluation.self_confidences[shown]
-    assert (np.diff(likelihood) >= 0).all() and len(shown) == 30
+    assert (np.diff(likelihood) >= 0).all()
+    assert len(shown) == min(30, len(evaluation.mistakes())) > 10
     others = np.setdiff1d(evaluation.mistakes(), shown)
-    assert evaluation.self_confidences[others].min() >= likelihood[-1]
+    assert (evaluation.self_confidences[others] >= likelihood[-1]).all()
 
 
 def test_without_pictures_it_says_how_to_get_them(trained_run):
