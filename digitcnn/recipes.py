@@ -142,7 +142,7 @@ RECIPES = {
             nondigits=2_000,
         ),
         _DEFAULT,
-        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=22, averaging=0.998),
+        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=16, averaging=0.998),
     )
 }
 

@@ -363,19 +363,19 @@ def test_the_selection_is_kept_while_another_page_is_looked_at():
 
 def test_threshold_changes_matrix_and_figures_as_one(page, evaluation):
     page.run()
-    choose(page, "explore-threshold", 99)
-    sure = evaluation[evaluation.confidences >= 0.99]
+    choose(page, "explore-threshold", 80)
+    sure = evaluation[evaluation.confidences >= 0.8]
     counts = [[int(text or 0) for text in row] for row in told(page, "matrix")["texts"]]
     assert np.array_equal(counts, sure.confusion())
     text = all_text(page)
     assert f"{sure.accuracy:.2%} read right" in text
     assert f"{len(sure):,} digits are answered, {10_000 - len(sure):,} refused." in text
-    assert address(page) == {"threshold": "99"}
+    assert address(page) == {"threshold": "80"}
     assert set(pictured(page)) == set(np.flatnonzero(
-        (evaluation.confidences >= 0.99) & (evaluation.predicted != evaluation.labels)
+        (evaluation.confidences >= 0.8) & (evaluation.predicted != evaluation.labels)
     ).tolist())  # fmt: skip
     choose(page, "explore-show", "refused")
-    assert (evaluation.confidences[pictured(page)] < 0.99).all()
+    assert (evaluation.confidences[pictured(page)] < 0.8).all()
     assert "refused (best guess" in page.text("detail")
 
 
