@@ -17,8 +17,8 @@ FLOORS = [
     | {"recipes", "progress", "ink", "preprocess", "digits", "samples", "styles"},
     set(),
     {"figures", "explain", "counterfactual", "faithfulness", "report", "report_digits"},
-    {"augmentation", "fitting", "exporting", "exporting_maps", "training", "training_samples"}
-    | {"exports"},
+    {"augmentation", "optimizers", "fitting", "exporting", "exporting_maps", "exports"}
+    | {"training", "training_samples"},
     {"benchmarks"},
     {"app", "commands"},
     {"__main__", "streamlit_app"},

@@ -255,7 +255,7 @@ def test_arrows_do_not_leave_the_pictures_while_pages_turn(explorer):
 
 
 def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
-    visitor = explorer("?data=handwriting&show=right")
+    visitor = explorer("?data=handwriting&show=right&order=sure")
     page = visitor.page
     label = visitor.page.locator(".st-key-detail .digit-title").inner_text()[0]
     page.get_by_role("button", name="Open in Draw").click()
@@ -281,7 +281,7 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
     # Coming back, the same digit is looked at.
     page.get_by_role("link", name="Explore").click()
     page.locator(".st-key-detail .digit-title").wait_for()
-    assert visitor.address(data="handwriting", show="right")
+    assert visitor.address(data="handwriting", show="right", order="sure")
     assert visitor.complaints == []
 
 
