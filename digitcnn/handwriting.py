@@ -23,20 +23,18 @@ CANVAS_PX = 140
 EXAM_SEED = 1_000_003  # no training may use it: the digits that runs are examined on
 N_EXAM = 5_000
 
-Watch = Callable[[int], None]
 Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
 WHOLE: Part = (0, 1)
 
 _CHUNK = 500  # drawings from one random stream: parts can be made apart from one another
 
 
-def digits(n: int, seed: int, watch: Watch = lambda made: None, part: Part = WHOLE) -> Digits:
+def digits(n: int, seed: int, part: Part = WHOLE) -> Digits:
     """``n`` digits, every label as often, every style of a label as often, as chance will have it.
 
     Args:
         n: how many; 1,000 take about a second.
         seed: the same seed gives the same digits.
-        watch: called now and then with how many there are so far.
         part: which of them to make.
     """
     labels = np.random.default_rng([seed, 0]).permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
@@ -47,7 +45,7 @@ def digits(n: int, seed: int, watch: Watch = lambda made: None, part: Part = WHO
         return choices[rng.integers(len(choices))](rng)
 
     chosen = _chosen(n, part)
-    return Digits(_images(draw, chosen, (seed, 0), watch), labels[chosen])
+    return Digits(_images(draw, chosen, (seed, 0)), labels[chosen])
 
 
 def nondigits(
@@ -58,7 +56,7 @@ def nondigits(
     def draw(i: int, rng: np.random.Generator) -> Controls:
         return drawings[i % len(drawings)](rng)
 
-    return _images(draw, _chosen(n, part), (seed, 1), lambda made: None)
+    return _images(draw, _chosen(n, part), (seed, 1))
 
 
 def style_samples(n: int, seed: int = 0) -> np.ndarray:
@@ -96,15 +94,11 @@ def _chosen(n: int, part: Part) -> range:
 
 
 def _images(
-    draw: Callable[[int, np.random.Generator], Controls],
-    chosen: range,
-    seed: tuple[int, int],
-    watch: Watch,
+    draw: Callable[[int, np.random.Generator], Controls], chosen: range, seed: tuple[int, int]
 ) -> np.ndarray:
     images = np.empty((len(chosen), DIGIT_PX, DIGIT_PX), np.uint8)
     for made, i in enumerate(chosen):
         if i % _CHUNK == 0:
-            watch(made)
             rng = np.random.default_rng([*seed, i // _CHUNK])
         images[made] = _image(partial(draw, i), rng)
     return images

@@ -94,12 +94,17 @@ def test_an_upload_is_read_and_its_digits_are_chosen_by_mouse_and_keyboard(photo
     assert visitor.complaints == []
 
 
-def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
+def with_a_seven_chosen(photographer):
     visitor = photographer()
     upload(visitor, png())
     shows(visitor, LINES)
     visitor.page.get_by_role("option").nth(1).click()
     assert visitor.reads("7")
+    return visitor
+
+
+def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
+    visitor = with_a_seven_chosen(photographer)
     visitor.click("Look inside")
     sent = visitor.page.get_by_text("This digit was sent here by another page").first
     expect(sent).to_be_visible(timeout=15_000)
@@ -109,11 +114,7 @@ def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
 
 
 def test_a_digit_is_drawn_over(photographer):
-    visitor = photographer()
-    upload(visitor, png())
-    shows(visitor, LINES)
-    visitor.page.get_by_role("option").nth(1).click()
-    assert visitor.reads("7")
+    visitor = with_a_seven_chosen(photographer)
     visitor.click("Draw over it")
     visitor.page.locator("canvas.upper-canvas").wait_for()
     assert visitor.reads("7")
