@@ -10,8 +10,8 @@ import pytest
 from digitcnn import mnist
 from digitcnn.digits import Digits
 from digitcnn.runs import Run, list_runs
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 _MNIST_PLACES = (
     ROOT.parent / "shared" / "data" / "mnist.npz",
     Path.home() / ".keras" / "datasets" / "mnist.npz",

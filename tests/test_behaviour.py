@@ -4,8 +4,6 @@ On digits that people wrote with a pen, where this machine has them, and on our 
 which every machine has. Source of the manner: Ribeiro et al. 2020, "Beyond accuracy".
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -15,8 +13,8 @@ from digitcnn.benchmarks.nondigits import auroc
 from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.run_folder import open_run
 from digitcnn.styles import STYLES
+from tests.places import PEN_DIGITS
 
-PEN_DIGITS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pen_digits.npz"
 N = 200
 STAYS = 0.99  # of the digits that are read right to begin with
 

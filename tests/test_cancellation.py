@@ -18,8 +18,8 @@ import pytest
 from digitcnn import cancellation, handwriting, lock, runs
 from digitcnn.home import folders, live_training
 from digitcnn.recognizer import Recognizer
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 COMMAND = [
     sys.executable, "-m", "digitcnn", "train", "--recipe", "fast", "--network", "plain",
     "--dataset", "handwriting", "--handwriting", "600", "--nondigits", "50",

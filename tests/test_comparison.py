@@ -1,9 +1,9 @@
 """Runs side by side: what their table says, and where their recipes differ."""
 
 import pytest
-from run_makers import fill_training, some_card
 
 from digitcnn import comparison, runs
+from tests.run_makers import fill_training, some_card
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from run_makers import fill_training, some_card
 
 from digitcnn import history, runs
+from tests.run_makers import fill_training, some_card
 
 ROWS = [
     {"epoch": 1, "accuracy": 0.8, "loss": 0.7, "val_accuracy": 0.9, "val_loss": 0.3, "seconds": 4},

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from hostile import addresses, canvas_messages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digitcnn import samples
 from digitcnn.benchmarks import browser
 from digitcnn.benchmarks.visitor import VisitFailed, Visitor
+from tests.hostile import addresses, canvas_messages
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("", "train", "explore")
 _MEMORY_MB = 300
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from run_makers import some_evaluation
 from sklearn.neighbors import NearestNeighbors
 
 from digitcnn import settings
@@ -17,6 +16,7 @@ from digitcnn.label_quality import (
     neighbours,
 )
 from digitcnn.runs import open_run
+from tests.run_makers import some_evaluation
 
 # Labels of MNIST's test digits that human reviewers rejected outright.
 # Source: Northcutt, Athalye and Mueller 2021, "Pervasive label errors in test sets".

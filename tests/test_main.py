@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from run_makers import fill_training, some_card
 from sklearn import metrics
 
 from digitcnn import durable, handwriting, ink, lock, mnist, networks, recipes, runs, samples
 from digitcnn.__main__ import cli, main
 from digitcnn.progress import Progress
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.places import ROOT
+from tests.run_makers import fill_training, some_card
 
 
 @pytest.fixture

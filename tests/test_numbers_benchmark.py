@@ -1,19 +1,17 @@
 """The benchmark of numbers: its protocol, its figures, its command."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-from test_drawn import pen_digits, unit
 
 from digitcnn import number, runs, samples
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import numbers, stroke_file
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import STARTER_FOLDER
-
-PEN_DIGITS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pen_digits.npz"
+from tests.places import PEN_DIGITS
+from tests.test_drawn import pen_digits, unit
 
 
 @pytest.fixture

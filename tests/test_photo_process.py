@@ -5,10 +5,10 @@ import sys
 
 import numpy as np
 import pytest
-from photo_makers import drawn_lines, file_of
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.photos import process
+from tests.photo_makers import drawn_lines, file_of
 
 
 @pytest.fixture

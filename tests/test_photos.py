@@ -1,10 +1,7 @@
 """Digits found in photos, cut out, and read line by line."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from photo_makers import drawn_lines, file_of, overlap, own_digits
 from PIL import Image
 
 from digitcnn.benchmarks import photos as benchmark
@@ -19,8 +16,9 @@ from digitcnn.pictures import DamagedPicture, NoPicture, PictureTooLarge
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import open_run
 from digitcnn.settings import STARTER_FOLDER
+from tests.photo_makers import drawn_lines, file_of, overlap, own_digits
+from tests.places import PEN_DIGITS
 
-PEN_DIGITS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pen_digits.npz"
 LINES = ("0123456", "98 76", "5")
 
 

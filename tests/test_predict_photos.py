@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from photo_makers import drawn_lines, file_of, own_digits
 
 from digitcnn.__main__ import main
+from tests.photo_makers import drawn_lines, file_of, own_digits
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """README and what stands beside it: commands, variables and requirements are those there are."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from digitcnn.__main__ import cli
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -5,10 +5,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from run_makers import fill_training, some_card
 
 from digitcnn import handwriting, runs
 from digitcnn.recognizer import Recognizer, UnreadableModel, free_energy
+from tests.run_makers import fill_training, some_card
 
 
 @pytest.fixture(scope="module")

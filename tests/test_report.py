@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from run_makers import fill_training, some_card, some_evaluation
 
 from digitcnn import exam, handwriting, report, report_charts, runs, settings
 from digitcnn.__main__ import main
 from digitcnn.digits import Digits
+from tests.run_makers import fill_training, some_card, some_evaluation
 
 VOID = {"meta", "img", "br", "line", "polyline"}
 

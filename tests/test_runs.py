@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from run_makers import fill_training, some_card
 
 from digitcnn import durable, lock, run_folder, runs
 from digitcnn import settings as settings_module
+from tests.places import ROOT
+from tests.run_makers import fill_training, some_card
 
 
 def _publish(home: Path, label: str = "plain-fast", **changes) -> runs.Run:
@@ -123,8 +124,7 @@ def test_killed_at_any_moment_of_publishing_every_listed_run_opens(home, tmp_pat
     outcomes = set()
     for n_calls in range(0, 40, 3):
         here = home / str(n_calls)
-        paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, str(script), str(here), str(n_calls)]
         code = subprocess.run(command, env=environment, timeout=60).returncode
         listings = runs.list_runs(here)
@@ -139,7 +139,7 @@ def test_killed_at_any_moment_of_publishing_every_listed_run_opens(home, tmp_pat
 _PUBLISH_AND_DIE = """
 import os, sys
 from pathlib import Path
-from run_makers import fill_training, some_card
+from tests.run_makers import fill_training, some_card
 from digitcnn import runs
 
 home, left = Path(sys.argv[1]), int(sys.argv[2])

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from run_makers import some_evaluation
 from scipy.stats import binomtest
 
 from digitcnn.evaluation import Evaluation
 from digitcnn.two_runs import NotComparable, TwoRuns
+from tests.run_makers import some_evaluation
 
 
 def read_as(labels, predicted, confidence=0.9) -> Evaluation:

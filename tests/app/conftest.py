@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitcnn import ink
 from digitcnn.app import trainer
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}
 STAND_IN = Path(__file__).with_name("stand_in_trainer.py")
 

@@ -4,7 +4,6 @@ import json
 import os
 import time
 from html import unescape
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +12,6 @@ from digitcnn import home as homes
 from digitcnn import ink, lock, preprocess, progress, runs, samples, settings
 from digitcnn.app import canvas, reading
 from digitcnn.recognizer import Recognizer
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,12 @@
 """The Draw page's way "a photo": uploads, boxes, lines, choosing, and bad files."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # photo_makers
-
-from photo_makers import drawn_lines, file_of  # noqa: E402
-
-from digitcnn.app import photo_state, photo_words  # noqa: E402
+from digitcnn.app import photo_state, photo_words
+from tests.photo_makers import drawn_lines, file_of
 
 LINES = ("47", "308 5")
 

@@ -8,7 +8,6 @@ from html import unescape
 
 import numpy as np
 import pytest
-from run_makers import some_evaluation
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import exam, handwriting, label_quality, runs, samples, settings
@@ -19,6 +18,7 @@ from digitcnn.digits import Digits
 from digitcnn.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
 from tests.app.conftest import Page, _blocks
+from tests.run_makers import some_evaluation
 
 SCRIPT = "from digitcnn.app import explore; explore.page()"
 N_OWN = 400

@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitcnn import home as homes
 from digitcnn import lock, machine, runs, settings
 from digitcnn.app import trainer
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 @pytest.fixture(autouse=True)

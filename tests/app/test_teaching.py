@@ -1,7 +1,6 @@
 """Teaching it a hand on the Draw page: kept, learned, corrected, forgotten; and nobody else's."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,7 @@ from digitcnn import collection, samples
 from digitcnn import ink as inks
 from digitcnn.app import hand
 from digitcnn.benchmarks import own_styles
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.places import ROOT
 
 
 @pytest.fixture(scope="module")

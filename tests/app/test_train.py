@@ -17,7 +17,8 @@ from digitcnn import lock, networks, progress, recipes, runs, settings
 from digitcnn.app import run_tools, runs_table, trainer
 from digitcnn.run_folder import SAMPLES
 from digitcnn.sheets import grid_png
-from tests.app.conftest import ROOT, Page, _blocks
+from tests.app.conftest import Page, _blocks
+from tests.places import ROOT
 
 SCRIPT = "from digitcnn.app import train; train.page()"
 

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from debian import install_chromium
-from visitor import Visitor
 
 from digitcnn.benchmarks import browser, pen
+from tests.browser.debian import install_chromium
+from tests.browser.visitor import Visitor
 
 CANVAS = pen.CANVAS
 

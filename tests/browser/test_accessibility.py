@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from hostile import NAMES
 from playwright.sync_api import expect
 
 from digitcnn import samples
 from digitcnn.app.reading import INVITATION
+from tests.hostile import NAMES
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from test_screens import COLORS, PHONE, contrast, touch
 
 from digitcnn import number, samples
 from digitcnn.app.reading import INVITATION
 from digitcnn.benchmarks.pen import CANVAS
+from tests.browser.test_screens import COLORS, PHONE, contrast, touch
 
 TWO_PAGES = Path(__file__).with_name("two_pages.py")
 

@@ -2,11 +2,11 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_screens import COLORS, PHONE, contrast, touch
-from visitor import Visitor
 
 from digitcnn import samples
 from digitcnn.benchmarks.pen import CANVAS
+from tests.browser.test_screens import COLORS, PHONE, contrast, touch
+from tests.browser.visitor import Visitor
 
 
 @pytest.fixture

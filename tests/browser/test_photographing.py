@@ -1,18 +1,14 @@
 """Photos in a real browser: a real upload, and a camera that is a file."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
-from test_screens import COLORS, PHONE, contrast
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # photo_makers
-
-from photo_makers import drawn_lines, file_of  # noqa: E402
-
-from digitcnn.app.photo_words import INVITATION  # noqa: E402
+from digitcnn.app.photo_words import INVITATION
+from tests.browser.test_screens import COLORS, PHONE, contrast
+from tests.photo_makers import drawn_lines, file_of
 
 LINES = ("47", "308 52")
 
