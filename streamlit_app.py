@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import logs
 from digitcnn.app import draw, explore, inside, train
+from digitcnn.system import logs
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 

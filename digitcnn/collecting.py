@@ -9,9 +9,9 @@ import secrets
 import threading
 from pathlib import Path
 
-from digitcnn import durable
 from digitcnn.collection import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import durable
 
 MAX_FILES = 10_000  # of some kilobytes each: strangers can't fill a disk with them
 _SUFFIX = ".drawing.json"

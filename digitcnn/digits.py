@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from digitcnn import npz
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import npz
 
 N_CLASSES = 10
 _NAMES = (("images", "labels"), ("x_test", "y_test"), ("x_train", "y_train"), ("x", "y"))
@@ -75,7 +75,7 @@ def read_digits(path: Path | BinaryIO, called: str = "", limit_mb: int = npz.LIM
         limit_mb: refuse to unpack more than this, MB.
 
     Raises:
-        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.npz.read`.
+        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.system.npz.read`.
         WrongDigits: the arrays are missing, or are not digits with labels.
     """
     called = called or str(path)

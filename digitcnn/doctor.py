@@ -10,21 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import (
-    collecting,
-    collection,
-    durable,
-    ink,
-    lock,
-    machine,
-    mnist,
-    preprocess,
-    runs,
-    samples,
-)
+from digitcnn import collecting, collection, ink, lock, mnist, preprocess, runs, samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import settings
+from digitcnn.system import durable, resources
 
 _PYTHONS = ((3, 11), (3, 14))
 _REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
@@ -135,21 +125,21 @@ def _writable(home: Path) -> Check:
 
 
 def _disk(home: Path) -> Check:
-    free_mb = machine.free_disk_mb(home)
+    free_mb = resources.free_disk_mb(home)
     if free_mb is None:
         return Check("disk", True, "The system does not say how much space is free.")
-    ok = free_mb >= machine.RUN_MB
-    advice = f"A training needs about {machine.RUN_MB} MB: free some space."
+    ok = free_mb >= resources.RUN_MB
+    advice = f"A training needs about {resources.RUN_MB} MB: free some space."
     return Check("disk", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)
 
 
 def _memory() -> Check:
-    free_mb = machine.free_memory_mb()
+    free_mb = resources.free_memory_mb()
     if free_mb is None:
         return Check("memory", True, "The system does not say how much memory is free.")
-    ok = free_mb >= machine.TRAINING_MB
+    ok = free_mb >= resources.TRAINING_MB
     advice = (
-        f"A training takes about {machine.TRAINING_MB:,} MB. Reading takes 150: it goes on with "
+        f"A training takes about {resources.TRAINING_MB:,} MB. Reading takes 150: it goes on with "
         "the runs there are. Close other programs, or set DIGITCNN_TRAINING=off."
     )
     return Check("memory", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import npz
 from digitcnn.calibration import Reliability, reliability
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import npz
 
 N_CLASSES = 10
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from digitcnn import durable
 from digitcnn.exporting import ParityError
 from digitcnn.feature_maps import activations_network, name
 from digitcnn.run_folder import ACTIVATIONS, KERNELS
+from digitcnn.system import durable
 
 TOLERANCE = 1e-5  # between two activations, in parts of a stage's greatest, or of 1 if that is less
 
@@ -62,7 +62,7 @@ def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:
 
     Raises:
         ParityError: it is more than ``TOLERANCE``.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     whole = maps_model(model)
     with contextlib.redirect_stdout(io.StringIO()):  # the converter talks about each tensor

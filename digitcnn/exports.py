@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import durable, handwriting, views
+from digitcnn import handwriting, views
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer, serving_network, softmax
 from digitcnn.run_folder import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
+from digitcnn.system import durable
 
 N_CHECKED = 100
 TOLERANCE = 1e-5  # between two probabilities
@@ -84,7 +85,7 @@ def export(run: Run, folder: Path, name: str) -> Export:
         MissingConverter: a package is not installed; the message says which.
         ExportDiffers: the file does not say what the run says; it is not kept.
         DamagedRun, UnreadableModel: see :mod:`digitcnn.recognizer`.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     if name not in FORMATS:
         raise UnknownFormat(f"There is no format {name!r}; choose one of {', '.join(FORMATS)}.")

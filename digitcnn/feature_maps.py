@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import npz
 from digitcnn.errors import DigitcnnError
 from digitcnn.run_folder import ACTIVATIONS, KERNELS, Run
+from digitcnn.system import npz
 
 KERNELS_LIMIT_MB = 50
 

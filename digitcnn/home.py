@@ -17,9 +17,10 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitcnn import durable, lock, settings
+from digitcnn import lock, settings
 from digitcnn.errors import DigitcnnError
 from digitcnn.run_folder import CARD, ID_FORM, STARTER_ID
+from digitcnn.system import durable
 
 KEPT_REMOVED = 10  # removed runs that can still be restored
 
@@ -40,7 +41,7 @@ def new_training(home: Path, label: str) -> Path:
         label: what the id starts with, such as network and recipe.
 
     Raises:
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     stem = f"{label.lower()}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     n = 1
@@ -89,7 +90,7 @@ def remove(home: Path, run_id: str) -> None:
     Raises:
         UnknownRun: there is none.
         RunInTheWay: it is the starter, or is being trained.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     folder = folder_of(home, run_id)
     if run_id == STARTER_ID:
@@ -112,7 +113,7 @@ def restore(home: Path, run_id: str) -> None:
     Raises:
         UnknownRun: it was not removed, or too long ago.
         RunInTheWay: there is another run of this id by now.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     folder = home / "removed" / run_id
     if not ID_FORM.fullmatch(run_id) or not folder.is_dir():

@@ -9,8 +9,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from digitcnn import durable
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import durable
 
 NAME = "training.lock"
 
@@ -29,7 +29,7 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
 
     Raises:
         TrainingGoesOn: another process holds it.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     # Imported here: it takes time to import, and most commands never lock.
     import filelock

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import npz
 from digitcnn.digits import Digits, WrongDigits, fingerprint
 from digitcnn.errors import DigitcnnError
-from digitcnn.mirrors import DownloadFailed, Mirror, Patience, Progress, fetch
 from digitcnn.settings import settings
+from digitcnn.system import npz
+from digitcnn.system.download import DownloadFailed, Mirror, Patience, Progress, fetch
 
 __all__ = [
     "Digits",

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from digitcnn import durable
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import durable
 
 FILENAME = "progress.json"
 STATES = ("starting", "loading", "fitting", "evaluating", "exporting", "done", "failed",
@@ -66,7 +66,7 @@ class Progress:
         """Puts the progress into a training's folder, all of it or nothing.
 
         Raises:
-            DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+            DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         """
         durable.write(folder / FILENAME, json.dumps(asdict(self)).encode())
 

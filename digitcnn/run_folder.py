@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import durable, settings
+from digitcnn import settings
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
+from digitcnn.system import durable
 
 FORMAT = 1
 CARD, HISTORY, EVALUATION = "card.json", "history.json", "evaluation.npz"
@@ -171,7 +172,7 @@ def seal(folder: Path, card: dict[str, Any]) -> None:
 
     Raises:
         IncompleteRun: a file or an entry of the card is missing.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     names = [name for name in names if name not in UNVERIFIED]
@@ -190,7 +191,7 @@ def write_card(folder: Path, card: dict[str, Any]) -> None:
     """Writes ``card.json``, with its own checksum; for a run whose files have not changed.
 
     Raises:
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     card = {**card, "checksum": _card_checksum(card)}
     durable.write(folder / CARD, json.dumps(card, indent=1, allow_nan=False).encode())

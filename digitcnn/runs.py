@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import durable, settings
+from digitcnn import settings
 from digitcnn.errors import DigitcnnError
 from digitcnn.home import (
     RunInTheWay,
@@ -28,6 +28,7 @@ from digitcnn.run_folder import (
     seal,
     write_card,
 )
+from digitcnn.system import durable
 
 __all__ = [
     "DamagedRun",
@@ -86,7 +87,7 @@ def publish(unfinished: Path, home: Path, card: dict[str, Any]) -> Run:
     Raises:
         IncompleteRun: a file or an entry of the card is missing.
         RunInTheWay: there is a run of this id already.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     target = home / "runs" / unfinished.name
     if card.get("id") != unfinished.name or not ID_FORM.fullmatch(unfinished.name):
@@ -170,7 +171,7 @@ def use(home: Path, run_id: str) -> Run:
 
     Raises:
         UnknownRun, DamagedRun: see :func:`find_run`.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     run = find_run(home, run_id)
     with durable.writing(home):
@@ -185,7 +186,7 @@ def rename(home: Path, run_id: str, name: str) -> Run:
     Raises:
         UnknownRun, DamagedRun: see :func:`find_run`.
         RunInTheWay: it is the starter, or the name is empty or longer than 80 characters.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     run = find_run(home, run_id)
     name = " ".join(name.split())
@@ -207,7 +208,7 @@ def keep_figures(home: Path, run_id: str, figures: dict[str, float]) -> Run:
 
     Raises:
         UnknownRun, DamagedRun: see :func:`find_run`.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     run = find_run(home, run_id)
     write_card(run.folder, {**run.card, "metrics": {**run.card["metrics"], **figures}})

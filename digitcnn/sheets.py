@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from digitcnn import durable
+from digitcnn.system import durable
 
 _TEXT_PX = 11
 _GAP_PX = 6
@@ -62,6 +62,6 @@ def save_sheet(
     """Writes :func:`sheet` to ``path``.
 
     Raises:
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     durable.write(path, sheet(images, captions, columns, zoom))

@@ -21,24 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import (
-    __version__,
-    cancellation,
-    durable,
-    home,
-    lock,
-    mnist,
-    networks,
-    runs,
-)
+from digitcnn import __version__, cancellation, home, lock, mnist, networks, runs
 from digitcnn.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.examination import examine
 from digitcnn.material import gather
-from digitcnn.mirrors import in_tenths
 from digitcnn.progress import Progress
 from digitcnn.recipes import Recipe
 from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
+from digitcnn.system import durable
+from digitcnn.system.download import in_tenths
 
 _N_PARITY, _N_PARITY_MAPS = 1_000, 100
 _TEMPORARY = ".tmp"
@@ -64,7 +56,7 @@ def train(
     Raises:
         TrainingGoesOn: another training holds the home folder.
         MnistUnavailable, WrongMnist: see :mod:`digitcnn.mnist`.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         TrainingFailed: not enough memory.
         KeyboardInterrupt: the training was cancelled; its folder is gone.
     """

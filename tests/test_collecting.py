@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from digitcnn import collecting, collection, durable, samples
+from digitcnn import collecting, collection, samples
 from digitcnn.collecting import FolderFull, NoFolder
+from digitcnn.system import durable
 
 
 @pytest.fixture

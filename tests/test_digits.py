@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import npz
 from digitcnn.digits import Digits, WrongDigits, read_digits
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import npz
 
 _IMAGES = np.random.default_rng(0).integers(0, 256, (6, 28, 28), np.uint8)
 _LABELS = np.array([3, 1, 4, 1, 5, 9], np.uint8)

@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from digitcnn import doctor, lock, machine, runs
+from digitcnn import doctor, lock, runs
 from digitcnn.__main__ import main
+from digitcnn.system import resources
 
 
 def checks(home) -> dict[str, doctor.Check]:
@@ -16,8 +17,8 @@ def checks(home) -> dict[str, doctor.Check]:
 @pytest.fixture(autouse=True)
 def _enough(monkeypatch):
     """Whatever this machine has: enough."""
-    monkeypatch.setattr(machine, "free_memory_mb", lambda: 8_000.0)
-    monkeypatch.setattr(machine, "free_disk_mb", lambda folder: 8_000.0)
+    monkeypatch.setattr(resources, "free_memory_mb", lambda: 8_000.0)
+    monkeypatch.setattr(resources, "free_disk_mb", lambda folder: 8_000.0)
 
 
 def test_all_is_well_here_and_nothing_is_left_behind(home, trained_home):
@@ -39,8 +40,8 @@ def test_json_and_exit_code_of_a_healthy_installation(home, capsys):
 
 
 def test_too_little_memory_and_disk_are_named(home, monkeypatch, capsys):
-    monkeypatch.setattr(machine, "free_memory_mb", lambda: 200.0)
-    monkeypatch.setattr(machine, "free_disk_mb", lambda folder: 3.0)
+    monkeypatch.setattr(resources, "free_memory_mb", lambda: 200.0)
+    monkeypatch.setattr(resources, "free_disk_mb", lambda folder: 3.0)
     found = checks(home)
     assert not found["memory"].ok and "DIGITCNN_TRAINING=off" in found["memory"].advice
     assert not found["disk"].ok and "free some space" in found["disk"].advice

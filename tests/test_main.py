@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digitcnn import durable, handwriting, ink, lock, mnist, networks, recipes, runs, samples
+from digitcnn import handwriting, ink, lock, mnist, networks, recipes, runs, samples
 from digitcnn.__main__ import cli, main
 from digitcnn.progress import Progress
+from digitcnn.system import durable
 from tests.places import ROOT
 from tests.run_makers import fill_training, some_card
 

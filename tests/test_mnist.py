@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from digitcnn import mnist
 from digitcnn.digits import Digits
-from digitcnn.mirrors import Mirror, Patience, in_tenths
+from digitcnn.system.download import Mirror, Patience, in_tenths
 
 # LeCun's page gives no counts by class; these are in every textbook that tabulates MNIST.
 _TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

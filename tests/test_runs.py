@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import durable, lock, run_folder, runs
+from digitcnn import lock, run_folder, runs
 from digitcnn import settings as settings_module
+from digitcnn.system import durable
 from tests.places import ROOT
 from tests.run_makers import fill_training, some_card
 

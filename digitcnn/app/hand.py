@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import collecting, collection, logs
+from digitcnn import collecting, collection
 from digitcnn.adaptation import Adaptation, adapt
 from digitcnn.app import reading, resources, resources_teach, words
 from digitcnn.collection import Collection, Confirmed
@@ -24,6 +24,7 @@ from digitcnn.exam import DataSet
 from digitcnn.ground import Seen, seen
 from digitcnn.ink import Ink
 from digitcnn.settings import settings
+from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitcnn import logs
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import sentence
 from digitcnn.photos import process
 from digitcnn.photos.found import FoundPage
 from digitcnn.photos.reading import PhotoReading, read_page
+from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 

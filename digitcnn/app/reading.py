@@ -7,9 +7,10 @@ from html import escape
 
 import numpy as np
 
-from digitcnn import figures, ink, logs, preprocess
+from digitcnn import figures, ink, preprocess
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Prediction, Recognizer
+from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 

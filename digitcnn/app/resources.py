@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import durable, history, logs, machine
+from digitcnn import history
 from digitcnn.app import trainer
 from digitcnn.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
@@ -20,6 +20,7 @@ from digitcnn.run_folder import CARD, STARTER_ID
 from digitcnn.runs import Run, current_run, find_run, list_runs, open_run
 from digitcnn.settings import Settings, settings
 from digitcnn.styles import STYLES
+from digitcnn.system import durable, logs, resources
 
 log = logging.getLogger("digitcnn.app")
 
@@ -87,7 +88,7 @@ def _first_training(now: Settings) -> str | None:
         return None
     if now.public and (now.home / _FIRST_TRAINING).exists():
         return None
-    reason = machine.why_not_train(now.home)
+    reason = resources.why_not_train(now.home)
     if not reason:
         try:
             if now.public:

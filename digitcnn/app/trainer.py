@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import cancellation, durable, lock, logs, machine, progress
+from digitcnn import cancellation, lock, progress
 from digitcnn.home import folders, live_training
 from digitcnn.lock import TrainingGoesOn
 from digitcnn.progress import Progress
+from digitcnn.system import durable, logs, resources
 
 log = logging.getLogger("digitcnn.app")
 
@@ -78,7 +79,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
 
     Raises:
         TrainingGoesOn: one goes on already.
-        DiskFull, NotWritable: see :func:`digitcnn.durable.writing`.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     home = Path(home).absolute()
     with _children_lock:
@@ -191,7 +192,7 @@ def _spawn(command: list[str], output: Any) -> subprocess.Popen:
         creationflags=0 if posix else subprocess.BELOW_NORMAL_PRIORITY_CLASS,
     )
     if posix:
-        machine.give_way(process.pid, _NICENESS)
+        resources.give_way(process.pid, _NICENESS)
     return process
 
 

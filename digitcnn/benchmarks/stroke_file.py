@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import npz
 from digitcnn.errors import DigitcnnError
 from digitcnn.ink import CANVAS_PX, PEN_PX, Ink
+from digitcnn.system import npz
 
 SMALLEST, LARGEST = 0.35, 0.85  # a digit's longer side, in parts of what the canvas has room for
 
@@ -52,7 +52,7 @@ def read(path: Path) -> PenDigits:
     """The digits of an ``.npz`` file with the arrays of :class:`PenDigits`.
 
     Raises:
-        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.npz.read`.
+        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.system.npz.read`.
         WrongStrokes: arrays are missing, or do not fit each other.
     """
     arrays = npz.read(path)

@@ -53,12 +53,12 @@ def photos(
     over union of a half), and right if it is found and read as what it is; parts are of all
     digits written.
     """
-    from digitcnn import durable
     from digitcnn.benchmarks import photos as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.benchmarks.paper import written_pages
     from digitcnn.recognizer import Recognizer
     from digitcnn.settings import settings
+    from digitcnn.system import durable
 
     run = measured_run(home, run_id)
     digits = stroke_file.read(strokes)

@@ -22,9 +22,9 @@ def report(run_id: str, output: Path | None, home: Path) -> None:
     Its curves, confusion matrix, figures by digit, worst mistakes, layers and recipe, and how to
     make the run again.
     """
-    from digitcnn import durable
     from digitcnn import report as reports
     from digitcnn.runs import find_run
+    from digitcnn.system import durable
 
     run = find_run(home, run_id)
     target = output or Path(f"{run.id}.html")

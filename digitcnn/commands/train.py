@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digitcnn import durable, networks, recipes
+from digitcnn import networks, recipes
 from digitcnn.commands.terminal import (
     home_option,
     json_option,
@@ -17,6 +17,7 @@ from digitcnn.commands.terminal import (
     print_json,
     seconds,
 )
+from digitcnn.system import durable
 
 
 @click.command()

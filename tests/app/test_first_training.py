@@ -8,8 +8,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import home as homes
-from digitcnn import lock, machine, runs, settings
+from digitcnn import lock, runs, settings
 from digitcnn.app import trainer
+from digitcnn.system import resources
 from tests.places import ROOT
 
 
@@ -94,13 +95,13 @@ def test_own_app_tries_again_after_a_restart(home):
 @pytest.mark.parametrize("public", ["0", "1"])
 def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public):
     monkeypatch.setenv("DIGITCNN_PUBLIC", public)
-    monkeypatch.setattr(machine, "free_memory_mb", lambda: 540.0)
+    monkeypatch.setattr(resources, "free_memory_mb", lambda: 540.0)
     test = visit()
     assert home not in trainer._children
     assert "the starter" in says(test)
     assert ("540 MB are free" in says(test)) == (public == "0")
     # A larger machine may still train: nothing was used up.
-    monkeypatch.setattr(machine, "free_memory_mb", lambda: 4_000.0)
+    monkeypatch.setattr(resources, "free_memory_mb", lambda: 4_000.0)
     st.cache_resource.clear()
     visit()
     assert home in trainer._children

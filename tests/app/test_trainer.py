@@ -7,9 +7,10 @@ import time
 import psutil
 import pytest
 
-from digitcnn import durable, lock, progress
 from digitcnn import home as homes
+from digitcnn import lock, progress
 from digitcnn.app import trainer
+from digitcnn.system import durable
 
 
 def wait_for(condition, seconds: float = 30.0):

@@ -12,7 +12,7 @@ import numpy as np
 
 from digitcnn import mnist
 from digitcnn.benchmarks.faults.ground import Trial
-from digitcnn.mirrors import Mirror, Patience
+from digitcnn.system.download import Mirror, Patience
 
 _KINDS = ("cut", "slow", "corrupted", "redirected")
 _PATIENCE = Patience(silence_s=0.5, file_s=1.5, retries=0)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import lock, machine
+from digitcnn import lock
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
+from digitcnn.system import resources
 
 LIMIT_MB = 690  # what Streamlit's Community Cloud promises
 _GROUPS = Path("/sys/fs/cgroup")
@@ -32,13 +33,13 @@ def memory_short(folder: Path, number: int, rng: np.random.Generator) -> Iterato
             home, trial = folder / f"home{turn}", Trial()
             with ground.app(home, **settings) as server:
                 _put(group, server.process.pid)
-                trial.down += ground.app_troubles(server, says=f"{machine.TRAINING_MB:,} MB")
+                trial.down += ground.app_troubles(server, says=f"{resources.TRAINING_MB:,} MB")
                 if lock.held(home):
                     trial.lost.append("The app started a training that does not fit.")
                 join = f"open({str(group / 'cgroup.procs')!r}, 'w').write('0')"
                 hog = f"{join}\nkept = b'x' * ({int(rng.uniform(480, 650))} << 20)\n"
                 trainer = ground.training(home, before=hog)
-                machine.give_way(trainer.pid, _NICENESS)
+                resources.give_way(trainer.pid, _NICENESS)
                 end = time.monotonic() + ground.PATIENCE_S
                 while trainer.poll() is None and time.monotonic() < end:
                     trial.down += ground.app_troubles(server)

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from digitcnn import logs
+from digitcnn.system import logs
 
 
 @pytest.fixture
