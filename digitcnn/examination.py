@@ -11,7 +11,7 @@ import numpy as np
 from digitcnn import calibration, digit_map, label_quality
 from digitcnn.evaluation import Evaluation
 from digitcnn.material import Material
-from digitcnn.recipes import Recipe
+from digitcnn.models.recipes import Recipe
 from digitcnn.recognizer import free_energy, in_views, serving_network, softmax
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit

@@ -27,7 +27,7 @@ def export(model: keras.Model, path: Path, images: np.ndarray) -> float:
     """Writes the LiteRT model, and compares it with the Keras model on real digits.
 
     Args:
-        model: as :func:`digitcnn.networks.build` gives it.
+        model: as :func:`digitcnn.models.networks.build` gives it.
         path: where to write.
         images: uint8 (n, 28, 28), digits to compare on.
 

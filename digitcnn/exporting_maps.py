@@ -29,7 +29,7 @@ def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
     """What the last convolution makes of digits: float32 (n, d).
 
     Args:
-        model: as :func:`digitcnn.networks.build` gives it.
+        model: as :func:`digitcnn.models.networks.build` gives it.
         images: uint8 (n, 28, 28).
 
     Returns:
@@ -53,7 +53,7 @@ def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:
     """Writes ``activations.tflite`` and ``kernels.npz``; compares the former with Keras's model.
 
     Args:
-        model: as :func:`digitcnn.networks.build` gives it.
+        model: as :func:`digitcnn.models.networks.build` gives it.
         folder: where to write.
         images: uint8 (n, 28, 28), digits to compare on.
 

@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitcnn import networks
 from digitcnn.augmentation import augment
 from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
+from digitcnn.models import networks
+from digitcnn.models.recipes import Recipe
 from digitcnn.optimizers import optimizer
 from digitcnn.progress import Progress
-from digitcnn.recipes import Recipe
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
 
@@ -45,7 +45,7 @@ def fit(
         tell: called at most twice a second, and after each epoch, when ``progress`` has changed.
 
     Returns:
-        A model of :func:`digitcnn.networks.build`, with the weights that were kept.
+        A model of :func:`digitcnn.models.networks.build`, with the weights that were kept.
 
     Raises:
         TrainingDiverged: the loss is no number any more.

@@ -6,7 +6,7 @@ import numpy as np
 
 from digitcnn import handwriting, mnist, scribes
 from digitcnn.digits import Digits
-from digitcnn.recipes import Recipe
+from digitcnn.models.recipes import Recipe
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from digitcnn.recipes import Recipe
+from digitcnn.models.recipes import Recipe
 
 _WARM_UP = 0.2  # of the steps, in which a one-cycle schedule rises
 

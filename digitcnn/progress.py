@@ -31,7 +31,7 @@ class Progress:
         host: name of the machine that it runs on.
         state: one of ``STATES``.
         doing: what it does just now, in words.
-        recipe: see :meth:`digitcnn.recipes.Recipe.to_dict`.
+        recipe: see :meth:`digitcnn.models.recipes.Recipe.to_dict`.
         epoch, epochs: the one that goes on, from 1; and how many there will be.
         step, steps: batches seen, and in all.
         accuracy, loss: on recent training batches.

@@ -10,12 +10,13 @@ from string import Template
 
 import numpy as np
 
-from digitcnn import comparison, exam, history, report_charts, reproduce
+from digitcnn import comparison, exam, history, report_charts
 from digitcnn.comparison import duration, percent
 from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
-from digitcnn.recipes import Recipe
+from digitcnn.models import reproduce
+from digitcnn.models.recipes import Recipe
 from digitcnn.report_digits import mistakes_html, readings_html
 from digitcnn.report_tables import confusion_html, layers_html, per_digit_html, recipe_html
 from digitcnn.run_folder import SAMPLES, Run

@@ -21,13 +21,14 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import __version__, cancellation, home, lock, mnist, networks, runs
+from digitcnn import __version__, cancellation, home, lock, mnist, runs
 from digitcnn.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.examination import examine
 from digitcnn.material import gather
+from digitcnn.models import networks
+from digitcnn.models.recipes import Recipe
 from digitcnn.progress import Progress
-from digitcnn.recipes import Recipe
 from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable
 from digitcnn.system.download import in_tenths

@@ -7,8 +7,8 @@ import numpy as np
 
 from digitcnn import ink, samples, sheets
 from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.models.recipes import Recipe
 from digitcnn.preprocess import digit_image
-from digitcnn.recipes import Recipe
 
 COLUMNS = 12
 _ROWS = 4

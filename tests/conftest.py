@@ -21,7 +21,7 @@ _TRAIN = f"""
 import sys
 from pathlib import Path
 from digitcnn import handwriting
-from digitcnn.recipes import recipe
+from digitcnn.models.recipes import recipe
 from digitcnn.training import train
 
 handwriting.N_EXAM = {_N_EXAM}

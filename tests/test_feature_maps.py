@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitcnn import feature_maps, networks
+from digitcnn import feature_maps
 from digitcnn.feature_maps import FeatureMaps, NoFeatureMaps, sum_of
+from digitcnn.models import networks
 from digitcnn.run_folder import ACTIVATIONS, KERNELS, MODEL, Run, open_run
 
 

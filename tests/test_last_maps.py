@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from digitcnn import exporting_maps, handwriting, networks
+from digitcnn import exporting_maps, handwriting
+from digitcnn.models import networks
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitcnn import networks
-from digitcnn.recipes import recipe
+from digitcnn.models import networks
+from digitcnn.models.recipes import recipe
 
 
 def muon(**changes):

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from digitcnn import handwriting, runs, settings, training_samples
-from digitcnn.recipes import recipe
+from digitcnn.models.recipes import recipe
 from digitcnn.run_folder import SAMPLES
 
 ASSET = settings.STARTER_FOLDER.parent / "augmentation.png"

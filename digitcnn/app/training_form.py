@@ -5,10 +5,11 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import mnist, networks, recipes, reproduce
+from digitcnn import mnist
 from digitcnn.app import trainer, training_preview, training_watch, words
 from digitcnn.errors import DigitcnnError
-from digitcnn.recipes import Recipe
+from digitcnn.models import networks, recipes, reproduce
+from digitcnn.models.recipes import Recipe
 from digitcnn.settings import settings
 
 STARTED = "training started"  # in the session: the rest of the page is to be told

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import networks
 from digitcnn.app import resources
 from digitcnn.figures import png_url
-from digitcnn.recipes import Recipe
+from digitcnn.models import networks
+from digitcnn.models.recipes import Recipe
 
 # Augmentation is TensorFlow's, which this process has not: python -m digitcnn handwriting
 # --augmented assets/augmentation.png made the picture.

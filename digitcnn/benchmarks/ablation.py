@@ -11,7 +11,7 @@ from PIL import Image
 from digitcnn import ink as inks
 from digitcnn.benchmarks import drawn
 from digitcnn.benchmarks.stroke_file import PenDigits
-from digitcnn.recipes import Recipe
+from digitcnn.models.recipes import Recipe
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run
 

@@ -10,7 +10,7 @@ from digitcnn.commands.terminal import json_option, print_json, table
 @json_option
 def networks(name: str | None, as_json: bool) -> None:
     """List the networks that can be trained; with NAME, the layers of that one."""
-    from digitcnn import networks as architectures
+    from digitcnn.models import networks as architectures
 
     names = [architectures.network(name).name] if name else list(architectures.NETWORKS)
     entries = [

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from digitcnn import networks, recipes
 from digitcnn.commands.terminal import (
     home_option,
     json_option,
@@ -17,6 +16,7 @@ from digitcnn.commands.terminal import (
     print_json,
     seconds,
 )
+from digitcnn.models import networks, recipes
 from digitcnn.system import durable
 
 

@@ -13,8 +13,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import home as homes
-from digitcnn import lock, networks, progress, recipes, runs, settings
+from digitcnn import lock, progress, runs, settings
 from digitcnn.app import run_tools, runs_table, trainer
+from digitcnn.models import networks, recipes
 from digitcnn.run_folder import SAMPLES
 from digitcnn.sheets import grid_png
 from tests.app.conftest import Page, _blocks

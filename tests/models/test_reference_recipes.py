@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitcnn import recipes, reproduce
 from digitcnn.commands.train import train
-from digitcnn.networks import NETWORKS
-from digitcnn.recipes import Recipe
+from digitcnn.models import recipes, reproduce
+from digitcnn.models.networks import NETWORKS
+from digitcnn.models.recipes import Recipe
 
 
 def followed(arguments: list[str]) -> Recipe:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from digitcnn import layers
 from digitcnn.errors import DigitcnnError
-from digitcnn.layers import Layer
+from digitcnn.models import layers
+from digitcnn.models.layers import Layer
 
 INPUT_SHAPE = (28, 28, 1)
 N_CLASSES = 10

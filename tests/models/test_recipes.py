@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from digitcnn.networks import NETWORKS, UnknownNetwork
-from digitcnn.recipes import NAMES, Recipe, RecipeError, recipe
+from digitcnn.models.networks import NETWORKS, UnknownNetwork
+from digitcnn.models.recipes import NAMES, Recipe, RecipeError, recipe
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.networks import network
+from digitcnn.models.networks import network
 
 DATASETS = ("mnist", "handwriting")
 OPTIMIZERS = ("adamw", "muon")

@@ -2,8 +2,8 @@
 
 from dataclasses import fields
 
-from digitcnn import recipes
-from digitcnn.recipes import Recipe
+from digitcnn.models import recipes
+from digitcnn.models.recipes import Recipe
 
 PROGRAM = "python -m digitcnn"
 

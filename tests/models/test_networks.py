@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, networks
+from digitcnn import handwriting
 from digitcnn.digits import Digits
+from digitcnn.models import networks
+from digitcnn.models.recipes import recipe
 from digitcnn.progress import Progress
-from digitcnn.recipes import recipe
 
 # Counted by hand from each architecture as its authors published it.
 PUBLISHED = {"stacked": 484_714, "two-block": 225_034}
