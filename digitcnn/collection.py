@@ -20,7 +20,7 @@ import numpy as np
 
 from digitcnn.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
-from digitcnn.ink import CANVAS_PX, Ink
+from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 
 FORMAT, VERSION = "digitcnn drawings", 1
 MAX_DRAWINGS = 200

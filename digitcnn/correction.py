@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.label_quality import unit_rows
-from digitcnn.preprocess import DIGIT_PX
+from digitcnn.preprocessing.digit_image import DIGIT_PX
 from digitcnn.recognizer import Recognizer
 
 _NARROWNESS = 6.0  # the kernel is exp(-_NARROWNESS · ½ distance²)

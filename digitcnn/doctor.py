@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import collecting, collection, ink, lock, mnist, preprocess, runs, samples
+from digitcnn import collecting, collection, lock, mnist, runs, samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import settings
 from digitcnn.system import durable, resources
@@ -180,7 +181,7 @@ def _reading(home: Path) -> Check:
     recognizer = Recognizer(run, settings().backend)
     right = 0
     for digit in range(10):
-        image = preprocess.digit_image(ink.rasterize(samples.sample(digit)))
+        image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         right += recognizer.recognize(image).label == digit
     found = f"{run.id} reads {right} of the 10 sample digits right, with {recognizer.backend}."
     if right >= _N_RIGHT:

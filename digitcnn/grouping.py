@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.ink import Ink, Stroke
+from digitcnn.preprocessing.ink import Ink, Stroke
 
 MOST_STROKES = 60  # twelve digits have some twenty
 MOST_IN_A_DIGIT = 5

@@ -10,10 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from digitcnn import ink as inks
 from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.nondigits import SEEN, Drawing
-from digitcnn.preprocess import DIGIT_PX, TooMuchInk, digit_image
+from digitcnn.preprocessing import ink as inks
+from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
 from digitcnn.styles import STYLES, Controls
 
 # A smaller canvas than people draw on: a quarter of the work, and scaled to the 20-px box the

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import grouping, preprocess
-from digitcnn import ink as inks
+from digitcnn import grouping
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import digit_image
+from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Prediction, Recognizer, free_energy
 
 WIDTH_PX, HEIGHT_PX = 924, 280  # of the paper for numbers
@@ -37,7 +38,7 @@ class Digit:
 
     strokes: tuple[int, ...]
     prediction: Prediction | None = None
-    steps: preprocess.Steps | None = None
+    steps: digit_image.Steps | None = None
     trouble: str | None = None
 
     @property
@@ -66,11 +67,11 @@ def read(strokes: inks.Ink, recognizer: Recognizer) -> list[Digit]:
         )
     ]
     ways = [_way([inside[i] for i in group]) for group in found]
-    images = [way.centred for way in ways if isinstance(way, preprocess.Steps)]
+    images = [way.centred for way in ways if isinstance(way, digit_image.Steps)]
     predictions = iter(recognizer.predictions(np.stack(images)) if images else ())
     return [
         Digit(group, next(predictions), way)
-        if isinstance(way, preprocess.Steps)
+        if isinstance(way, digit_image.Steps)
         else Digit(group, trouble=way)
         for group, way in zip(found, ways, strict=True)
     ]
@@ -85,11 +86,11 @@ def text(digits: list[Digit]) -> str:
 
 def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> np.ndarray:
     """How much each drawing looks like one digit, float64 (n,): its free energy above doubt."""
-    images = np.zeros((len(drawings), preprocess.DIGIT_PX, preprocess.DIGIT_PX), np.uint8)
+    images = np.zeros((len(drawings), digit_image.DIGIT_PX, digit_image.DIGIT_PX), np.uint8)
     seen = np.ones(len(drawings), bool)
     for i, drawing in enumerate(drawings):
         try:
-            images[i] = preprocess.digit_image(_small(drawing))
+            images[i] = digit_image.digit_image(_small(drawing))
         except DigitcnnError:
             seen[i] = False  # a dot, or a blot
     doubt = _DOUBT if recognizer.digit_threshold is None else recognizer.digit_threshold
@@ -118,9 +119,9 @@ def _centred(strokes: inks.Ink, side_px: int) -> inks.Ink:
     return [stroke + shift for stroke in strokes]
 
 
-def _way(strokes: inks.Ink) -> preprocess.Steps | str:
+def _way(strokes: inks.Ink) -> digit_image.Steps | str:
     """A digit's way to its digit image, or why it has none."""
     try:
-        return preprocess.steps(on_paper(strokes))
+        return digit_image.steps(on_paper(strokes))
     except DigitcnnError as error:
         return str(error)

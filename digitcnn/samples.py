@@ -6,7 +6,7 @@ point given twice is a corner.
 
 import numpy as np
 
-from digitcnn.ink import CANVAS_PX, Ink, Stroke, svg
+from digitcnn.preprocessing.ink import CANVAS_PX, Ink, Stroke, svg
 
 _STEP_PX = 5.0
 _HEIGHT_PX, _GAP_PX = 110.0, 36.0  # of the digits of a number

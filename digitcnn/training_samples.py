@@ -5,10 +5,11 @@ Trainer process only: augmentation is TensorFlow's.
 
 import numpy as np
 
-from digitcnn import ink, samples, sheets
+from digitcnn import samples, sheets
 from digitcnn.digits import N_CLASSES, Digits
 from digitcnn.models.recipes import Recipe
-from digitcnn.preprocess import digit_image
+from digitcnn.preprocessing import ink
+from digitcnn.preprocessing.digit_image import digit_image
 
 COLUMNS = 12
 _ROWS = 4

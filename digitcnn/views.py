@@ -8,7 +8,7 @@ crops and reflections.
 
 import numpy as np
 
-from digitcnn.preprocess import DIGIT_PX
+from digitcnn.preprocessing.digit_image import DIGIT_PX
 
 TURN = 0.12  # radians
 SLANT = 0.15  # px across for each px down

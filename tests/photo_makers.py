@@ -5,8 +5,9 @@ import io
 import numpy as np
 from PIL import Image
 
-from digitcnn import ink, samples
+from digitcnn import samples
 from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.preprocessing import ink
 
 
 def own_digits() -> PenDigits:

@@ -7,9 +7,10 @@ which every machine has. Source of the manner: Ribeiro et al. 2020, "Beyond accu
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, ink, nondigits, preprocess, settings
+from digitcnn import handwriting, nondigits, settings
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.nondigits import auroc
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.run_folder import open_run
 from digitcnn.styles import STYLES
@@ -35,7 +36,9 @@ def placed(drawing, longer_px=150.0, middle=(140.0, 140.0), turn_deg=0.0):
 
 
 def labels(starter, drawings, pen_px=None):
-    images = [preprocess.digit_image(ink.rasterize(drawing, pen_px=pen_px)) for drawing in drawings]
+    images = [
+        digit_image.digit_image(ink.rasterize(drawing, pen_px=pen_px)) for drawing in drawings
+    ]
     return starter.outputs(np.stack(images)).probabilities.argmax(axis=1)
 
 
@@ -67,7 +70,7 @@ def assert_stays(starter, made, truth, cases, pen_px=lambda drawing: None):
     for case in cases:
         changed = [placed(drawing, **case) for drawing in made]
         images = [
-            preprocess.digit_image(ink.rasterize(drawing, pen_px=pen_px(drawing)))
+            digit_image.digit_image(ink.rasterize(drawing, pen_px=pen_px(drawing)))
             for drawing in changed
         ]
         read = starter.outputs(np.stack(images)).probabilities.argmax(axis=1)

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import counterfactual, faithfulness, ink, preprocess, samples
+from digitcnn import counterfactual, faithfulness, samples
 from digitcnn.__main__ import main
 from digitcnn.explain import attribution, log_odds
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 
 
@@ -144,7 +145,7 @@ def test_leaving_a_stroke_out_is_tried_fewest_first():
     assert counterfactual.subsets(1) == []
     assert counterfactual.subsets(3) == [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2)]
     one, four = (
-        preprocess.digit_image(ink.rasterize(samples.sample(4)[start:])) for start in (1, 0)
+        digit_image.digit_image(ink.rasterize(samples.sample(4)[start:])) for start in (1, 0)
     )
 
     def logits(images: np.ndarray) -> np.ndarray:

@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digitcnn import handwriting, ink, lock, mnist, runs, samples
+from digitcnn import handwriting, lock, mnist, runs, samples
 from digitcnn.__main__ import cli, main
 from digitcnn.models import networks, recipes
+from digitcnn.preprocessing import ink
 from digitcnn.progress import Progress
 from digitcnn.system import durable
 from tests.places import ROOT

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitcnn import ink as inks
-from digitcnn import number, preprocess, runs, samples
+from digitcnn import number, runs, samples
+from digitcnn.preprocessing import digit_image
+from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import STARTER_FOLDER
 
@@ -30,7 +31,7 @@ def test_a_digit_is_read_as_it_is_alone(recognizer):
     strokes = samples.number("2615")
     for digit in number.read(strokes, recognizer):
         paper = number.on_paper([strokes[i] for i in digit.strokes])
-        image = preprocess.digit_image(paper)
+        image = digit_image.digit_image(paper)
         assert np.array_equal(digit.steps.centred, image)
         alone = recognizer.recognize(image)
         assert alone.label == digit.prediction.label

@@ -12,7 +12,7 @@ from digitcnn.photos.file import find
 from digitcnn.photos.found import Found, FoundPage, NothingWritten, Part, TooManyThings
 from digitcnn.photos.picture import read_file
 from digitcnn.photos.reading import NoDigits, read_lines, read_page
-from digitcnn.pictures import DamagedPicture, NoPicture, PictureTooLarge
+from digitcnn.preprocessing.image_file import DamagedPicture, NoPicture, PictureTooLarge
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import open_run
 from digitcnn.settings import STARTER_FOLDER
@@ -122,7 +122,8 @@ def test_rasters_are_clean_paper_and_full_ink(page):
 
 
 def test_one_digit_that_fills_the_picture(recognizer):
-    from digitcnn import ink, samples
+    from digitcnn import samples
+    from digitcnn.preprocessing import ink
 
     for digit in range(10):
         raster = ink.rasterize(samples.sample(digit))

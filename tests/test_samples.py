@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from digitcnn import ink, preprocess, runs, samples, settings
+from digitcnn import runs, samples, settings
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 
 
@@ -27,7 +28,7 @@ def test_sample_survives_the_canvas():
 def test_every_sample_is_read_right_and_as_a_digit():
     recognizer = Recognizer(runs.open_run(settings.STARTER_FOLDER))
     for digit in range(10):
-        image = preprocess.digit_image(ink.rasterize(samples.sample(digit)))
+        image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         prediction = recognizer.recognize(image)
         assert (prediction.label, prediction.is_digit) == (digit, True)
         assert prediction.confidence > 0.9

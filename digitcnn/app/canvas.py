@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures, ink, number, preprocess
+from digitcnn import figures, number
+from digitcnn.preprocessing import digit_image as preprocess
+from digitcnn.preprocessing import ink
 
 PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 

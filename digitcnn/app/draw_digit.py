@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from digitcnn import ink
 from digitcnn.app import (
     canvas,
     panels,
@@ -13,6 +12,7 @@ from digitcnn.app import (
     sample_digits,
     teach,
 )
+from digitcnn.preprocessing import ink
 
 
 def show(reader: resources.Reader) -> None:

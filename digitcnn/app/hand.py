@@ -22,7 +22,7 @@ from digitcnn.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.exam import DataSet
 from digitcnn.ground import Seen, seen
-from digitcnn.ink import Ink
+from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 from digitcnn.system import logs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import figures, ink
+from digitcnn import figures
 from digitcnn.app import (
     canvas,
     hand,
@@ -19,6 +19,7 @@ from digitcnn.app import (
     words,
 )
 from digitcnn.app.inside_source import Source
+from digitcnn.preprocessing import ink
 
 _STYLES = [Path(__file__).with_name(name) for name in ("style.css", "inside.css")]
 

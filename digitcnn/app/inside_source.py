@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import counterfactual, ink, preprocess, samples
+from digitcnn import counterfactual, samples
 from digitcnn.app import canvas
 from digitcnn.app.reading import read, steps
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Prediction, Recognizer
 
 SAMPLE = 3  # shown before there is a drawing
@@ -67,7 +68,7 @@ def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
         says = _SENT if picture is not None and not strokes else ""
         return Source(reading.prediction, strokes, picture, says)
     sample = samples.sample(SAMPLE)
-    image = preprocess.digit_image(ink.rasterize(sample))
+    image = digit_image.digit_image(ink.rasterize(sample))
     trouble = trouble or reading.trouble or "There is nothing on the paper yet."
     says = f"{trouble} Until then, this is one of our samples."
     return Source(recognizer.recognize(image), sample, says=says)

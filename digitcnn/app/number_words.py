@@ -6,8 +6,8 @@ from html import escape
 import numpy as np
 
 from digitcnn import figures, number
-from digitcnn import ink as inks
 from digitcnn.app import reading
+from digitcnn.preprocessing import ink as inks
 
 _PICTURE_PX = 44
 _PEN_PX = 2.6

@@ -7,8 +7,9 @@ from html import escape
 
 import numpy as np
 
-from digitcnn import figures, ink, preprocess
+from digitcnn import figures
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Prediction, Recognizer
 from digitcnn.system import logs
 
@@ -39,7 +40,7 @@ class Reading:
     """
 
     prediction: Prediction | None = None
-    steps: preprocess.Steps | None = None
+    steps: digit_image.Steps | None = None
     trouble: str | None = None
 
 
@@ -63,7 +64,7 @@ def read(strokes: ink.Ink, recognizer: Recognizer, picture: np.ndarray | None = 
         return Reading(trouble=str(error))
 
 
-def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> preprocess.Steps | None:
+def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> digit_image.Steps | None:
     """The way from what is on the paper to the digit image; ``None`` if there is nothing on it.
 
     A picture that nobody has drawn on is read as it is: it is a digit image already, and may be
@@ -74,17 +75,17 @@ def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> preprocess.Ste
         picture: as for :func:`read`.
 
     Raises:
-        TooLittleInk, TooMuchInk: see :mod:`digitcnn.preprocess`.
+        TooLittleInk, TooMuchInk: see :mod:`digitcnn.preprocessing.digit_image`.
     """
     if not strokes and picture is None:
         return None
     # Over a picture the pen stays as broad as it is drawn: the picture's lines are as broad.
     raster = ink.rasterize(strokes, pen_px=None if picture is None else ink.PEN_PX)
     if picture is not None:
-        raster = np.minimum(raster, preprocess.enlarged(picture, ink.CANVAS_PX))
+        raster = np.minimum(raster, digit_image.enlarged(picture, ink.CANVAS_PX))
     try:
-        found = preprocess.steps(raster)
-    except preprocess.EmptyDrawing:
+        found = digit_image.steps(raster)
+    except digit_image.EmptyDrawing:
         return None  # a stroke that stayed off the paper
     return found if strokes else replace(found, centred=picture)
 

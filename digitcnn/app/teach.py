@@ -8,7 +8,7 @@ from digitcnn import collection
 from digitcnn.app import canvas, hand, hand_panel, words
 from digitcnn.app.reading import Reading
 from digitcnn.errors import DigitcnnError
-from digitcnn.ink import Ink
+from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 
 _ASKED = "teach asked"  # session state: whether the ten digits are shown to choose from

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digitcnn import ink as inks
 from digitcnn.benchmarks import drawn
 from digitcnn.benchmarks.stroke_file import PenDigits
 from digitcnn.models.recipes import Recipe
+from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run
 

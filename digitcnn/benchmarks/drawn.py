@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import ink as inks
-from digitcnn import preprocess
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.pen_styles import style
 from digitcnn.calibration import reliability
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import digit_image
+from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
 
 Reader = Callable[[inks.Ink], np.ndarray]
@@ -75,7 +75,7 @@ class Reading:
 
 def as_in_the_app(ink: inks.Ink) -> np.ndarray:
     """The digit image of a drawing, by way of the canvas's own message."""
-    return preprocess.digit_image(inks.rasterize(inks.strokes(inks.canvas_json(ink))))
+    return digit_image.digit_image(inks.rasterize(inks.strokes(inks.canvas_json(ink))))
 
 
 def read(

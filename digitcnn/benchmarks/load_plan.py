@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import figures, ink, preprocess, samples
-from digitcnn.ink import Ink
+from digitcnn import figures, samples
+from digitcnn.preprocessing import digit_image, ink
+from digitcnn.preprocessing.ink import Ink
 from digitcnn.recognizer import Recognizer
 
 _DRAWINGS = 6  # of each session, over and over
@@ -56,7 +57,7 @@ def _steps(recognizer: Recognizer, digit: int, rng: np.random.Generator) -> list
     for n_strokes in range(1, len(drawing) + 1):
         # By way of the canvas's message, which is what the app gets to see.
         strokes = ink.strokes(ink.canvas_json(drawing[:n_strokes]))
-        image = preprocess.digit_image(ink.rasterize(strokes))
+        image = digit_image.digit_image(ink.rasterize(strokes))
         prediction = recognizer.recognize(image)
         label = str(prediction.label) if prediction.is_digit else None
         steps.append(Step(drawing[:n_strokes], figures.picture_url(image), label))

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import ink as inks
 from digitcnn import number
 from digitcnn.benchmarks.drawn import wilson
 from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
 
 FEWEST, MOST = 2, 6  # digits in a number

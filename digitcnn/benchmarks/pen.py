@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from digitcnn import ink
+from digitcnn.preprocessing import ink
 
 CANVAS = "canvas.upper-canvas"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from digitcnn.ink import Ink
+from digitcnn.preprocessing.ink import Ink
 
 
 def style(label: int, ink: Ink) -> str | None:

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import ink, preprocess, samples
+from digitcnn import samples
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run
 
@@ -34,7 +35,7 @@ def measure(run: Run, backend: str, repeats: int = 100) -> dict[str, Any]:
 
 
 def _read(drawing: ink.Ink) -> np.ndarray:
-    return preprocess.digit_image(ink.rasterize(drawing))
+    return digit_image.digit_image(ink.rasterize(drawing))
 
 
 def _median_ms(function: Callable[[Any], Any], arguments: Sequence[Any], repeats: int) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.ink import CANVAS_PX, PEN_PX, Ink
+from digitcnn.preprocessing.ink import CANVAS_PX, PEN_PX, Ink
 from digitcnn.system import npz
 
 SMALLEST, LARGEST = 0.35, 0.85  # a digit's longer side, in parts of what the canvas has room for

@@ -19,7 +19,7 @@ from digitcnn.benchmarks.drawn import as_in_the_app
 from digitcnn.correction import AdaptedRecognizer
 from digitcnn.errors import DigitcnnError
 from digitcnn.ground import Ground, ground, seen
-from digitcnn.ink import CANVAS_PX, Ink
+from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run
 

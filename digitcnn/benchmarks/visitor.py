@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
-from digitcnn import ink
 from digitcnn.errors import DigitcnnError
-from digitcnn.ink import Ink
+from digitcnn.preprocessing import ink
+from digitcnn.preprocessing.ink import Ink
 
 PATIENCE_S = 60.0
 _MESSAGE_LIMIT = 50_000_000  # bytes

@@ -57,8 +57,8 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
 
 
 def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
-    from digitcnn import preprocess
     from digitcnn.photos.picture import read_file
+    from digitcnn.preprocessing import digit_image
 
     reading: dict[str, Any] = {
         "path": str(path),
@@ -70,7 +70,7 @@ def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
     }
     try:
         read = read_file(path, recognizer)
-    except preprocess.EmptyDrawing:
+    except digit_image.EmptyDrawing:
         return {**reading, "error": f"{path.name} is blank."}
     except DigitcnnError as trouble:
         error = str(trouble) if path.name in str(trouble) else f"{path.name}: {trouble}"

@@ -8,9 +8,9 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from digitcnn import pictures
 from digitcnn.photos.digits import find_digits
 from digitcnn.photos.found import Found, FoundPage, Part
+from digitcnn.preprocessing import image_file
 
 WORK_PX = 2000  # longer side of the picture in which digits are looked for
 _SMALLEST_PX = 160  # smaller pictures are enlarged first
@@ -22,7 +22,7 @@ def find(source: Path | BinaryIO) -> FoundPage:
     """What may be digits in a picture file of any format that Pillow reads, or HEIC.
 
     Raises:
-        NoPicture, DamagedPicture, PictureTooLarge: see :mod:`digitcnn.pictures`.
+        NoPicture, DamagedPicture, PictureTooLarge: see :mod:`digitcnn.preprocessing.image_file`.
         NothingWritten, TooManyThings: see :mod:`digitcnn.photos.found`.
     """
     shown, size = _shown(source)
@@ -38,14 +38,14 @@ def find(source: Path | BinaryIO) -> FoundPage:
 def _shown(source: Path | BinaryIO) -> tuple[Image.Image, tuple[int, int]]:
     """The picture as a person sees it, RGB, at most ``WORK_PX``; and its size in the file."""
     _know_heic()
-    with pictures.opened(source, WORK_PX) as (picture, size):
+    with image_file.opened(source, WORK_PX) as (picture, size):
         # Turning a small picture takes less than turning a large one.
         picture.thumbnail((WORK_PX, WORK_PX), Image.Resampling.BOX, reducing_gap=None)
         is_aside = ImageOps.exif_transpose(picture).size != picture.size
         picture = ImageOps.exif_transpose(picture)
         if picture.width != picture.height and is_aside:
             size = size[::-1]
-        picture = pictures.on_paper(picture).convert("RGB")
+        picture = image_file.on_paper(picture).convert("RGB")
     if max(picture.size) < _SMALLEST_PX:
         factor = -(-_SMALLEST_PX // max(picture.size))
         picture = picture.resize((picture.width * factor, picture.height * factor))

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import pictures, preprocess
 from digitcnn.errors import DigitcnnError
 from digitcnn.photos.reading import PhotoDigit, PhotoReading, read_page
+from digitcnn.preprocessing import digit_image, image_file
 from digitcnn.recognizer import Prediction, Recognizer
 
 _SMALLEST_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
@@ -33,8 +33,8 @@ def read_file(path: Path, recognizer: Recognizer) -> PictureReading:
     """Reads a picture of one digit or of numbers in many lines.
 
     Raises:
-        DigitcnnError: there is nothing to read; see :mod:`digitcnn.pictures`,
-            :mod:`digitcnn.photos.found` and :mod:`digitcnn.preprocess`.
+        DigitcnnError: there is nothing to read; see :mod:`digitcnn.preprocessing.image_file`,
+            :mod:`digitcnn.photos.found` and :mod:`digitcnn.preprocessing.digit_image`.
     """
     photo, trouble = _photo(path, recognizer)
     digits = photo.digits if photo else []
@@ -44,7 +44,7 @@ def read_file(path: Path, recognizer: Recognizer) -> PictureReading:
         return PictureReading(digits[0].prediction, photo)
     # In doubt, the picture as a whole is asked: one digit may be in pieces.
     try:
-        whole = recognizer.recognize(preprocess.digit_image(pictures.read_picture(path)))
+        whole = recognizer.recognize(digit_image.digit_image(image_file.read_picture(path)))
     except DigitcnnError as error:
         if photo is None:
             raise error from trouble
@@ -67,7 +67,7 @@ def _photo(path: Path, recognizer: Recognizer) -> tuple[PhotoReading | None, Dig
         if max(page.size) < _SMALLEST_PX:
             return None, None
         return read_page(page, recognizer), None
-    except (pictures.NoPicture, pictures.DamagedPicture, pictures.PictureTooLarge):
+    except (image_file.NoPicture, image_file.DamagedPicture, image_file.PictureTooLarge):
         raise
     except DigitcnnError as error:
         return None, error

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitcnn import preprocess
 from digitcnn.errors import DigitcnnError
 from digitcnn.photos.found import Box, Found, FoundPage
+from digitcnn.preprocessing import digit_image
 from digitcnn.recognizer import Prediction, Recognizer
 
 UNREAD = "?"
@@ -45,9 +45,9 @@ class PhotoDigit:
         return self.found.box
 
     @property
-    def steps(self) -> preprocess.Steps:
+    def steps(self) -> digit_image.Steps:
         """Its way from what was cut out of the photo to the digit image."""
-        return preprocess.steps(self.found.raster)
+        return digit_image.steps(self.found.raster)
 
     @property
     def text(self) -> str:
@@ -135,7 +135,7 @@ def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | N
     images: list[np.ndarray | None] = []
     for one in found:
         try:
-            images.append(preprocess.digit_image(one.raster))
+            images.append(digit_image.digit_image(one.raster))
         except DigitcnnError:
             images.append(None)
     seen = [image for image in images if image is not None]

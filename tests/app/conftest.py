@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import ink
 from digitcnn.app import trainer
+from digitcnn.preprocessing import ink
 from tests.places import ROOT
 
 _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from digitcnn import home as homes
-from digitcnn import ink, lock, preprocess, progress, runs, samples, settings
+from digitcnn import lock, progress, runs, samples, settings
 from digitcnn.app import canvas, reading
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 
 
@@ -42,7 +43,7 @@ def test_ten_samples_are_read_as_a_recognizer_reads_them(page, starter):
     for digit in range(10):
         page.draw(samples.sample(digit))
         raster = ink.rasterize(samples.sample(digit))
-        prediction = recognizer.recognize(preprocess.digit_image(raster))
+        prediction = recognizer.recognize(digit_image.digit_image(raster))
         assert page.text("reading") == str(prediction.label) == str(digit)
         assert f"Runner-up: {prediction.runner_up} (" in page.text("sureness")
         np.testing.assert_allclose(bars(page)["data"][0]["y"], prediction.probabilities, atol=1e-6)
@@ -134,7 +135,7 @@ def test_stroke_off_the_edge_is_cut(page):
 
 def test_scribble_does_not_look_like_a_digit(page, zigzag, starter):
     page.draw(zigzag)
-    best = Recognizer(starter).recognize(preprocess.digit_image(ink.rasterize(zigzag)))
+    best = Recognizer(starter).recognize(digit_image.digit_image(ink.rasterize(zigzag)))
     assert not best.is_digit
     assert page.text("reading") == reading.NOT_A_DIGIT
     assert page.text("sureness").startswith(f"Best guess: {best.label} (")
@@ -304,7 +305,7 @@ def test_drawing_is_the_same_on_every_page(page):
 
 def test_the_web_process_imports_nothing_heavy(home, heavy_imports):
     program = (
-        "from digitcnn import ink, samples\n"
+        "from digitcnn import samples; from digitcnn.preprocessing import ink\n"
         "test = AppTest.from_file('streamlit_app.py', default_timeout=30)\n"
         "raw = ink.canvas_json(samples.sample(7))\n"
         "test.session_state['canvas'] = {'drawing': {'raw': raw, 'data': None},"

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitcnn import grouping, ink, samples
+from digitcnn import grouping, samples
 from digitcnn.app import reading
+from digitcnn.preprocessing import ink
 
 DOT = np.array([[500, 190], [501, 190]], np.float32)
 ZIGZAG = np.array([(500 + 16 * i, 60 if i % 2 else 220) for i in range(15)], np.float32)

@@ -8,9 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import home as homes
-from digitcnn import ink, preprocess, runs, samples, settings
+from digitcnn import runs, samples, settings
 from digitcnn.app import inside_similar, inside_source, resources_explore
 from digitcnn.feature_maps import FeatureMaps, sum_of
+from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
@@ -31,7 +32,7 @@ def starter() -> runs.Run:
 
 @pytest.fixture(scope="module")
 def four() -> np.ndarray:
-    return preprocess.digit_image(ink.rasterize(samples.sample(4)))
+    return digit_image.digit_image(ink.rasterize(samples.sample(4)))
 
 
 def all_html(page: Page) -> str:
@@ -59,7 +60,7 @@ def test_every_drawing_is_read_and_explained(page, starter):
     recognizer = Recognizer(starter)
     for digit in (1, 4, 8):
         page.draw(samples.sample(digit))
-        image = preprocess.digit_image(ink.rasterize(samples.sample(digit)))
+        image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         assert page.text("reading") == str(recognizer.recognize(image).label) == str(digit)
         assert f"Why {digit}?" in page.text("why")
         assert "What would change its mind?" in page.text("change")

@@ -7,9 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import collection, samples
-from digitcnn import ink as inks
 from digitcnn.app import hand
 from digitcnn.benchmarks import own_styles
+from digitcnn.preprocessing import ink as inks
 from tests.places import ROOT
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcnn import ink, samples
+from digitcnn import samples
 from digitcnn.app.reading import INVITATION
 from digitcnn.benchmarks.pen import CANVAS
+from digitcnn.preprocessing import ink
 
 
 @pytest.fixture

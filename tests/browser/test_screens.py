@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from digitcnn import ink, samples
+from digitcnn import samples
 from digitcnn.app.reading import INVITATION
 from digitcnn.benchmarks.pen import CANVAS
+from digitcnn.preprocessing import ink
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from digitcnn import ink
 from digitcnn.benchmarks import pen
+from digitcnn.preprocessing import ink
 
 _TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
 # Dark pixels of the paper, inside the page: how much ink a person sees.

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digitcnn import ink, samples
+from digitcnn import samples
+from digitcnn.preprocessing import ink
 
 _coordinates = st.floats(-50, 330, width=32)
 _strokes = hnp.arrays(np.float32, st.tuples(st.integers(1, 30), st.just(2)), elements=_coordinates)

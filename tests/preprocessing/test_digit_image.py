@@ -5,7 +5,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import ink, preprocess, samples
+from digitcnn import samples
+from digitcnn.preprocessing import digit_image, ink
 
 digits = st.integers(0, 9)
 
@@ -21,7 +22,7 @@ def _placed(digit: int, longer_px: float, left: float = 0, top: float = 0, turn_
 
 
 def _read(drawing: ink.Ink, pen_px: float | None = None) -> np.ndarray:
-    return preprocess.digit_image(ink.rasterize(drawing, pen_px=pen_px)).astype(float)
+    return digit_image.digit_image(ink.rasterize(drawing, pen_px=pen_px)).astype(float)
 
 
 def _likeness(a: np.ndarray, b: np.ndarray) -> float:
@@ -74,7 +75,7 @@ def test_pen_width_leaves_the_shape(digit, pen_px):
 def test_paper_around_changes_nothing_until_the_digit_is_a_speck(digit, margin):
     raster = ink.rasterize(_placed(digit, 200, 40, 40))
     roomy = np.pad(raster, margin, constant_values=255)
-    assert np.array_equal(preprocess.digit_image(raster), preprocess.digit_image(roomy))
+    assert np.array_equal(digit_image.digit_image(raster), digit_image.digit_image(roomy))
 
 
 @settings(deadline=None, max_examples=40)
@@ -82,7 +83,7 @@ def test_paper_around_changes_nothing_until_the_digit_is_a_speck(digit, margin):
 def test_paper_that_is_not_quite_white_changes_nothing(digit, faint):
     raster = ink.rasterize(_placed(digit, 200, 40, 40))
     grey = np.where(raster == 255, 255 - faint, raster).astype(np.uint8)
-    steps, other = preprocess.steps(raster), preprocess.steps(grey)
+    steps, other = digit_image.steps(raster), digit_image.steps(grey)
     assert other.cropped.shape == steps.cropped.shape
     images = (steps.centred.astype(float), other.centred.astype(float))
     assert _likeness_up_to_a_pixel(*images) > 0.98
@@ -96,8 +97,8 @@ def test_paper_that_is_not_quite_white_changes_nothing(digit, faint):
 def test_the_longer_side_is_20_and_the_mass_is_in_the_middle(digit, size, pen_px, turn):
     drawing = _placed(digit, size, 20, 20, turn)
     try:
-        steps = preprocess.steps(ink.rasterize(drawing, pen_px=pen_px))
-    except preprocess.TooMuchInk:
+        steps = digit_image.steps(ink.rasterize(drawing, pen_px=pen_px))
+    except digit_image.TooMuchInk:
         assume(False)
     assert max(steps.resized.shape) == 20
     image = steps.centred
@@ -116,7 +117,7 @@ def test_ink_is_light_and_paper_dark_in_a_digit_image():
 
 def test_each_step_leads_to_the_next():
     raster = ink.rasterize(samples.sample(5))
-    steps = preprocess.steps(raster)
+    steps = digit_image.steps(raster)
     assert np.array_equal(steps.drawn, raster)
     assert np.array_equal(steps.inverted, 255 - raster)
     rows, columns = np.nonzero(steps.inverted > 24)
@@ -124,12 +125,12 @@ def test_each_step_leads_to_the_next():
     aspect = steps.cropped.shape[0] / steps.cropped.shape[1]
     assert steps.resized.shape[0] / steps.resized.shape[1] == pytest.approx(aspect, rel=0.1)
     assert steps.resized.sum() == steps.centred.sum()
-    assert np.array_equal(steps.centred, preprocess.digit_image(raster))
+    assert np.array_equal(steps.centred, digit_image.digit_image(raster))
 
 
 def test_mnists_own_digits_hardly_move(real_mnist):
     images = real_mnist.test.images[:1000]
-    moved = np.array([preprocess.digit_image(255 - image) for image in images])
+    moved = np.array([digit_image.digit_image(255 - image) for image in images])
     likeness = np.array(
         [_likeness(a.astype(float), b.astype(float)) for a, b in zip(images, moved, strict=True)]
     )
@@ -153,21 +154,21 @@ def test_a_hair_line_is_not_washed_out(pen_px):
 
 def test_empty_paper_is_an_invitation():
     for raster in (np.full((280, 280), 255, np.uint8), np.full((280, 280), 240, np.uint8)):
-        with pytest.raises(preprocess.EmptyDrawing, match="Draw a digit"):
-            preprocess.digit_image(raster)
+        with pytest.raises(digit_image.EmptyDrawing, match="Draw a digit"):
+            digit_image.digit_image(raster)
 
 
 @pytest.mark.parametrize("pen_px", [1, 6, 14])
 def test_a_dot_is_no_digit(pen_px):
     dot = ink.rasterize([np.array([[140, 140]], np.float32)], pen_px=pen_px)
-    with pytest.raises(preprocess.TooLittleInk, match="dot"):
-        preprocess.digit_image(dot)
+    with pytest.raises(digit_image.TooLittleInk, match="dot"):
+        digit_image.digit_image(dot)
 
 
 def test_ink_all_over_is_no_digit():
     for raster in (np.zeros((280, 280), np.uint8), np.full((50, 90), 30, np.uint8)):
-        with pytest.raises(preprocess.TooMuchInk, match="Clear"):
-            preprocess.digit_image(raster)
+        with pytest.raises(digit_image.TooMuchInk, match="Clear"):
+            digit_image.digit_image(raster)
 
 
 @settings(deadline=None, max_examples=200)
@@ -183,7 +184,7 @@ def test_any_raster_gives_a_digit_image_or_a_sentence(height, width, seed, share
         np.uint8
     )
     try:
-        image = preprocess.digit_image(raster)
-    except (preprocess.EmptyDrawing, preprocess.TooLittleInk, preprocess.TooMuchInk):
+        image = digit_image.digit_image(raster)
+    except (digit_image.EmptyDrawing, digit_image.TooLittleInk, digit_image.TooMuchInk):
         return
     assert (image.shape, image.dtype) == ((28, 28), np.uint8) and image.max() > 0

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitcnn import ink, pictures, preprocess, samples
+from digitcnn import samples
 from digitcnn.errors import DigitcnnError
-from digitcnn.pictures import (
+from digitcnn.preprocessing import digit_image, image_file, ink
+from digitcnn.preprocessing.image_file import (
     DamagedPicture,
     FaintPicture,
     NoPicture,
@@ -35,7 +36,7 @@ def _file(picture: Image.Image, kind: str = "PNG", **options) -> io.BytesIO:
 
 def _likeness(raster: np.ndarray, picture: Image.Image) -> float:
     """How alike the digit images of a raster and of a black-on-white picture are: up to 1."""
-    images = (preprocess.digit_image(raster), preprocess.digit_image(np.asarray(picture)))
+    images = (digit_image.digit_image(raster), digit_image.digit_image(np.asarray(picture)))
     a, b = (image.astype(float).ravel() for image in images)
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
@@ -140,7 +141,7 @@ def test_mnists_own_images_come_through_unchanged(real_mnist):
     digits = real_mnist.test[:300]
     off = []
     for image in digits.images:
-        back = preprocess.digit_image(read_picture(_file(Image.fromarray(image))))
+        back = digit_image.digit_image(read_picture(_file(Image.fromarray(image))))
         off.append(np.abs(back.astype(int) - image).mean())
     # Preprocessing itself centres them anew, by up to a pixel; the median does not move at all.
     assert np.median(off) < 3
@@ -232,4 +233,4 @@ def test_damage_anywhere_gives_a_raster_or_a_sentence(kind, data):
     except DigitcnnError as error:
         assert str(error).rstrip().endswith((".", "?"))
     else:
-        assert raster.dtype == np.uint8 and max(raster.shape) <= pictures.RASTER_PX
+        assert raster.dtype == np.uint8 and max(raster.shape) <= image_file.RASTER_PX
