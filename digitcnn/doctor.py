@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import collecting, collection, lock, mnist, runs, samples
+from digitcnn import lock, runs
+from digitcnn.data import drawing_folder, drawings, mnist, samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
@@ -198,14 +199,18 @@ def _collects() -> bool:
 
 def _drawings() -> Check:
     folder = settings().collect
-    existed, n = folder.exists(), collecting.count(folder)
+    existed, n = folder.exists(), drawing_folder.count(folder)
     try:
-        collecting.remove(collecting.write(folder, collection.confirmed(samples.sample(0), 0)))
+        drawing_folder.remove(
+            drawing_folder.write(folder, drawings.confirmed(samples.sample(0), 0))
+        )
     finally:
         if not existed:
             with contextlib.suppress(OSError):
                 folder.rmdir()
-    found = f"{folder} holds {n:,} drawings that visitors confirmed, of {collecting.MAX_FILES:,}."
+    found = (
+        f"{folder} holds {n:,} drawings that visitors confirmed, of {drawing_folder.MAX_FILES:,}."
+    )
     return Check("drawings", True, found)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import handwriting, mnist
-from digitcnn.digits import Digits, fingerprint
+from digitcnn.data import handwriting, mnist
+from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
@@ -44,7 +44,7 @@ def mnist_test(home: Path) -> Digits | None:
     """MNIST's 10,000 test digits; ``None`` where this machine does not have them.
 
     Raises:
-        MnistUnavailable, WrongMnist: see :mod:`digitcnn.mnist`.
+        MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
     """
     path = mnist.find(home=home)
     return None if path is None else mnist.load_part(path, "test")

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import handwriting, views
+from digitcnn import views
+from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer, serving_network, softmax
 from digitcnn.run_folder import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from digitcnn.augmentation import augment
-from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe

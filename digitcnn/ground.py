@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import handwriting
 from digitcnn.correction import features
+from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import Run

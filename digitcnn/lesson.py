@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from digitcnn.correction import Correction, features, kernel
-from digitcnn.digits import N_CLASSES
+from digitcnn.data.digits import N_CLASSES
 from digitcnn.ground import Ground, Seen
 from digitcnn.recognizer import free_energy
 from digitcnn.views import N_VIEWS

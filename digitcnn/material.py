@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import handwriting, mnist, scribes
-from digitcnn.digits import Digits
+from digitcnn import scribes
+from digitcnn.data import handwriting, mnist
+from digitcnn.data.digits import Digits
 from digitcnn.models.recipes import Recipe
 
 

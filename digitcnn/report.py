@@ -12,7 +12,7 @@ import numpy as np
 
 from digitcnn import comparison, exam, history, report_charts
 from digitcnn.comparison import duration, percent
-from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
 from digitcnn.models import reproduce

@@ -3,7 +3,7 @@
 import numpy as np
 
 from digitcnn import exam
-from digitcnn.digits import Digits
+from digitcnn.data.digits import Digits
 from digitcnn.evaluation import Evaluation
 from digitcnn.figures import percent, picture_url
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from digitcnn.comparison import percent
-from digitcnn.digits import N_CLASSES
+from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation import Evaluation
 from digitcnn.run_folder import Run
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import handwriting
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting
+from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 
 COMMAND = (sys.executable, "-m", "digitcnn.scribes")

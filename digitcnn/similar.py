@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.digits import N_CLASSES, Digits
+from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.label_quality import unit_rows
 from digitcnn.recognizer import Recognizer
 

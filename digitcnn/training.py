@@ -21,8 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import __version__, cancellation, home, lock, mnist, runs
-from digitcnn.digits import fingerprint
+from digitcnn import __version__, cancellation, home, lock, runs
+from digitcnn.data import mnist
+from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.examination import examine
 from digitcnn.material import gather
@@ -56,7 +57,7 @@ def train(
 
     Raises:
         TrainingGoesOn: another training holds the home folder.
-        MnistUnavailable, WrongMnist: see :mod:`digitcnn.mnist`.
+        MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         TrainingFailed: not enough memory.
         KeyboardInterrupt: the training was cancelled; its folder is gone.

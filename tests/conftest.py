@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from digitcnn import mnist
-from digitcnn.digits import Digits
+from digitcnn.data import mnist
+from digitcnn.data.digits import Digits
 from digitcnn.runs import Run, list_runs
 from tests.places import ROOT
 
@@ -20,7 +20,7 @@ _N_EXAM = 500
 _TRAIN = f"""
 import sys
 from pathlib import Path
-from digitcnn import handwriting
+from digitcnn.data import handwriting
 from digitcnn.models.recipes import recipe
 from digitcnn.training import train
 
@@ -63,7 +63,7 @@ def real_mnist(mnist_path) -> mnist.Mnist:
 @pytest.fixture(scope="session")
 def handwriting_exam() -> Digits:
     """What :func:`trained_home`'s run was examined on: fewer digits than usual."""
-    from digitcnn import handwriting
+    from digitcnn.data import handwriting
 
     return handwriting.digits(_N_EXAM, handwriting.EXAM_SEED)
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from digitcnn import samples
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 
 # Names that would do something if a page took them for more than text.

@@ -5,8 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from digitcnn import samples
 from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 
 

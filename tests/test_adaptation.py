@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, mnist, nondigits, runs, settings
 from digitcnn import lesson as lessons
+from digitcnn import runs, settings
 from digitcnn.adaptation import MOST_LOST, adapt
 from digitcnn.benchmarks import own_styles
 from digitcnn.benchmarks.drawn import as_in_the_app
 from digitcnn.correction import AdaptedRecognizer, features
+from digitcnn.data import handwriting, mnist, nondigits
+from digitcnn.data.samples import sample
 from digitcnn.ground import Ground, ground, seen
 from digitcnn.lesson import Lesson, read_right
 from digitcnn.recognizer import Recognizer
-from digitcnn.samples import sample
 
 # Of which the network reads next to nothing; the rest are in the benchmark.
 _TAUGHT = ["mirrored seven", "mirrored three", "two as two bars", "lying eight"]

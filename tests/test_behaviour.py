@@ -7,9 +7,10 @@ which every machine has. Source of the manner: Ribeiro et al. 2020, "Beyond accu
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, nondigits, settings
+from digitcnn import settings
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.nondigits import auroc
+from digitcnn.data import handwriting, nondigits
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.run_folder import open_run

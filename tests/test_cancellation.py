@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcnn import cancellation, handwriting, lock, runs
+from digitcnn import cancellation, lock, runs
+from digitcnn.data import handwriting
 from digitcnn.home import folders, live_training
 from digitcnn.recognizer import Recognizer
 from tests.places import ROOT

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from digitcnn import samples
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import drawn, nondigits, stroke_file
 from digitcnn.benchmarks.pen_styles import style
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks
 
 SQUARE = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], np.float32)

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitcnn import digits, exam, handwriting, mnist
+from digitcnn import exam
+from digitcnn.data import digits, handwriting, mnist
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import list_runs
 

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import counterfactual, faithfulness, samples
+from digitcnn import counterfactual, faithfulness
 from digitcnn.__main__ import main
+from digitcnn.data import samples
 from digitcnn.explain import attribution, log_odds
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
@@ -159,7 +160,7 @@ def test_leaving_a_stroke_out_is_tried_fewest_first():
 
 
 def test_benchmark_measures_on_own_handwriting_without_mnist(trained_home, capsys, monkeypatch):
-    from digitcnn import mnist
+    from digitcnn.data import mnist
 
     monkeypatch.setattr(mnist, "find", lambda *places, **named: None)
     words = ["benchmark", "explain", "--number", "6", "--home", str(trained_home), "--json"]

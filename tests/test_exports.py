@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from digitcnn import exports, handwriting, runs, settings
+from digitcnn import exports, runs, settings
 from digitcnn.__main__ import main
+from digitcnn.data import handwriting
 from digitcnn.recognizer import Recognizer, softmax
 from digitcnn.run_folder import SAMPLES, Run
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import grouping, handwriting, number, runs
+from digitcnn import grouping, number, runs
 from digitcnn.benchmarks import numbers
+from digitcnn.data import handwriting
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import STARTER_FOLDER
 from digitcnn.styles import STYLES

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import samples
 from digitcnn.benchmarks import browser
 from digitcnn.benchmarks.visitor import VisitFailed, Visitor
+from digitcnn.data import samples
 from tests.hostile import addresses, canvas_messages
 from tests.places import ROOT
 

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from digitcnn import exporting_maps, handwriting
+from digitcnn import exporting_maps
+from digitcnn.data import handwriting
 from digitcnn.models import networks
 
 

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digitcnn import handwriting, lock, mnist, runs, samples
+from digitcnn import lock, runs
 from digitcnn.__main__ import cli, main
+from digitcnn.data import handwriting, mnist, samples
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink
 from digitcnn.progress import Progress

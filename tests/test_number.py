@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from digitcnn import number, runs, samples
+from digitcnn import number, runs
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import number, runs, samples
+from digitcnn import number, runs
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import numbers, stroke_file
+from digitcnn.data import samples
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import STARTER_FOLDER
 from tests.places import PEN_DIGITS

@@ -122,7 +122,7 @@ def test_rasters_are_clean_paper_and_full_ink(page):
 
 
 def test_one_digit_that_fills_the_picture(recognizer):
-    from digitcnn import samples
+    from digitcnn.data import samples
     from digitcnn.preprocessing import ink
 
     for digit in range(10):

@@ -6,7 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, runs
+from digitcnn import runs
+from digitcnn.data import handwriting
 from digitcnn.recognizer import Recognizer, UnreadableModel, free_energy
 from tests.run_makers import fill_training, some_card
 

@@ -7,9 +7,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitcnn import exam, handwriting, report, report_charts, runs, settings
+from digitcnn import exam, report, report_charts, runs, settings
 from digitcnn.__main__ import main
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting
+from digitcnn.data.digits import Digits
 from tests.run_makers import fill_training, some_card, some_evaluation
 
 VOID = {"meta", "img", "br", "line", "polyline"}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from digitcnn import handwriting
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting
+from digitcnn.data.digits import Digits
 from digitcnn.recognizer import Recognizer
 from digitcnn.similar import PackedDigits, TrainingDigits
 

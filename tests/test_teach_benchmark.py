@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import samples
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import own_styles, teach
+from digitcnn.data import samples
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcnn import handwriting, runs, settings, training_samples
+from digitcnn import runs, settings, training_samples
+from digitcnn.data import handwriting
 from digitcnn.models.recipes import recipe
 from digitcnn.run_folder import SAMPLES
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import affine_transform
 
-from digitcnn import handwriting, views
+from digitcnn import views
+from digitcnn.data import handwriting
 from digitcnn.recognizer import in_views
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import grouping, number, samples
+from digitcnn import grouping, number
 from digitcnn.app import canvas, number_words, panels, pen_tools, resources, run_line
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 from digitcnn.system import logs
 

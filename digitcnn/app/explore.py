@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import mnist
 from digitcnn.app import (
     explore_data,
     explore_detail,
@@ -20,6 +19,7 @@ from digitcnn.app import (
     words,
 )
 from digitcnn.app.explore_view import View, view
+from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
 

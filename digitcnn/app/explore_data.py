@@ -9,7 +9,7 @@ import streamlit as st
 from digitcnn import exam
 from digitcnn.app import hand
 from digitcnn.app import resources_explore as resources
-from digitcnn.digits import fingerprint, read_digits
+from digitcnn.data.digits import fingerprint, read_digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.exam import DataSet
 

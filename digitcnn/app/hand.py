@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import collecting, collection
 from digitcnn.adaptation import Adaptation, adapt
 from digitcnn.app import reading, resources, resources_teach, words
-from digitcnn.collection import Collection, Confirmed
 from digitcnn.correction import AdaptedRecognizer
-from digitcnn.digits import Digits, fingerprint
+from digitcnn.data import drawing_folder
+from digitcnn.data import drawings as collection
+from digitcnn.data.digits import Digits, fingerprint
+from digitcnn.data.drawings import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
 from digitcnn.exam import DataSet
 from digitcnn.ground import Seen, seen
@@ -77,7 +78,7 @@ class Hand:
         for kept in (self.images, self._seen):
             kept.pop(drawing_id, None)
         if drawing_id in self.files:
-            collecting.remove(self.files.pop(drawing_id))
+            drawing_folder.remove(self.files.pop(drawing_id))
         self.says, self.trouble = "Deleted.", ""
 
     def forget(self) -> None:
@@ -138,7 +139,7 @@ class Hand:
         folder = settings().collect
         if folder is not None:
             known = self.files.get(drawing.id)
-            self.files[drawing.id] = collecting.write(folder, drawing, known)
+            self.files[drawing.id] = drawing_folder.write(folder, drawing, known)
 
 
 @contextmanager

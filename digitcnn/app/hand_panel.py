@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitcnn.app import hand, hand_words, resources, words
-from digitcnn.collection import MAX_BYTES, Confirmed
+from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
 _FILE_NAME = "my-digits.json"

@@ -11,7 +11,7 @@ from digitcnn.app import resources_explore, resources_inside
 from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
-from digitcnn.digits import N_CLASSES
+from digitcnn.data.digits import N_CLASSES
 from digitcnn.similar import Neighbour, TrainingDigits
 
 _N_SIMILAR = 5

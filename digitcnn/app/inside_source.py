@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import counterfactual, samples
+from digitcnn import counterfactual
 from digitcnn.app import canvas
 from digitcnn.app.reading import read, steps
+from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Prediction, Recognizer

@@ -10,10 +10,10 @@ import streamlit as st
 
 from digitcnn import history
 from digitcnn.app import trainer
-from digitcnn.digits import N_CLASSES
+from digitcnn.data.digits import N_CLASSES
+from digitcnn.data.handwriting import style_samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import picture_url
-from digitcnn.handwriting import style_samples
 from digitcnn.history import History
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import CARD, STARTER_ID

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import digit_map, exam, handwriting, mnist
+from digitcnn import digit_map, exam
 from digitcnn.app import resources
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting, mnist
+from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import Evaluation
 from digitcnn.exam import DataSet

@@ -4,8 +4,8 @@ from base64 import b64encode
 
 import streamlit as st
 
-from digitcnn import samples
 from digitcnn.app import canvas
+from digitcnn.data import samples
 
 STYLE = "".join(
     (

@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import collection
 from digitcnn.app import canvas, hand, hand_panel, words
 from digitcnn.app.reading import Reading
+from digitcnn.data import drawings
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
@@ -50,7 +50,7 @@ def show(read: Reading) -> None:
 def _says(mine: hand.Hand, ink: Ink) -> str:
     """What there is to say about the drawing on the canvas."""
     try:
-        kept = mine.drawings.find(collection.confirmed(ink, 0).id)
+        kept = mine.drawings.find(drawings.confirmed(ink, 0).id)
     except DigitcnnError:
         kept = None
     if kept is not None:

@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import mnist
 from digitcnn.app import trainer, training_preview, training_watch, words
+from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes, reproduce
 from digitcnn.models.recipes import Recipe

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from digitcnn import counterfactual, faithfulness
-from digitcnn.digits import Digits
+from digitcnn.data.digits import Digits
 from digitcnn.explain import attribution
 from digitcnn.recognizer import Recognizer
 

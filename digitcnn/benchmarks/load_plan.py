@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import figures, samples
+from digitcnn import figures
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.recognizer import Recognizer

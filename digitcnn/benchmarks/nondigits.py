@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import handwriting
-from digitcnn.nondigits import UNSEEN, two_digits
+from digitcnn.data import handwriting
+from digitcnn.data.nondigits import UNSEEN, two_digits
 from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.runs import Run
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitcnn import handwriting
+from digitcnn.data import handwriting
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 from digitcnn.styles import Controls
 from digitcnn.styles.shapes import arc, corner, path, ring

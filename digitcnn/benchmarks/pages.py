@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from digitcnn import home as homes
-from digitcnn import runs, samples
+from digitcnn import runs
 from digitcnn.benchmarks.browser import APP, chromium, serve
 from digitcnn.benchmarks.pen import CANVAS, draw
 from digitcnn.benchmarks.startup import memory
+from digitcnn.data import samples
 from digitcnn.run_folder import EVALUATION, STARTER_ID
 
 # In the page: milliseconds from the mouse button's release to the last change inside what is

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import samples
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run

@@ -7,8 +7,8 @@ from typing import Any
 
 from digitcnn.benchmarks.browser import APP, Server, chromium, serve
 from digitcnn.benchmarks.pen import CANVAS, draw
+from digitcnn.data.samples import sample
 from digitcnn.errors import DigitcnnError
-from digitcnn.samples import sample
 
 
 class NoPsutil(DigitcnnError):

@@ -145,8 +145,8 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     where MNIST is not at hand.
     """
     from digitcnn import exam
-    from digitcnn import mnist as mnist_file
     from digitcnn.benchmarks import explain as measurement
+    from digitcnn.data import mnist as mnist_file
     from digitcnn.recognizer import Recognizer
     from digitcnn.settings import settings
 

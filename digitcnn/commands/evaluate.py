@@ -66,8 +66,8 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
 
 
 def _digits(dataset: str, path: Path | None, home: Path):
-    from digitcnn import handwriting, mnist
-    from digitcnn.digits import read_digits
+    from digitcnn.data import handwriting, mnist
+    from digitcnn.data.digits import read_digits
 
     if dataset == "handwriting":
         return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)

@@ -34,7 +34,7 @@ def handwriting(
     sheet: Path | None, augmented: Path | None, samples: int, seed: int, as_json: bool
 ) -> None:
     """List the ways of writing that the network is taught beyond MNIST's."""
-    from digitcnn.handwriting import style_samples
+    from digitcnn.data.handwriting import style_samples
     from digitcnn.styles import STYLES
 
     styles = [{"style": name, "label": label} for name, (label, _) in STYLES.items()]

@@ -32,7 +32,7 @@ class Recipe:
         smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
-        handwriting: how many digits of :mod:`digitcnn.handwriting` join MNIST's.
+        handwriting: how many digits of :mod:`digitcnn.data.handwriting` join MNIST's.
         nondigits: how many drawings that are no digit teach the network to doubt.
         validation: how many training digits are held back, to choose by.
         patience: epochs without progress on them before stopping and going back to the best; 0

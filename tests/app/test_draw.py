@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from digitcnn import home as homes
-from digitcnn import lock, progress, runs, samples, settings
+from digitcnn import lock, progress, runs, settings
 from digitcnn.app import canvas, reading
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 
@@ -305,7 +306,7 @@ def test_drawing_is_the_same_on_every_page(page):
 
 def test_the_web_process_imports_nothing_heavy(home, heavy_imports):
     program = (
-        "from digitcnn import samples; from digitcnn.preprocessing import ink\n"
+        "from digitcnn.data import samples; from digitcnn.preprocessing import ink\n"
         "test = AppTest.from_file('streamlit_app.py', default_timeout=30)\n"
         "raw = ink.canvas_json(samples.sample(7))\n"
         "test.session_state['canvas'] = {'drawing': {'raw': raw, 'data': None},"

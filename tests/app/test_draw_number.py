@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from digitcnn import grouping, samples
+from digitcnn import grouping
 from digitcnn.app import reading
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 
 DOT = np.array([[500, 190], [501, 190]], np.float32)

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import exam, handwriting, label_quality, runs, samples, settings
+from digitcnn import exam, label_quality, runs, settings
 from digitcnn import home as homes
 from digitcnn.app import explore_data, resources_explore
 from digitcnn.app.reading import steps
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting, samples
+from digitcnn.data.digits import Digits
 from digitcnn.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
 from tests.app.conftest import Page, _blocks

@@ -8,8 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import home as homes
-from digitcnn import runs, samples, settings
+from digitcnn import runs, settings
 from digitcnn.app import inside_similar, inside_source, resources_explore
+from digitcnn.data import samples
 from digitcnn.feature_maps import FeatureMaps, sum_of
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer

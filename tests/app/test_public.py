@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import handwriting, lock, mnist, progress
 from digitcnn import home as homes
+from digitcnn import lock, progress
 from digitcnn.app import resources_explore, trainer
 from digitcnn.benchmarks.faults.ground import good_run
+from digitcnn.data import handwriting, mnist
 
 APP = Path(trainer.__file__).parent
 # Every page: a module of the app's with a function of that name.

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import collection, samples
 from digitcnn.app import hand
 from digitcnn.benchmarks import own_styles
+from digitcnn.data import drawings as collection
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks
 from tests.places import ROOT
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn import samples
 from digitcnn.app.reading import INVITATION
+from digitcnn.data import samples
 from tests.hostile import NAMES
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcnn import samples
 from digitcnn.app.reading import INVITATION
 from digitcnn.benchmarks.pen import CANVAS
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 
 

@@ -3,7 +3,8 @@
 import psutil
 from playwright.sync_api import expect
 
-from digitcnn import lock, runs, samples
+from digitcnn import lock, runs
+from digitcnn.data import samples
 
 
 def test_first_run_trains_and_the_page_moves_over_without_a_reload(

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn import samples
 from digitcnn.benchmarks.pen import CANVAS
+from digitcnn.data import samples
 from tests.browser.test_screens import COLORS, PHONE, contrast, touch
 from tests.browser.visitor import Visitor
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn import samples
 from digitcnn.app.reading import INVITATION
+from digitcnn.data import samples
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import psutil
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from digitcnn import lock, report, runs, samples, settings
+from digitcnn import lock, report, runs, settings
 from digitcnn.app import trainer
 from digitcnn.benchmarks import pen
+from digitcnn.data import samples
 from digitcnn.home import folders
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from digitcnn import handwriting
-from digitcnn.digits import Digits
+from digitcnn.data import handwriting
+from digitcnn.data.digits import Digits
 from digitcnn.models import networks
 from digitcnn.models.recipes import recipe
 from digitcnn.progress import Progress

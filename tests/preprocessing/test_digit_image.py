@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import samples
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 
 digits = st.integers(0, 9)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from digitcnn import samples
+from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing import digit_image, image_file, ink
 from digitcnn.preprocessing.image_file import (

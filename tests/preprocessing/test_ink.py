@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digitcnn import samples
+from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 
 _coordinates = st.floats(-50, 330, width=32)

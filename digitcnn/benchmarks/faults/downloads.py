@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import mnist
 from digitcnn.benchmarks.faults.ground import Trial
+from digitcnn.data import mnist
 from digitcnn.system.download import Mirror, Patience
 
 _KINDS = ("cut", "slow", "corrupted", "redirected")

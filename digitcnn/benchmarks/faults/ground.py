@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from digitcnn import home as homes
-from digitcnn import lock, runs, samples, settings
+from digitcnn import lock, runs, settings
 from digitcnn.benchmarks.browser import APP, ROOT, Server, serve
 from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
+from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 
 # As little training as there can be: what is tried is not how well it reads.

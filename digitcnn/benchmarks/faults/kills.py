@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from digitcnn import home as homes
-from digitcnn import lock, mnist, progress
+from digitcnn import lock, progress
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
 from digitcnn.benchmarks.visitor import VisitFailed
+from digitcnn.data import mnist
 
 _LONGEST_TRAINING_S = 1800
 

@@ -1,6 +1,6 @@
 """Confirmed drawings on the operator's disk, where the operator asks for them.
 
-One JSON file each, in the form of :mod:`digitcnn.collection`, in a folder of its own.
+One JSON file each, in the form of :mod:`digitcnn.data.drawings`, in a folder of its own.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ import secrets
 import threading
 from pathlib import Path
 
-from digitcnn.collection import Collection, Confirmed
+from digitcnn.data.drawings import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
 from digitcnn.system import durable
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.digits import Digits, WrongDigits, fingerprint
+from digitcnn.data.digits import Digits, WrongDigits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
 from digitcnn.system import npz

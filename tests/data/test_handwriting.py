@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitcnn import handwriting, nondigits
+from digitcnn.data import handwriting, nondigits
 from digitcnn.styles import STYLES
 
 

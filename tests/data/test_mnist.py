@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitcnn import mnist
-from digitcnn.digits import Digits
+from digitcnn.data import mnist
+from digitcnn.data.digits import Digits
 from digitcnn.system.download import Mirror, Patience, in_tenths
 
 # LeCun's page gives no counts by class; these are in every textbook that tabulates MNIST.

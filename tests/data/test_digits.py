@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn.digits import Digits, WrongDigits, read_digits
+from digitcnn.data.digits import Digits, WrongDigits, read_digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.system import npz
 

@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from digitcnn.digits import N_CLASSES, Digits
-from digitcnn.nondigits import SEEN, Drawing
+from digitcnn.data.digits import N_CLASSES, Digits
+from digitcnn.data.nondigits import SEEN, Drawing
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
 from digitcnn.styles import STYLES, Controls

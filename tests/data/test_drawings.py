@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digitcnn import collection, samples
-from digitcnn.collection import Collection, CollectionFull, WrongDrawings, confirmed, read
+from digitcnn.data import drawings as collection
+from digitcnn.data import samples
+from digitcnn.data.drawings import Collection, CollectionFull, WrongDrawings, confirmed, read
 
 coordinate = st.floats(-50, 350, width=32)
 stroke = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=12).map(

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.digits import N_CLASSES
+from digitcnn.data.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 

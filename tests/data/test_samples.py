@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from digitcnn import runs, samples, settings
+from digitcnn import runs, settings
+from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
 
