@@ -11,10 +11,10 @@ from digitcnn import settings
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.nondigits import auroc
 from digitcnn.data import handwriting, nondigits
+from digitcnn.data.styles import STYLES
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.run_folder import open_run
-from digitcnn.styles import STYLES
 from tests.places import PEN_DIGITS
 
 N = 200

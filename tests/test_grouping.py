@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from digitcnn import grouping, number, runs
 from digitcnn.benchmarks import numbers
 from digitcnn.data import handwriting
+from digitcnn.data.styles import STYLES
 from digitcnn.recognizer import Recognizer
 from digitcnn.settings import STARTER_FOLDER
-from digitcnn.styles import STYLES
 
 BY_LABEL = [[draw for of, draw in STYLES.values() if of == label] for label in range(10)]
 seeds = st.integers(0, 10_000)

@@ -12,6 +12,7 @@ from digitcnn import history
 from digitcnn.app import trainer
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.data.handwriting import style_samples
+from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import picture_url
 from digitcnn.history import History
@@ -19,7 +20,6 @@ from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import CARD, STARTER_ID
 from digitcnn.runs import Run, current_run, find_run, list_runs, open_run
 from digitcnn.settings import Settings, settings
-from digitcnn.styles import STYLES
 from digitcnn.system import durable, logs, resources
 
 log = logging.getLogger("digitcnn.app")

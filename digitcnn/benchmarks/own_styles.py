@@ -1,6 +1,6 @@
 """Ways of writing that no training has seen, each a digit's: what a network has to be taught.
 
-Mirrored, lying or written in signs of one's own. Control points as in :mod:`digitcnn.styles`,
+Mirrored, lying or written in signs of one's own. Control points as in :mod:`digitcnn.data.styles`,
 but apart from them: trainings learn from every style there is there.
 """
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from digitcnn.data import handwriting
+from digitcnn.data.styles import Controls
+from digitcnn.data.styles.shapes import arc, corner, path, ring
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
-from digitcnn.styles import Controls
-from digitcnn.styles.shapes import arc, corner, path, ring
 
 Style = Callable[[np.random.Generator], Controls]
 

@@ -35,7 +35,7 @@ def handwriting(
 ) -> None:
     """List the ways of writing that the network is taught beyond MNIST's."""
     from digitcnn.data.handwriting import style_samples
-    from digitcnn.styles import STYLES
+    from digitcnn.data.styles import STYLES
 
     styles = [{"style": name, "label": label} for name, (label, _) in STYLES.items()]
     if sheet is not None:

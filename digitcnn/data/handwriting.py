@@ -1,6 +1,6 @@
 """Digits as people write them and MNIST's writers did not; made up, with their labels.
 
-A style's control points (:mod:`digitcnn.styles`) become a hand's ink: smoothed, bent, slanted,
+A style's control points (:mod:`digitcnn.data.styles`) become a hand's ink: smoothed, bent, slanted,
 trembling, in few straight pieces, or caught on a coarse grid as by a mouse or an old tablet. The
 ink then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
 """
@@ -12,9 +12,9 @@ import numpy as np
 
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.data.nondigits import SEEN, Drawing
+from digitcnn.data.styles import STYLES, Controls
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
-from digitcnn.styles import STYLES, Controls
 
 # A smaller canvas than people draw on: a quarter of the work, and scaled to the 20-px box the
 # difference is hardly a grey level.

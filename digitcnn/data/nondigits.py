@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitcnn.styles import STYLES, Controls
-from digitcnn.styles.shapes import arc, corner, path
+from digitcnn.data.styles import STYLES, Controls
+from digitcnn.data.styles.shapes import arc, corner, path
 
 Drawing = Callable[[np.random.Generator], Controls]
 

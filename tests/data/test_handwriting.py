@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitcnn.data import handwriting, nondigits
-from digitcnn.styles import STYLES
+from digitcnn.data.styles import STYLES
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from digitcnn.styles.shapes import Controls
+from digitcnn.data.styles.shapes import Controls
 
 Style = Callable[[np.random.Generator], Controls]
 

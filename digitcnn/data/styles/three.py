@@ -1,7 +1,7 @@
 """Ways to write a three."""
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import corner, path
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import corner, path
 
 
 def _three_belly(rng):

@@ -1,7 +1,7 @@
 """Ways to write a two."""
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import arc, corner, path
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import arc, corner, path
 
 
 def _two_head(rng):

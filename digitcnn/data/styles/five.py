@@ -1,7 +1,7 @@
 """Ways to write a five."""
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import corner, path
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import corner, path
 
 
 def _five_belly(rng, x, y):

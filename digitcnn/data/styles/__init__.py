@@ -8,19 +8,8 @@ each call: strokes of a few control points in a box of about 1 by 1, x right and
 All shapes are the project's own, from looking at how people write; none is fitted to data.
 """
 
-from digitcnn.styles import (  # noqa: F401  (importing them fills STYLES)
-    eight,
-    five,
-    four,
-    nine,
-    one,
-    seven,
-    six,
-    three,
-    two,
-    zero,
-)
-from digitcnn.styles.registry import STYLES, Style
-from digitcnn.styles.shapes import Controls
+from digitcnn.data.styles import eight, five, four, nine, one, seven, six, three, two, zero
+from digitcnn.data.styles.registry import STYLES, Style
+from digitcnn.data.styles.shapes import Controls
 
 __all__ = ["STYLES", "Controls", "Style"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import arc, corner, path, ring
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import arc, corner, path, ring
 
 
 @style(0)

@@ -1,7 +1,7 @@
 """Ways to write a nine."""
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import arc, corner, path, ring
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import arc, corner, path, ring
 
 
 def _nine_bowl(rng, x, rx, ry):

@@ -1,7 +1,7 @@
 """Ways to write a six."""
 
-from digitcnn.styles.registry import style
-from digitcnn.styles.shapes import arc, corner, path
+from digitcnn.data.styles.registry import style
+from digitcnn.data.styles.shapes import arc, corner, path
 
 
 def _six_loop(rng, x, y, rx, ry):
