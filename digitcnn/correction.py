@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.label_quality import unit_rows
+from digitcnn.evaluation.label_quality import unit_rows
 from digitcnn.preprocessing.digit_image import DIGIT_PX
 from digitcnn.recognizer import Recognizer
 

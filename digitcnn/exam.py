@@ -12,7 +12,7 @@ import numpy as np
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
 from digitcnn.run_folder import Run
 

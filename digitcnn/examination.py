@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitcnn import calibration, digit_map, label_quality
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation import calibration, embedding_map, label_quality
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.material import Material
 from digitcnn.models.recipes import Recipe
 from digitcnn.recognizer import free_energy, in_views, serving_network, softmax
@@ -72,7 +72,7 @@ def examine(
         material.test.labels,
         softmax(logits.astype(np.float64) / temperature).astype(np.float32),
         embeddings.astype(np.float16),
-        digit_map.positions(embeddings, recipe.seed),
+        embedding_map.positions(embeddings, recipe.seed),
     )
     neighbours = label_quality.neighbours(features(material.test.images), evaluation)
     evaluation = replace(evaluation, neighbours=neighbours)

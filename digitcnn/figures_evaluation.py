@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.calibration import Reliability
-from digitcnn.evaluation import DigitMetrics
+from digitcnn.evaluation.calibration import Reliability
+from digitcnn.evaluation.evaluation import DigitMetrics
 from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
 
 # At least 3:1 on light and dark ground; told apart by place and label too.

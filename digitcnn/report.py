@@ -14,7 +14,7 @@ from digitcnn import comparison, exam, history, report_charts
 from digitcnn.comparison import duration, percent
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.models import reproduce
 from digitcnn.models.recipes import Recipe
 from digitcnn.report_digits import mistakes_html, readings_html

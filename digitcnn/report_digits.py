@@ -4,7 +4,7 @@ import numpy as np
 
 from digitcnn import exam
 from digitcnn.data.digits import Digits
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import percent, picture_url
 
 _N_MISTAKES, _N_READINGS = 30, 30

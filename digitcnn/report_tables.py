@@ -7,7 +7,7 @@ import numpy as np
 
 from digitcnn.comparison import percent
 from digitcnn.data.digits import N_CLASSES
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.run_folder import Run
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from digitcnn import settings
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.system import durable
 
 FORMAT = 1

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from digitcnn.evaluation import Evaluation
-from digitcnn.label_quality import Doubts
-from digitcnn.two_runs import TwoRuns
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.label_quality import Doubts
+from digitcnn.evaluation.significance import TwoRuns
 
 # Names in addresses → what people see.
 SHOWN = {

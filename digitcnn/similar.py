@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.data.digits import N_CLASSES, Digits
-from digitcnn.label_quality import unit_rows
+from digitcnn.evaluation.label_quality import unit_rows
 from digitcnn.recognizer import Recognizer
 
 _BLOCK = 100  # pictures packed together: 78 kB, half a millisecond to unpack

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 
 
 def some_evaluation(n: int = 40, seed: int = 0) -> Evaluation:

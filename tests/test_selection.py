@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitcnn import label_quality
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation import label_quality
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.significance import TwoRuns
 from digitcnn.selection import ORDERS, SHOWN, Selection, in_region, indices
 from digitcnn.selection_address import read_address, write_address
-from digitcnn.two_runs import TwoRuns
 from tests.run_makers import some_evaluation
 
 EVALUATION = some_evaluation(400, seed=3)

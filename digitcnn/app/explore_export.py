@@ -10,7 +10,7 @@ from digitcnn import confusion, sheets
 from digitcnn.app import explore_matrix
 from digitcnn.app.explore_gallery import title
 from digitcnn.app.explore_view import View
-from digitcnn.evaluation import N_CLASSES
+from digitcnn.evaluation.evaluation import N_CLASSES
 
 MOST_ON_SHEET = 2_000
 

@@ -4,9 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import calibration, figures_evaluation
+from digitcnn import figures_evaluation
 from digitcnn.app.explore_view import View
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation import calibration
+from digitcnn.evaluation.evaluation import Evaluation
 
 _CONFIG = {"displayModeBar": False}
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import digit_map, figures_evaluation
+from digitcnn import figures_evaluation
 from digitcnn.app import canvas, explore_state, reading, resources_explore
 from digitcnn.app.explore_view import View
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import N_CLASSES
+from digitcnn.evaluation import embedding_map
+from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.recognizer import Prediction
 from digitcnn.selection import OF_TWO_RUNS
 
@@ -94,7 +95,9 @@ def _here(view: View) -> tuple[tuple[float, float] | None, str]:
     drawn_on = resources_explore.map_of(view.run)
     if prediction is None:
         return None, "Draw a digit on the Draw page, and you will see here where it belongs."
-    (place,) = digit_map.place(prediction.embedding[None], drawn_on.embeddings, drawn_on.positions)
+    (place,) = embedding_map.place(
+        prediction.embedding[None], drawn_on.embeddings, drawn_on.positions
+    )
     return tuple(place), f"Your drawing, read as <b>{prediction.label}</b>, lies at “You are here”."
 
 

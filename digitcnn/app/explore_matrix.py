@@ -9,7 +9,7 @@ from digitcnn import confusion
 from digitcnn.app import explore_state
 from digitcnn.app.explore_view import View
 from digitcnn.confusion import MatrixView
-from digitcnn.evaluation import N_CLASSES
+from digitcnn.evaluation.evaluation import N_CLASSES
 
 _GRID = "matrix-grid"
 _COUNTS, _DIAGONAL = "explore-counts", "explore-diagonal"

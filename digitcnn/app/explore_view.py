@@ -9,13 +9,13 @@ import numpy as np
 from digitcnn.app import explore_data, explore_state, resources
 from digitcnn.app import resources_explore as shared
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.label_quality import Doubts
+from digitcnn.evaluation.significance import TwoRuns
 from digitcnn.exam import DataSet
-from digitcnn.label_quality import Doubts
 from digitcnn.runs import Run, list_runs
 from digitcnn.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.settings import settings
-from digitcnn.two_runs import TwoRuns
 
 
 @dataclass(frozen=True, eq=False)

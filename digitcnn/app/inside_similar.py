@@ -6,12 +6,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn import digit_map, figures
+from digitcnn import figures
 from digitcnn.app import resources_explore, resources_inside
 from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
 from digitcnn.data.digits import N_CLASSES
+from digitcnn.evaluation import embedding_map
 from digitcnn.similar import Neighbour, TrainingDigits
 
 _N_SIMILAR = 5
@@ -109,7 +110,7 @@ def show_map(source: Source, reader: Reader) -> None:
         return
     drawn_on, url = mapped
     embedding = source.prediction.embedding[None]
-    (place,) = digit_map.place(embedding, drawn_on.embeddings, drawn_on.positions)
+    (place,) = embedding_map.place(embedding, drawn_on.embeddings, drawn_on.positions)
     with st.container(key="map"):
         st.html(_map_html(source, drawn_on.positions, drawn_on.labels, url, place))
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import digit_map, exam
+from digitcnn import exam
 from digitcnn.app import resources
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation import embedding_map
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.exam import DataSet
-from digitcnn.label_quality import Doubts, doubts
 from digitcnn.recognizer import Recognizer
 from digitcnn.runs import Run, open_run
 from digitcnn.settings import settings
@@ -216,7 +217,7 @@ def _place(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: Da
     found, drawn_on = evaluation(_run, _data), map_of(_run)
     if found.positions is not None or drawn_on is None or found.embeddings is None:
         return found
-    places = digit_map.place(found.embeddings, drawn_on.embeddings, drawn_on.positions)
+    places = embedding_map.place(found.embeddings, drawn_on.embeddings, drawn_on.positions)
     return replace(found, positions=places)
 
 

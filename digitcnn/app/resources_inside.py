@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app import resources_explore
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.feature_maps import FeatureMaps
 from digitcnn.figures_inside import map_picture_url
 from digitcnn.runs import Run, open_run

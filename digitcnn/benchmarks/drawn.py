@@ -9,8 +9,8 @@ import numpy as np
 
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.pen_styles import style
-from digitcnn.calibration import reliability
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.calibration import reliability
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer

@@ -36,7 +36,7 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     Prints accuracy and other figures, the same by digit, and the confusion matrix: rows are the
     true digits, columns what was read.
     """
-    from digitcnn.evaluation import Evaluation
+    from digitcnn.evaluation.evaluation import Evaluation
     from digitcnn.recognizer import Recognizer
     from digitcnn.runs import find_run
     from digitcnn.settings import settings

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import exam, label_quality, runs, settings
+from digitcnn import exam, runs, settings
 from digitcnn import home as homes
 from digitcnn.app import explore_data, resources_explore
 from digitcnn.app.reading import steps
 from digitcnn.data import handwriting, samples
 from digitcnn.data.digits import Digits
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation import label_quality
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
 from tests.app.conftest import Page, _blocks
 from tests.run_makers import some_evaluation

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
 
 
 class NotComparable(DigitcnnError):

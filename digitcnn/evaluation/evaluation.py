@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.calibration import Reliability, reliability
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.calibration import Reliability, reliability
 from digitcnn.system import npz
 
 N_CLASSES = 10
@@ -56,7 +56,7 @@ class Evaluation:
         embeddings: float16 (n, d), the network's last layer before the logits, if kept.
         positions: float32 (n, 2), places on the map of digits, if it was made.
         neighbours: uint8 (n, 10), how the digits nearest to each are labelled, as
-            :func:`digitcnn.label_quality.neighbours` found, if it was asked.
+            :func:`digitcnn.evaluation.label_quality.neighbours` found, if it was asked.
 
     Figures over no digits at all are NaN.
 

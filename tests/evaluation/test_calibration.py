@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitcnn.calibration import coverage
+from digitcnn.evaluation.calibration import coverage
 
 answers = st.lists(
     st.tuples(st.sampled_from([0.0, 0.2, 0.5, 0.75, 0.99, 1.0]), st.booleans()), max_size=40

@@ -7,8 +7,8 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from digitcnn import settings
-from digitcnn.evaluation import Evaluation
-from digitcnn.label_quality import (
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.label_quality import (
     N_CANDIDATES,
     confidently_other,
     doubts,

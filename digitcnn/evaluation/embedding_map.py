@@ -6,7 +6,7 @@ afterwards, among those that it resembles.
 
 import numpy as np
 
-from digitcnn.label_quality import unit_rows
+from digitcnn.evaluation.label_quality import unit_rows
 
 _NEIGHBOURS = 5
 _CHUNK = 250

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from digitcnn import digit_map
+from digitcnn.evaluation import embedding_map
 
 
 def groups(n: int, seed: int = 0, spread: float = 0.6) -> tuple[np.ndarray, np.ndarray]:
@@ -18,7 +18,7 @@ def groups(n: int, seed: int = 0, spread: float = 0.6) -> tuple[np.ndarray, np.n
 @pytest.fixture(scope="module")
 def drawn():
     labels, embeddings = groups(700)
-    return labels, embeddings, digit_map.positions(embeddings, seed=3)
+    return labels, embeddings, embedding_map.positions(embeddings, seed=3)
 
 
 def test_map_fills_its_square(drawn):
@@ -36,20 +36,22 @@ def test_neighbours_on_the_map_are_of_the_same_label(drawn):
 
 
 def test_same_seed_same_map(drawn):
-    assert np.array_equal(digit_map.positions(drawn[1], seed=3), drawn[2])
+    assert np.array_equal(embedding_map.positions(drawn[1], seed=3), drawn[2])
 
 
 def test_new_digits_are_placed_among_their_like(drawn):
     labels, embeddings, positions = drawn
     new_labels, new = groups(300, seed=1)
-    places = digit_map.place(new, embeddings, positions)
+    places = embedding_map.place(new, embeddings, positions)
     nearest = NearestNeighbors(n_neighbors=1).fit(positions).kneighbors(places)[1][:, 0]
     assert (labels[nearest] == new_labels).mean() > 0.98
 
 
 def test_a_digit_of_the_map_is_placed_near_itself(drawn):
     _, embeddings, positions = drawn
-    apart = np.linalg.norm(digit_map.place(embeddings, embeddings, positions) - positions, axis=1)
+    apart = np.linalg.norm(
+        embedding_map.place(embeddings, embeddings, positions) - positions, axis=1
+    )
     assert np.median(apart) < 0.08
 
 
@@ -57,14 +59,16 @@ def test_a_digit_between_two_groups_goes_to_one_of_them():
     """Three of its five neighbours lie left, two right, a world apart."""
     others = np.array([[1, 0.1], [1, 0.12], [1, 0.08], [0.1, 1], [0.12, 1]], np.float32)
     positions = np.array([[-1, 0], [-0.9, 0], [-1, 0.1], [1, 0], [1, 0.1]], np.float32)
-    (place,) = digit_map.place(np.array([[1, 1]], np.float32), others, positions)
+    (place,) = embedding_map.place(np.array([[1, 1]], np.float32), others, positions)
     assert -1 <= place[0] <= -0.9 and 0 <= place[1] <= 0.1
 
 
 def test_a_map_of_one_or_two_digits_still_has_places():
-    one = digit_map.place(np.ones((3, 4)), np.ones((1, 4)), np.array([[0.3, -0.2]], np.float32))
+    one = embedding_map.place(np.ones((3, 4)), np.ones((1, 4)), np.array([[0.3, -0.2]], np.float32))
     assert one == pytest.approx(np.tile([0.3, -0.2], (3, 1)))
-    two = digit_map.place(np.zeros((1, 4)), np.eye(2, 4), np.array([[0, 0], [1, 1]], np.float32))
+    two = embedding_map.place(
+        np.zeros((1, 4)), np.eye(2, 4), np.array([[0, 0], [1, 1]], np.float32)
+    )
     assert np.isfinite(two).all() and (two >= 0).all() and (two <= 1).all()
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics
 
-from digitcnn.evaluation import DamagedEvaluation, Evaluation
+from digitcnn.evaluation.evaluation import DamagedEvaluation, Evaluation
 from tests.run_makers import some_evaluation
 
 _labels = hnp.arrays(np.uint8, st.integers(1, 60), elements=st.integers(0, 9))

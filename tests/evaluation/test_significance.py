@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from digitcnn.evaluation import Evaluation
-from digitcnn.two_runs import NotComparable, TwoRuns
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.significance import NotComparable, TwoRuns
 from tests.run_makers import some_evaluation
 
 

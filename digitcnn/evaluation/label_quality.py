@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.evaluation import N_CLASSES, Evaluation
+from digitcnn.evaluation.evaluation import N_CLASSES, Evaluation
 
 N_NEIGHBOURS = 10
 N_CANDIDATES = 1_000
