@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from digitcnn import lock, runs
 from digitcnn.data import drawing_folder, drawings, mnist, samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import lock, store
 from digitcnn.settings import settings
 from digitcnn.system import durable, resources
 
@@ -160,7 +160,7 @@ def _mnist(home: Path) -> Check:
 
 
 def _runs(home: Path) -> Check:
-    listings = runs.list_runs(home)
+    listings = store.list_runs(home)
     damaged = [listing for listing in listings if listing.state == "damaged"]
     n_good = sum(listing.run is not None for listing in listings)
     unfinished = [listing.id for listing in listings if listing.state == "unfinished"]
@@ -170,7 +170,7 @@ def _runs(home: Path) -> Check:
     if not damaged:
         return Check("runs", True, found)
     reasons = " ".join(f"{listing.id}: {listing.reason}" for listing in damaged)
-    own = [listing.id for listing in damaged if listing.id != runs.STARTER_ID]
+    own = [listing.id for listing in damaged if listing.id != store.STARTER_ID]
     advice = "Get the program again: its starter is damaged."
     if own:
         advice = f"Take it out of the list: python -m digitcnn runs remove {own[0]}."
@@ -178,7 +178,7 @@ def _runs(home: Path) -> Check:
 
 
 def _reading(home: Path) -> Check:
-    run, _ = runs.current_run(home)
+    run, _ = store.current_run(home)
     recognizer = Recognizer(run, settings().backend)
     right = 0
     for digit in range(10):

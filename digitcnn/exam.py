@@ -14,7 +14,7 @@ from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
-from digitcnn.run_folder import Run
+from digitcnn.runs.run import Run
 
 MNIST_TEST, HANDWRITING = "MNIST test", "handwriting"  # as trainings name them
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from digitcnn.exporting import ParityError
 from digitcnn.feature_maps import activations_network, name
-from digitcnn.run_folder import ACTIVATIONS, KERNELS
+from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from digitcnn.system import durable
 
 TOLERANCE = 1e-5  # between two activations, in parts of a stage's greatest, or of 1 if that is less

@@ -20,7 +20,7 @@ from digitcnn import views
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer, serving_network, softmax
-from digitcnn.run_folder import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
+from digitcnn.runs.run import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
 from digitcnn.system import durable
 
 N_CHECKED = 100

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.run_folder import ACTIVATIONS, KERNELS, Run
+from digitcnn.runs.run import ACTIVATIONS, KERNELS, Run
 from digitcnn.system import npz
 
 KERNELS_LIMIT_MB = 50

@@ -10,7 +10,7 @@ from typing import Any
 
 from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.figures_training import CURVES_HEIGHT_PX, epoch_step, layout_of, loss_axis, plain
-from digitcnn.history import History
+from digitcnn.runs.history import History
 
 SCATTER_HEIGHT_PX = 300
 
@@ -63,7 +63,7 @@ def overlaid_curves(
 
     Args:
         runs: those to show, with their places.
-        what: attribute of :class:`digitcnn.history.History` that is shown.
+        what: attribute of :class:`digitcnn.runs.history.History` that is shown.
         over: ``"epochs"`` or ``"seconds"``.
     """
     traces = []

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
-from digitcnn.history import History, smooth
+from digitcnn.runs.history import History, smooth
 
 TRAINING_COLOR = "#c0631c"
 

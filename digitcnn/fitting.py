@@ -14,7 +14,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.optimizers import optimizer
-from digitcnn.progress import Progress
+from digitcnn.runs.progress import Progress
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
 

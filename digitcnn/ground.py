@@ -8,7 +8,7 @@ from digitcnn.correction import features
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer
-from digitcnn.run_folder import Run
+from digitcnn.runs.run import Run
 from digitcnn.views import views
 
 _N_ANCHORS, _N_SCRIBBLES = 2_000, 500

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.run_folder import MODEL, SERVING_MODEL, Run
+from digitcnn.runs.run import MODEL, SERVING_MODEL, Run
 from digitcnn.views import N_VIEWS, views
 
 _CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock

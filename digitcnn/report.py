@@ -10,8 +10,7 @@ from string import Template
 
 import numpy as np
 
-from digitcnn import comparison, exam, history, report_charts
-from digitcnn.comparison import duration, percent
+from digitcnn import exam, report_charts
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
@@ -19,7 +18,9 @@ from digitcnn.models import reproduce
 from digitcnn.models.recipes import Recipe
 from digitcnn.report_digits import mistakes_html, readings_html
 from digitcnn.report_tables import confusion_html, layers_html, per_digit_html, recipe_html
-from digitcnn.run_folder import SAMPLES, Run
+from digitcnn.runs import history, table
+from digitcnn.runs.run import SAMPLES, Run
+from digitcnn.runs.table import duration, percent
 
 _TEMPLATE = Path(__file__).with_name("report.html")
 
@@ -65,7 +66,7 @@ def make(run: Run, home: Path) -> bytes:
 
 
 def _subtitle(run: Run) -> str:
-    when = comparison.day(run.created)
+    when = table.day(run.created)
     recipe = run.recipe.get("name", "?")
     says = f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card['id']}."
     return escape(says)

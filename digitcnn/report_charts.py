@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from digitcnn.history import History
+from digitcnn.runs.history import History
 
 _WIDTH, _HEIGHT = 560, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 96, 14, 40  # margins: tick labels, the lines' names, axis title

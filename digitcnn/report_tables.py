@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.comparison import percent
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.run_folder import Run
+from digitcnn.runs.run import Run
+from digitcnn.runs.table import percent
 
 
 def confusion_html(evaluation: Evaluation) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import __version__, cancellation, home, lock, runs
+from digitcnn import __version__
 from digitcnn.data import mnist
 from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
@@ -29,8 +29,9 @@ from digitcnn.examination import examine
 from digitcnn.material import gather
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.progress import Progress
-from digitcnn.run_folder import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
+from digitcnn.runs import cancellation, home, lock, store
+from digitcnn.runs.progress import Progress
+from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable
 from digitcnn.system.download import in_tenths
 
@@ -46,7 +47,7 @@ class TrainingFailed(DigitcnnError):
 
 def train(
     recipe: Recipe, home_folder: Path, mnist_path: Path | None = None, watch: Watch = lambda p: None
-) -> runs.Run:
+) -> store.Run:
     """Trains a network and publishes the run, which is then the one in use.
 
     Args:
@@ -105,7 +106,7 @@ def _train(
     folder: Path,
     progress: Progress,
     tell: Callable[[], None],
-) -> runs.Run:
+) -> store.Run:
     def enter(state: str, doing: str) -> None:
         progress.state, progress.doing = state, doing
         tell()
@@ -183,7 +184,7 @@ def _train(
     shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)
     progress.state, progress.doing = "done", ""
     progress.write(folder)
-    return runs.publish(folder, home_folder, card)
+    return store.publish(folder, home_folder, card)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import pytest
 
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
-from digitcnn.runs import Run, list_runs
+from digitcnn.runs.store import Run, list_runs
 from tests.places import ROOT
 
 _MNIST_PLACES = (

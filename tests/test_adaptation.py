@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from digitcnn import lesson as lessons
-from digitcnn import runs, settings
+from digitcnn import settings
 from digitcnn.adaptation import MOST_LOST, adapt
 from digitcnn.benchmarks import own_styles
 from digitcnn.benchmarks.drawn import as_in_the_app
@@ -14,14 +14,15 @@ from digitcnn.data.samples import sample
 from digitcnn.ground import Ground, ground, seen
 from digitcnn.lesson import Lesson, read_right
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import store
 
 # Of which the network reads next to nothing; the rest are in the benchmark.
 _TAUGHT = ["mirrored seven", "mirrored three", "two as two bars", "lying eight"]
 
 
 @pytest.fixture(scope="module")
-def starter() -> runs.Run:
-    return runs.open_run(settings.STARTER_FOLDER)
+def starter() -> store.Run:
+    return store.open_run(settings.STARTER_FOLDER)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from digitcnn.data import handwriting, nondigits
 from digitcnn.data.styles import STYLES
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer, free_energy
-from digitcnn.run_folder import open_run
+from digitcnn.runs.run import open_run
 from tests.places import PEN_DIGITS
 
 N = 200

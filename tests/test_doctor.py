@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from digitcnn import doctor, lock, runs
+from digitcnn import doctor
 from digitcnn.__main__ import main
+from digitcnn.runs import lock, store
 from digitcnn.system import resources
 
 
@@ -108,7 +109,7 @@ def test_run_that_reads_badly_is_named(home, monkeypatch):
 
 
 def test_check_that_fails_itself_is_told_and_the_others_go_on(home, monkeypatch):
-    monkeypatch.setattr(runs, "list_runs", lambda home: 1 / 0)
+    monkeypatch.setattr(store, "list_runs", lambda home: 1 / 0)
     found = checks(home)
     assert not found["runs"].ok and "ZeroDivisionError" in found["runs"].found
     assert found["memory"].ok

@@ -6,7 +6,7 @@ import pytest
 from digitcnn import exam
 from digitcnn.data import digits, handwriting, mnist
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import list_runs
+from digitcnn.runs.store import list_runs
 
 
 @pytest.fixture(scope="module")

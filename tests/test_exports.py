@@ -6,17 +6,18 @@ import sys
 import numpy as np
 import pytest
 
-from digitcnn import exports, runs, settings
+from digitcnn import exports, settings
 from digitcnn.__main__ import main
 from digitcnn.data import handwriting
 from digitcnn.recognizer import Recognizer, softmax
-from digitcnn.run_folder import SAMPLES, Run
+from digitcnn.runs import store
+from digitcnn.runs.run import SAMPLES, Run
 
 
 @pytest.fixture(scope="module")
 def starter() -> Run:
     """A run that reads each digit in several views, and is calibrated."""
-    run = runs.open_run(settings.STARTER_FOLDER)
+    run = store.open_run(settings.STARTER_FOLDER)
     assert run.recipe["views"] and run.card["calibration"]["temperature"] != 1
     return run
 
@@ -32,7 +33,7 @@ def images() -> np.ndarray:
 def run(request, starter, trained_home) -> Run:
     if request.param == "starter":
         return starter
-    return next(x.run for x in runs.list_runs(trained_home) if x.id != runs.STARTER_ID)
+    return next(x.run for x in store.list_runs(trained_home) if x.id != store.STARTER_ID)
 
 
 def needs(name: str) -> None:
@@ -84,7 +85,7 @@ def test_tflite_file_is_the_runs(run, tmp_path):
 def test_exported_run_opens_and_holds_no_pictures_of_digits(trained_run, images, tmp_path):
     assert SAMPLES in trained_run.card["files"]
     made = exports.export(trained_run, tmp_path, "run")
-    again = runs.open_run(made.path)
+    again = store.open_run(made.path)
     assert again.card["id"] == trained_run.id and SAMPLES not in again.card["files"]
     assert sorted(path.name for path in made.path.iterdir()) == sorted(
         {*trained_run.card["files"], "card.json"} - {SAMPLES}
@@ -133,7 +134,7 @@ def test_damaged_run_is_not_exported(home, trained_home, tmp_path, capsys):
     import shutil
 
     shutil.copytree(trained_home, home, dirs_exist_ok=True)
-    run = next(x.run for x in runs.list_runs(home) if x.id != runs.STARTER_ID)
+    run = next(x.run for x in store.list_runs(home) if x.id != store.STARTER_ID)
     (run.folder / "model.keras").write_bytes(b"damaged")
     assert main(["export", run.id, "--to", str(tmp_path), "--home", str(home)]) == 2
     assert "model.keras is damaged" in capsys.readouterr().err

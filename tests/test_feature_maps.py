@@ -8,7 +8,7 @@ import pytest
 from digitcnn import feature_maps
 from digitcnn.feature_maps import FeatureMaps, NoFeatureMaps, sum_of
 from digitcnn.models import networks
-from digitcnn.run_folder import ACTIVATIONS, KERNELS, MODEL, Run, open_run
+from digitcnn.runs.run import ACTIVATIONS, KERNELS, MODEL, Run, open_run
 
 
 @pytest.fixture

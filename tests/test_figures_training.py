@@ -7,9 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitcnn import figures_comparison, figures_training, history
+from digitcnn import figures_comparison, figures_training
 from digitcnn.app.runs_table import SYMBOLS
 from digitcnn.figures_comparison import Compared
+from digitcnn.runs import history
 
 
 def some_history(n_epochs: int = 3, n_points: int = 60) -> history.History:

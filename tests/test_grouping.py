@@ -7,11 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import grouping, number, runs
+from digitcnn import grouping, number
 from digitcnn.benchmarks import numbers
 from digitcnn.data import handwriting
 from digitcnn.data.styles import STYLES
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 
 BY_LABEL = [[draw for of, draw in STYLES.values() if of == label] for label in range(10)]
@@ -23,7 +24,7 @@ few = settings(
 
 @pytest.fixture(scope="module")
 def recognizer():
-    return Recognizer(runs.open_run(STARTER_FOLDER))
+    return Recognizer(store.open_run(STARTER_FOLDER))
 
 
 @pytest.fixture(scope="module")

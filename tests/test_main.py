@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digitcnn import lock, runs
 from digitcnn.__main__ import cli, main
 from digitcnn.data import handwriting, mnist, samples
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink
-from digitcnn.progress import Progress
+from digitcnn.runs import lock, store
+from digitcnn.runs.progress import Progress
 from digitcnn.system import durable
 from tests.places import ROOT
 from tests.run_makers import fill_training, some_card
@@ -38,11 +38,11 @@ def run_cli(capsys):
 
 
 @pytest.fixture
-def some_run(home) -> runs.Run:
+def some_run(home) -> store.Run:
     """A finished run without a real network."""
-    folder = runs.new_training(home, "plain-fast")
+    folder = store.new_training(home, "plain-fast")
     fill_training(folder)
-    return runs.publish(folder, home, some_card(folder.name))
+    return store.publish(folder, home, some_card(folder.name))
 
 
 @pytest.fixture
@@ -159,21 +159,21 @@ def test_runs_as_a_table_marks_the_one_in_use(some_run, run_cli):
 
 def test_use_remove_restore_and_rename(some_run, run_cli, home):
     assert run_cli("runs", "use", "starter")[0] == 0
-    assert runs.current_run(home)[0].id == "starter"
+    assert store.current_run(home)[0].id == "starter"
     assert run_cli("runs", "use", some_run.id)[0] == 0
-    assert runs.current_run(home)[0] == some_run
+    assert store.current_run(home)[0] == some_run
     assert run_cli("runs", "rename", some_run.id, "The best")[0] == 0
-    assert runs.find_run(home, some_run.id).name == "The best"
+    assert store.find_run(home, some_run.id).name == "The best"
     code, out, _ = run_cli("runs", "remove", some_run.id)
     assert code == 0 and f"runs restore {some_run.id}" in out
-    assert runs.current_run(home)[0].is_starter
+    assert store.current_run(home)[0].is_starter
     assert run_cli("runs", "restore", some_run.id)[0] == 0
-    assert runs.current_run(home)[0].id == some_run.id
+    assert store.current_run(home)[0].id == some_run.id
 
 
 def test_damaged_and_unfinished_runs_are_listed_with_reasons(some_run, run_cli, home):
     (some_run.folder / "model.tflite").write_bytes(b"rust")
-    left = runs.new_training(home, "plain").name
+    left = store.new_training(home, "plain").name
     code, out, err = run_cli("runs")
     assert code == 0
     assert any(some_run.id in line and "damaged" in line for line in out.splitlines())
@@ -322,7 +322,7 @@ def _tiny_recipe(monkeypatch) -> None:
 def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):
     _tiny_recipe(monkeypatch)
     code, out, _ = run_cli("train", "--recipe", "fast", "--seed", "3")
-    run, complaints = runs.current_run(home)
+    run, complaints = store.current_run(home)
     assert (code, complaints) == (0, [])
     assert (run.recipe["seed"], run.network, run.is_starter) == (3, "plain", False)
     assert "Epoch  1 of 1" in out and f"{run.id} reads from now on" in out
@@ -334,7 +334,7 @@ def test_train_as_json_prints_nothing_else(run_cli, home, monkeypatch):
     _tiny_recipe(monkeypatch)
     code, out, err = run_cli("train", "--recipe", "fast", "--json")
     figures = json.loads(out)
-    run = runs.current_run(home)[0]
+    run = store.current_run(home)[0]
     assert code == 0
     assert figures["id"] == run.id and figures["test_accuracy"] == run.test_accuracy
     assert "Epoch  1 of 1" in err
@@ -352,7 +352,7 @@ def test_a_truncated_mnist_ends_the_training_with_a_sentence(run_cli, home, tmp_
     (tmp_path / "mnist.npz").write_bytes(b"PK\3\4 half")
     code, _, err = run_cli("train", "--recipe", "fast", "--mnist", tmp_path / "mnist.npz")
     assert code == 2 and "mnist.npz" in err.splitlines()[-1]
-    (left,) = [entry for entry in runs.list_runs(home) if entry.id != "starter"]
+    (left,) = [entry for entry in store.list_runs(home) if entry.id != "starter"]
     assert left.state == "unfinished"
 
 
@@ -362,11 +362,11 @@ def test_a_full_disk_ends_the_training_with_a_sentence(run_cli, home, monkeypatc
     def full(*_):
         raise durable.DiskFull("The disk is full.")
 
-    monkeypatch.setattr(runs, "seal", full)
+    monkeypatch.setattr(store, "seal", full)
     code, _, err = run_cli("train", "--recipe", "fast")
     assert code == 2 and "The disk is full." in err.splitlines()[-1]
-    assert runs.current_run(home)[0].is_starter
-    states = {entry.state for entry in runs.list_runs(home) if entry.id != "starter"}
+    assert store.current_run(home)[0].is_starter
+    states = {entry.state for entry in store.list_runs(home) if entry.id != "starter"}
     assert states == {"unfinished"}
 
 
@@ -391,13 +391,13 @@ def test_a_stopped_training_leaves_what_there_was(number, some_run, home):
         deadline = time.monotonic() + 120
         while "Epoch" not in (line := trainer.stdout.readline()):
             assert line and time.monotonic() < deadline
-        live = [e for e in runs.list_runs(home) if e.state == "training"]
+        live = [e for e in store.list_runs(home) if e.state == "training"]
         trainer.send_signal(number)
         rest = trainer.stdout.read()
         code = trainer.wait(60)
     assert len(live) == 1
-    assert runs.current_run(home) == (some_run, [])
-    left = [e.state for e in runs.list_runs(home) if e.id not in (some_run.id, "starter")]
+    assert store.current_run(home) == (some_run, [])
+    left = [e.state for e in store.list_runs(home) if e.id not in (some_run.id, "starter")]
     if number == signal.SIGKILL:
         assert (code, left) == (-9, ["unfinished"])
     else:

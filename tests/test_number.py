@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
-from digitcnn import number, runs
+from digitcnn import number
 from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 
 
 @pytest.fixture(scope="module")
 def recognizer():
-    return Recognizer(runs.open_run(STARTER_FOLDER))
+    return Recognizer(store.open_run(STARTER_FOLDER))
 
 
 @pytest.mark.parametrize("digits", ["0", "47", "308", "2615", "9876543210", "111", "44554455"])

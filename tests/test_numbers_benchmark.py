@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import number, runs
+from digitcnn import number
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import numbers, stroke_file
 from digitcnn.data import samples
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 from tests.places import PEN_DIGITS
 from tests.test_drawn import pen_digits, unit
@@ -116,7 +117,7 @@ def test_numbers_that_people_wrote_are_read(n):
     if not PEN_DIGITS.is_file():
         pytest.skip("needs ../shared/data/pen_digits.npz")
     drawn = numbers.composed(stroke_file.read(PEN_DIGITS), n, seed=0)
-    figures = numbers.read(drawn, Recognizer(runs.open_run(STARTER_FOLDER))).figures()
+    figures = numbers.read(drawn, Recognizer(store.open_run(STARTER_FOLDER))).figures()
     assert figures["digits_right"] >= 0.97, figures
     assert figures["numbers_right"] >= 0.9, figures
     assert figures["grouped_right"] >= 0.95, figures

@@ -14,7 +14,7 @@ from digitcnn.photos.picture import read_file
 from digitcnn.photos.reading import NoDigits, read_lines, read_page
 from digitcnn.preprocessing.image_file import DamagedPicture, NoPicture, PictureTooLarge
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import open_run
+from digitcnn.runs.store import open_run
 from digitcnn.settings import STARTER_FOLDER
 from tests.photo_makers import drawn_lines, file_of, overlap, own_digits
 from tests.places import PEN_DIGITS

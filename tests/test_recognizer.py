@@ -6,9 +6,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from digitcnn import runs
 from digitcnn.data import handwriting
 from digitcnn.recognizer import Recognizer, UnreadableModel, free_energy
+from digitcnn.runs import store
 from tests.run_makers import fill_training, some_card
 
 
@@ -100,7 +100,7 @@ def test_threads_get_their_own_answers(recognizer, digits):
 def test_temperature_and_threshold_come_from_the_card(trained_run, digits):
     def outputs(**calibration):
         card = {**trained_run.card, "calibration": calibration}
-        return Recognizer(runs.Run(trained_run.folder, card)).outputs(digits.images)
+        return Recognizer(store.Run(trained_run.folder, card)).outputs(digits.images)
 
     plain = outputs(temperature=1.0, digit_threshold=None)
     assert plain.is_digit.all()
@@ -134,12 +134,12 @@ def test_other_arrays_are_no_digit_images(images, recognizer):
         recognizer.outputs(images)
 
 
-def _run_with(home, **models: bytes) -> runs.Run:
-    folder = runs.new_training(home, "plain")
+def _run_with(home, **models: bytes) -> store.Run:
+    folder = store.new_training(home, "plain")
     fill_training(folder)
     for name, data in models.items():
         (folder / f"model.{name}").write_bytes(data)
-    return runs.publish(folder, home, some_card(folder.name))
+    return store.publish(folder, home, some_card(folder.name))
 
 
 @pytest.mark.parametrize("backend", ["litert", "keras"])
@@ -176,5 +176,5 @@ def test_a_model_with_code_in_it_is_not_run(trained_run, home, tmp_path):
 def test_a_model_that_changed_since_the_run_was_opened_is_refused(trained_run, home):
     run = _run_with(home, tflite=trained_run.content("model.tflite"))
     (run.folder / "model.tflite").write_bytes(b"another")
-    with pytest.raises(runs.DamagedRun, match=r"model\.tflite"):
+    with pytest.raises(store.DamagedRun, match=r"model\.tflite"):
         Recognizer(run)

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitcnn import exam, report, report_charts, runs, settings
+from digitcnn import exam, report, report_charts, settings
 from digitcnn.__main__ import main
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
+from digitcnn.runs import store
 from tests.run_makers import fill_training, some_card, some_evaluation
 
 VOID = {"meta", "img", "br", "line", "polyline"}
@@ -116,11 +117,11 @@ def test_without_pictures_it_says_how_to_get_them(trained_run):
 
 def test_pictures_of_other_digits_are_not_taken_for_the_runs(trained_run, home):
     card = {**trained_run.card, "dataset": {**trained_run.card["dataset"], "fingerprint": "0" * 64}}
-    assert exam.digits(runs.Run(trained_run.folder, card), home) is None
+    assert exam.digits(store.Run(trained_run.folder, card), home) is None
 
 
 def test_starter_has_a_report_with_mnist_and_without(mnist_path, monkeypatch, tmp_path):
-    starter = runs.open_run(settings.STARTER_FOLDER)
+    starter = store.open_run(settings.STARTER_FOLDER)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert b"put mnist.npz into" in report.make(starter, tmp_path)
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
@@ -130,12 +131,12 @@ def test_starter_has_a_report_with_mnist_and_without(mnist_path, monkeypatch, tm
 
 
 def test_names_are_never_markup(home):
-    folder = runs.new_training(home, "plain-fast")
+    folder = store.new_training(home, "plain-fast")
     fill_training(folder)
     card = some_card(folder.name, name="<script>alert(1)</script>$name")
     card["layers"] = [{"layer": "<img src=x>", "shape": [1], "parameters": 0}]
     card["recipe"] = {"name": "<b>", "network": "&", "seed": "<i>"}
-    run = runs.publish(folder, home, card)
+    run = store.publish(folder, home, card)
     page = report.html(run, None)
     assert "<script" not in page and "<img" not in page and "<i>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;$name" in page
@@ -144,19 +145,19 @@ def test_names_are_never_markup(home):
 
 
 def test_no_mistakes_and_digits_that_do_not_occur(home):
-    folder = runs.new_training(home, "plain-fast")
+    folder = store.new_training(home, "plain-fast")
     fill_training(folder)
     evaluation = some_evaluation(60, seed=3)
     right = evaluation[(evaluation.predicted == evaluation.labels) & (evaluation.labels < 5)]
     right.save(folder / "evaluation.npz")
-    page = report.html(runs.publish(folder, home, some_card(folder.name)), None)
+    page = report.html(store.publish(folder, home, some_card(folder.name)), None)
     checked(page)
     assert "It made none." in page and "nan" not in page
 
 
 def test_damaged_run_has_no_report_but_a_sentence(home, trained_home, capsys):
     shutil.copytree(trained_home, home, dirs_exist_ok=True)
-    run = next(x.run for x in runs.list_runs(home) if x.id != runs.STARTER_ID)
+    run = next(x.run for x in store.list_runs(home) if x.id != store.STARTER_ID)
     (run.folder / "history.json").write_text("{}")
     assert main(["report", run.id, "--home", str(home)]) == 2
     assert "history.json is damaged" in capsys.readouterr().err

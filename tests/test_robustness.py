@@ -24,7 +24,7 @@ def test_every_session_gets_the_answers_to_its_own_strokes(home):
 
 
 def test_no_two_drawings_of_a_load_look_alike(home):
-    from digitcnn.runs import current_run
+    from digitcnn.runs.store import current_run
 
     plans = load_plan.plans(Recognizer(current_run(home)[0]), 5, seed=1)
     seen = [step.seen for plan in plans for step in plan]

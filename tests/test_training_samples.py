@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcnn import runs, settings, training_samples
+from digitcnn import settings, training_samples
 from digitcnn.data import handwriting
 from digitcnn.models.recipes import recipe
-from digitcnn.run_folder import SAMPLES
+from digitcnn.runs import store
+from digitcnn.runs.run import SAMPLES
 
 ASSET = settings.STARTER_FOLDER.parent / "augmentation.png"
 
@@ -66,5 +67,5 @@ def test_every_training_keeps_its_picture(trained_run):
 
 
 def test_starter_shows_nobodys_digits():
-    assert SAMPLES not in runs.open_run(settings.STARTER_FOLDER).card["files"]
+    assert SAMPLES not in store.open_run(settings.STARTER_FOLDER).card["files"]
     assert not (settings.STARTER_FOLDER / SAMPLES).exists()

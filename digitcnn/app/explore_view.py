@@ -13,7 +13,7 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
 from digitcnn.exam import DataSet
-from digitcnn.runs import Run, list_runs
+from digitcnn.runs.store import Run, list_runs
 from digitcnn.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.settings import settings
 

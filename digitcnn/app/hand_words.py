@@ -5,7 +5,7 @@ from html import escape
 from digitcnn import figures
 from digitcnn.adaptation import Adaptation, Effect
 from digitcnn.app import hand
-from digitcnn.runs import Run
+from digitcnn.runs.store import Run
 
 _NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 

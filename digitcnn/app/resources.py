@@ -8,17 +8,16 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import history
-from digitcnn.app import trainer
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.data.handwriting import style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import picture_url
-from digitcnn.history import History
 from digitcnn.recognizer import Recognizer
-from digitcnn.run_folder import CARD, STARTER_ID
-from digitcnn.runs import Run, current_run, find_run, list_runs, open_run
+from digitcnn.runs import history, trainer_process
+from digitcnn.runs.history import History
+from digitcnn.runs.run import CARD, STARTER_ID
+from digitcnn.runs.store import Run, current_run, find_run, list_runs, open_run
 from digitcnn.settings import Settings, settings
 from digitcnn.system import durable, logs, resources
 
@@ -96,8 +95,8 @@ def _first_training(now: Settings) -> str | None:
                 with durable.writing(now.home):
                     now.home.mkdir(parents=True, exist_ok=True)
                 durable.write(now.home / _FIRST_TRAINING, b"")
-            trainer.start(now.home, now.recipe)
-        except trainer.TrainingGoesOn:
+            trainer_process.start(now.home, now.recipe)
+        except trainer_process.TrainingGoesOn:
             return None  # started by another process of this home
         except DigitcnnError as error:
             reason = str(error)

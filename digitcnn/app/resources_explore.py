@@ -19,7 +19,7 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.exam import DataSet
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import Run, open_run
+from digitcnn.runs.store import Run, open_run
 from digitcnn.settings import settings
 from digitcnn.similar import PackedDigits, TrainingDigits
 

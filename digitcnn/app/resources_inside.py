@@ -8,7 +8,7 @@ from digitcnn.app import resources_explore
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.feature_maps import FeatureMaps
 from digitcnn.figures_inside import map_picture_url
-from digitcnn.runs import Run, open_run
+from digitcnn.runs.store import Run, open_run
 
 
 def feature_maps(run: Run) -> FeatureMaps:

@@ -7,7 +7,7 @@ import streamlit as st
 from digitcnn.app import resources
 from digitcnn.ground import Ground, ground
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import open_run
+from digitcnn.runs.store import open_run
 
 
 def ground_of(reader: resources.Reader) -> Ground:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import report, runs
+from digitcnn import report
 from digitcnn.app import runs_table, words
-from digitcnn.run_folder import MODEL, SERVING_MODEL
-from digitcnn.runs import Run, RunListing
+from digitcnn.runs import store
+from digitcnn.runs.run import MODEL, SERVING_MODEL
+from digitcnn.runs.store import Run, RunListing
 from digitcnn.settings import settings
 
 _SAID = "runs said"  # what came of the last deed: kind and sentence
@@ -53,7 +54,7 @@ def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
             with st.popover("Rename", icon=":material/edit:", key="rename"):
                 st.text_input("Name", one.name, max_chars=80, key=_name_key(one.id))
                 st.button("Save", key="save-name", on_click=_rename, args=(one.id,))
-    removable = [listing.id for listing in chosen if listing.id != runs.STARTER_ID]
+    removable = [listing.id for listing in chosen if listing.id != store.STARTER_ID]
     if removable:
         n = len(removable)
         st.button(
@@ -130,7 +131,7 @@ def _deed(act: Callable[[], str], kind: str = "done") -> None:
 
 def _use(run_id: str) -> None:
     def act() -> str:
-        return f"{runs.use(settings().home, run_id).name} reads from now on, on every page."
+        return f"{store.use(settings().home, run_id).name} reads from now on, on every page."
 
     _deed(act)
 
@@ -142,7 +143,7 @@ def _name_key(run_id: str) -> str:
 def _rename(run_id: str) -> None:
     def act() -> str:
         name = st.session_state[_name_key(run_id)]
-        return f"It is called {runs.rename(settings().home, run_id, name).name} now."
+        return f"It is called {store.rename(settings().home, run_id, name).name} now."
 
     _deed(act)
 
@@ -152,7 +153,7 @@ def _remove(run_ids: Sequence[str]) -> None:
 
     def act() -> str:
         for run_id in run_ids:
-            runs.remove(settings().home, run_id)
+            store.remove(settings().home, run_id)
             gone.append(run_id)
         return "Removed." if len(gone) == 1 else f"{len(gone)} runs removed."
 
@@ -167,7 +168,7 @@ def _undo() -> None:
 
     def act() -> str:
         for run_id in back:
-            runs.restore(settings().home, run_id)
+            store.restore(settings().home, run_id)
         return "Back again."
 
     _deed(act)

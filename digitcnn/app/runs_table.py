@@ -11,9 +11,9 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.comparison import COLUMNS
 from digitcnn.figures_comparison import RUN_COLORS
-from digitcnn.runs import STARTER_ID, RunListing
+from digitcnn.runs.store import STARTER_ID, RunListing
+from digitcnn.runs.table import COLUMNS
 
 KEY = "runs-table"
 SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_comparison.RUN_SYMBOLS are drawn

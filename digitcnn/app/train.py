@@ -9,11 +9,11 @@ from digitcnn.app import (
     resources,
     run_line,
     run_tools,
-    trainer,
     training_form,
     training_watch,
     words,
 )
+from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
 _STYLES = [Path(__file__).with_name(name) for name in ("style.css", "train.css")]
@@ -36,7 +36,7 @@ def page() -> None:
 
 def _train() -> None:
     now = settings()
-    alive = trainer.watch(now.home).alive
+    alive = trainer_process.watch(now.home).alive
     may = now.training and not now.public
     idle = "Nothing is being trained. Choose a network and how to train it."
     if now.public:

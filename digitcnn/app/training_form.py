@@ -5,11 +5,12 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import trainer, training_preview, training_watch, words
+from digitcnn.app import training_preview, training_watch, words
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes, reproduce
 from digitcnn.models.recipes import Recipe
+from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
 STARTED = "training started"  # in the session: the rest of the page is to be told
@@ -197,6 +198,6 @@ def _start(recipe: Recipe) -> None:
     st.session_state[_LAST] = recipe
     try:
         _, _, *options = reproduce.options(recipe)
-        trainer.start(settings().home, recipe.name, options)
+        trainer_process.start(settings().home, recipe.name, options)
     except Exception as error:
         training_watch.notify(words.sentence(error, "starting a training"))

@@ -6,9 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import resources, trainer, words
-from digitcnn.progress import Progress
-from digitcnn.runs import Run
+from digitcnn.app import resources, words
+from digitcnn.runs import trainer_process
+from digitcnn.runs.progress import Progress
+from digitcnn.runs.store import Run
 from digitcnn.settings import settings
 
 _POLL_S = 2.0
@@ -31,7 +32,7 @@ def show(trouble: str | None) -> None:
     Args:
         trouble: why a training could not be started, if so.
     """
-    alive = trainer.watch(settings().home).alive
+    alive = trainer_process.watch(settings().home).alive
     announce()
     # Polling is decided here, once for each run of the page: nothing polls when nothing trains.
     st.fragment(_state, run_every=_POLL_S if alive else None)(alive, trouble)
@@ -52,7 +53,7 @@ def announce() -> None:
 
 def _state(was_alive: bool, trouble: str | None) -> None:
     with st.container(key="training-state"), words.in_words("showing the training"):
-        state = trainer.watch(settings().home)
+        state = trainer_process.watch(settings().home)
         reader = resources.reader()
         if reader.run.id != st.session_state.get(_SEEN_RUN) or was_alive != state.alive:
             st.rerun()
@@ -126,7 +127,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _is_news(state: trainer.TrainingState, run: Run) -> bool:
+def _is_news(state: trainer_process.TrainingState, run: Run) -> bool:
     """Whether a training that came to nothing is worth a word: of today, and the latest."""
     if not state.trouble or state.progress is None:
         return bool(state.trouble)

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import figures_training, history
-from digitcnn.app import runs_table, trainer, training_state, words
+from digitcnn import figures_training
+from digitcnn.app import runs_table, training_state, words
 from digitcnn.figures import png_url
-from digitcnn.progress import Progress
-from digitcnn.run_folder import SAMPLES
+from digitcnn.runs import history, trainer_process
+from digitcnn.runs.progress import Progress
+from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
 
 _POLL_S = 1.0
@@ -53,7 +54,7 @@ def _welcome(alive: bool) -> None:
 def _state(was_alive: bool, idle: str) -> None:
     home = settings().home
     with st.container(key="training-state"), words.in_words("showing the training"):
-        state = trainer.watch(home)
+        state = trainer_process.watch(home)
         if state.alive != was_alive:
             st.rerun()
         if state.id and state.alive:
@@ -69,7 +70,7 @@ def _state(was_alive: bool, idle: str) -> None:
             st.html(f'<p class="quiet">{escape(idle)}</p>')
 
 
-def _running(home: Path, state: trainer.TrainingState) -> None:
+def _running(home: Path, state: trainer_process.TrainingState) -> None:
     progress = state.progress
     with st.container(key="training-head"):
         st.html(f'<h2 class="training">{escape(_title(progress))}</h2>')
@@ -102,7 +103,7 @@ def _cancel() -> None:
     with contextlib.suppress(KeyError):
         del st.session_state[_WATCHED]
     try:
-        trainer.cancel(settings().home)
+        trainer_process.cancel(settings().home)
     except Exception as error:
         notify(words.sentence(error, "cancelling"))
 
@@ -148,13 +149,13 @@ def _samples(path: Path, augmented: bool | None) -> None:
     )
 
 
-def _failed(home: Path, state: trainer.TrainingState) -> None:
+def _failed(home: Path, state: trainer_process.TrainingState) -> None:
     what = "The last training"
     if state.progress is not None and state.progress.recipe:
         recipe = state.progress.recipe
         what = f"The training of {recipe.get('network')} ({recipe.get('name')} recipe)"
     began = state.progress.started if state.progress is not None else 0.0
-    lines = trainer.log_tail(home, since=began - _LOG_BEFORE_S)
+    lines = trainer_process.log_tail(home, since=began - _LOG_BEFORE_S)
     with st.container(key="training-failed"):
         st.html(
             f'<p class="training"><b>{escape(what)} did not work.</b></p>'
@@ -167,4 +168,4 @@ def _failed(home: Path, state: trainer.TrainingState) -> None:
 
 
 def _dismiss() -> None:
-    trainer.dismiss(settings().home)
+    trainer_process.dismiss(settings().home)

@@ -13,7 +13,7 @@ from digitcnn.benchmarks.stroke_file import PenDigits
 from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink as inks
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import Run
+from digitcnn.runs.store import Run
 
 
 def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[str, Any]]:

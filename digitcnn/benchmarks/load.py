@@ -18,14 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import lock
 from digitcnn.benchmarks import load_plan
 from digitcnn.benchmarks.browser import APP, ROOT, serve
 from digitcnn.benchmarks.load_plan import Step
 from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
 from digitcnn.errors import DigitcnnError
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import current_run
+from digitcnn.runs import lock
+from digitcnn.runs.store import current_run
 
 _OPENING = 8  # sessions that open their page at the same moment
 _PATIENCE_S = 60.0

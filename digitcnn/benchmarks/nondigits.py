@@ -7,7 +7,7 @@ import numpy as np
 from digitcnn.data import handwriting
 from digitcnn.data.nondigits import UNSEEN, two_digits
 from digitcnn.recognizer import Recognizer, free_energy
-from digitcnn.runs import Run
+from digitcnn.runs.store import Run
 
 
 def measure(run: Run, n: int) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import home as homes
-from digitcnn import runs
 from digitcnn.benchmarks.browser import APP, chromium, serve
 from digitcnn.benchmarks.pen import CANVAS, draw
 from digitcnn.benchmarks.startup import memory
 from digitcnn.data import samples
-from digitcnn.run_folder import EVALUATION, STARTER_ID
+from digitcnn.runs import home as homes
+from digitcnn.runs import store
+from digitcnn.runs.run import EVALUATION, STARTER_ID
 
 # In the page: milliseconds from the mouse button's release to the last change inside what is
 # watched, when nothing has changed for a while.
@@ -48,7 +48,7 @@ _PARTS = {
 _CELLS = [(true, predicted) for true in (3, 5, 9) for predicted in (3, 4, 5, 8)]
 
 
-def measure(run: runs.Run, n_strokes: int = 7) -> dict[str, Any]:
+def measure(run: store.Run, n_strokes: int = 7) -> dict[str, Any]:
     """Medians over clicks and strokes, with copies of a run and the machine's MNIST, if any.
 
     Args:
@@ -82,7 +82,7 @@ def measure(run: runs.Run, n_strokes: int = 7) -> dict[str, Any]:
     return figures
 
 
-def _copy(run: runs.Run, home: Path, number: int) -> str:
+def _copy(run: store.Run, home: Path, number: int) -> str:
     """Publishes a run that differs from another by some mistakes; gives the name it is shown by."""
     name = f"copy-{number}"
     folder = homes.new_training(home, name)
@@ -95,7 +95,7 @@ def _copy(run: runs.Run, home: Path, number: int) -> str:
     probabilities[worse] = np.roll(probabilities[worse], 1, axis=1)
     replace(evaluation, probabilities=probabilities).save(folder / EVALUATION)
     card = {key: value for key, value in run.card.items() if key not in ("files", "checksum")}
-    runs.publish(folder, home, {**card, "id": folder.name, "name": name})
+    store.publish(folder, home, {**card, "id": folder.name, "name": name})
     return name
 
 

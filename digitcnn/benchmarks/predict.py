@@ -9,7 +9,7 @@ import numpy as np
 from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import Run
+from digitcnn.runs.store import Run
 
 
 def measure(run: Run, backend: str, repeats: int = 100) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.ground import Ground, ground, seen
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 from digitcnn.recognizer import Recognizer
-from digitcnn.runs import Run
+from digitcnn.runs.store import Run
 
 N_TAUGHT = 10
 N_FURTHER = 100

@@ -76,7 +76,7 @@ def drawn(
     from digitcnn.benchmarks import drawn as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import keep_figures
+    from digitcnn.runs.store import keep_figures
     from digitcnn.settings import settings
 
     run = measured_run(home, run_id)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.runs import Run, current_run, find_run
+from digitcnn.runs.store import Run, current_run, find_run
 
 
 def run_option(command):
@@ -37,6 +37,6 @@ def measured_run(home: Path, run_id: str | None) -> Run:
     """The run of that id, or the one in use.
 
     Raises:
-        UnknownRun, DamagedRun: see :func:`digitcnn.runs.find_run`.
+        UnknownRun, DamagedRun: see :func:`digitcnn.runs.store.find_run`.
     """
     return find_run(home, run_id) if run_id else current_run(home)[0]

@@ -38,7 +38,7 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     """
     from digitcnn.evaluation.evaluation import Evaluation
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import find_run
+    from digitcnn.runs.store import find_run
     from digitcnn.settings import settings
 
     run = find_run(home, run_id)

@@ -40,7 +40,7 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
     which sees each digit in one view and whose confidence is not calibrated.
     """
     from digitcnn import exports
-    from digitcnn.runs import find_run
+    from digitcnn.runs.store import find_run
 
     run = find_run(home, run_id)
     done = []

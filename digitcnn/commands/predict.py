@@ -34,7 +34,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
     JPEG, WebP, HEIC, ...). A digit that can't be read with certainty is shown as "?".
     """
     from digitcnn.recognizer import Recognizer
-    from digitcnn.runs import current_run, find_run
+    from digitcnn.runs.store import current_run, find_run
     from digitcnn.settings import settings
 
     if run_id is None:

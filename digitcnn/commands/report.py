@@ -23,7 +23,7 @@ def report(run_id: str, output: Path | None, home: Path) -> None:
     make the run again.
     """
     from digitcnn import report as reports
-    from digitcnn.runs import find_run
+    from digitcnn.runs.store import find_run
     from digitcnn.system import durable
 
     run = find_run(home, run_id)

@@ -27,7 +27,7 @@ def runs(context: click.Context, home: Path, as_json: bool) -> None:
 @click.pass_obj
 def use(home: Path, run_id: str) -> None:
     """Read with RUN from now on, here and in the app."""
-    from digitcnn import runs as store
+    from digitcnn.runs import store
 
     run = store.use(home, run_id)
     click.echo(f"{run.id} reads from now on ({percent(run.test_accuracy)} of the test digits).")
@@ -38,7 +38,7 @@ def use(home: Path, run_id: str) -> None:
 @click.pass_obj
 def remove(home: Path, run_id: str) -> None:
     """Take RUN out of the list; restore brings it back."""
-    from digitcnn import runs as store
+    from digitcnn.runs import store
 
     store.remove(home, run_id)
     click.echo(f"Removed. To have it back: python -m digitcnn runs restore {run_id}")
@@ -49,7 +49,7 @@ def remove(home: Path, run_id: str) -> None:
 @click.pass_obj
 def restore(home: Path, run_id: str) -> None:
     """Bring back RUN, which was removed."""
-    from digitcnn import runs as store
+    from digitcnn.runs import store
 
     store.restore(home, run_id)
     click.echo(f"{run_id} is back.")
@@ -61,13 +61,13 @@ def restore(home: Path, run_id: str) -> None:
 @click.pass_obj
 def rename(home: Path, run_id: str, name: str) -> None:
     """Call RUN by another NAME; its id stays."""
-    from digitcnn import runs as store
+    from digitcnn.runs import store
 
     click.echo(f"{run_id} is called {store.rename(home, run_id, name).name} now.")
 
 
 def _list(home: Path, as_json: bool) -> None:
-    from digitcnn import runs as store
+    from digitcnn.runs import store
 
     listings = store.list_runs(home)
     try:

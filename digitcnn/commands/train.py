@@ -141,7 +141,7 @@ def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool
 
 def _what_reads(home: Path) -> str:
     """What is left after a training was stopped, as a sentence."""
-    from digitcnn.runs import NoRun, current_run
+    from digitcnn.runs.store import NoRun, current_run
 
     kept = "Nothing of this training was kept"
     try:

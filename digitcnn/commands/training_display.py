@@ -5,7 +5,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from digitcnn.commands.terminal import percent, seconds
-from digitcnn.progress import Progress
+from digitcnn.runs.progress import Progress
 
 
 class TrainingDisplay:

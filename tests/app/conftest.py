@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn.app import trainer
 from digitcnn.preprocessing import ink
+from digitcnn.runs import trainer_process
 from tests.places import ROOT
 
 _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}
@@ -91,15 +91,15 @@ def heavy_imports():
 @pytest.fixture
 def character(monkeypatch):
     """Has a stand-in train, and decides its character; none is left behind."""
-    before = set(trainer._children)
+    before = set(trainer_process._children)
 
     def choose(name: str) -> None:
-        monkeypatch.setattr(trainer, "PROGRAM", (sys.executable, str(STAND_IN), name))
+        monkeypatch.setattr(trainer_process, "PROGRAM", (sys.executable, str(STAND_IN), name))
 
     choose("obedient")
     yield choose
-    for home in set(trainer._children) - before:
-        process = trainer._children.pop(home).process
+    for home in set(trainer_process._children) - before:
+        process = trainer_process._children.pop(home).process
         process.kill()
         process.wait()
 

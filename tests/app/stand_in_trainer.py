@@ -11,8 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-from digitcnn import home as homes
-from digitcnn import lock, progress
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, progress
 
 
 def main() -> int:

@@ -8,17 +8,18 @@ from html import unescape
 import numpy as np
 import pytest
 
-from digitcnn import home as homes
-from digitcnn import lock, progress, runs, settings
+from digitcnn import settings
 from digitcnn.app import canvas, reading
 from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, progress, store
 
 
 @pytest.fixture(scope="module")
-def starter() -> runs.Run:
-    return runs.open_run(settings.STARTER_FOLDER)
+def starter() -> store.Run:
+    return store.open_run(settings.STARTER_FOLDER)
 
 
 @pytest.fixture
@@ -242,7 +243,7 @@ def test_published_run_takes_over_and_is_announced(page, home, starter):
 def test_renamed_run_shows_its_new_name(page, home, starter):
     run = publish_copy(starter, home)
     page.run()
-    runs.rename(home, run.id, "Fröbel <b>&")
+    store.rename(home, run.id, "Fröbel <b>&")
     assert "Fröbel &lt;b&gt;&amp;" in all_html(page.run())
 
 
@@ -264,7 +265,7 @@ def test_run_that_verifies_and_yet_is_no_network_is_passed_over(page, home, star
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     (folder / "model.tflite").write_bytes(b"no network at all")
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    runs.publish(folder, home, {**card, "id": folder.name})
+    store.publish(folder, home, {**card, "id": folder.name})
     page.draw(samples.sample(7))
     assert page.text("reading") == "7"
     assert "model.tflite can't be read" in unescape(all_html(page))
@@ -321,10 +322,10 @@ def all_html(page) -> str:
     return "\n".join(element.proto.body for element in page.test.get("html"))
 
 
-def publish_copy(starter: runs.Run, home) -> runs.Run:
+def publish_copy(starter: store.Run, home) -> store.Run:
     """A finished run in ``home``: the starter under another name."""
     folder = homes.new_training(home, "digitcnn-copy")
     for name in starter.card["files"]:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    return runs.publish(folder, home, {**card, "id": folder.name, "name": "mine"})
+    return store.publish(folder, home, {**card, "id": folder.name, "name": "mine"})

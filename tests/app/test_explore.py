@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import exam, runs, settings
-from digitcnn import home as homes
+from digitcnn import exam, settings
 from digitcnn.app import explore_data, resources_explore
 from digitcnn.app.reading import steps
 from digitcnn.data import handwriting, samples
@@ -19,6 +18,8 @@ from digitcnn.data.digits import Digits
 from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import home as homes
+from digitcnn.runs import store
 from tests.app.conftest import Page, _blocks
 from tests.run_makers import some_evaluation
 
@@ -50,8 +51,8 @@ def with_mnist(monkeypatch, mnist_path):
 
 
 @pytest.fixture(scope="module")
-def starter() -> runs.Run:
-    return runs.open_run(settings.STARTER_FOLDER)
+def starter() -> store.Run:
+    return store.open_run(settings.STARTER_FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def mapped_page(page, trained_home, monkeypatch) -> Page:
     return page
 
 
-def publish(starter: runs.Run, home, name: str, evaluation: Evaluation | None = None) -> runs.Run:
+def publish(starter: store.Run, home, name: str, evaluation: Evaluation | None = None) -> store.Run:
     """A finished run in ``home``: the starter, saying something else to its test digits."""
     folder = homes.new_training(home, "copy")
     for filename in starter.card["files"]:
@@ -74,7 +75,7 @@ def publish(starter: runs.Run, home, name: str, evaluation: Evaluation | None = 
     if evaluation is not None:
         evaluation.save(folder / "evaluation.npz")
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    return runs.publish(folder, home, {**card, "id": folder.name, "name": name})
+    return store.publish(folder, home, {**card, "id": folder.name, "name": name})
 
 
 def visit(page: Page, /, **address: str) -> Page:

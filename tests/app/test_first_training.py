@@ -7,9 +7,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import home as homes
-from digitcnn import lock, runs, settings
-from digitcnn.app import trainer
+from digitcnn import settings
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, store, trainer_process
 from digitcnn.system import resources
 from tests.places import ROOT
 
@@ -34,41 +34,41 @@ def says(test: AppTest) -> str:
 
 def test_first_visit_starts_a_training_with_the_recipe_of_the_settings(home):
     assert "being trained in the background" in says(visit())
-    assert list(trainer._children[home].process.args[-2:]) == ["--recipe", "fast"]
+    assert list(trainer_process._children[home].process.args[-2:]) == ["--recipe", "fast"]
 
 
 def test_second_visit_starts_no_other(home):
     visit()
-    process = trainer._children[home].process
+    process = trainer_process._children[home].process
     visit()
-    assert trainer._children[home].process is process
+    assert trainer_process._children[home].process is process
 
 
 def test_training_of_another_process_is_watched_instead(home):
     with lock.hold(home):
         homes.new_training(home, "digitcnn-fast")
         assert "being trained in the background" in says(visit())
-    assert home not in trainer._children
+    assert home not in trainer_process._children
 
 
 def test_failed_first_training_is_not_started_again_and_again(home, character):
     character("broken")
     visit()
-    trainer._children[home].process.wait(30)
+    trainer_process._children[home].process.wait(30)
     test = visit()
     assert "did not work" in says(test) and "The moon is in the wrong place." in says(test)
-    assert trainer._children[home].process.returncode == 2
+    assert trainer_process._children[home].process.returncode == 2
 
 
 def test_nothing_is_trained_where_it_may_not(home, monkeypatch):
     monkeypatch.setenv("DIGITCNN_TRAINING", "off")
     assert "being trained" not in says(visit())
-    assert home not in trainer._children
+    assert home not in trainer_process._children
 
 
 def forget(home: Path) -> None:
     """Ends the training, and what this process remembers: as after a restart of the app."""
-    process = trainer._children.pop(home).process
+    process = trainer_process._children.pop(home).process
     process.kill()
     process.wait()
     st.cache_resource.clear()
@@ -81,7 +81,7 @@ def test_public_app_trains_once_in_the_life_of_its_home(home, monkeypatch):
         time.sleep(0.1)  # What it leaves behind is no news for strangers.
     forget(home)
     test = visit()
-    assert home not in trainer._children
+    assert home not in trainer_process._children
     assert "the starter" in says(test) and "did not work" not in says(test)
 
 
@@ -89,7 +89,7 @@ def test_own_app_tries_again_after_a_restart(home):
     visit()
     forget(home)
     visit()
-    assert home in trainer._children
+    assert home in trainer_process._children
 
 
 @pytest.mark.parametrize("public", ["0", "1"])
@@ -97,25 +97,25 @@ def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public)
     monkeypatch.setenv("DIGITCNN_PUBLIC", public)
     monkeypatch.setattr(resources, "free_memory_mb", lambda: 540.0)
     test = visit()
-    assert home not in trainer._children
+    assert home not in trainer_process._children
     assert "the starter" in says(test)
     assert ("540 MB are free" in says(test)) == (public == "0")
     # A larger machine may still train: nothing was used up.
     monkeypatch.setattr(resources, "free_memory_mb", lambda: 4_000.0)
     st.cache_resource.clear()
     visit()
-    assert home in trainer._children
+    assert home in trainer_process._children
 
 
 def test_nothing_is_trained_where_there_is_a_run(home):
-    starter = runs.open_run(settings.STARTER_FOLDER)
+    starter = store.open_run(settings.STARTER_FOLDER)
     folder = homes.new_training(home, "digitcnn-copy")
     for name in starter.card["files"]:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    runs.publish(folder, home, {**card, "id": folder.name})
+    store.publish(folder, home, {**card, "id": folder.name})
     visit()
-    assert home not in trainer._children
+    assert home not in trainer_process._children
 
 
 def test_home_that_cannot_be_written_is_named_and_the_starter_reads(monkeypatch, tmp_path):

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import home as homes
-from digitcnn import runs, settings
+from digitcnn import settings
 from digitcnn.app import inside_similar, inside_source, resources_explore
 from digitcnn.data import samples
 from digitcnn.feature_maps import FeatureMaps, sum_of
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
-from digitcnn.run_folder import ACTIVATIONS, KERNELS
+from digitcnn.runs import home as homes
+from digitcnn.runs import store
+from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
 
 SCRIPT = "from digitcnn.app import inside; inside.page()"
@@ -27,8 +28,8 @@ def page() -> Page:
 
 
 @pytest.fixture(scope="module")
-def starter() -> runs.Run:
-    return runs.open_run(settings.STARTER_FOLDER)
+def starter() -> store.Run:
+    return store.open_run(settings.STARTER_FOLDER)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +194,7 @@ def test_similar_digits_without_any_are_a_sentence(page, monkeypatch):
 def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, handwriting_exam):
     from digitcnn.similar import PackedDigits, TrainingDigits
 
-    recognizer = Recognizer(runs.open_run(settings.STARTER_FOLDER))
+    recognizer = Recognizer(store.open_run(settings.STARTER_FOLDER))
     digits = TrainingDigits(PackedDigits(handwriting_exam, "500 digits"), recognizer)
     ready = resources_explore.Prepared(digits)
     monkeypatch.setattr(resources_explore, "training_digits", lambda run: ready)
@@ -223,7 +224,7 @@ def test_the_web_process_imports_nothing_heavy_for_this_page(heavy_imports):
     assert heavy_imports(program) == []
 
 
-def older(starter: runs.Run, home) -> runs.Run:
+def older(starter: store.Run, home) -> store.Run:
     """A run in ``home`` without feature maps, as older versions left them."""
     folder = homes.new_training(home, "digitcnn-older")
     for name in starter.card["files"]:
@@ -231,4 +232,4 @@ def older(starter: runs.Run, home) -> runs.Run:
             (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
     card = json.loads(json.dumps(card))
-    return runs.publish(folder, home, {**card, "id": folder.name, "name": "older"})
+    return store.publish(folder, home, {**card, "id": folder.name, "name": "older"})

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import home as homes
-from digitcnn import lock, progress
-from digitcnn.app import resources_explore, trainer
+from digitcnn.app import resources_explore
 from digitcnn.benchmarks.faults.ground import good_run
 from digitcnn.data import handwriting, mnist
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, progress, trainer_process
 
-APP = Path(trainer.__file__).parent
+APP = Path(trainer_process.__file__).parent
 # Every page: a module of the app's with a function of that name.
 PAGES = [
     p.stem for p in sorted(APP.glob("*.py")) if "\ndef page() -> None:" in p.read_text("utf-8")
@@ -25,7 +25,7 @@ def _public(monkeypatch):
     """Should anything be trained or downloaded after all, it is noticed. Handwriting is short."""
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
-    monkeypatch.setattr(trainer, "start", lambda *_, **__: pytest.fail("it trains"))
+    monkeypatch.setattr(trainer_process, "start", lambda *_, **__: pytest.fail("it trains"))
     monkeypatch.setattr(mnist, "download", lambda *_, **__: pytest.fail("it downloads"))
     monkeypatch.setattr(handwriting, "N_EXAM", 200)
     monkeypatch.setattr(resources_explore, "_N_OWN", 100)

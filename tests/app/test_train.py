@@ -12,11 +12,12 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import home as homes
-from digitcnn import lock, progress, runs, settings
-from digitcnn.app import run_tools, runs_table, trainer
+from digitcnn import settings
+from digitcnn.app import run_tools, runs_table
 from digitcnn.models import networks, recipes
-from digitcnn.run_folder import SAMPLES
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, progress, store, trainer_process
+from digitcnn.runs.run import SAMPLES
 from digitcnn.sheets import grid_png
 from tests.app.conftest import Page, _blocks
 from tests.places import ROOT
@@ -32,8 +33,8 @@ def page(monkeypatch) -> Page:
 
 
 @pytest.fixture(scope="module")
-def starter() -> runs.Run:
-    return runs.open_run(settings.STARTER_FOLDER)
+def starter() -> store.Run:
+    return store.open_run(settings.STARTER_FOLDER)
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ def test_every_choice_reaches_the_trainer(page, home, character):
         text for text in all_text(page).split("<code>") if text.startswith("python -m digitcnn")
     ).split("</code>")[0]
     page.click("start")
-    arguments = psutil.Process(trainer._children[home].process.pid).cmdline()
+    arguments = psutil.Process(trainer_process._children[home].process.pid).cmdline()
     arguments = arguments[arguments.index("train") + 1 :]
     del arguments[arguments.index("--home") : arguments.index("--home") + 2]
     assert arguments == command.split()[4:]
@@ -187,7 +188,7 @@ def test_form_comes_back_as_it_was_left(page, home, character):
     page.run()
     page.test.number_input(key="learning rate reference plain").set_value(0.002)
     page.run().click("start")
-    trainer.cancel(home)
+    trainer_process.cancel(home)
     page.run()
     wanted = "train --recipe reference --network plain --epochs 3 --learning-rate 0.002</code>"
     assert wanted in all_text(page)
@@ -314,9 +315,9 @@ def test_numbers_that_are_none_leave_gaps_in_the_curves(page, home, told):
 def test_cancel_ends_it_and_brings_the_form_back(page, home, character):
     page.run().click("start")
     end = time.monotonic() + 30
-    while trainer.watch(home).progress is None and time.monotonic() < end:
+    while trainer_process.watch(home).progress is None and time.monotonic() < end:
         time.sleep(0.05)
-    pid = trainer.watch(home).progress.pid
+    pid = trainer_process.watch(home).progress.pid
     page.run().click("cancel")
     assert not psutil.pid_exists(pid)
     assert homes.folders(home / "training") == []
@@ -343,7 +344,7 @@ def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter
 def test_failed_training_says_why_with_the_last_lines_of_its_log(page, home, told):
     told.state, told.reason = "failed", "The <b>disk</b> is full."
     told.write(folder_of(home, told))
-    (home / trainer.LOG_NAME).write_text("Learning\nOh dear.\n")
+    (home / trainer_process.LOG_NAME).write_text("Learning\nOh dear.\n")
     page.run()
     assert "The training of stacked (fast recipe) did not work" in all_text(page)
     assert "The &lt;b&gt;disk&lt;/b&gt; is full." in all_text(page)
@@ -357,21 +358,21 @@ def test_failed_training_says_why_with_the_last_lines_of_its_log(page, home, tol
 def test_killed_training_says_so_and_another_can_start(page, home, character):
     page.run().click("start")
     end = time.monotonic() + 30
-    while trainer.watch(home).progress is None and time.monotonic() < end:
+    while trainer_process.watch(home).progress is None and time.monotonic() < end:
         time.sleep(0.05)
-    process = trainer._children[home].process
+    process = trainer_process._children[home].process
     process.kill()
     process.wait()
     page.run()
     assert "the process was killed" in all_text(page)
     assert page.test.code[0].value == "Learning"
     page.click("start")
-    assert trainer.watch(home).alive
+    assert trainer_process.watch(home).alive
 
 
 def test_log_of_an_earlier_training_is_not_shown(page, home, told):
-    (home / trainer.LOG_NAME).write_text("Of another training.")
-    os.utime(home / trainer.LOG_NAME, (1, 1))
+    (home / trainer_process.LOG_NAME).write_text("Of another training.")
+    os.utime(home / trainer_process.LOG_NAME, (1, 1))
     told.state, told.reason = "failed", "No."
     told.write(folder_of(home, told))
     assert len(page.run().test.code) == 0
@@ -405,7 +406,7 @@ def test_training_switched_off(page, monkeypatch):
 
 
 @pytest.fixture
-def two_runs(home, starter) -> tuple[runs.Run, runs.Run]:
+def two_runs(home, starter) -> tuple[store.Run, store.Run]:
     """A run of 3 epochs with seed 0, and a newer one, in use, of 5 epochs with seed 1."""
     made = []
     for n_epochs, seed in ((3, 0), (5, 1)):
@@ -429,7 +430,7 @@ def two_runs(home, starter) -> tuple[runs.Run, runs.Run]:
     return tuple(made)
 
 
-def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> runs.Run:
+def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> store.Run:
     """A finished run in ``home``: the starter under another id."""
     folder = home / "training" / run_id
     folder.mkdir(parents=True, exist_ok=True)
@@ -439,7 +440,7 @@ def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> run
         (folder / "history.json").write_text(json.dumps(history))
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
     card |= {"id": run_id, "name": run_id, **changes}
-    return runs.publish(folder, home, card)
+    return store.publish(folder, home, card)
 
 
 def test_table_lists_every_run_with_its_figures(page, two_runs, starter):
@@ -488,7 +489,7 @@ def test_curves_can_be_of_loss_and_along_seconds(page, two_runs):
 
 def test_use_changes_the_run_on_every_page(page, two_runs, home):
     tick(page.run(), "run-0").click("use")
-    assert runs.current_run(home)[0].id == "run-0"
+    assert store.current_run(home)[0].id == "run-0"
     assert "Read by <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
     assert table(page)["in_use"] == "run-0"
     assert button(page, "use").disabled
@@ -500,7 +501,7 @@ def test_rename(page, two_runs, home):
     tick(page.run(), "run-0")
     page.test.text_input(key="name run-0").set_value("  My   first ")
     page.click("save-name")
-    assert runs.find_run(home, "run-0").name == "My first"
+    assert store.find_run(home, "run-0").name == "My first"
     assert next(row for row in table(page)["rows"] if row["id"] == "run-0")["name"] == "My first"
     page.test.text_input(key="name run-0").set_value(" ")
     page.click("save-name")
@@ -523,13 +524,13 @@ def test_starter_can_be_used_and_not_removed_or_renamed(page, two_runs, home):
     tick(page.run(), "starter")
     assert button(page, "remove") is None and button(page, "save-name") is None
     page.click("use")
-    assert runs.current_run(home)[0].id == "starter"
+    assert store.current_run(home)[0].id == "starter"
 
 
 def test_what_another_session_removed_gets_a_sentence(page, two_runs, home):
     tick(page.run(), "run-0")
     use = button(page, "use")
-    runs.remove(home, "run-0")
+    store.remove(home, "run-0")
     use.click()
     page.run()
     assert any("There is no run" in note for note in page.notes)
@@ -568,7 +569,7 @@ def test_what_the_browser_made_up_is_ignored(page, two_runs):
 
 def test_download_that_fails_says_so_in_the_file():
     def fail() -> bytes:
-        raise runs.DamagedRun("model.keras is damaged.")
+        raise store.DamagedRun("model.keras is damaged.")
 
     assert run_tools._content(fail)() == b"model.keras is damaged."
 

@@ -179,21 +179,21 @@ def test_pages_ask_nobody_else(open_page, app_url):
     "name", [NAMES[1] + NAMES[2], *(pytest.param(name, marks=pytest.mark.full) for name in NAMES)]
 )
 def test_name_of_a_run_is_text_on_every_page(open_page, serve, name, tmp_path_factory):
-    from digitcnn import runs
     from digitcnn.benchmarks.faults.ground import good_run
+    from digitcnn.runs import store
 
     home = tmp_path_factory.mktemp("named")
-    run = runs.rename(home, good_run(home).id, name)
+    run = store.rename(home, good_run(home).id, name)
     with serve(DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="off") as server:
         visitor = open_page(server.url)
         page = visitor.page
         asked: set[str] = set()
         page.on("request", lambda request: asked.add(request.url))
         # Another run is chosen meanwhile, so that the name comes up as news, too.
-        runs.use(home, runs.STARTER_ID)
+        store.use(home, store.STARTER_ID)
         page.reload()
         settle(page)
-        runs.use(home, run.id)
+        store.use(home, run.id)
         for address in [address for address in pages(page).values()]:
             page.goto(server.url + address.removeprefix(server.url))
             page.get_by_role("heading", level=1).wait_for()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.runs import open_run
+from digitcnn.runs.store import open_run
 
 PHONE = {
     "viewport": {"width": 390, "height": 844},

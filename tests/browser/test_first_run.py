@@ -3,8 +3,8 @@
 import psutil
 from playwright.sync_api import expect
 
-from digitcnn import lock, runs
 from digitcnn.data import samples
+from digitcnn.runs import lock, store
 
 
 def test_first_run_trains_and_the_page_moves_over_without_a_reload(
@@ -35,7 +35,7 @@ def test_first_run_trains_and_the_page_moves_over_without_a_reload(
         expect(state).to_contain_text("right so far", timeout=120_000)
 
         expect(state).to_contain_text("Trained here on", timeout=400_000)
-        (published,) = [found.run for found in runs.list_runs(home) if found.id != "starter"]
+        (published,) = [found.run for found in store.list_runs(home) if found.id != "starter"]
         expect(run).to_contain_text(published.name)
         expect(run).to_contain_text(f"{published.test_accuracy:.2%}")
         assert published.test_accuracy > 0.985

@@ -7,11 +7,11 @@ import psutil
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from digitcnn import lock, report, runs, settings
-from digitcnn.app import trainer
+from digitcnn import report, settings
 from digitcnn.benchmarks import pen
 from digitcnn.data import samples
-from digitcnn.home import folders
+from digitcnn.runs import lock, store, trainer_process
+from digitcnn.runs.home import folders
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine
 
@@ -77,7 +77,7 @@ def home_to_train_in(tmp_path):
     """An empty home; should the test fail, its training ends with it."""
     home = tmp_path / "home"
     yield home
-    trainer.cancel(home)
+    trainer_process.cancel(home)
 
 
 def hurry(server) -> None:
@@ -139,7 +139,7 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         hurry(server)
         row = page.locator(".runs tr", has_text="in use")
         expect(row).to_contain_text("plain-fast", timeout=PATIENCE_MS)
-        (made,) = [listing.run for listing in runs.list_runs(home) if listing.id != "starter"]
+        (made,) = [listing.run for listing in store.list_runs(home) if listing.id != "starter"]
         expect(page.locator("p.run")).to_contain_text(made.name)
         expect(row).to_contain_text(f"{made.test_accuracy:.2%}")
         expect(row).to_have_class("chosen")
@@ -171,7 +171,7 @@ def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, v
     page = visit(url)
     rows = page.locator(".runs tbody tr")
     expect(rows).to_have_count(2)
-    run = next(listing.run for listing in runs.list_runs(home) if listing.id != "starter")
+    run = next(listing.run for listing in store.list_runs(home) if listing.id != "starter")
     expect(rows.first).to_contain_text(run.name)
 
     heading = page.locator('.runs th[data-key="test_accuracy"]')
@@ -208,7 +208,7 @@ def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, v
     page.locator(f'.runs input[data-id="{run.id}"]').click()
     page.get_by_role("button", name="Use", exact=True).click()
     expect(page.locator("p.run")).to_contain_text("the starter")
-    assert runs.current_run(home)[0].id == "starter"
+    assert store.current_run(home)[0].id == "starter"
 
 
 def test_report_and_network_are_downloaded(compared_url, visit, tmp_path):
@@ -226,7 +226,7 @@ def test_report_and_network_are_downloaded(compared_url, visit, tmp_path):
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("button", name="LiteRT (.tflite)").click()
     download.value.save_as(tmp_path / "model.tflite")
-    starter = runs.open_run(settings.STARTER_FOLDER)
+    starter = store.open_run(settings.STARTER_FOLDER)
     assert (tmp_path / "model.tflite").read_bytes() == starter.content("model.tflite")
 
 
@@ -246,7 +246,7 @@ def test_page_fits_the_screen(compared_url, visit, width, scheme):
 def test_report_opens_without_a_network(visit, mnist_path, monkeypatch, tmp_path, scheme):
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
     target = tmp_path / "report.html"
-    target.write_bytes(report.make(runs.open_run(settings.STARTER_FOLDER), tmp_path))
+    target.write_bytes(report.make(store.open_run(settings.STARTER_FOLDER), tmp_path))
     page = visit("about:blank", wait_for="html", color_scheme=scheme)
     page.context.set_offline(True)
     asked = []

@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from digitcnn import runs, settings
+from digitcnn import settings
 from digitcnn.data import samples
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import store
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -27,7 +28,7 @@ def test_sample_survives_the_canvas():
 
 
 def test_every_sample_is_read_right_and_as_a_digit():
-    recognizer = Recognizer(runs.open_run(settings.STARTER_FOLDER))
+    recognizer = Recognizer(store.open_run(settings.STARTER_FOLDER))
     for digit in range(10):
         image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         prediction = recognizer.recognize(image)

@@ -15,7 +15,7 @@ from digitcnn.evaluation.label_quality import (
     neighbour_counts,
     neighbours,
 )
-from digitcnn.runs import open_run
+from digitcnn.runs.store import open_run
 from tests.run_makers import some_evaluation
 
 # Labels of MNIST's test digits that human reviewers rejected outright.

@@ -7,7 +7,7 @@ from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
 from digitcnn.models import networks
 from digitcnn.models.recipes import recipe
-from digitcnn.progress import Progress
+from digitcnn.runs.progress import Progress
 
 # Counted by hand from each architecture as its authors published it.
 PUBLISHED = {"stacked": 484_714, "two-block": 225_034}

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import run_folder, runs
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import Trial
+from digitcnn.runs import run as run_folder
+from digitcnn.runs import store
 
 
 def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
@@ -23,7 +24,7 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
         home = folder / f"home{turn}"
         first, second = ground.good_run(home, "digitcnn-a"), ground.good_run(home, "digitcnn-b")
         kept = {first.id, second.id}
-        leftover = runs.new_training(home, "digitcnn-left")
+        leftover = store.new_training(home, "digitcnn-left")
         (leftover / "progress.json").write_text(json.dumps({"id": leftover.name, "pid": 1}))
         ahead = timedelta(seconds=float(rng.uniform(60, 3e7)))
         for run in (first, second):
@@ -40,10 +41,10 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
             kept.add(new.id)
             trial.lost += ground.home_troubles(home, kept, new.id)
             trial.down += ground.app_troubles(server, says=new.id)
-            runs.use(home, first.id)
+            store.use(home, first.id)
             trial.down += ground.app_troubles(server, says=first.id)
-            runs.remove(home, first.id)
-            runs.restore(home, first.id)
+            store.remove(home, first.id)
+            store.restore(home, first.id)
         trial.lost += ground.home_troubles(home, kept, first.id)
         trial.lost += ground.lock_troubles(home)
         yield trial

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import runs
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
 from digitcnn.errors import DigitcnnError
-from digitcnn.run_folder import REQUIRED
+from digitcnn.runs import store
+from digitcnn.runs.run import REQUIRED
 
 _NEEDS_KB = 3_500  # a tiny training with what its compilers put aside
 _DAMAGES = ("truncated", "bit flipped", "file deleted", "half deleted", "emptied", "no folder")
@@ -62,7 +62,7 @@ def disk_full(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
                     _mount("-o", f"remount,size={2 * run_kb + 20_000}k", str(home))
                 trial.lost += ground.lock_troubles(home)
                 for run_id in new:
-                    runs.remove(home, run_id)
+                    store.remove(home, run_id)
                 shutil.rmtree(home / "removed", ignore_errors=True)
                 shutil.rmtree(home / "training", ignore_errors=True)
                 yield trial
@@ -86,9 +86,9 @@ def read_only(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
             for _ in range(number):
                 trial = Trial(note="refused")
                 for deed in (
-                    lambda: runs.use(home, runs.STARTER_ID),
-                    lambda: runs.rename(home, run.id, "another"),
-                    lambda: runs.remove(home, run.id),
+                    lambda: store.use(home, store.STARTER_ID),
+                    lambda: store.rename(home, run.id, "another"),
+                    lambda: store.remove(home, run.id),
                 ):
                     try:
                         deed()
@@ -116,13 +116,13 @@ def run_damaged(folder: Path, number: int, rng: np.random.Generator) -> Iterator
             trial = Trial(note=how, down=ground.app_troubles(server))
             _damage(bad.folder, how, rng)
             trial.down += ground.app_troubles(server)
-        listings = {listing.id: listing for listing in runs.list_runs(home)}
+        listings = {listing.id: listing for listing in store.list_runs(home)}
         if how != "no folder":
             if listings[bad.id].state != "damaged" or not listings[bad.id].reason:
                 trial.lost.append(f"A run that was damaged ({how}) is not found to be.")
         elif bad.id in listings:
             trial.lost.append("A run without a folder is listed.")
-        if runs.current_run(home)[0].id != good.id:
+        if store.current_run(home)[0].id != good.id:
             trial.lost.append("Another than the next good run is in use.")
         with ground.app(home) as server:
             trial.down += ground.app_troubles(server, says=bad.id if how != "no folder" else "")

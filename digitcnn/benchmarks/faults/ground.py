@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import home as homes
-from digitcnn import lock, runs, settings
+from digitcnn import settings
 from digitcnn.benchmarks.browser import APP, ROOT, Server, serve
 from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, store
 
 # As little training as there can be: what is tried is not how well it reads.
 TINY = ("--recipe", "fast", "--network", "plain", "--dataset", "handwriting")
@@ -48,14 +49,14 @@ Fault = Callable[[Path, int, np.random.Generator], Iterator[Trial]]
 """Called with an empty folder, how often to try, and a source of chance."""
 
 
-def good_run(home: Path, label: str = "digitcnn-good") -> runs.Run:
+def good_run(home: Path, label: str = "digitcnn-good") -> store.Run:
     """A run of the home folder's own that verifies, and is in use: a copy of the starter."""
-    starter = runs.open_run(settings.STARTER_FOLDER)
+    starter = store.open_run(settings.STARTER_FOLDER)
     folder = homes.new_training(home, label)
     for name in starter.card["files"]:
         (folder / name).write_bytes(starter.content(name))
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    return runs.publish(folder, home, {**card, "id": folder.name, "name": folder.name})
+    return store.publish(folder, home, {**card, "id": folder.name, "name": folder.name})
 
 
 def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -> subprocess.Popen:
@@ -144,18 +145,18 @@ def home_troubles(home: Path, kept: set[str], current: str = "") -> list[str]:
         kept: ids of the runs that must be there and good.
         current: id of the run that must be in use, if that is known.
     """
-    listings = {listing.id: listing for listing in runs.list_runs(home)}
+    listings = {listing.id: listing for listing in store.list_runs(home)}
     troubles = [f"The run {run_id} is gone." for run_id in sorted(kept - set(listings))]
     for listing in listings.values():
         if listing.state == "damaged":
             troubles.append(f"The run {listing.id} is damaged: {listing.reason}")
         elif listing.run is not None:
             try:
-                runs.open_run(listing.run.folder).evaluation()
+                store.open_run(listing.run.folder).evaluation()
             except DigitcnnError as error:
                 troubles.append(f"The run {listing.id} does not open: {error}")
     try:
-        reads = runs.current_run(home)[0].id
+        reads = store.current_run(home)[0].id
     except DigitcnnError as error:
         return [*troubles, str(error)]
     if current and reads != current:
@@ -174,5 +175,5 @@ def lock_troubles(home: Path) -> list[str]:
 
 def own_runs(home: Path) -> set[str]:
     """Ids of the finished runs of a home folder, the starter apart."""
-    listings = runs.list_runs(home)
-    return {entry.id for entry in listings if entry.run is not None} - {runs.STARTER_ID}
+    listings = store.list_runs(home)
+    return {entry.id for entry in listings if entry.run is not None} - {store.STARTER_ID}

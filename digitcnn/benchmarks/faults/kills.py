@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import home as homes
-from digitcnn import lock, progress
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
 from digitcnn.benchmarks.visitor import VisitFailed
 from digitcnn.data import mnist
+from digitcnn.runs import home as homes
+from digitcnn.runs import lock, progress
 
 _LONGEST_TRAINING_S = 1800
 

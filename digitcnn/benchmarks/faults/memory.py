@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import lock
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
+from digitcnn.runs import lock
 from digitcnn.system import resources
 
 LIMIT_MB = 690  # what Streamlit's Community Cloud promises

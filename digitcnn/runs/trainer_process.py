@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import cancellation, lock, progress
-from digitcnn.home import folders, live_training
-from digitcnn.lock import TrainingGoesOn
-from digitcnn.progress import Progress
+from digitcnn.runs import cancellation, lock, progress
+from digitcnn.runs.home import folders, live_training
+from digitcnn.runs.lock import TrainingGoesOn
+from digitcnn.runs.progress import Progress
 from digitcnn.system import durable, logs, resources
 
 log = logging.getLogger("digitcnn.app")

@@ -8,7 +8,7 @@ from typing import Any
 
 from digitcnn import settings
 from digitcnn.errors import DigitcnnError
-from digitcnn.home import (
+from digitcnn.runs.home import (
     RunInTheWay,
     UnknownRun,
     folder_of,
@@ -18,7 +18,7 @@ from digitcnn.home import (
     remove,
     restore,
 )
-from digitcnn.run_folder import (
+from digitcnn.runs.run import (
     ID_FORM,
     STARTER_ID,
     DamagedRun,
@@ -82,7 +82,7 @@ def publish(unfinished: Path, home: Path, card: dict[str, Any]) -> Run:
     Args:
         unfinished: ``home/training/<id>`` with every file of a run but the card.
         home: the home folder.
-        card: see :func:`digitcnn.run_folder.seal`; its id must be the folder's name.
+        card: see :func:`digitcnn.runs.run.seal`; its id must be the folder's name.
 
     Raises:
         IncompleteRun: a file or an entry of the card is missing.

@@ -40,7 +40,7 @@ class Progress:
         seconds_left: of fitting, estimated.
         started: when, seconds since 1970.
         reason: why it failed, as a sentence.
-        history: see :class:`digitcnn.run_folder.Run`.
+        history: see :class:`digitcnn.runs.run.Run`.
     """
 
     id: str

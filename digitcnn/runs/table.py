@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from digitcnn.run_folder import Run
+from digitcnn.runs.run import Run
 
 DRAWN = "drawn_accuracy"  # entry of a card's metrics, if the benchmark's figure was kept
 

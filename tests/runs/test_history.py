@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import history, runs
+from digitcnn.runs import history, store
 from tests.run_makers import fill_training, some_card
 
 ROWS = [
@@ -49,13 +49,13 @@ def test_what_is_no_history_is_refused(values):
 
 
 def test_of_a_run_batches_lie_along_the_epochs(home):
-    folder = runs.new_training(home, "plain-fast")
+    folder = store.new_training(home, "plain-fast")
     fill_training(folder)
     batches = {"step": [100, 200], "loss": [1, 0.5], "accuracy": [0.5, 0.7]}
     (folder / "history.json").write_text(json.dumps({"epochs": ROWS, "batches": batches}))
     card = some_card(folder.name, recipe={"name": "fast", "batch": 100})
     card["dataset"] = {"n_training": 9_000, "n_nondigits": 1_050}  # 100 whole batches
-    curves = history.of_run(runs.publish(folder, home, card))
+    curves = history.of_run(store.publish(folder, home, card))
     assert curves.batch_epochs.tolist() == [1, 2]
 
 

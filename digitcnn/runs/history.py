@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.run_folder import Run
+from digitcnn.runs.run import Run
 
 _EPOCH_ENTRIES = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
 _LATER_ENTRIES = ("recall", "val_recall")  # which trainings of old did not write down

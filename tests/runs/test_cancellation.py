@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcnn import cancellation, lock, runs
 from digitcnn.data import handwriting
-from digitcnn.home import folders, live_training
 from digitcnn.recognizer import Recognizer
+from digitcnn.runs import cancellation, lock, store
+from digitcnn.runs.home import folders, live_training
 from tests.places import ROOT
 
 COMMAND = [
@@ -61,15 +61,15 @@ class Trainer:
 
 def check(home: Path, digits: np.ndarray) -> int:
     """How many runs a home folder lists; each of them reads."""
-    listings = [listing for listing in runs.list_runs(home) if listing.id != runs.STARTER_ID]
+    listings = [listing for listing in store.list_runs(home) if listing.id != store.STARTER_ID]
     assert {listing.state for listing in listings} <= {"finished", "unfinished"}
     finished = [listing.run for listing in listings if listing.run is not None]
     for run in finished:
         assert Recognizer(run).outputs(digits).probabilities.shape == (len(digits), 10)
         assert len(run.evaluation()) and run.history()["epochs"]
-    current, complaints = runs.current_run(home)
+    current, complaints = store.current_run(home)
     assert complaints == []
-    assert current.id in {runs.STARTER_ID, *(run.id for run in finished)}
+    assert current.id in {store.STARTER_ID, *(run.id for run in finished)}
     assert not lock.held(home)
     return len(finished)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitcnn import comparison, runs
+from digitcnn.runs import store, table
 from tests.run_makers import fill_training, some_card
 
 
@@ -10,16 +10,16 @@ from tests.run_makers import fill_training, some_card
 def make(home):
     """Makes a run with such a card."""
 
-    def make(**changes) -> runs.Run:
-        folder = runs.new_training(home, "plain-fast")
+    def make(**changes) -> store.Run:
+        folder = store.new_training(home, "plain-fast")
         fill_training(folder)
-        return runs.publish(folder, home, some_card(folder.name, **changes))
+        return store.publish(folder, home, some_card(folder.name, **changes))
 
     return make
 
 
-def texts(run: runs.Run) -> dict[str, str]:
-    return {column.key: column.text(run) for column in comparison.COLUMNS}
+def texts(run: store.Run) -> dict[str, str]:
+    return {column.key: column.text(run) for column in table.COLUMNS}
 
 
 def test_what_a_table_says_of_a_run(make):
@@ -46,19 +46,19 @@ def test_runs_on_other_digits_say_so(make):
 
 
 def test_every_column_has_a_heading_and_an_explanation():
-    for column in comparison.COLUMNS:
+    for column in table.COLUMNS:
         assert column.title and column.help.endswith((".", "--keep"))
 
 
 def test_differences_are_where_recipes_differ(make):
     first = make(recipe={"name": "a", "epochs": 3, "augment": True, "weight_decay": 0.02})
     second = make(recipe={"name": "b", "epochs": 3, "augment": False, "handwriting": 30_000})
-    assert comparison.differences([first, second]) == [
+    assert table.differences([first, second]) == [
         ("augment", ["yes", "no"]),
         ("weight decay", ["0.02", "–"]),
         ("handwriting", ["–", "30,000"]),
     ]
-    assert comparison.differences([first, first]) == comparison.differences([]) == []
+    assert table.differences([first, first]) == table.differences([]) == []
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_differences_are_where_recipes_differ(make):
     [(0.4, "0 s"), (59.6, "1 min 0 s"), (171, "2 min 51 s"), (7260, "2 h 1 min")],
 )
 def test_times_as_people_say_them(seconds, text):
-    assert comparison.duration(seconds) == text
+    assert table.duration(seconds) == text
 
 
 def test_figures_measured_later_are_kept_with_the_run(make, home):
     run = make()
-    kept = runs.keep_figures(home, run.id, {"drawn_accuracy": 0.98})
+    kept = store.keep_figures(home, run.id, {"drawn_accuracy": 0.98})
     assert kept.card["metrics"] == {**run.card["metrics"], "drawn_accuracy": 0.98}
-    assert runs.current_run(home) == (kept, [])
+    assert store.current_run(home) == (kept, [])

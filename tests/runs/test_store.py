@@ -11,17 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn import lock, run_folder, runs
 from digitcnn import settings as settings_module
+from digitcnn.runs import lock, store
+from digitcnn.runs import run as run_folder
 from digitcnn.system import durable
 from tests.places import ROOT
 from tests.run_makers import fill_training, some_card
 
 
-def _publish(home: Path, label: str = "plain-fast", **changes) -> runs.Run:
-    folder = runs.new_training(home, label)
+def _publish(home: Path, label: str = "plain-fast", **changes) -> store.Run:
+    folder = store.new_training(home, label)
     fill_training(folder)
-    return runs.publish(folder, home, some_card(folder.name, **changes))
+    return store.publish(folder, home, some_card(folder.name, **changes))
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def starter(tmp_path, monkeypatch) -> Path:
 
 
 def _states(home: Path) -> dict[str, str]:
-    return {listing.id: listing.state for listing in runs.list_runs(home)}
+    return {listing.id: listing.state for listing in store.list_runs(home)}
 
 
 # -- publishing
@@ -43,67 +44,67 @@ def _states(home: Path) -> dict[str, str]:
 
 def test_a_published_run_opens_and_is_in_use(home):
     run = _publish(home)
-    opened = runs.open_run(home / "runs" / run.id)
+    opened = store.open_run(home / "runs" / run.id)
     assert (opened.id, opened.network, opened.test_accuracy) == (run.id, "plain", 0.9912)
     assert opened.history() == {"epochs": [], "batches": {}}
     assert len(opened.evaluation()) == 40
-    assert runs.current_run(home) == (run, [])
+    assert store.current_run(home) == (run, [])
     assert _states(home) == {run.id: "finished", "starter": "finished"}
     assert not list((home / "training").iterdir())
 
 
 def test_what_is_still_written_to_is_no_part_of_the_run(home):
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     fill_training(folder)
     (folder / "log.txt").write_text("so far")
-    run = runs.publish(folder, home, some_card(folder.name))
+    run = store.publish(folder, home, some_card(folder.name))
     (run.folder / "log.txt").write_text("so far, and on")
-    assert runs.open_run(run.folder) == run
+    assert store.open_run(run.folder) == run
     assert "log.txt" not in run.card["files"]
 
 
 def test_further_files_are_verified_too(home):
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     fill_training(folder)
     (folder / "map.npz").write_bytes(b"a map")
-    run = runs.publish(folder, home, some_card(folder.name))
+    run = store.publish(folder, home, some_card(folder.name))
     assert run.content("map.npz") == b"a map"
     (run.folder / "map.npz").write_bytes(b"another")
-    with pytest.raises(runs.DamagedRun, match=r"map\.npz"):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match=r"map\.npz"):
+        store.open_run(run.folder)
 
 
 @pytest.mark.parametrize("missing", run_folder.REQUIRED)
 def test_a_training_that_lacks_a_file_is_not_published(missing, home):
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     fill_training(folder)
     (folder / missing).unlink()
-    with pytest.raises(runs.IncompleteRun, match=missing):
-        runs.publish(folder, home, some_card(folder.name))
+    with pytest.raises(store.IncompleteRun, match=missing):
+        store.publish(folder, home, some_card(folder.name))
     assert _states(home) == {folder.name: "unfinished", "starter": "finished"}
 
 
 def test_a_card_that_lacks_an_entry_is_not_published(home):
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     fill_training(folder)
     card = some_card(folder.name)
     del card["recipe"]
-    with pytest.raises(runs.IncompleteRun, match="recipe"):
-        runs.publish(folder, home, card)
+    with pytest.raises(store.IncompleteRun, match="recipe"):
+        store.publish(folder, home, card)
 
 
 def test_ids_are_never_given_twice(home):
     first = _publish(home)
-    ids = {first.id} | {runs.new_training(home, "plain-fast").name for _ in range(5)}
-    runs.remove(home, first.id)
-    ids.add(runs.new_training(home, "plain-fast").name)
+    ids = {first.id} | {store.new_training(home, "plain-fast").name for _ in range(5)}
+    store.remove(home, first.id)
+    ids.add(store.new_training(home, "plain-fast").name)
     assert len(ids) == 7
     assert all(run_folder.ID_FORM.fullmatch(run_id) for run_id in ids)
 
 
 def test_a_full_disk_leaves_the_training_unfinished_and_the_old_run_in_use(home, monkeypatch):
     old = _publish(home)
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     fill_training(folder)
 
     def full(handle):
@@ -112,8 +113,8 @@ def test_a_full_disk_leaves_the_training_unfinished_and_the_old_run_in_use(home,
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(durable.DiskFull, match="Free some space"):
-            runs.publish(folder, home, some_card(folder.name))
-    assert runs.current_run(home) == (old, [])
+            store.publish(folder, home, some_card(folder.name))
+    assert store.current_run(home) == (old, [])
     assert _states(home)[folder.name] == "unfinished"
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
 
@@ -128,9 +129,9 @@ def test_killed_at_any_moment_of_publishing_every_listed_run_opens(home, tmp_pat
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         command = [sys.executable, str(script), str(here), str(n_calls)]
         code = subprocess.run(command, env=environment, timeout=60).returncode
-        listings = runs.list_runs(here)
+        listings = store.list_runs(here)
         assert all(listing.state in ("finished", "unfinished") for listing in listings)
-        run, complaints = runs.current_run(here)
+        run, complaints = store.current_run(here)
         assert complaints == []
         outcomes.add((code, run.is_starter))
     # Early kills leave the starter in use, late ones (and none at all) the new run.
@@ -141,7 +142,7 @@ _PUBLISH_AND_DIE = """
 import os, sys
 from pathlib import Path
 from tests.run_makers import fill_training, some_card
-from digitcnn import runs
+from digitcnn.runs import store as runs
 
 home, left = Path(sys.argv[1]), int(sys.argv[2])
 folder = runs.new_training(home, "plain")
@@ -181,8 +182,8 @@ def test_one_flipped_bit_in_any_file_is_found_and_named(tmp_path_factory, data):
     name = data.draw(st.sampled_from([*run_folder.REQUIRED, "card.json"]))
     path = run.folder / name
     _flip(path, data.draw(st.integers(0, path.stat().st_size - 1)))
-    with pytest.raises(runs.DamagedRun, match=name.replace(".", r"\.")):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match=name.replace(".", r"\.")):
+        store.open_run(run.folder)
 
 
 @pytest.mark.parametrize("name", [*run_folder.REQUIRED, "card.json"])
@@ -202,12 +203,12 @@ def test_a_damaged_run_is_named_set_aside_and_the_next_one_used(name, harm, home
     elif harm == "a link":
         (tmp_path / "elsewhere").write_bytes(data[:-1])
         path.symlink_to(tmp_path / "elsewhere")
-    run, complaints = runs.current_run(home)
+    run, complaints = store.current_run(home)
     assert run == old
     assert len(complaints) == 1 and new.id in complaints[0] and name in complaints[0]
     assert _states(home)[new.id] == "damaged"
-    with pytest.raises(runs.DamagedRun, match=new.id):
-        runs.use(home, new.id)
+    with pytest.raises(store.DamagedRun, match=new.id):
+        store.use(home, new.id)
 
 
 @pytest.mark.parametrize(
@@ -225,8 +226,8 @@ def test_a_damaged_run_is_named_set_aside_and_the_next_one_used(name, harm, home
 def test_a_card_of_another_form_is_refused(changes, home):
     run = _publish(home)
     run_folder.write_card(run.folder, {**run.card, **changes})
-    with pytest.raises(runs.DamagedRun, match=r"card\.json"):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match=r"card\.json"):
+        store.open_run(run.folder)
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b"])
@@ -234,36 +235,36 @@ def test_a_card_that_names_files_elsewhere_is_refused(name, home):
     run = _publish(home)
     files = {**run.card["files"], name: "0" * 64}
     run_folder.write_card(run.folder, {**run.card, "files": files})
-    with pytest.raises(runs.DamagedRun, match="proper entry"):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match="proper entry"):
+        store.open_run(run.folder)
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "{", "[" * 100_000, '{"format": 1}', "\xff"])
 def test_a_card_that_is_no_card_is_refused(text, home):
     run = _publish(home)
     (run.folder / "card.json").write_text(text, encoding="latin-1")
-    with pytest.raises(runs.DamagedRun, match=r"card\.json"):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match=r"card\.json"):
+        store.open_run(run.folder)
 
 
 def test_checksums_are_remembered_only_while_nothing_changes(home, monkeypatch):
     run = _publish(home)
     monkeypatch.setattr(run_folder.time, "time_ns", lambda: time.monotonic_ns() + 10**19)
-    runs.open_run(run.folder)
+    store.open_run(run.folder)
     read = []
     real = run_folder.hashlib.file_digest
     monkeypatch.setattr(
         run_folder.hashlib, "file_digest", lambda *args: read.append(args) or real(*args)
     )
-    runs.open_run(run.folder)
+    store.open_run(run.folder)
     assert read == []
     # The same size and the same time of change, as a disk or a careless copy might leave it.
     model = run.folder / "model.tflite"
     before = model.stat()
     _flip(model, 2)
     os.utime(model, ns=(before.st_atime_ns, before.st_mtime_ns))
-    with pytest.raises(runs.DamagedRun, match=r"model\.tflite"):
-        runs.open_run(run.folder)
+    with pytest.raises(store.DamagedRun, match=r"model\.tflite"):
+        store.open_run(run.folder)
     assert len(read) == 1
 
 
@@ -271,9 +272,9 @@ def test_a_file_is_verified_again_as_it_is_read(home):
     run = _publish(home)
     assert run.content("model.tflite") == b"a model"[::-1]
     (run.folder / "model.tflite").write_bytes(b"another")
-    with pytest.raises(runs.DamagedRun):
+    with pytest.raises(store.DamagedRun):
         run.content("model.tflite")
-    with pytest.raises(runs.DamagedRun):
+    with pytest.raises(store.DamagedRun):
         run.content("../card.json")
 
 
@@ -297,47 +298,47 @@ def test_runs_are_listed_newest_first_and_the_starter_last(home):
 
 
 def test_the_starter_reads_where_nothing_else_does(home):
-    run, complaints = runs.current_run(home / "not there yet")
+    run, complaints = store.current_run(home / "not there yet")
     assert (run.id, run.is_starter, complaints) == ("starter", True, [])
     assert not (home / "not there yet").exists()
 
 
 def test_without_any_run_it_says_what_to_do(home, starter):
     (starter / "model.tflite").unlink()
-    with pytest.raises(runs.NoRun, match="python -m digitcnn train"):
-        runs.current_run(home)
+    with pytest.raises(store.NoRun, match="python -m digitcnn train"):
+        store.current_run(home)
 
 
 def test_use_changes_what_reads_and_survives_a_new_look(home):
     first, second = _publish(home), _publish(home)
-    assert runs.current_run(home)[0] == second
+    assert store.current_run(home)[0] == second
     for run_id in (first.id, "starter", second.id):
-        assert runs.use(home, run_id).id == run_id
-        assert runs.current_run(home)[0].id == run_id
+        assert store.use(home, run_id).id == run_id
+        assert store.current_run(home)[0].id == run_id
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\xff\xfe", b"../../etc", b"a\0b" * 1000])
 def test_nonsense_in_current_means_the_newest_run(content, home):
     run = _publish(home)
     (home / "current").write_bytes(content)
-    assert runs.current_run(home)[0] == run
+    assert store.current_run(home)[0] == run
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(run_id=st.text(max_size=100))
-@pytest.mark.parametrize("function", [runs.find_run, runs.use, runs.remove, runs.restore])
+@pytest.mark.parametrize("function", [store.find_run, store.use, store.remove, store.restore])
 def test_no_text_reaches_beyond_the_home_folder(function, run_id, home):
     if run_id in ("starter", *_states(home)):
         return
-    with pytest.raises(runs.UnknownRun):
+    with pytest.raises(store.UnknownRun):
         function(home, run_id)
 
 
 @pytest.mark.parametrize("run_id", ["..", "../runs/x", "/etc", "runs/..", ".", "x/../../y", "a\\b"])
 def test_no_path_is_an_id(run_id, home):
     (home / "runs").mkdir()
-    for function in (runs.find_run, runs.use, runs.remove, runs.restore):
-        with pytest.raises(runs.UnknownRun):
+    for function in (store.find_run, store.use, store.remove, store.restore):
+        with pytest.raises(store.UnknownRun):
             function(home, run_id)
 
 
@@ -345,23 +346,23 @@ def test_no_path_is_an_id(run_id, home):
 
 
 def test_an_unfinished_training_is_marked_and_not_used(home):
-    folder = runs.new_training(home, "plain")
+    folder = store.new_training(home, "plain")
     assert _states(home)[folder.name] == "unfinished"
-    with pytest.raises(runs.UnknownRun, match="did not finish"):
-        runs.use(home, folder.name)
-    runs.remove(home, folder.name)
+    with pytest.raises(store.UnknownRun, match="did not finish"):
+        store.use(home, folder.name)
+    store.remove(home, folder.name)
     assert folder.name not in _states(home)
 
 
 def test_the_training_that_goes_on_is_the_one_touched_last(home):
-    left, live = (runs.new_training(home, "plain") for _ in range(2))
+    left, live = (store.new_training(home, "plain") for _ in range(2))
     os.utime(left, (1, 1))
     with lock.hold(home):
         assert _states(home)[left.name] == "unfinished"
         assert _states(home)[live.name] == "training"
-        with pytest.raises(runs.RunInTheWay, match="being trained"):
-            runs.remove(home, live.name)
-        runs.remove(home, left.name)
+        with pytest.raises(store.RunInTheWay, match="being trained"):
+            store.remove(home, live.name)
+        store.remove(home, left.name)
     assert _states(home)[live.name] == "unfinished"
 
 
@@ -371,7 +372,7 @@ def test_one_training_at_a_time_also_between_processes(home):
         assert lock.held(home)
         with pytest.raises(lock.TrainingGoesOn, match="already"), lock.hold(home, patience_s=0.1):
             pass
-        code = "import pathlib, sys; from digitcnn.lock import held; "
+        code = "import pathlib, sys; from digitcnn.runs.lock import held; "
         code += "print(held(pathlib.Path(sys.argv[1])))"
         command = [sys.executable, "-c", code, str(home)]
         answer = subprocess.run(command, capture_output=True, text=True)
@@ -381,7 +382,7 @@ def test_one_training_at_a_time_also_between_processes(home):
 
 def test_the_lock_of_a_killed_trainer_is_free(home):
     code = (
-        "import os, sys; from digitcnn import lock; from pathlib import Path\n"
+        "import os, sys; from digitcnn.runs.store import lock; from pathlib import Path\n"
         f"with lock.hold(Path({str(home)!r})): print('held', flush=True); sys.stdin.read()"
     )
     trainer = subprocess.Popen(
@@ -402,42 +403,42 @@ def test_the_lock_of_a_killed_trainer_is_free(home):
 
 def test_a_run_keeps_its_id_when_it_is_renamed(home):
     run = _publish(home)
-    assert runs.rename(home, run.id, "  My  best ").name == "My best"
-    assert runs.find_run(home, run.id).name == "My best"
+    assert store.rename(home, run.id, "  My  best ").name == "My best"
+    assert store.find_run(home, run.id).name == "My best"
     for name in ("", "   ", "x" * 81, "bell\a"):
-        with pytest.raises(runs.RunInTheWay):
-            runs.rename(home, run.id, name)
-    with pytest.raises(runs.RunInTheWay, match="starter"):
-        runs.rename(home, "starter", "Mine")
+        with pytest.raises(store.RunInTheWay):
+            store.rename(home, run.id, name)
+    with pytest.raises(store.RunInTheWay, match="starter"):
+        store.rename(home, "starter", "Mine")
 
 
 def test_a_removed_run_can_be_had_back_as_it_was(home):
     other, run = _publish(home), _publish(home)
-    runs.remove(home, run.id)
+    store.remove(home, run.id)
     assert run.id not in _states(home)
-    assert runs.current_run(home) == (other, [])
-    with pytest.raises(runs.UnknownRun):
-        runs.remove(home, run.id)
-    runs.restore(home, run.id)
-    assert runs.current_run(home) == (run, [])
-    with pytest.raises(runs.UnknownRun):
-        runs.restore(home, run.id)
+    assert store.current_run(home) == (other, [])
+    with pytest.raises(store.UnknownRun):
+        store.remove(home, run.id)
+    store.restore(home, run.id)
+    assert store.current_run(home) == (run, [])
+    with pytest.raises(store.UnknownRun):
+        store.restore(home, run.id)
 
 
 def test_a_damaged_run_can_be_removed_and_the_starter_can_not(home):
     run = _publish(home)
     (run.folder / "card.json").unlink()
-    runs.remove(home, run.id)
+    store.remove(home, run.id)
     assert _states(home) == {"starter": "finished"}
-    with pytest.raises(runs.RunInTheWay, match="starter"):
-        runs.remove(home, "starter")
+    with pytest.raises(store.RunInTheWay, match="starter"):
+        store.remove(home, "starter")
 
 
 def test_removed_runs_are_not_kept_for_ever(home):
     ids = []
     for n in range(13):
         run = _publish(home, f"n{n}")
-        runs.remove(home, run.id)
+        store.remove(home, run.id)
         os.utime(home / "removed" / run.id, (n, n))
         for path in (home / "removed" / run.id).iterdir():
             os.utime(path, (n, n))
@@ -453,10 +454,10 @@ def test_a_home_that_can_not_be_written_is_a_sentence(tmp_path):
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", tmp_path / "file" / "home"):
         with pytest.raises(durable.NotWritable, match="DIGITCNN_HOME"):
-            runs.new_training(folder, "plain")
+            store.new_training(folder, "plain")
         with pytest.raises(durable.NotWritable), lock.hold(folder):
             pass
-        assert runs.current_run(folder)[0].is_starter
+        assert store.current_run(folder)[0].is_starter
 
 
 def test_writing_replaces_a_file_whole_or_not_at_all(tmp_path, monkeypatch):
@@ -475,7 +476,7 @@ def test_writing_replaces_a_file_whole_or_not_at_all(tmp_path, monkeypatch):
 def test_history_that_is_not_json_is_damage(home):
     run = _publish(home)
     (run.folder / "history.json").write_text("{")
-    with pytest.raises(runs.DamagedRun, match=r"history\.json"):
+    with pytest.raises(store.DamagedRun, match=r"history\.json"):
         run.history()
     assert json.loads((run.folder / "card.json").read_text())["id"] == run.id
 

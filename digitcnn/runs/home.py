@@ -17,9 +17,10 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digitcnn import lock, settings
+from digitcnn import settings
 from digitcnn.errors import DigitcnnError
-from digitcnn.run_folder import CARD, ID_FORM, STARTER_ID
+from digitcnn.runs import lock
+from digitcnn.runs.run import CARD, ID_FORM, STARTER_ID
 from digitcnn.system import durable
 
 KEPT_REMOVED = 10  # removed runs that can still be restored

@@ -1,0 +1,1 @@
+"""Runs, and the home folder through which web process and trainer speak to each other."""
