@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.evaluation.label_quality import unit_rows
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.digit_image import DIGIT_PX
-from digitcnn.recognizer import Recognizer
 
 _NARROWNESS = 6.0  # the kernel is exp(-_NARROWNESS · ½ distance²)
 _BLUR = (1 / 9, 2 / 9, 3 / 9, 2 / 9, 1 / 9)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from digitcnn.data import drawing_folder, drawings, mnist, samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import lock, store
 from digitcnn.settings import settings
 from digitcnn.system import durable, resources

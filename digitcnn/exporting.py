@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.recognizer import serving_network, softmax
+from digitcnn.inference.recognizer import serving_network, softmax
 
 TOLERANCE = 1e-5  # between the two models' probabilities
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.explain import Logits, attribution
-from digitcnn.recognizer import softmax
+from digitcnn.inference.recognizer import softmax
 
 N_STEPS = 20
 

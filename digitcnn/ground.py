@@ -7,9 +7,9 @@ import numpy as np
 from digitcnn.correction import features
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
+from digitcnn.inference.tta import views
 from digitcnn.runs.run import Run
-from digitcnn.views import views
 
 _N_ANCHORS, _N_SCRIBBLES = 2_000, 500
 _ANCHOR_SEED = 1_000_033

@@ -17,8 +17,8 @@ import numpy as np
 from digitcnn.correction import Correction, features, kernel
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.ground import Ground, Seen
-from digitcnn.recognizer import free_energy
-from digitcnn.views import N_VIEWS
+from digitcnn.inference.recognizer import free_energy
+from digitcnn.inference.tta import N_VIEWS
 
 # How far a label is lifted above the others, in logits, from firmly to not at all.
 MARGINS = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -np.inf)

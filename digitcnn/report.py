@@ -10,10 +10,11 @@ from string import Template
 
 import numpy as np
 
-from digitcnn import exam, report_charts
+from digitcnn import report_charts
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.inference import evaluate
 from digitcnn.models import reproduce
 from digitcnn.models.recipes import Recipe
 from digitcnn.report_digits import mistakes_html, readings_html
@@ -30,7 +31,7 @@ def html(run: Run, pictures: Digits | None) -> str:
 
     Args:
         run: the run.
-        pictures: its test digits, as :func:`digitcnn.exam.digits` finds them; without them the
+        pictures: its test digits, as :func:`digitcnn.inference.evaluate.digits` finds them; without them the
             report has no pictures of digits.
 
     Raises:
@@ -62,7 +63,7 @@ def make(run: Run, home: Path) -> bytes:
     Raises:
         DamagedRun, DamagedEvaluation, DamagedHistory: see :func:`html`.
     """
-    return html(run, exam.digits(run, home)).encode()
+    return html(run, evaluate.digits(run, home)).encode()
 
 
 def _subtitle(run: Run) -> str:

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from digitcnn import exam
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import percent, picture_url
+from digitcnn.inference import evaluate
 
 _N_MISTAKES, _N_READINGS = 30, 30
 
@@ -32,7 +32,7 @@ def readings_html(evaluation: Evaluation, pictures: Digits | None) -> str:
 
 def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -> str:
     items = "".join(_item(evaluation, pictures, int(i)) for i in chosen)
-    hint = "" if pictures is not None else f'<p class="quiet">{exam.HOW_TO_GET}</p>'
+    hint = "" if pictures is not None else f'<p class="quiet">{evaluate.HOW_TO_GET}</p>'
     return f'<ul class="digits">{items}</ul>{hint}'
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.evaluation.label_quality import unit_rows
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 
 _BLOCK = 100  # pictures packed together: 78 kB, half a millisecond to unpack
 

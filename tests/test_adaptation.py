@@ -12,8 +12,8 @@ from digitcnn.correction import AdaptedRecognizer, features
 from digitcnn.data import handwriting, mnist, nondigits
 from digitcnn.data.samples import sample
 from digitcnn.ground import Ground, ground, seen
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.lesson import Lesson, read_right
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import store
 
 # Of which the network reads next to nothing; the rest are in the benchmark.

@@ -9,8 +9,8 @@ from digitcnn import counterfactual, faithfulness
 from digitcnn.__main__ import main
 from digitcnn.data import samples
 from digitcnn.explain import attribution, log_odds
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import number
 from digitcnn.__main__ import main
 from digitcnn.benchmarks import numbers, stroke_file
 from digitcnn.data import samples
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference import number
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 from tests.places import PEN_DIGITS

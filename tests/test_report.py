@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitcnn import exam, report, report_charts, settings
+from digitcnn import report, report_charts, settings
 from digitcnn.__main__ import main
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
+from digitcnn.inference import evaluate
 from digitcnn.runs import store
 from tests.run_makers import fill_training, some_card, some_evaluation
 
@@ -59,7 +60,7 @@ def _short_exam(monkeypatch, trained_run):
 
 @pytest.fixture
 def pictures(trained_run, trained_home) -> Digits:
-    found = exam.digits(trained_run, trained_home)
+    found = evaluate.digits(trained_run, trained_home)
     assert found is not None
     return found
 
@@ -112,12 +113,12 @@ def test_worst_mistakes_come_first(trained_run, pictures):
 def test_without_pictures_it_says_how_to_get_them(trained_run):
     page = report.html(trained_run, None)
     assert checked(page).pictures == 1  # the sheet of training digits
-    assert page.count(exam.HOW_TO_GET) == 2
+    assert page.count(evaluate.HOW_TO_GET) == 2
 
 
 def test_pictures_of_other_digits_are_not_taken_for_the_runs(trained_run, home):
     card = {**trained_run.card, "dataset": {**trained_run.card["dataset"], "fingerprint": "0" * 64}}
-    assert exam.digits(store.Run(trained_run.folder, card), home) is None
+    assert evaluate.digits(store.Run(trained_run.folder, card), home) is None
 
 
 def test_starter_has_a_report_with_mnist_and_without(mnist_path, monkeypatch, tmp_path):

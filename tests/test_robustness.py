@@ -9,7 +9,7 @@ from digitcnn.__main__ import main
 from digitcnn.benchmarks import load, load_plan
 from digitcnn.benchmarks.faults import ground, series
 from digitcnn.benchmarks.visitor import Answer
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 
 # What takes a second or two each; the others train.
 QUICK = ["run-damaged", "download-fails", "clock-set-back"]

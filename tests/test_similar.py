@@ -6,7 +6,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.similar import PackedDigits, TrainingDigits
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures, number
+from digitcnn import figures
+from digitcnn.inference import number
 from digitcnn.preprocessing import digit_image as preprocess
 from digitcnn.preprocessing import ink
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import grouping, number
 from digitcnn.app import canvas, number_words, panels, pen_tools, resources, run_line
 from digitcnn.data import samples
+from digitcnn.inference import number, segmentation
 from digitcnn.preprocessing import ink
 from digitcnn.system import logs
 
@@ -49,7 +49,7 @@ def _read(reader: resources.Reader) -> tuple[ink.Ink, list[number.Digit], str | 
         strokes = canvas.NUMBER.place()
         start = time.perf_counter()
         digits = number.read(strokes, reader.recognizer)
-    except (ink.MalformedDrawing, ink.DrawingTooLarge, grouping.TooManyStrokes) as error:
+    except (ink.MalformedDrawing, ink.DrawingTooLarge, segmentation.TooManyStrokes) as error:
         return [], [], str(error)
     if digits:
         # How many and not which: a number may be somebody's.

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitcnn import exam
 from digitcnn.app import hand
 from digitcnn.app import resources_explore as resources
 from digitcnn.data.digits import fingerprint, read_digits
 from digitcnn.errors import DigitcnnError
-from digitcnn.exam import DataSet
+from digitcnn.inference import evaluate
+from digitcnn.inference.evaluate import DataSet
 
 LIMIT_MB = 32  # unpacked: 40,000 digits
 
@@ -67,10 +67,10 @@ def upload_trouble() -> str:
 
 def _mnist() -> DataSet:
     digits, trouble = resources.mnist_test()
-    note = "" if digits is not None else f"{trouble} {exam.HOW_TO_GET}".strip()
+    note = "" if digits is not None else f"{trouble} {evaluate.HOW_TO_GET}".strip()
     mark = "pictures" if digits is not None else "none"
     name = "MNIST’s 10,000 test digits"
-    return DataSet("mnist", name, mark, digits, stored=exam.MNIST_TEST, note=note)
+    return DataSet("mnist", name, mark, digits, stored=evaluate.MNIST_TEST, note=note)
 
 
 def _handwriting() -> DataSet:
@@ -79,7 +79,7 @@ def _handwriting() -> DataSet:
         "5,000 digits of our own hand",
         "",
         resources.own_handwriting(),
-        stored=exam.HANDWRITING,
+        stored=evaluate.HANDWRITING,
         note="Made up by this program, in the ways people write that MNIST lacks.",
     )
 

@@ -13,7 +13,7 @@ from digitcnn.app.explore_view import View
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import N_CLASSES
-from digitcnn.recognizer import Prediction
+from digitcnn.inference.recognizer import Prediction
 from digitcnn.selection import OF_TWO_RUNS
 
 _PLACES = "map-places"

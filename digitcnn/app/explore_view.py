@@ -12,7 +12,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
-from digitcnn.exam import DataSet
+from digitcnn.inference.evaluate import DataSet
 from digitcnn.runs.store import Run, list_runs
 from digitcnn.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.settings import settings

@@ -21,8 +21,8 @@ from digitcnn.data import drawings as collection
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.data.drawings import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
-from digitcnn.exam import DataSet
 from digitcnn.ground import Seen, seen
+from digitcnn.inference.evaluate import DataSet
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 from digitcnn.system import logs

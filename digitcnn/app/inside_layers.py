@@ -12,7 +12,7 @@ from digitcnn.app.words import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.feature_maps import Activations, FeatureMaps, Stage
 from digitcnn.figures_inside import signed
-from digitcnn.recognizer import softmax
+from digitcnn.inference.recognizer import softmax
 
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"

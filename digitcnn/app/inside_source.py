@@ -9,8 +9,8 @@ from digitcnn.app import canvas
 from digitcnn.app.reading import read, steps
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Prediction, Recognizer
 
 SAMPLE = 3  # shown before there is a drawing
 

@@ -5,8 +5,9 @@ from html import escape
 
 import numpy as np
 
-from digitcnn import figures, number
+from digitcnn import figures
 from digitcnn.app import reading
+from digitcnn.inference import number
 from digitcnn.preprocessing import ink as inks
 
 _PICTURE_PX = 44

@@ -9,8 +9,8 @@ import numpy as np
 
 from digitcnn import figures
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Prediction, Recognizer
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")

@@ -13,7 +13,7 @@ from digitcnn.data.handwriting import style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import picture_url
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
 from digitcnn.runs.run import CARD, STARTER_ID

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import exam
 from digitcnn.app import resources
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits
@@ -17,8 +16,9 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
-from digitcnn.exam import DataSet
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference import evaluate
+from digitcnn.inference.evaluate import DataSet
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import Run, open_run
 from digitcnn.settings import settings
 from digitcnn.similar import PackedDigits, TrainingDigits
@@ -54,7 +54,7 @@ def recognizer(run: Run) -> Recognizer:
     """A run's network, ready to read.
 
     Raises:
-        DamagedRun, UnreadableModel: see :class:`digitcnn.recognizer.Recognizer`.
+        DamagedRun, UnreadableModel: see :class:`digitcnn.inference.recognizer.Recognizer`.
     """
     reader = resources.reader()
     if reader.run.folder == run.folder and reader.run.card["checksum"] == run.card["checksum"]:
@@ -106,7 +106,7 @@ def mnist_test() -> tuple[Digits | None, str]:
 @st.cache_resource(show_spinner="Writing 5,000 digits by hand …")
 def own_handwriting() -> Digits:
     """The digits of our own that runs are examined on."""
-    return exam.own_handwriting()
+    return evaluate.own_handwriting()
 
 
 def training_digits(run: Run) -> Prepared:
@@ -119,7 +119,7 @@ def training_digits(run: Run) -> Prepared:
     except DigitcnnError:
         path = None
     if path is None and not run.recipe.get("handwriting"):
-        return Prepared(trouble=f"The training digits are not here. {exam.HOW_TO_GET}")
+        return Prepared(trouble=f"The training digits are not here. {evaluate.HOW_TO_GET}")
     making = _training_digits(
         str(run.folder), run.card["checksum"], str(path or ""), run, recognizer(run)
     )
@@ -204,9 +204,9 @@ def _examine(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: 
     if _data.digits is None:
         raise NoPictures(
             f"This run was not examined on {_data.name} when it was trained, and the pictures are "
-            f"not here. {exam.HOW_TO_GET}"
+            f"not here. {evaluate.HOW_TO_GET}"
         )
-    return exam.evaluate(recognizer(_run), _data.digits, _data.name)
+    return evaluate.evaluate(recognizer(_run), _data.digits, _data.name)
 
 
 def _doubt(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet) -> Doubts:

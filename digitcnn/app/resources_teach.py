@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitcnn.app import resources
 from digitcnn.ground import Ground, ground
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import open_run
 
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from digitcnn.benchmarks import drawn
 from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink as inks
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs.store import Run
 
 

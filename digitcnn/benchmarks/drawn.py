@@ -11,9 +11,9 @@ from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.pen_styles import style
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import reliability
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
-from digitcnn.recognizer import Recognizer
 
 Reader = Callable[[inks.Ink], np.ndarray]
 

@@ -8,7 +8,7 @@ import numpy as np
 from digitcnn import counterfactual, faithfulness
 from digitcnn.data.digits import Digits
 from digitcnn.explain import attribution
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 
 _N_TIMED = 50
 

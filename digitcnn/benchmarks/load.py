@@ -23,7 +23,7 @@ from digitcnn.benchmarks.browser import APP, ROOT, serve
 from digitcnn.benchmarks.load_plan import Step
 from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
 from digitcnn.errors import DigitcnnError
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import lock
 from digitcnn.runs.store import current_run
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from digitcnn import figures
 from digitcnn.data import samples
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.preprocessing.ink import Ink
-from digitcnn.recognizer import Recognizer
 
 _DRAWINGS = 6  # of each session, over and over
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import number
 from digitcnn.benchmarks.drawn import wilson
 from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.inference import number
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import ink as inks
-from digitcnn.recognizer import Recognizer
 
 FEWEST, MOST = 2, 6  # digits in a number
 GAPS = (0.1, 0.6)  # between two digits, in parts of the mean width of the number's digits

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from digitcnn.data import samples
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs.store import Run
 
 

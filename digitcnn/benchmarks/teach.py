@@ -19,8 +19,8 @@ from digitcnn.benchmarks.drawn import as_in_the_app
 from digitcnn.correction import AdaptedRecognizer
 from digitcnn.errors import DigitcnnError
 from digitcnn.ground import Ground, ground, seen
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs.store import Run
 
 N_TAUGHT = 10

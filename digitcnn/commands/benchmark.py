@@ -75,7 +75,7 @@ def drawn(
     """
     from digitcnn.benchmarks import drawn as measurement
     from digitcnn.benchmarks import stroke_file
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import keep_figures
     from digitcnn.settings import settings
 
@@ -144,15 +144,15 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     random order: deletion and insertion curves. On MNIST's test digits, or on our own handwriting
     where MNIST is not at hand.
     """
-    from digitcnn import exam
     from digitcnn.benchmarks import explain as measurement
     from digitcnn.data import mnist as mnist_file
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference import evaluate
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
 
     run = measured_run(home, run_id)
     path = mnist_file.find(mnist, home)
-    digits = mnist_file.load_part(path, "test") if path else exam.own_handwriting()
+    digits = mnist_file.load_part(path, "test") if path else evaluate.own_handwriting()
     figures = measurement.measure(Recognizer(run, settings().backend), digits, number)
     data = "MNIST test" if path else "own handwriting"
     show({"run": run.id, "dataset": data, **figures}, as_json)

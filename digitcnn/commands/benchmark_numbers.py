@@ -44,7 +44,7 @@ def numbers(
     """
     from digitcnn.benchmarks import numbers as measurement
     from digitcnn.benchmarks import stroke_file
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
 
     run = measured_run(home, run_id)

@@ -56,7 +56,7 @@ def photos(
     from digitcnn.benchmarks import photos as measurement
     from digitcnn.benchmarks import stroke_file
     from digitcnn.benchmarks.paper import written_pages
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
     from digitcnn.system import durable
 

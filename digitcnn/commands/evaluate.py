@@ -37,7 +37,7 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     true digits, columns what was read.
     """
     from digitcnn.evaluation.evaluation import Evaluation
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import find_run
     from digitcnn.settings import settings
 

@@ -39,7 +39,7 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
     "probabilities" that are the run's to the last digit; keras and tflite are the bare network,
     which sees each digit in one view and whose confidence is not calibrated.
     """
-    from digitcnn import exports
+    from digitcnn.inference import export as exports
     from digitcnn.runs.store import find_run
 
     run = find_run(home, run_id)

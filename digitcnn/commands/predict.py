@@ -33,7 +33,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
     drawing, a scan, a screenshot; dark on light or light on dark, in any size and format (PNG,
     JPEG, WebP, HEIC, ...). A digit that can't be read with certainty is shown as "?".
     """
-    from digitcnn.recognizer import Recognizer
+    from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import current_run, find_run
     from digitcnn.settings import settings
 

@@ -38,7 +38,7 @@ class Recipe:
         patience: epochs without progress on them before stopping and going back to the best; 0
             never stops.
         views: whether a digit is read in several views and the mean is taken, in the examination
-            and ever after; see :mod:`digitcnn.views`.
+            and ever after; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
 
     Raises:

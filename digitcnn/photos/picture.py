@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.photos.reading import PhotoDigit, PhotoReading, read_page
 from digitcnn.preprocessing import digit_image, image_file
-from digitcnn.recognizer import Prediction, Recognizer
 
 _SMALLEST_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.photos.found import Box, Found, FoundPage
 from digitcnn.preprocessing import digit_image
-from digitcnn.recognizer import Prediction, Recognizer
 
 UNREAD = "?"
 UNCERTAIN = 0.9  # a probability below this is marked

@@ -11,8 +11,8 @@ import pytest
 from digitcnn import settings
 from digitcnn.app import canvas, reading
 from digitcnn.data import samples
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, store
 

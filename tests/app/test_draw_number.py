@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from digitcnn import grouping
 from digitcnn.app import reading
 from digitcnn.data import samples
+from digitcnn.inference import segmentation
 from digitcnn.preprocessing import ink
 
 DOT = np.array([[500, 190], [501, 190]], np.float32)
@@ -144,7 +144,7 @@ def test_a_dot_is_a_question_mark_with_its_reason(paper):
 
 def test_too_many_strokes_get_a_sentence(paper):
     paper.draw([np.array([[x, 50], [x, 200]], np.float32) for x in range(0, 900, 10)])
-    assert f"more than {grouping.MOST_STROKES} strokes" in paper.text()
+    assert f"more than {segmentation.MOST_STROKES} strokes" in paper.text()
     assert paper.choices() == []
     paper.click("clear").draw(samples.number("47"))
     assert paper.text() == "47"

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn import exam, settings
+from digitcnn import settings
 from digitcnn.app import explore_data, resources_explore
 from digitcnn.app.reading import steps
 from digitcnn.data import handwriting, samples
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference import evaluate
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import home as homes
 from digitcnn.runs import store
 from tests.app.conftest import Page, _blocks
@@ -141,7 +142,7 @@ def test_matrix_and_figures_need_no_pictures(page, evaluation):
     assert f"{evaluation.accuracy:.2%} read right" in text
     assert f"{len(evaluation.mistakes()):,} mistakes" in text
     assert f"{evaluation.top2:.2%}" in text and f"{evaluation.ece:.2%}" in text
-    assert exam.HOW_TO_GET in text
+    assert evaluate.HOW_TO_GET in text
 
 
 def test_without_pictures_the_gallery_still_names_every_mistake(page, evaluation):
@@ -155,7 +156,7 @@ def test_without_pictures_the_gallery_still_names_every_mistake(page, evaluation
 def test_our_own_handwriting_is_offered_with_pictures(page, starter):
     page.run().click("use-handwriting")
     assert address(page) == {"data": "handwriting"}
-    own = exam.own_handwriting()
+    own = evaluate.own_handwriting()
     predicted = Recognizer(starter).outputs(own.images).probabilities.argmax(axis=1)
     counts = [[int(text or 0) for text in row] for row in told(page, "matrix")["texts"]]
     assert np.sum(counts) == N_OWN

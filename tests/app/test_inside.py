@@ -11,8 +11,8 @@ from digitcnn import settings
 from digitcnn.app import inside_similar, inside_source, resources_explore
 from digitcnn.data import samples
 from digitcnn.feature_maps import FeatureMaps, sum_of
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import home as homes
 from digitcnn.runs import store
 from digitcnn.runs.run import ACTIVATIONS, KERNELS

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn import number
 from digitcnn.app.reading import INVITATION
 from digitcnn.benchmarks.pen import CANVAS
 from digitcnn.data import samples
+from digitcnn.inference import number
 from tests.browser.test_screens import COLORS, PHONE, contrast, touch
 
 TWO_PAGES = Path(__file__).with_name("two_pages.py")

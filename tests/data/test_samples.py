@@ -7,8 +7,8 @@ import pytest
 
 from digitcnn import settings
 from digitcnn.data import samples
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import store
 
 

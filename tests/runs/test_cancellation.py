@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from digitcnn.data import handwriting
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import cancellation, lock, store
 from digitcnn.runs.home import folders, live_training
 from tests.places import ROOT

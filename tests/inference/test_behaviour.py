@@ -12,8 +12,8 @@ from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.nondigits import auroc
 from digitcnn.data import handwriting, nondigits
 from digitcnn.data.styles import STYLES
+from digitcnn.inference.recognizer import Recognizer, free_energy
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.recognizer import Recognizer, free_energy
 from digitcnn.runs.run import open_run
 from tests.places import PEN_DIGITS
 

@@ -1,6 +1,6 @@
 """Strokes → a number: each digit found, and all read at once.
 
-:mod:`digitcnn.grouping` divides the strokes, with a network's word on what looks like a digit; each
+:mod:`digitcnn.inference.segmentation` divides the strokes, with a network's word on what looks like a digit; each
 digit then goes the way of any drawing, on a paper of its own.
 """
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import grouping
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference import segmentation
+from digitcnn.inference.recognizer import Prediction, Recognizer, free_energy
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
-from digitcnn.recognizer import Prediction, Recognizer, free_energy
 
 WIDTH_PX, HEIGHT_PX = 924, 280  # of the paper for numbers
 PEN_PX = 12.0
@@ -55,14 +55,14 @@ def read(strokes: inks.Ink, recognizer: Recognizer) -> list[Digit]:
         recognizer: reads it.
 
     Raises:
-        TooManyStrokes: see :func:`digitcnn.grouping.groups`.
+        TooManyStrokes: see :func:`digitcnn.inference.segmentation.groups`.
     """
     # What runs off the paper can't be seen, and does not make a digit larger.
     inside = [inks.clipped(stroke, (WIDTH_PX, HEIGHT_PX)) for stroke in strokes]
     seen = [i for i, stroke in enumerate(inside) if len(stroke)]
     found = [
         tuple(seen[i] for i in group)
-        for group in grouping.groups(
+        for group in segmentation.groups(
             [inside[i] for i in seen], lambda drawings: likeness(drawings, recognizer)
         )
     ]

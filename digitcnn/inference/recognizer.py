@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.tta import N_VIEWS, views
 from digitcnn.runs.run import MODEL, SERVING_MODEL, Run
-from digitcnn.views import N_VIEWS, views
 
 _CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock
 
@@ -160,7 +160,7 @@ class Recognizer:
 def in_views(raw: Raw) -> Raw:
     """The same network, asked about several views of each digit: the mean of their logits.
 
-    The embedding is that of the digit as it is. See :mod:`digitcnn.views`.
+    The embedding is that of the digit as it is. See :mod:`digitcnn.inference.tta`.
     """
 
     def mean(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import Run
 
 MNIST_TEST, HANDWRITING = "MNIST test", "handwriting"  # as trainings name them

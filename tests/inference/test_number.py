@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from digitcnn import number
 from digitcnn.data import samples
+from digitcnn.inference import number
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
-from digitcnn.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 

@@ -6,10 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from digitcnn import exports, settings
+from digitcnn import settings
 from digitcnn.__main__ import main
 from digitcnn.data import handwriting
-from digitcnn.recognizer import Recognizer, softmax
+from digitcnn.inference import export
+from digitcnn.inference.recognizer import Recognizer, softmax
 from digitcnn.runs import store
 from digitcnn.runs.run import SAMPLES, Run
 
@@ -37,15 +38,15 @@ def run(request, starter, trained_home) -> Run:
 
 
 def needs(name: str) -> None:
-    for package in exports.FORMATS[name].needs:
+    for package in export.FORMATS[name].needs:
         pytest.importorskip(package)
 
 
 @pytest.mark.parametrize("name", ["savedmodel", "onnx"])
 def test_answers_to_other_digits_are_the_runs_too(name, run, images, tmp_path):
     needs(name)
-    made = exports.export(run, tmp_path, name)
-    assert made.difference <= exports.TOLERANCE
+    made = export.export(run, tmp_path, name)
+    assert made.difference <= export.TOLERANCE
     expected = Recognizer(run).outputs(images)
     if name == "savedmodel":
         import tensorflow as tf
@@ -70,7 +71,7 @@ def test_answers_to_other_digits_are_the_runs_too(name, run, images, tmp_path):
 def test_keras_file_is_the_bare_network(run, images, tmp_path):
     import keras
 
-    made = exports.export(run, tmp_path, "keras")
+    made = export.export(run, tmp_path, "keras")
     model = keras.saving.load_model(made.path, compile=False)
     said = model.predict(images.astype(np.float32), verbose=0)
     expected = softmax(Recognizer(run).logits(images).astype(np.float64))
@@ -78,13 +79,13 @@ def test_keras_file_is_the_bare_network(run, images, tmp_path):
 
 
 def test_tflite_file_is_the_runs(run, tmp_path):
-    made = exports.export(run, tmp_path, "tflite")
+    made = export.export(run, tmp_path, "tflite")
     assert made.path.read_bytes() == run.content("model.tflite")
 
 
 def test_exported_run_opens_and_holds_no_pictures_of_digits(trained_run, images, tmp_path):
     assert SAMPLES in trained_run.card["files"]
-    made = exports.export(trained_run, tmp_path, "run")
+    made = export.export(trained_run, tmp_path, "run")
     again = store.open_run(made.path)
     assert again.card["id"] == trained_run.id and SAMPLES not in again.card["files"]
     assert sorted(path.name for path in made.path.iterdir()) == sorted(
@@ -97,7 +98,7 @@ def test_exported_run_opens_and_holds_no_pictures_of_digits(trained_run, images,
 
 def test_export_again_replaces_what_was_there_and_leaves_nothing_else(starter, tmp_path):
     for _ in range(2):
-        exports.export(starter, tmp_path / "new", "savedmodel")
+        export.export(starter, tmp_path / "new", "savedmodel")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["starter-savedmodel"]
 
 
@@ -105,15 +106,15 @@ def test_a_network_that_says_something_else_is_not_handed_out(starter, tmp_path,
     monkeypatch.setitem(
         starter.card, "calibration", {**starter.card["calibration"], "temperature": 2.0}
     )
-    right = exports._answering_model
+    right = export._answering_model
 
     def wrong(run):
         card = {**run.card, "calibration": {**run.card["calibration"], "temperature": 1.0}}
         return right(Run(run.folder, card))
 
-    monkeypatch.setattr(exports, "_answering_model", wrong)
-    with pytest.raises(exports.ExportDiffers, match="not kept"):
-        exports.export(starter, tmp_path, "savedmodel")
+    monkeypatch.setattr(export, "_answering_model", wrong)
+    with pytest.raises(export.ExportDiffers, match="not kept"):
+        export.export(starter, tmp_path, "savedmodel")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -126,8 +127,8 @@ def test_a_missing_converter_is_named_with_the_command_that_brings_it(
 
 
 def test_unknown_format_is_refused(starter, tmp_path):
-    with pytest.raises(exports.UnknownFormat, match="savedmodel"):
-        exports.export(starter, tmp_path, "pickle")
+    with pytest.raises(export.UnknownFormat, match="savedmodel"):
+        export.export(starter, tmp_path, "pickle")
 
 
 def test_damaged_run_is_not_exported(home, trained_home, tmp_path, capsys):
@@ -146,7 +147,7 @@ def test_command_writes_several_formats_and_tells_the_figures(tmp_path, capsys):
     assert main([*words, "--format", "keras", "--format", "tflite"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert [entry["format"] for entry in told] == ["keras", "tflite"]
-    assert all(entry["difference"] <= exports.TOLERANCE for entry in told)
+    assert all(entry["difference"] <= export.TOLERANCE for entry in told)
     assert {path.name for path in tmp_path.iterdir()} == {"starter.keras", "starter.tflite"}
 
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn import views
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
-from digitcnn.recognizer import Recognizer, serving_network, softmax
+from digitcnn.inference import tta
+from digitcnn.inference.recognizer import Recognizer, serving_network, softmax
 from digitcnn.runs.run import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
 from digitcnn.system import durable
 
@@ -85,7 +85,7 @@ def export(run: Run, folder: Path, name: str) -> Export:
         UnknownFormat: there is no such format.
         MissingConverter: a package is not installed; the message says which.
         ExportDiffers: the file does not say what the run says; it is not kept.
-        DamagedRun, UnreadableModel: see :mod:`digitcnn.recognizer`.
+        DamagedRun, UnreadableModel: see :mod:`digitcnn.inference.recognizer`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     if name not in FORMATS:
@@ -164,15 +164,15 @@ def _answering_model(run: Run):
 
 
 def _in_views(network):
-    """As :func:`digitcnn.recognizer.in_views` does, within a Keras model."""
+    """As :func:`digitcnn.inference.recognizer.in_views` does, within a Keras model."""
     from keras import ops
 
     pixels = ops.pad(ops.reshape(network.input, (-1, 28 * 28)), ((0, 0), (0, 1)))
-    corners = ops.take(pixels, views.SOURCES.ravel().astype("int32"), axis=1)
-    weighed = ops.reshape(corners, (-1, *views.WEIGHTS.shape)) * views.WEIGHTS
+    corners = ops.take(pixels, tta.SOURCES.ravel().astype("int32"), axis=1)
+    weighed = ops.reshape(corners, (-1, *tta.WEIGHTS.shape)) * tta.WEIGHTS
     logits, embedding = network(ops.reshape(ops.sum(weighed, axis=-1), (-1, 28, 28)))
-    logits = ops.mean(ops.reshape(logits, (-1, views.N_VIEWS, logits.shape[-1])), axis=1)
-    return logits, ops.reshape(embedding, (-1, views.N_VIEWS, embedding.shape[-1]))[:, 0]
+    logits = ops.mean(ops.reshape(logits, (-1, tta.N_VIEWS, logits.shape[-1])), axis=1)
+    return logits, ops.reshape(embedding, (-1, tta.N_VIEWS, embedding.shape[-1]))[:, 0]
 
 
 def _load_keras(path: Path):

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from digitcnn import exam
 from digitcnn.data import digits, handwriting, mnist
-from digitcnn.recognizer import Recognizer
+from digitcnn.inference import evaluate
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import list_runs
 
 
 @pytest.fixture(scope="module")
 def own() -> digits.Digits:
-    return exam.own_handwriting()
+    return evaluate.own_handwriting()
 
 
 def test_the_exam_in_our_own_hand_is_always_the_same(own):
@@ -21,7 +21,7 @@ def test_the_exam_in_our_own_hand_is_always_the_same(own):
 
 def test_evaluating_again_gives_what_the_run_has_kept(trained_run, handwriting_exam):
     kept = trained_run.evaluation()
-    again = exam.evaluate(Recognizer(trained_run), handwriting_exam, exam.HANDWRITING)
+    again = evaluate.evaluate(Recognizer(trained_run), handwriting_exam, evaluate.HANDWRITING)
     assert again.dataset == kept.dataset
     assert np.array_equal(again.labels, kept.labels)
     assert np.allclose(again.probabilities, kept.probabilities, atol=1e-5)
@@ -30,22 +30,22 @@ def test_evaluating_again_gives_what_the_run_has_kept(trained_run, handwriting_e
 
 def test_digits_that_are_not_the_runs_are_not_taken_for_them(trained_run, own, home):
     assert len(own) != len(trained_run.evaluation())
-    assert exam.digits(trained_run, home) is None
+    assert evaluate.digits(trained_run, home) is None
 
 
 def test_mnist_test_digits_are_found_and_verified(monkeypatch, mnist_path, real_mnist, home):
-    assert exam.mnist_test(home) is None
+    assert evaluate.mnist_test(home) is None
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
-    found = exam.mnist_test(home)
+    found = evaluate.mnist_test(home)
     assert np.array_equal(found.images, real_mnist.test.images)
     assert np.array_equal(found.labels, real_mnist.test.labels)
 
 
 def test_starters_digits(monkeypatch, mnist_path, home):
     starter = list_runs(home)[-1].run
-    assert exam.digits(starter, home) is None
+    assert evaluate.digits(starter, home) is None
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
-    assert np.array_equal(exam.digits(starter, home).labels, starter.evaluation().labels)
+    assert np.array_equal(evaluate.digits(starter, home).labels, starter.evaluation().labels)
 
 
 def test_a_wrong_mnist_is_refused_in_words(monkeypatch, tmp_path, home):
@@ -53,9 +53,9 @@ def test_a_wrong_mnist_is_refused_in_words(monkeypatch, tmp_path, home):
     np.savez(path, x_test=np.zeros((5, 28, 28), np.uint8), y_test=np.zeros(5, np.uint8))
     monkeypatch.setenv("DIGITCNN_MNIST", str(path))
     with pytest.raises(mnist.WrongMnist, match="x_test is another"):
-        exam.mnist_test(home)
+        evaluate.mnist_test(home)
     starter = list_runs(home)[-1].run
-    assert exam.digits(starter, home) is None
+    assert evaluate.digits(starter, home) is None
 
 
 def test_part_of_mnist(mnist_path, real_mnist, tmp_path):

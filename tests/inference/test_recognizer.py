@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn.data import handwriting
-from digitcnn.recognizer import Recognizer, UnreadableModel, free_energy
+from digitcnn.inference.recognizer import Recognizer, UnreadableModel, free_energy
 from digitcnn.runs import store
 from tests.run_makers import fill_training, some_card
 
