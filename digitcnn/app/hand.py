@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.adaptation import Adaptation, adapt
 from digitcnn.app import reading, resources, resources_teach, words
-from digitcnn.correction import AdaptedRecognizer
 from digitcnn.data import drawing_folder
 from digitcnn.data import drawings as collection
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.data.drawings import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
-from digitcnn.ground import Seen, seen
+from digitcnn.inference.adaptation.adapt import Adaptation, adapt
+from digitcnn.inference.adaptation.correction import AdaptedRecognizer
+from digitcnn.inference.adaptation.reference_set import Seen, seen
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings

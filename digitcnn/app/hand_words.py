@@ -3,8 +3,8 @@
 from html import escape
 
 from digitcnn import figures
-from digitcnn.adaptation import Adaptation, Effect
 from digitcnn.app import hand
+from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.runs.store import Run
 
 _NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app import resources
-from digitcnn.ground import Ground, ground
+from digitcnn.inference.adaptation.reference_set import Ground, ground
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import open_run
 
@@ -14,7 +14,7 @@ def ground_of(reader: resources.Reader) -> Ground:
     """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
 
     Raises:
-        CannotAdapt, DamagedRun, DamagedEvaluation: see :func:`digitcnn.ground.ground`.
+        CannotAdapt, DamagedRun, DamagedEvaluation: see :func:`digitcnn.inference.adaptation.reference_set.ground`.
     """
     return _ground(str(reader.run.folder), reader.run.card["checksum"], reader.recognizer)
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.adaptation import adapt
 from digitcnn.benchmarks import own_styles, stroke_file
 from digitcnn.benchmarks.drawn import as_in_the_app
-from digitcnn.correction import AdaptedRecognizer
 from digitcnn.errors import DigitcnnError
-from digitcnn.ground import Ground, ground, seen
+from digitcnn.inference.adaptation.adapt import adapt
+from digitcnn.inference.adaptation.correction import AdaptedRecognizer
+from digitcnn.inference.adaptation.reference_set import Ground, ground, seen
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 from digitcnn.runs.store import Run

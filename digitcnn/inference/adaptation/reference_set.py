@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.correction import features
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.adaptation.correction import features
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.inference.tta import views
 from digitcnn.runs.run import Run

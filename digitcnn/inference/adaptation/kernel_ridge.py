@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
-from digitcnn.correction import Correction, features, kernel
 from digitcnn.data.digits import N_CLASSES
-from digitcnn.ground import Ground, Seen
+from digitcnn.inference.adaptation.correction import Correction, features, kernel
+from digitcnn.inference.adaptation.reference_set import Ground, Seen
 from digitcnn.inference.recognizer import free_energy
 from digitcnn.inference.tta import N_VIEWS
 

@@ -3,17 +3,17 @@
 import numpy as np
 import pytest
 
-from digitcnn import lesson as lessons
 from digitcnn import settings
-from digitcnn.adaptation import MOST_LOST, adapt
 from digitcnn.benchmarks import own_styles
 from digitcnn.benchmarks.drawn import as_in_the_app
-from digitcnn.correction import AdaptedRecognizer, features
 from digitcnn.data import handwriting, mnist, nondigits
 from digitcnn.data.samples import sample
-from digitcnn.ground import Ground, ground, seen
+from digitcnn.inference.adaptation import kernel_ridge as lessons
+from digitcnn.inference.adaptation.adapt import MOST_LOST, adapt
+from digitcnn.inference.adaptation.correction import AdaptedRecognizer, features
+from digitcnn.inference.adaptation.kernel_ridge import Lesson, read_right
+from digitcnn.inference.adaptation.reference_set import Ground, ground, seen
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.lesson import Lesson, read_right
 from digitcnn.runs import store
 
 # Of which the network reads next to nothing; the rest are in the benchmark.
@@ -188,7 +188,7 @@ def test_two_hundred_drawings_are_learned_at_once(recognizer, stands_on, images)
 def test_a_run_that_kept_no_embeddings_says_what_to_do(starter, recognizer, monkeypatch):
     from dataclasses import replace
 
-    from digitcnn.ground import CannotAdapt
+    from digitcnn.inference.adaptation.reference_set import CannotAdapt
 
     kept = replace(starter.evaluation(), embeddings=None)
     monkeypatch.setattr(type(starter), "evaluation", lambda self: kept)

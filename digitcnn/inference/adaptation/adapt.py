@@ -1,6 +1,6 @@
 """A network adapted to one hand, without training it again: what was learned, and what it costs.
 
-Drawings that somebody confirmed make a correction (:mod:`digitcnn.lesson`), no stronger than the
+Drawings that somebody confirmed make a correction (:mod:`digitcnn.inference.adaptation.kernel_ridge`), no stronger than the
 run's own test digits allow.
 """
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.correction import Correction
-from digitcnn.ground import Ground, Seen
-from digitcnn.lesson import MARGINS, Lesson, read_right
+from digitcnn.inference.adaptation.correction import Correction
+from digitcnn.inference.adaptation.kernel_ridge import MARGINS, Lesson, read_right
+from digitcnn.inference.adaptation.reference_set import Ground, Seen
 
 MOST_LOST = 0.001  # of the test digits, in parts: a tenth of a point
 
