@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from digitcnn.app import canvas, inside, panels, photo_state, photo_words, resources, run_line
 from digitcnn.app.photo_state import Photo
 from digitcnn.app.reading import Reading
-from digitcnn.photos.reading import NoDigits, PhotoReading
+from digitcnn.inference.photos.reading import NoDigits, PhotoReading
 
 _STYLE = Path(__file__).with_name("photo.css")
 _TITLE = "From the photo to 28 × 28 pixels"

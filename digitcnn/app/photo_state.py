@@ -8,9 +8,9 @@ import streamlit as st
 
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import sentence
-from digitcnn.photos import process
-from digitcnn.photos.found import FoundPage
-from digitcnn.photos.reading import PhotoReading, read_page
+from digitcnn.inference.photos import process
+from digitcnn.inference.photos.found import FoundPage
+from digitcnn.inference.photos.reading import PhotoReading, read_page
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")

@@ -5,7 +5,7 @@ from base64 import b64encode
 from html import escape
 
 from digitcnn import figures
-from digitcnn.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
+from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
 
 INVITATION = "Take or upload a photo of digits"
 _HINT = (

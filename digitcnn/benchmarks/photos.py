@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw
 from digitcnn.benchmarks.drawn import wilson
 from digitcnn.benchmarks.paper import WrittenPage
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.photos.file import find
+from digitcnn.inference.photos.reading import PhotoDigit, read_lines
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.photos.file import find
-from digitcnn.photos.reading import PhotoDigit, read_lines
 
 _LEAST_OVERLAP = 0.5  # intersection over union of a found box and a true one
 

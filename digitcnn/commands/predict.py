@@ -57,7 +57,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
 
 
 def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
-    from digitcnn.photos.picture import read_file
+    from digitcnn.inference.photos.picture import read_file
     from digitcnn.preprocessing import digit_image
 
     reading: dict[str, Any] = {

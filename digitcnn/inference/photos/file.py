@@ -8,8 +8,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from digitcnn.photos.digits import find_digits
-from digitcnn.photos.found import Found, FoundPage, Part
+from digitcnn.inference.photos.digits import find_digits
+from digitcnn.inference.photos.found import Found, FoundPage, Part
 from digitcnn.preprocessing import image_file
 
 WORK_PX = 2000  # longer side of the picture in which digits are looked for
@@ -23,7 +23,7 @@ def find(source: Path | BinaryIO) -> FoundPage:
 
     Raises:
         NoPicture, DamagedPicture, PictureTooLarge: see :mod:`digitcnn.preprocessing.image_file`.
-        NothingWritten, TooManyThings: see :mod:`digitcnn.photos.found`.
+        NothingWritten, TooManyThings: see :mod:`digitcnn.inference.photos.found`.
     """
     shown, size = _shown(source)
     lines = find_digits(np.asarray(shown.convert("L")))

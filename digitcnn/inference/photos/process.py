@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.photos.found import Found, FoundPage, Part
+from digitcnn.inference.photos.found import Found, FoundPage, Part
 
 LIMIT_S = 10.0
 LIMIT_MB = 1500  # of address space, most of it never touched
 AT_ONCE = 2  # processes of this kind; further photos wait
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 _turn = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -41,7 +41,7 @@ def find(data: bytes, name: str) -> FoundPage:
 
     Raises:
         PhotoFailed: it took too long, or more memory than a picture should.
-        DigitcnnError: what is wrong with the picture, as :func:`digitcnn.photos.file.find` says.
+        DigitcnnError: what is wrong with the picture, as :func:`digitcnn.inference.photos.file.find` says.
     """
     if not _turn.acquire(timeout=LIMIT_S):
         raise PhotoFailed("Other pictures are being read just now. Try again in a moment.")
@@ -59,7 +59,7 @@ def find(data: bytes, name: str) -> FoundPage:
 
 
 def _ask(data: bytes, name: str) -> bytes:
-    command = [sys.executable, "-m", "digitcnn.photos.process", name]
+    command = [sys.executable, "-m", "digitcnn.inference.photos.process", name]
     process = subprocess.Popen(
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -104,7 +104,7 @@ def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
 
 def _answer(data: bytes, name: str) -> bytes:
     """What the child says: an ``.npz`` archive with ``said``, ``pictures`` and ``jpeg``."""
-    from digitcnn.photos.file import find as find_here
+    from digitcnn.inference.photos.file import find as find_here
 
     source = io.BytesIO(data)
     source.name = name

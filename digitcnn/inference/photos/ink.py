@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.photos import rulings
-from digitcnn.photos.found import NothingWritten
+from digitcnn.inference.photos import rulings
+from digitcnn.inference.photos.found import NothingWritten
 
 _GROUND_PX = 400  # longer side at which the paper's brightness is looked at
 # In parts of that side: over how much of it there is mostly paper, and more than a stroke's width.

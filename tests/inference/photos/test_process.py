@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.photos import process
+from digitcnn.inference.photos import process
 from tests.photo_makers import drawn_lines, file_of
 
 
@@ -17,7 +17,7 @@ def photo() -> bytes:
 
 
 def test_the_other_process_finds_what_this_one_finds(photo):
-    from digitcnn.photos.file import find
+    from digitcnn.inference.photos.file import find
 
     here, there = find(io.BytesIO(photo)), process.find(photo, "numbers.png")
     assert (there.size, there.jpeg) == (here.size, here.jpeg)
@@ -61,7 +61,7 @@ def test_its_memory_is_bounded():
     import subprocess
 
     code = (
-        "import resource\nfrom digitcnn.photos import process\nprocess._keep_modest()\n"
+        "import resource\nfrom digitcnn.inference.photos import process\nprocess._keep_modest()\n"
         "print(resource.getrlimit(resource.RLIMIT_AS)[0])\n"
         "try:\n    bytearray(process.LIMIT_MB * 2_000_000)\n"
         "except MemoryError:\n    print('bounded')"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.photos.found import NothingWritten, TooManyThings
-from digitcnn.photos.ink import Ink
+from digitcnn.inference.photos.found import NothingWritten, TooManyThings
+from digitcnn.inference.photos.ink import Ink
 
 MOST = 400  # pieces; a page full of figures has fewer
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from digitcnn.photos.pieces import Piece
+from digitcnn.inference.photos.pieces import Piece
 
 _BROAD = 0.8  # of a digit's usual height: narrower pieces are one digit
 _CUTS, _MOST_CUTS = 5.0, 24  # for each usual height that a piece is broad; and at most

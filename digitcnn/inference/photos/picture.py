@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.photos.reading import PhotoDigit, PhotoReading, read_page
 from digitcnn.inference.recognizer import Prediction, Recognizer
-from digitcnn.photos.reading import PhotoDigit, PhotoReading, read_page
 from digitcnn.preprocessing import digit_image, image_file
 
 _SMALLEST_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
@@ -34,7 +34,7 @@ def read_file(path: Path, recognizer: Recognizer) -> PictureReading:
 
     Raises:
         DigitcnnError: there is nothing to read; see :mod:`digitcnn.preprocessing.image_file`,
-            :mod:`digitcnn.photos.found` and :mod:`digitcnn.preprocessing.digit_image`.
+            :mod:`digitcnn.inference.photos.found` and :mod:`digitcnn.preprocessing.digit_image`.
     """
     photo, trouble = _photo(path, recognizer)
     digits = photo.digits if photo else []
@@ -60,7 +60,7 @@ def read_file(path: Path, recognizer: Recognizer) -> PictureReading:
 
 def _photo(path: Path, recognizer: Recognizer) -> tuple[PhotoReading | None, DigitcnnError | None]:
     """What was found in a picture, or why nothing was."""
-    from digitcnn.photos import file
+    from digitcnn.inference.photos import file
 
     try:
         page = file.find(path)

@@ -7,10 +7,10 @@ here pieces become lines, and each piece a raster that goes the way of any drawi
 import cv2
 import numpy as np
 
-from digitcnn.photos import cuts
-from digitcnn.photos.found import Found, Part
-from digitcnn.photos.ink import Ink, ink_of
-from digitcnn.photos.pieces import Piece, pieces
+from digitcnn.inference.photos import cuts
+from digitcnn.inference.photos.found import Found, Part
+from digitcnn.inference.photos.ink import Ink, ink_of
+from digitcnn.inference.photos.pieces import Piece, pieces
 
 _MARGIN = 0.12  # of a digit's longer side, around it in its raster
 _RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image

@@ -7,12 +7,12 @@ from PIL import Image
 from digitcnn.benchmarks import photos as benchmark
 from digitcnn.benchmarks import stroke_file
 from digitcnn.benchmarks.paper import written_pages
+from digitcnn.inference.photos.digits import find_digits
+from digitcnn.inference.photos.file import find
+from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, Part, TooManyThings
+from digitcnn.inference.photos.picture import read_file
+from digitcnn.inference.photos.reading import NoDigits, read_lines, read_page
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.photos.digits import find_digits
-from digitcnn.photos.file import find
-from digitcnn.photos.found import Found, FoundPage, NothingWritten, Part, TooManyThings
-from digitcnn.photos.picture import read_file
-from digitcnn.photos.reading import NoDigits, read_lines, read_page
 from digitcnn.preprocessing.image_file import DamagedPicture, NoPicture, PictureTooLarge
 from digitcnn.runs.store import open_run
 from digitcnn.settings import STARTER_FOLDER

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.photos.found import Box, Found, FoundPage
 from digitcnn.inference.recognizer import Prediction, Recognizer
-from digitcnn.photos.found import Box, Found, FoundPage
 from digitcnn.preprocessing import digit_image
 
 UNREAD = "?"
