@@ -4,7 +4,7 @@ import numpy as np
 
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.figures import percent, picture_url
+from digitcnn.figures.bars import percent, picture_url
 from digitcnn.inference import evaluate
 
 _N_MISTAKES, _N_READINGS = 30, 30

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures
+from digitcnn.figures import bars
 from digitcnn.inference import number
 from digitcnn.preprocessing import digit_image as preprocess
 from digitcnn.preprocessing import ink
@@ -186,7 +186,7 @@ class Canvas:
                 "backgroundColor": self._paper_color(),
                 "backgroundImageURL": None
                 if lying is None
-                else figures.picture_url(preprocess.enlarged(lying, self.height_px)),
+                else bars.picture_url(preprocess.enlarged(lying, self.height_px)),
                 "backgroundImageFit": "stretch",
                 "realtimeUpdateStreamlit": True,
                 "returnImageData": False,

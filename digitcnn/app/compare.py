@@ -5,9 +5,9 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import figures_comparison
 from digitcnn.app import resources, run_tools, runs_table, words
-from digitcnn.figures_comparison import Compared
+from digitcnn.figures import runs as figures_comparison
+from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
 from digitcnn.runs.store import Run, RunListing, list_runs
 from digitcnn.settings import settings

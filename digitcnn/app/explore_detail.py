@@ -5,11 +5,11 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures, sheets
 from digitcnn.app import canvas, draw, explore_state, inside
 from digitcnn.app import resources_explore as shared
 from digitcnn.app.explore_view import View
 from digitcnn.app.words import one
+from digitcnn.figures import bars, sheets
 from digitcnn.similar import Neighbour, TrainingDigits
 
 _POLL_S = 1.0
@@ -27,7 +27,7 @@ def show(view: View) -> None:
     _steps(view)
     with st.container(key="closely"):
         if view.images is not None:
-            url = figures.picture_url(view.images[index])
+            url = bars.picture_url(view.images[index])
             st.html(
                 f'<span class="paper"><img class="large" src="{url}" '
                 f'alt="{escape(_in_words(view, index))}"></span>'
@@ -86,9 +86,9 @@ def _bars(view: View, index: int) -> None:
     evaluation = view.evaluation
     probabilities, chosen = evaluation.probabilities[index], int(evaluation.predicted[index])
     st.plotly_chart(
-        figures.probability_bars(probabilities, chosen),
+        bars.probability_bars(probabilities, chosen),
         config={"displayModeBar": False},
-        alt=figures.bars_in_words(probabilities),
+        alt=bars.bars_in_words(probabilities),
         key="detail-bars",
     )
     columns = "".join(
@@ -102,15 +102,15 @@ def _guesses_html(view: View, index: int) -> str:
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     rows = evaluation.probabilities[index]
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
-    sure = figures.percent(float(rows[predicted]))
+    sure = bars.percent(float(rows[predicted]))
     could = " or ".join(
-        f"{one(int(digit))} ({figures.percent(float(rows[digit]))})" for digit in others
+        f"{one(int(digit))} ({bars.percent(float(rows[digit]))})" for digit in others
     )
     says = [f"Taken for {_bold(predicted)} ({sure}). It could also be {could}."]
     if view.two is not None:
         second = view.two.second
         other = int(second.predicted[index])
-        confidence = figures.percent(float(second.confidences[index]))
+        confidence = bars.percent(float(second.confidences[index]))
         says.append(f"{escape(view.other.name)} takes it for {_bold(other)} ({confidence}).")
     if view.selection.show == "labels" and view.doubts.confidently_other[index]:
         says.append(f"The network is confident that the label {true} is wrong.")
@@ -167,7 +167,7 @@ def _neighbour_html(neighbour: Neighbour) -> str:
     words = f"{what}, number {neighbour.index:,}: {alike} alike"
     return (
         f'<figure><span class="paper" title="{words}"><img alt="{words}" '
-        f'src="{figures.picture_url(neighbour.image)}"></span>'
+        f'src="{bars.picture_url(neighbour.image)}"></span>'
         f"<figcaption>{alike}</figcaption></figure>"
     )
 

@@ -6,11 +6,11 @@ import io
 import numpy as np
 import streamlit as st
 
-from digitcnn import confusion, sheets
 from digitcnn.app import explore_matrix
 from digitcnn.app.explore_gallery import title
 from digitcnn.app.explore_view import View
 from digitcnn.evaluation.evaluation import N_CLASSES
+from digitcnn.figures import confusion, sheets
 
 MOST_ON_SHEET = 2_000
 

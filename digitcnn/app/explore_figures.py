@@ -4,10 +4,10 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn import figures_evaluation
 from digitcnn.app.explore_view import View
 from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.figures import reliability
 
 _CONFIG = {"displayModeBar": False}
 
@@ -46,7 +46,7 @@ def strip(view: View) -> None:
 def by_digit(view: View) -> None:
     """Places the table by digit."""
     others = None if view.other_answers is None else view.other_answers.per_digit()
-    st.html(figures_evaluation.per_digit_html(view.answers.per_digit(), others))
+    st.html(reliability.per_digit_html(view.answers.per_digit(), others))
 
 
 def confidence(view: View) -> None:
@@ -62,9 +62,9 @@ def confidence(view: View) -> None:
         f"{answers.ece:.2%} off (expected calibration error).</p>"
     )
     st.plotly_chart(
-        figures_evaluation.reliability_diagram(bins),
+        reliability.reliability_diagram(bins),
         config=_CONFIG,
-        alt=figures_evaluation.reliability_in_words(bins),
+        alt=reliability.reliability_in_words(bins),
         key="reliability",
     )
 
@@ -82,9 +82,9 @@ def coverage(view: View) -> None:
     if len(view.answers):
         at = (len(view.answers) / len(evaluation), view.answers.accuracy)
     st.plotly_chart(
-        figures_evaluation.coverage_curve(answered, accuracy, at),
+        reliability.coverage_curve(answered, accuracy, at),
         config=_CONFIG,
-        alt=figures_evaluation.coverage_in_words(answered, accuracy),
+        alt=reliability.coverage_in_words(answered, accuracy),
         key="coverage",
     )
 

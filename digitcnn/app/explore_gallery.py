@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures
 from digitcnn.app import explore_state, words
 from digitcnn.app.explore_view import View
+from digitcnn.figures import bars
 from digitcnn.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 
 _PICTURES = "gallery-pictures"
@@ -154,7 +154,7 @@ def _contents(view: View) -> str:
     shown = view.on_page
     strip = ""
     if view.images is not None:
-        strip = figures.picture_url(np.concatenate(view.images[shown]))
+        strip = bars.picture_url(np.concatenate(view.images[shown]))
     return json.dumps(
         {
             "strip": strip,
@@ -168,7 +168,7 @@ def _contents(view: View) -> str:
 def _item(view: View, index: int) -> dict:
     evaluation = view.evaluation
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
-    sure = figures.percent(float(evaluation.confidences[index]))
+    sure = bars.percent(float(evaluation.confidences[index]))
     caption = f"{true} → {predicted}" if true != predicted else str(true)
     says = f"{words.one(true).capitalize()} read as {predicted}, {sure} sure"
     if view.two is not None:

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures_evaluation
 from digitcnn.app import canvas, explore_state, reading, resources_explore
 from digitcnn.app.explore_view import View
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import N_CLASSES
+from digitcnn.figures import reliability
 from digitcnn.inference.recognizer import Prediction
 from digitcnn.selection import OF_TWO_RUNS
 
@@ -78,7 +78,7 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
             "opened": view.opened,
             "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
             "region": [list(corner) for corner in view.selection.region],
-            "colors": list(figures_evaluation.DIGIT_COLORS),
+            "colors": list(reliability.DIGIT_COLORS),
             "middles": middles,
             "words": (
                 f"Map of {len(labels):,} digits in ten groups, one for each digit; "

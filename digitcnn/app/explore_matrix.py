@@ -5,11 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import confusion
 from digitcnn.app import explore_state
 from digitcnn.app.explore_view import View
-from digitcnn.confusion import MatrixView
 from digitcnn.evaluation.evaluation import N_CLASSES
+from digitcnn.figures import confusion
+from digitcnn.figures.confusion import MatrixView
 
 _GRID = "matrix-grid"
 _COUNTS, _DIAGONAL = "explore-counts", "explore-diagonal"

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from digitcnn import figures
 from digitcnn.app import hand
+from digitcnn.figures import bars
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.runs.store import Run
 
@@ -71,7 +71,7 @@ def pictures_html(mine: hand.Hand, learned: Adaptation | None, chosen: str) -> s
         if learned is not None:
             read = int((learned.after if mine.is_on else learned.before)[i])
         wrong = "" if read in (None, drawing.label) else f"<br><span>read as {read}</span>"
-        url = figures.picture_url(mine.images[drawing.id])
+        url = bars.picture_url(mine.images[drawing.id])
         mark = ' class="chosen"' if drawing.id == chosen else ""
         items.append(
             f'<figure{mark}><img src="{url}" width="28" height="28" alt="Drawing {i + 1}">'

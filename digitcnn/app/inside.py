@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import figures
 from digitcnn.app import (
     canvas,
     hand,
@@ -19,6 +18,7 @@ from digitcnn.app import (
     words,
 )
 from digitcnn.app.inside_source import Source
+from digitcnn.figures import bars
 from digitcnn.preprocessing import ink
 
 _STYLES = [Path(__file__).with_name(name) for name in ("style.css", "inside.css")]
@@ -78,17 +78,17 @@ def _paper() -> tuple[ink.Ink, str]:
 
 def _answer(source: Source) -> None:
     prediction = source.prediction
-    sure = f"{figures.percent(prediction.confidence)} sure"
+    sure = f"{bars.percent(prediction.confidence)} sure"
     if not prediction.is_digit:
         sure = f"Hardly a digit; best guess, {sure}"
     with st.container(key="reading"):
         st.html(f'<div role="status" class="digit">{prediction.label}</div>')
-    url = figures.picture_url(source.image)
+    url = bars.picture_url(source.image)
     st.html(
         f'<div class="sees"><img src="{url}" alt="The digit as the network sees it, 28 by 28 '
         f'pixels, light on dark"><p class="sure">{sure[0].upper()}{sure[1:]}</p>'
         f'<p class="quiet">Runner-up: {prediction.runner_up} '
-        f"({figures.percent(prediction.runner_up_probability)})</p></div>"
+        f"({bars.percent(prediction.runner_up_probability)})</p></div>"
     )
     if source.says:
         st.html(f'<p class="hint" role="status">{escape(source.says)}</p>')

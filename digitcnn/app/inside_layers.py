@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures, figures_inside
 from digitcnn.app import inside_unit, resources_inside
 from digitcnn.app.inside_pick import pick
 from digitcnn.app.inside_source import Source
@@ -11,7 +10,8 @@ from digitcnn.app.resources import Reader
 from digitcnn.app.words import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.feature_maps import Activations, FeatureMaps, Stage
-from digitcnn.figures_inside import signed
+from digitcnn.figures import bars, network
+from digitcnn.figures.network import signed
 from digitcnn.inference.recognizer import softmax
 
 # Session state: the stage that is looked at, from 0, and the map of it.
@@ -61,7 +61,7 @@ def _map(stage: Stage) -> int:
 
 
 def _input(source: Source) -> None:
-    url = figures.picture_url(source.image)
+    url = bars.picture_url(source.image)
     st.html(
         f'<div class="entry"><img src="{url}" alt="The digit image, light on dark"><div>'
         "<h2>What comes in</h2><p>28 × 28 numbers: 0 for paper, 1 for ink. Each stage looks for "
@@ -98,7 +98,7 @@ def _maps(number: int, maps: np.ndarray, chosen: int | None) -> None:
 
     pick(
         f"maps-{number + 1}",
-        figures_inside.mosaic_url(maps, columns),
+        network.mosaic_url(maps, columns),
         f"The {n} feature maps of stage {number + 1}, light where a pattern was found",
         f"Stage {number + 1}: choose one of {n} maps with the arrow keys",
         (rows, columns),
@@ -142,7 +142,7 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
         f'<tr{" class=best" if digit == best else ""}><th scope="row">{digit}</th>'
         f"<td>{signed(logits[digit])}</td><td>{np.exp(logits[digit] / temperature):,.2f}</td>"
         f'<td><span class="share" style="--part:{probabilities[digit]:.4f}"></span>'
-        f"{figures.percent(float(probabilities[digit]))}</td></tr>"
+        f"{bars.percent(float(probabilities[digit]))}</td></tr>"
         for digit in range(10)
     )
     active = int((seen.embedding > 0).sum())

@@ -6,13 +6,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures
 from digitcnn.app import resources_explore, resources_inside
 from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation import embedding_map
+from digitcnn.figures import bars
 from digitcnn.similar import Neighbour, TrainingDigits
 
 _N_SIMILAR = 5
@@ -94,7 +94,7 @@ def _neighbour_html(neighbour: Neighbour) -> str:
     distance = max(1 - neighbour.likeness, 0)
     alt = f"Training digit {neighbour.index:,}, labelled {neighbour.label}, distance {distance:.3f}"
     return (
-        f'<figure><img src="{figures.picture_url(neighbour.image)}" alt="{alt}">'
+        f'<figure><img src="{bars.picture_url(neighbour.image)}" alt="{alt}">'
         f"<figcaption><b>{neighbour.label}</b> distance {distance:.3f}</figcaption></figure>"
     )
 

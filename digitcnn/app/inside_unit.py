@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from digitcnn import figures_inside
 from digitcnn.app.inside_pick import pick
 from digitcnn.feature_maps import Activations, Stage, Sum, sum_of
-from digitcnn.figures_inside import signed
+from digitcnn.figures import network
+from digitcnn.figures.network import signed
 
 # Session state: row and column of the chosen value; the input map whose numbers are shown.
 _PLACE, _INPUT = "inside place", "inside input"
@@ -28,7 +28,7 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
         with st.container(key="unit-map"):
             pick(
                 f"unit-{number + 1}",
-                figures_inside.mosaic_url(values[:, :, None], 1),
+                network.mosaic_url(values[:, :, None], 1),
                 f"Map {feature_map + 1} of stage {number + 1}, enlarged",
                 "Choose one of its values with the arrow keys",
                 values.shape, values.shape, (row, column), _look_at,
@@ -98,7 +98,7 @@ def _under_html(number: int, seen: np.ndarray, stage: Stage, found: Sum, shown: 
         f"width:{stage.side / width:.2%};height:{stage.side / height:.2%}"
     )
     of = "the digit" if number == 0 else f"map {shown + 1} of stage {number}"
-    url = figures_inside.mosaic_url(seen[:, :, shown : shown + 1], 1)
+    url = network.mosaic_url(seen[:, :, shown : shown + 1], 1)
     place = f"rows {found.top + 1} to {found.top + stage.side}, columns {found.left + 1} to "
     return (
         f'<figure class="under"><div><img src="{url}" alt="What the kernel sees: {of}; the frame '

@@ -5,12 +5,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn import counterfactual, figures_inside
+from digitcnn import counterfactual
 from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
 from digitcnn.counterfactual import Change
 from digitcnn.explain import Attribution, attribution
+from digitcnn.figures import network
 
 _ASKED = "inside asked"  # session state: the digit asked about; absent for the one that was read
 _TOLD = 0.2  # log-odds; less is not worth a word
@@ -70,13 +71,13 @@ def _why_html(source: Source, found: Attribution, asked: int) -> str:
         f"<h2>{title}</h2>"
         '<div class="pair">'
         + _figure(
-            figures_inside.heat_map_url(source.image, present),
+            network.heat_map_url(source.image, present),
             f"The ink that is there. <b class=for>+ blue</b> speaks for {one(asked)}, "
             f"<b class=against>− orange</b> against it. {_strongest(present, asked, 'ink')}",
             f"Heat map of the digit. {_strongest(present, asked, 'ink')}",
         )
         + _figure(
-            figures_inside.heat_map_url(source.image, missing),
+            network.heat_map_url(source.image, missing),
             f"The ink that is not there. If there were ink at <b class=for>+ blue</b> places, it "
             f"would look more like {one(asked)}; at <b class=against>− orange</b> places less. "
             f"{_strongest(missing, asked, 'more ink')}",
@@ -91,10 +92,8 @@ def _strongest(effects: np.ndarray, digit: int, what: str) -> str:
     for sign, word in ((1, "for"), (-1, "against")):
         strongest = np.unravel_index((effects * sign).argmax(), effects.shape)
         if effects[strongest] * sign > _TOLD:
-            place = figures_inside.where(*strongest)
-            says.append(
-                f"{word} it most at the {place} ({figures_inside.signed(effects[strongest], 1)})"
-            )
+            place = network.where(*strongest)
+            says.append(f"{word} it most at the {place} ({network.signed(effects[strongest], 1)})")
     if not says:
         return f"No single spot decides about the {digit}."
     return f"{what.capitalize()} speaks {' and '.join(says)}."
@@ -137,9 +136,9 @@ def _changed_html(source: Source, change: Change, first: bool) -> str:
         text = f"Wipe out {pieces} ({change.pixels} pixels)"
     least = "The least: " if first else ""
     url = (
-        figures_inside.heat_map_url(change.image, np.zeros((28, 28)))
+        network.heat_map_url(change.image, np.zeros((28, 28)))
         if change.kind == "strokes"
-        else figures_inside.change_url(source.image, change.image)
+        else network.change_url(source.image, change.image)
     )
     text = f"{least}{text[0].lower() if first else text[0]}{text[1:]}"
     caption = f"{escape(text)}, and it reads <b>{one(change.label)}</b>."

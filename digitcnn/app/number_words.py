@@ -5,8 +5,8 @@ from html import escape
 
 import numpy as np
 
-from digitcnn import figures
 from digitcnn.app import reading
+from digitcnn.figures import bars
 from digitcnn.inference import number
 from digitcnn.preprocessing import ink as inks
 
@@ -45,7 +45,7 @@ def choice(digit: number.Digit) -> str:
     """What a digit's button says."""
     if digit.prediction is None:
         return f"**{number.UNREADABLE}** can't be read"
-    sure = figures.percent(digit.prediction.confidence)
+    sure = bars.percent(digit.prediction.confidence)
     doubt = "" if digit.looks_like_one else " hardly a digit"
     return f"**{digit.prediction.label}** {sure}{doubt}"
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from digitcnn import figures
 from digitcnn.app import reading
 from digitcnn.app.reading import Reading
+from digitcnn.figures import bars
 
 
 def show_answer(read: Reading, name: str = "reading") -> None:
@@ -48,9 +48,9 @@ def _bars(read: Reading) -> None:
     probabilities = None if prediction is None else prediction.probabilities
     chosen = None if prediction is None else prediction.label
     st.plotly_chart(
-        figures.probability_bars(probabilities, chosen),
+        bars.probability_bars(probabilities, chosen),
         config={"displayModeBar": False},
-        alt=figures.bars_in_words(probabilities),
+        alt=bars.bars_in_words(probabilities),
         key="bars",
     )
     st.html(reading.digits_html(read))

@@ -4,7 +4,7 @@ import json
 from base64 import b64encode
 from html import escape
 
-from digitcnn import figures
+from digitcnn.figures import bars
 from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
 
 INVITATION = "Take or upload a photo of digits"
@@ -71,7 +71,7 @@ def in_words(digit: PhotoDigit) -> str:
     if not prediction.is_digit:
         return f"Does not look like a digit; best guess {prediction.label}"
     doubt = ", uncertain" if prediction.confidence < UNCERTAIN else ""
-    return f"{prediction.label}, {figures.percent(prediction.confidence)} sure{doubt}"
+    return f"{prediction.label}, {bars.percent(prediction.confidence)} sure{doubt}"
 
 
 def sure(digit: PhotoDigit) -> str:
@@ -88,7 +88,7 @@ def seen_html(digit: PhotoDigit) -> str:
     x, y, w, h = digit.box
     return (
         '<div class="steps"><figure><div class="frame">'
-        f'<img src="{figures.picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
+        f'<img src="{bars.picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
         f"<figcaption>In the photo<br><span>{w} × {h} px, at {x}, {y}</span></figcaption>"
         "</figure></div>"
     )

@@ -7,8 +7,8 @@ from html import escape
 
 import numpy as np
 
-from digitcnn import figures
 from digitcnn.errors import DigitcnnError
+from digitcnn.figures import bars
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
@@ -120,10 +120,10 @@ def sureness_html(reading: Reading) -> str:
     if prediction is None:
         hint = "Try again with Clear." if reading.trouble else _HINT
         return f'<p class="quiet">{hint}</p>'
-    sure = figures.percent(prediction.confidence)
+    sure = bars.percent(prediction.confidence)
     runner_up = (
         f'<p class="quiet"><span>Runner-up: {prediction.runner_up}</span> '
-        f"<span>({figures.percent(prediction.runner_up_probability)})</span></p>"
+        f"<span>({bars.percent(prediction.runner_up_probability)})</span></p>"
     )
     if not prediction.is_digit:
         guess = f"Best guess: {prediction.label} <span>({sure})</span>"
@@ -138,7 +138,7 @@ def seen_html(reading: Reading) -> str:
             '<figure class="seen"><div class="blank" role="img" aria-label="Nothing yet"></div>'
             "<figcaption>What it sees</figcaption></figure>"
         )
-    url = figures.picture_url(reading.steps.centred)
+    url = bars.picture_url(reading.steps.centred)
     return (
         f'<figure class="seen"><img src="{url}" width="28" height="28" '
         'alt="The drawing as the network sees it, 28 by 28 pixels, light on dark">'
@@ -164,7 +164,7 @@ def steps_html(reading: Reading) -> str:
         picture = getattr(reading.steps, name)
         height, width = picture.shape
         pictures.append(
-            f'<figure><div class="frame"><img src="{figures.picture_url(picture)}" '
+            f'<figure><div class="frame"><img src="{bars.picture_url(picture)}" '
             f'class="{"coarse" if max(height, width) <= 28 else "fine"}" '
             f'alt="{escape(caption)}"></div>'
             f"<figcaption><b>{number}</b> {escape(caption)}<br>"

@@ -12,7 +12,7 @@ from digitcnn.data.digits import N_CLASSES
 from digitcnn.data.handwriting import style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
-from digitcnn.figures import picture_url
+from digitcnn.figures.bars import picture_url
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History

@@ -7,7 +7,7 @@ import streamlit as st
 from digitcnn.app import resources_explore
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.feature_maps import FeatureMaps
-from digitcnn.figures_inside import map_picture_url
+from digitcnn.figures.network import map_picture_url
 from digitcnn.runs.store import Run, open_run
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.figures_comparison import RUN_COLORS
+from digitcnn.figures.runs import RUN_COLORS
 from digitcnn.runs.store import STARTER_ID, RunListing
 from digitcnn.runs.table import COLUMNS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app import resources
-from digitcnn.figures import png_url
+from digitcnn.figures.bars import png_url
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import figures_training
 from digitcnn.app import runs_table, training_state, words
-from digitcnn.figures import png_url
+from digitcnn.figures import curves as figures_training
+from digitcnn.figures.bars import png_url
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES

@@ -91,7 +91,7 @@ def drawn(
 
         figures["ablation"] = without(run, digits, mnist)
     if sheet is not None:
-        from digitcnn.sheets import save_sheet
+        from digitcnn.figures.sheets import save_sheet
 
         wrong = np.flatnonzero(~reading.right)
         captions = [f"{reading.digits.labels[i]} > {reading.predicted[i]}" for i in wrong]

@@ -52,7 +52,7 @@ def numbers(
     reading = measurement.read(drawn, Recognizer(run, settings().backend))
     figures = {"run": run.id, **reading.figures()}
     if sheet is not None:
-        from digitcnn.sheets import save_sheet
+        from digitcnn.figures.sheets import save_sheet
 
         save_sheet(sheet, *reading.wrong(), columns=4, zoom=1)
     if as_json:

@@ -39,7 +39,7 @@ def handwriting(
 
     styles = [{"style": name, "label": label} for name, (label, _) in STYLES.items()]
     if sheet is not None:
-        from digitcnn.sheets import save_sheet
+        from digitcnn.figures.sheets import save_sheet
 
         images = style_samples(samples, seed)
         captions = [

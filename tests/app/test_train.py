@@ -14,11 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
 from digitcnn.app import run_tools, runs_table
+from digitcnn.figures.sheets import grid_png
 from digitcnn.models import networks, recipes
 from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.runs.run import SAMPLES
-from digitcnn.sheets import grid_png
 from tests.app.conftest import Page, _blocks
 from tests.places import ROOT
 

@@ -1,6 +1,6 @@
 """A training → Plotly figures: its curves of accuracy and loss, while it goes on or after.
 
-As in :mod:`digitcnn.figures`: dicts, ground and text left to the page's theme, and colours that
+As in :mod:`digitcnn.figures.bars`: dicts, ground and text left to the page's theme, and colours that
 stand out on light and dark alike. No line is told from another by colour alone.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
+from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.runs.history import History, smooth
 
 TRAINING_COLOR = "#c0631c"

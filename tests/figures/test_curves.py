@@ -7,9 +7,10 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitcnn import figures_comparison, figures_training
 from digitcnn.app.runs_table import SYMBOLS
-from digitcnn.figures_comparison import Compared
+from digitcnn.figures import curves as figures_training
+from digitcnn.figures import runs
+from digitcnn.figures.runs import Compared
 from digitcnn.runs import history
 
 
@@ -38,10 +39,10 @@ ALL = {
     "accuracy": lambda: figures_training.accuracy_curves(some_history(), 5),
     "loss": lambda: figures_training.loss_curves(some_history(), 5),
     "nothing yet": lambda: figures_training.loss_curves(some_history(0, 0), 5),
-    "overlaid": lambda: figures_comparison.overlaid_curves(compared(3)),
-    "by seconds": lambda: figures_comparison.overlaid_curves(compared(2), "val_loss", "seconds"),
-    "time": lambda: figures_comparison.accuracy_against(compared(4), "seconds"),
-    "size": lambda: figures_comparison.accuracy_against(compared(1), "parameters"),
+    "overlaid": lambda: runs.overlaid_curves(compared(3)),
+    "by seconds": lambda: runs.overlaid_curves(compared(2), "val_loss", "seconds"),
+    "time": lambda: runs.accuracy_against(compared(4), "seconds"),
+    "size": lambda: runs.accuracy_against(compared(1), "parameters"),
 }
 
 
@@ -95,11 +96,9 @@ def test_runs_without_curves_or_not_chosen_are_left_out():
     chosen, other = compared(2)
     bare = Compared("bare", None, 0.9, 1.0, 10, 2)
     unchosen = Compared("unchosen", some_history(), 0.9, 1.0, 10, None)
-    names = [
-        t["name"] for t in figures_comparison.overlaid_curves([chosen, bare, unchosen])["data"]
-    ]
+    names = [t["name"] for t in runs.overlaid_curves([chosen, bare, unchosen])["data"]]
     assert names == ["run 0"]
-    points = figures_comparison.accuracy_against([chosen, unchosen], "seconds")["data"]
+    points = runs.accuracy_against([chosen, unchosen], "seconds")["data"]
     assert {p["name"]: p["marker"]["symbol"] for p in points} == {
         "unchosen": "circle-open", "run 0": "circle",
     }  # fmt: skip
@@ -107,9 +106,9 @@ def test_runs_without_curves_or_not_chosen_are_left_out():
 
 
 def test_names_are_text():
-    (trace,) = figures_comparison.overlaid_curves(
-        [Compared("<b>&" + "x" * 60, some_history(), 0.9, 1.0, 10, 0)]
-    )["data"]
+    (trace,) = runs.overlaid_curves([Compared("<b>&" + "x" * 60, some_history(), 0.9, 1.0, 10, 0)])[
+        "data"
+    ]
     assert trace["name"].startswith("&lt;b&gt;&amp;") and trace["name"].endswith("…")
     assert "<b>" not in trace["hovertemplate"]
 
@@ -118,10 +117,10 @@ def test_figures_are_told_in_words():
     told = figures_training.curves_in_words(some_history())
     assert "after epoch 3, 92.00% of the training digits" in told and "97.00%" in told
     assert "not over yet" in figures_training.curves_in_words(some_history(0))
-    assert "run 1 ends at 96.00%" in figures_comparison.overlaid_in_words(
+    assert "run 1 ends at 96.00%" in runs.overlaid_in_words(
         compared(2), "val_accuracy", "Validation accuracy"
     )
-    assert "run 1: 91.00%, 2,000" in figures_comparison.against_in_words(compared(2), "parameters")
+    assert "run 1: 91.00%, 2,000" in runs.against_in_words(compared(2), "parameters")
 
 
 def luminance(color: str) -> float:
@@ -137,14 +136,14 @@ def contrast(a: str, b: str) -> float:
 
 
 @pytest.mark.parametrize("ground", ["#faf9f6", "#16171b", "#edf0fb", "#22263a"])
-@pytest.mark.parametrize("color", [*figures_comparison.RUN_COLORS, figures_training.TRAINING_COLOR])
+@pytest.mark.parametrize("color", [*runs.RUN_COLORS, figures_training.TRAINING_COLOR])
 def test_lines_stand_out_on_light_and_dark_ground(color, ground):
     assert contrast(color, ground) >= 3
 
 
 def test_no_two_runs_look_alike():
-    figure = figures_comparison.overlaid_curves(compared(8))
+    figure = runs.overlaid_curves(compared(8))
     looks = [(t["line"]["color"], t["marker"]["symbol"]) for t in figure["data"]]
     for (color, symbol), (other_color, other_symbol) in itertools.combinations(looks, 2):
         assert color != other_color and symbol != other_symbol
-    assert len(SYMBOLS) == len(figures_comparison.RUN_SYMBOLS) == len(figures_comparison.RUN_COLORS)
+    assert len(SYMBOLS) == len(runs.RUN_SYMBOLS) == len(runs.RUN_COLORS)

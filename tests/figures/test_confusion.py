@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from digitcnn import confusion
+from digitcnn.figures import confusion
 
 matrices = hnp.arrays(np.int64, (10, 10), elements=st.integers(0, 2_000))
 

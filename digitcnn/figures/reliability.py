@@ -6,7 +6,7 @@ import numpy as np
 
 from digitcnn.evaluation.calibration import Reliability
 from digitcnn.evaluation.evaluation import DigitMetrics
-from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
+from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
 
 # At least 3:1 on light and dark ground; told apart by place and label too.
 DIGIT_COLORS = (

@@ -1,6 +1,6 @@
 """Runs side by side → Plotly figures: their curves over one another, accuracy against its cost.
 
-As in :mod:`digitcnn.figures_training`; a run has the same colour and symbol in every figure.
+As in :mod:`digitcnn.figures.curves`; a run has the same colour and symbol in every figure.
 """
 
 import math
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from digitcnn.figures import CHOSEN_COLOR, OTHER_COLOR
-from digitcnn.figures_training import CURVES_HEIGHT_PX, epoch_step, layout_of, loss_axis, plain
+from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
+from digitcnn.figures.curves import CURVES_HEIGHT_PX, epoch_step, layout_of, loss_axis, plain
 from digitcnn.runs.history import History
 
 SCATTER_HEIGHT_PX = 300

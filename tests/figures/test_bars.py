@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 from PIL import Image
 
-from digitcnn import figures
+from digitcnn.figures import bars as figures
 
 PROBABILITIES = np.array([0, 0.0001, 0.02, 0.9, 0.05, 0, 0.0299, 0, 0, 0], np.float32)
 
