@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from digitcnn.explain.feature_maps import activations_network, name
 from digitcnn.exporting import ParityError
-from digitcnn.feature_maps import activations_network, name
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from digitcnn.system import durable
 

@@ -9,8 +9,8 @@ from digitcnn.app import canvas, draw, explore_state, inside
 from digitcnn.app import resources_explore as shared
 from digitcnn.app.explore_view import View
 from digitcnn.app.words import one
+from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
-from digitcnn.similar import Neighbour, TrainingDigits
 
 _POLL_S = 1.0
 _N_SIMILAR = 3

@@ -9,7 +9,7 @@ from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import sentence
 from digitcnn.errors import DigitcnnError
-from digitcnn.feature_maps import Activations, FeatureMaps, Stage
+from digitcnn.explain.feature_maps import Activations, FeatureMaps, Stage
 from digitcnn.figures import bars, network
 from digitcnn.figures.network import signed
 from digitcnn.inference.recognizer import softmax

@@ -12,8 +12,8 @@ from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation import embedding_map
+from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars
-from digitcnn.similar import Neighbour, TrainingDigits
 
 _N_SIMILAR = 5
 _POLL_S = 1.0

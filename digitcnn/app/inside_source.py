@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import counterfactual
 from digitcnn.app import canvas
 from digitcnn.app.reading import read, steps
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.explain import counterfactual
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
 

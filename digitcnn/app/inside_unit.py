@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.app.inside_pick import pick
-from digitcnn.feature_maps import Activations, Stage, Sum, sum_of
+from digitcnn.explain.feature_maps import Activations, Stage, Sum, sum_of
 from digitcnn.figures import network
 from digitcnn.figures.network import signed
 

@@ -5,12 +5,12 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn import counterfactual
 from digitcnn.app.inside_source import Source
 from digitcnn.app.resources import Reader
 from digitcnn.app.words import one
-from digitcnn.counterfactual import Change
-from digitcnn.explain import Attribution, attribution
+from digitcnn.explain import counterfactual
+from digitcnn.explain.counterfactual import Change
+from digitcnn.explain.occlusion import Attribution, attribution
 from digitcnn.figures import network
 
 _ASKED = "inside asked"  # session state: the digit asked about; absent for the one that was read

@@ -16,12 +16,12 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
+from digitcnn.explain.similar import PackedDigits, TrainingDigits
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import Run, open_run
 from digitcnn.settings import settings
-from digitcnn.similar import PackedDigits, TrainingDigits
 
 log = logging.getLogger("digitcnn.app")
 

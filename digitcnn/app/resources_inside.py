@@ -6,7 +6,7 @@ import streamlit as st
 
 from digitcnn.app import resources_explore
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.feature_maps import FeatureMaps
+from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.figures.network import map_picture_url
 from digitcnn.runs.store import Run, open_run
 
@@ -15,7 +15,7 @@ def feature_maps(run: Run) -> FeatureMaps:
     """A run's network laid open.
 
     Raises:
-        NoFeatureMaps, DamagedRun: see :class:`digitcnn.feature_maps.FeatureMaps`.
+        NoFeatureMaps, DamagedRun: see :class:`digitcnn.explain.feature_maps.FeatureMaps`.
     """
     return _feature_maps(str(run.folder), run.card["checksum"])
 

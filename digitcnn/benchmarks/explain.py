@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn import counterfactual, faithfulness
 from digitcnn.data.digits import Digits
-from digitcnn.explain import attribution
+from digitcnn.explain import counterfactual, faithfulness
+from digitcnn.explain.occlusion import attribution
 from digitcnn.inference.recognizer import Recognizer
 
 _N_TIMED = 50

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitcnn import settings
 from digitcnn.app import inside_similar, inside_source, resources_explore
 from digitcnn.data import samples
-from digitcnn.feature_maps import FeatureMaps, sum_of
+from digitcnn.explain.feature_maps import FeatureMaps, sum_of
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs import home as homes
@@ -192,7 +192,7 @@ def test_similar_digits_without_any_are_a_sentence(page, monkeypatch):
 
 
 def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, handwriting_exam):
-    from digitcnn.similar import PackedDigits, TrainingDigits
+    from digitcnn.explain.similar import PackedDigits, TrainingDigits
 
     recognizer = Recognizer(store.open_run(settings.STARTER_FOLDER))
     digits = TrainingDigits(PackedDigits(handwriting_exam, "500 digits"), recognizer)

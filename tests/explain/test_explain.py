@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn import counterfactual, faithfulness
 from digitcnn.__main__ import main
 from digitcnn.data import samples
-from digitcnn.explain import attribution, log_odds
+from digitcnn.explain import counterfactual, faithfulness
+from digitcnn.explain.occlusion import attribution, log_odds
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 

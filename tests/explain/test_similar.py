@@ -6,8 +6,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
+from digitcnn.explain.similar import PackedDigits, TrainingDigits
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.similar import PackedDigits, TrainingDigits
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from digitcnn.explain import Logits
+from digitcnn.explain.occlusion import Logits
 
 CELL_PX = 3
 MOST_CELLS, MOST_LINES, MOST_STROKES = 12, 2, 3

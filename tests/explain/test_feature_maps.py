@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digitcnn import feature_maps
-from digitcnn.feature_maps import FeatureMaps, NoFeatureMaps, sum_of
+from digitcnn.explain import feature_maps
+from digitcnn.explain.feature_maps import FeatureMaps, NoFeatureMaps, sum_of
 from digitcnn.models import networks
 from digitcnn.runs.run import ACTIVATIONS, KERNELS, MODEL, Run, open_run
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.explain import Logits, attribution
+from digitcnn.explain.occlusion import Logits, attribution
 from digitcnn.inference.recognizer import softmax
 
 N_STEPS = 20

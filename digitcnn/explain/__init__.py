@@ -1,0 +1,1 @@
+"""Why a network reads a digit as it does."""
