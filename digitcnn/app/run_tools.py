@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn import report
 from digitcnn.app import runs_table, words
+from digitcnn.report import report
 from digitcnn.runs import store
 from digitcnn.runs.run import MODEL, SERVING_MODEL
 from digitcnn.runs.store import Run, RunListing

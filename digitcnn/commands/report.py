@@ -22,7 +22,7 @@ def report(run_id: str, output: Path | None, home: Path) -> None:
     Its curves, confusion matrix, figures by digit, worst mistakes, layers and recipe, and how to
     make the run again.
     """
-    from digitcnn import report as reports
+    from digitcnn.report import report as reports
     from digitcnn.runs.store import find_run
     from digitcnn.system import durable
 

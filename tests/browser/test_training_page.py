@@ -7,9 +7,10 @@ import psutil
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from digitcnn import report, settings
+from digitcnn import settings
 from digitcnn.benchmarks import pen
 from digitcnn.data import samples
+from digitcnn.report import report
 from digitcnn.runs import lock, store, trainer_process
 from digitcnn.runs.home import folders
 

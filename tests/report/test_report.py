@@ -7,11 +7,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from digitcnn import report, report_charts, settings
+from digitcnn import settings
 from digitcnn.__main__ import main
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
 from digitcnn.inference import evaluate
+from digitcnn.report import charts, report
 from digitcnn.runs import store
 from tests.run_makers import fill_training, some_card, some_evaluation
 
@@ -187,7 +188,7 @@ def test_command_refuses_politely(tmp_path, capsys):
     ("low", "high"), [(0.912, 0.9953), (0.5, 0.5), (0, 1), (0.99951, 0.99953), (12, 345)]
 )
 def test_round_numbers_beside_a_chart_enclose_what_it_shows(low, high):
-    ticks = report_charts._ticks(low, high)
+    ticks = charts._ticks(low, high)
     assert ticks[0] <= low + 1e-9 and ticks[-1] >= high - 1e-9
     assert 2 <= len(ticks) <= 8
     np.testing.assert_allclose(np.diff(ticks), ticks[1] - ticks[0])
@@ -195,6 +196,6 @@ def test_round_numbers_beside_a_chart_enclose_what_it_shows(low, high):
 
 @pytest.mark.parametrize(("low", "high"), [(0.013, 2.31), (0.2, 0.2), (1e-5, 3)])
 def test_round_numbers_beside_a_logarithmic_chart_enclose_what_it_shows(low, high):
-    ticks = report_charts._log_ticks(low, high)
+    ticks = charts._log_ticks(low, high)
     assert ticks[0] <= low * 1.001 and ticks[-1] >= high * 0.999 and len(ticks) >= 2
     assert all(f"{tick:e}"[0] in "125" for tick in ticks)

@@ -10,20 +10,20 @@ from string import Template
 
 import numpy as np
 
-from digitcnn import report_charts
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference import evaluate
 from digitcnn.models import reproduce
 from digitcnn.models.recipes import Recipe
-from digitcnn.report_digits import mistakes_html, readings_html
-from digitcnn.report_tables import confusion_html, layers_html, per_digit_html, recipe_html
+from digitcnn.report import charts as report_charts
+from digitcnn.report.report_digits import mistakes_html, readings_html
+from digitcnn.report.tables import confusion_html, layers_html, per_digit_html, recipe_html
 from digitcnn.runs import history, table
 from digitcnn.runs.run import SAMPLES, Run
 from digitcnn.runs.table import duration, percent
 
-_TEMPLATE = Path(__file__).with_name("report.html")
+_TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 
 
 def html(run: Run, pictures: Digits | None) -> str:
