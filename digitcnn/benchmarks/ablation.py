@@ -21,7 +21,7 @@ def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[s
 
     Trains that network, in a folder that is gone afterwards. Imports TensorFlow.
     """
-    from digitcnn.training import train
+    from digitcnn.training.train import train
 
     bare = replace(Recipe.from_dict(run.recipe), handwriting=0, nondigits=0)
     with tempfile.TemporaryDirectory() as home:

@@ -50,7 +50,7 @@ def handwriting(
         save_sheet(sheet, images.reshape(-1, 28, 28), captions, samples)
     if augmented is not None:
         from digitcnn.system import durable
-        from digitcnn.training_samples import augmentation_png
+        from digitcnn.training.samples import augmentation_png
 
         with native_messages_to(os.devnull):
             durable.write(augmented, augmentation_png())

@@ -129,7 +129,7 @@ def train(
 
 def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool):
     from digitcnn.commands.training_display import TrainingDisplay
-    from digitcnn.training import train as train_run
+    from digitcnn.training.train import train as train_run
 
     with contextlib.ExitStack() as stack:
         with durable.writing(home):

@@ -25,7 +25,7 @@ class Recipe:
         dataset: what is learned and examined: ``mnist``, or our own ``handwriting`` alone.
         epochs: times that every training digit is seen, 1 to 1,000.
         batch: digits between two steps, 1 to 4,096.
-        optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.optimizers`.
+        optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.training.optimizers`.
         learning_rate: the optimizer's largest, above 0 and at most 1.
         schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
         weight_decay: the optimizer's; AdamW without is Adam.

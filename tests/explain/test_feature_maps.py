@@ -21,7 +21,7 @@ def exported(request, tmp_path_factory, handwriting_exam):
     """A network whose normalisation is far from none, with its maps exported: model and maps."""
     import keras
 
-    from digitcnn.exporting_maps import export_maps
+    from digitcnn.training.exporting_maps import export_maps
 
     keras.utils.set_random_seed(3)
     model = networks.build(request.param)
@@ -155,8 +155,8 @@ def test_the_run_lists_them_with_their_checksums(trained_run):
 
 
 def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_exam, monkeypatch):
-    from digitcnn import exporting_maps
-    from digitcnn.exporting import ParityError
+    from digitcnn.training import exporting_maps
+    from digitcnn.training.convert import ParityError
 
     real = exporting_maps.activations_network
 

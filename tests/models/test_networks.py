@@ -22,7 +22,7 @@ def some_digits() -> Digits:
 
 def fit(training: Digits, network: str, validation: Digits | None = None, **changes):
     """A model fitted without anything that regularises, and its progress."""
-    from digitcnn.fitting import fit as fit_model
+    from digitcnn.training.fit import fit as fit_model
 
     plain = {"augment": False, "handwriting": 0, "nondigits": 0, "averaging": 0.0, "smoothing": 0.0}
     made = recipe("fast", network=network, **{**plain, **changes})
@@ -51,7 +51,7 @@ def test_tables_tell_what_keras_builds(name):
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
 def test_one_epoch_and_what_comes_of_it_can_be_served(name, some_digits, tmp_path):
-    from digitcnn import exporting
+    from digitcnn.training import convert
 
     model, progress = fit(some_digits, name, epochs=1, batch=64)
     (epoch,) = progress.history["epochs"]
@@ -64,8 +64,8 @@ def test_one_epoch_and_what_comes_of_it_can_be_served(name, some_digits, tmp_pat
     assert epoch["val_recall"] == pytest.approx((asked > 0.5).mean(), abs=0.003)
     assert epoch["val_loss"] == pytest.approx(-np.log(asked).mean(), rel=1e-3)
     assert all(np.isfinite(epoch[key]) for key in ("accuracy", "loss", "recall"))
-    difference = exporting.export(model, tmp_path / "model.tflite", some_digits.images[:100])
-    assert difference <= exporting.TOLERANCE
+    difference = convert.export(model, tmp_path / "model.tflite", some_digits.images[:100])
+    assert difference <= convert.TOLERANCE
 
 
 @pytest.mark.parametrize("name", networks.NETWORKS)
@@ -104,7 +104,7 @@ def test_patience_stops_early_and_brings_back_the_best_weights(some_digits):
 
 
 def test_a_training_that_runs_away_says_so():
-    from digitcnn.fitting import TrainingDiverged, _Teller
+    from digitcnn.training.fit import TrainingDiverged, _Teller
 
     teller = _Teller(Progress("a-run", 1), lambda: None, n_epochs=1, steps_per_epoch=2)
     teller.on_train_begin()

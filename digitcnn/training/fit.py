@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitcnn.augmentation import augment
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.optimizers import optimizer
 from digitcnn.runs.progress import Progress
+from digitcnn.training.augmentation import augment
+from digitcnn.training.optimizers import optimizer
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
 

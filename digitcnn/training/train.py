@@ -25,8 +25,6 @@ from digitcnn import __version__
 from digitcnn.data import mnist
 from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
-from digitcnn.examination import examine
-from digitcnn.material import gather
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs import cancellation, home, lock, store
@@ -34,6 +32,8 @@ from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable
 from digitcnn.system.download import in_tenths
+from digitcnn.training.dataset import gather
+from digitcnn.training.evaluate import examine
 
 _N_PARITY, _N_PARITY_MAPS = 1_000, 100
 _TEMPORARY = ".tmp"
@@ -123,12 +123,12 @@ def _train(
     enter("loading", "Making up handwriting")
     material = gather(recipe, digits)
     enter("loading", "Starting TensorFlow")
-    from digitcnn import exporting, exporting_maps, fitting
-    from digitcnn.training_samples import samples_png
+    from digitcnn.training import convert, exporting_maps, fit
+    from digitcnn.training.samples import samples_png
 
     with durable.writing(folder):
         (folder / SAMPLES).write_bytes(samples_png(recipe, material.training))
-    model = fitting.fit(
+    model = fit.fit(
         recipe, material.training, material.nondigits, material.validation, progress, tell
     )
     seconds = time.monotonic() - began
@@ -136,7 +136,7 @@ def _train(
     enter("exporting", "Compiling the network")
     model.save(folder / MODEL)
     check = material.validation.images[:_N_PARITY]
-    parity = exporting.export(model, folder / SERVING_MODEL, check)
+    parity = convert.export(model, folder / SERVING_MODEL, check)
     parity_maps = exporting_maps.export_maps(model, folder, check[:_N_PARITY_MAPS])
 
     enter("evaluating", "Examining it on the test digits")

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from digitcnn import scribes
 from digitcnn.data import handwriting
+from digitcnn.training import scribes
 
 
 @pytest.mark.parametrize("numbers", [(1_300, 600), (70, 0), (0, 0)])

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn import scribes
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.models.recipes import Recipe
+from digitcnn.training import scribes
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def augmented(images: np.ndarray, seed: int) -> np.ndarray:
     """Digit images, uint8 (n, 28, 28), each changed at random as in training."""
     import tensorflow as tf
 
-    from digitcnn.augmentation import augment
+    from digitcnn.training.augmentation import augment
 
     changed = augment(tf.constant(images, tf.float32), tf.constant([seed, 0], tf.int64))
     return np.clip(np.rint(changed.numpy()), 0, 255).astype(np.uint8)

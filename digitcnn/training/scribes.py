@@ -17,9 +17,9 @@ from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 
-COMMAND = (sys.executable, "-m", "digitcnn.scribes")
+COMMAND = (sys.executable, "-m", "digitcnn.training.scribes")
 
-_ROOT = Path(__file__).resolve().parents[1]
+_ROOT = Path(__file__).resolve().parents[2]
 _HERE, _THERE = (0, 2), (1, 2)
 
 Work = tuple[Digits, np.ndarray]

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from digitcnn.explain.feature_maps import activations_network, name
-from digitcnn.exporting import ParityError
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from digitcnn.system import durable
+from digitcnn.training.convert import ParityError
 
 TOLERANCE = 1e-5  # between two activations, in parts of a stage's greatest, or of 1 if that is less
 

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from digitcnn import exporting_maps
 from digitcnn.data import handwriting
 from digitcnn.models import networks
+from digitcnn.training import exporting_maps
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS)

@@ -11,8 +11,8 @@ import numpy as np
 from digitcnn.evaluation import calibration, embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference.recognizer import free_energy, in_views, serving_network, softmax
-from digitcnn.material import Material
 from digitcnn.models.recipes import Recipe
+from digitcnn.training.dataset import Material
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit
 

@@ -8,7 +8,7 @@ from digitcnn.models.recipes import recipe
 
 
 def muon(**changes):
-    from digitcnn.optimizers import optimizer
+    from digitcnn.training.optimizers import optimizer
 
     plain = {"schedule": "constant", "weight_decay": 0.0, "averaging": 0.0, "learning_rate": 0.01}
     return optimizer(recipe("fast", optimizer="muon", **{**plain, **changes}), n_steps=100)
@@ -63,7 +63,7 @@ def test_weight_decay_shrinks_kernels_alone():
 
 
 def test_one_cycle_rises_and_falls():
-    from digitcnn.optimizers import OneCycle
+    from digitcnn.training.optimizers import OneCycle
 
     rates = np.array([float(OneCycle(0.5, 1_000)(step)) for step in range(1_000)])
     assert rates[0] == pytest.approx(0.02)
@@ -74,7 +74,7 @@ def test_one_cycle_rises_and_falls():
 
 
 def test_the_recipe_chooses():
-    from digitcnn.optimizers import ConvolutionalMuon, optimizer
+    from digitcnn.training.optimizers import ConvolutionalMuon, optimizer
 
     for name in ("adamw", "muon"):
         chosen = optimizer(recipe("fast", optimizer=name), n_steps=10)
