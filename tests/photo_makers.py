@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 

@@ -73,8 +73,8 @@ def drawn(
     Each digit is put on the canvas at a random size and place, by one protocol, and goes the way
     of any drawing.
     """
-    from digitcnn.benchmarks import drawn as measurement
-    from digitcnn.benchmarks import stroke_file
+    from digitcnn.benchmarks.accuracy import drawn as measurement
+    from digitcnn.benchmarks.accuracy import stroke_file
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import keep_figures
     from digitcnn.settings import settings
@@ -87,7 +87,7 @@ def drawn(
         kept = {"drawn_accuracy": figures["accuracy"], "drawn_n": figures["n"]}
         keep_figures(home, run.id, kept)
     if ablation:
-        from digitcnn.benchmarks.ablation import without
+        from digitcnn.benchmarks.accuracy.ablation import without
 
         figures["ablation"] = without(run, digits, mnist)
     if sheet is not None:
@@ -119,7 +119,7 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
     Letters, scribbles, smileys and stars of kinds that no training has seen, against the made-up
     digits of the handwriting exam.
     """
-    from digitcnn.benchmarks import nondigits as measurement
+    from digitcnn.benchmarks.accuracy import nondigits as measurement
 
     run = measured_run(home, run_id)
     show(measurement.measure(run, number), as_json)
@@ -144,7 +144,7 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     random order: deletion and insertion curves. On MNIST's test digits, or on our own handwriting
     where MNIST is not at hand.
     """
-    from digitcnn.benchmarks import explain as measurement
+    from digitcnn.benchmarks.accuracy import explain as measurement
     from digitcnn.data import mnist as mnist_file
     from digitcnn.inference import evaluate
     from digitcnn.inference.recognizer import Recognizer

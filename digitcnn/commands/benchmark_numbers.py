@@ -42,8 +42,8 @@ def numbers(
     little uneven in size and height. A number is right if all of it is; a digit is right if
     exactly its strokes were taken together, and read as what they are.
     """
-    from digitcnn.benchmarks import numbers as measurement
-    from digitcnn.benchmarks import stroke_file
+    from digitcnn.benchmarks.accuracy import numbers as measurement
+    from digitcnn.benchmarks.accuracy import stroke_file
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
 

@@ -53,9 +53,9 @@ def photos(
     over union of a half), and right if it is found and read as what it is; parts are of all
     digits written.
     """
-    from digitcnn.benchmarks import photos as measurement
-    from digitcnn.benchmarks import stroke_file
-    from digitcnn.benchmarks.paper import written_pages
+    from digitcnn.benchmarks.accuracy import photos as measurement
+    from digitcnn.benchmarks.accuracy import stroke_file
+    from digitcnn.benchmarks.accuracy.paper import written_pages
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
     from digitcnn.system import durable

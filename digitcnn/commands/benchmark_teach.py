@@ -36,7 +36,7 @@ from digitcnn.commands.terminal import (
 @json_option
 def teach(strokes: Path | None, seeds: int, run_id: str | None, home: Path, as_json: bool) -> None:
     """Ten drawings of a style taught: how further ones are read, and what test digits it costs."""
-    from digitcnn.benchmarks import teach as measurement
+    from digitcnn.benchmarks.accuracy import adaptation as measurement
 
     with native_messages_to(os.devnull):
         figures = measurement.measure(measured_run(home, run_id), strokes, seeds)

@@ -8,7 +8,7 @@ from digitcnn.commands.terminal import percent, table
 
 
 def show_drawn(figures: dict[str, Any]) -> None:
-    """Prints what :meth:`digitcnn.benchmarks.drawn.Reading.figures` gives."""
+    """Prints what :meth:`digitcnn.benchmarks.accuracy.drawn.Reading.figures` gives."""
     low, high = figures["interval_95"]
     click.echo(
         f"{figures['run']} reads {percent(figures['accuracy'])} of {figures['n']:,} digits "

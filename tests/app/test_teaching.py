@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn.app import hand
-from digitcnn.benchmarks import own_styles
+from digitcnn.benchmarks.accuracy import own_styles
 from digitcnn.data import drawings as collection
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks

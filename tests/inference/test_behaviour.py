@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.benchmarks import stroke_file
-from digitcnn.benchmarks.nondigits import auroc
+from digitcnn.benchmarks.accuracy import stroke_file
+from digitcnn.benchmarks.accuracy.nondigits import auroc
 from digitcnn.data import handwriting, nondigits
 from digitcnn.data.styles import STYLES
 from digitcnn.inference.recognizer import Recognizer, free_energy

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn.benchmarks import numbers
+from digitcnn.benchmarks.accuracy import numbers
 from digitcnn.data import handwriting
 from digitcnn.data.styles import STYLES
 from digitcnn.inference import number, segmentation

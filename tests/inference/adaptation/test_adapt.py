@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.benchmarks import own_styles
-from digitcnn.benchmarks.drawn import as_in_the_app
+from digitcnn.benchmarks.accuracy import own_styles
+from digitcnn.benchmarks.accuracy.drawn import as_in_the_app
 from digitcnn.data import handwriting, mnist, nondigits
 from digitcnn.data.samples import sample
 from digitcnn.inference.adaptation import kernel_ridge as lessons

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from digitcnn.benchmarks import photos as benchmark
-from digitcnn.benchmarks import stroke_file
-from digitcnn.benchmarks.paper import written_pages
+from digitcnn.benchmarks.accuracy import photos as benchmark
+from digitcnn.benchmarks.accuracy import stroke_file
+from digitcnn.benchmarks.accuracy.paper import written_pages
 from digitcnn.inference.photos.digits import find_digits
 from digitcnn.inference.photos.file import find
 from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, Part, TooManyThings

@@ -1,6 +1,6 @@
 """What ten confirmed drawings of a style teach: how further ones like them are read, at what cost.
 
-Styles that no training saw (:mod:`digitcnn.benchmarks.own_styles`); what people wrote, mirrored
+Styles that no training saw (:mod:`digitcnn.benchmarks.accuracy.own_styles`); what people wrote, mirrored
 or turned by a quarter; and what people wrote and the network misreads as it stands.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks import own_styles, stroke_file
-from digitcnn.benchmarks.drawn import as_in_the_app
+from digitcnn.benchmarks.accuracy import own_styles, stroke_file
+from digitcnn.benchmarks.accuracy.drawn import as_in_the_app
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.adaptation.adapt import adapt
 from digitcnn.inference.adaptation.correction import AdaptedRecognizer
@@ -55,7 +55,7 @@ def measure(run: Run, strokes: Path | None = None, seeds: int = 3) -> dict[str, 
 
     Args:
         run: whose network is taught.
-        strokes: what people wrote, see :func:`digitcnn.benchmarks.stroke_file.read`.
+        strokes: what people wrote, see :func:`digitcnn.benchmarks.accuracy.stroke_file.read`.
         seeds: how often another ten are taught.
     """
     recognizer = Recognizer(run)

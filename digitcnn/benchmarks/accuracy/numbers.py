@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.drawn import wilson
-from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.benchmarks.accuracy.drawn import wilson
+from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.inference import number
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import ink as inks

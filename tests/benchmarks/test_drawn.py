@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 from digitcnn.__main__ import main
-from digitcnn.benchmarks import drawn, nondigits, stroke_file
-from digitcnn.benchmarks.pen_styles import style
+from digitcnn.benchmarks.accuracy import drawn, nondigits, stroke_file
+from digitcnn.benchmarks.accuracy.pen_styles import style
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks
 

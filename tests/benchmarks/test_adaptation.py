@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitcnn.__main__ import main
-from digitcnn.benchmarks import own_styles, teach
+from digitcnn.benchmarks.accuracy import adaptation, own_styles
 from digitcnn.data import samples
 
 
@@ -14,7 +14,7 @@ from digitcnn.data import samples
 def _small(monkeypatch):
     chosen = ("mirrored seven", "dotted zero")
     monkeypatch.setattr(own_styles, "STYLES", {n: own_styles.STYLES[n] for n in chosen})
-    monkeypatch.setattr(teach, "N_FURTHER", 12)
+    monkeypatch.setattr(adaptation, "N_FURTHER", 12)
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def test_json_has_each_style_and_what_it_costs(strokes, capsys):
     rows = {row["style"]: row for row in told["styles"]}
     kinds = ["own", "own", "mirrored", "turned"]
     assert [row["kind"] for row in told["styles"]] == kinds
-    assert rows["mirrored seven"]["n_further"] == teach.N_FURTHER
+    assert rows["mirrored seven"]["n_further"] == adaptation.N_FURTHER
     assert rows["mirrored 3 (here)"]["n_further"] == 12
     assert rows["mirrored 3 (here)"]["before"] < 0.5 < rows["mirrored 3 (here)"]["after"]
     assert rows["mirrored seven"]["after"] >= 0.9
     assert told["most_points_lost"] <= 0.1
-    assert told["n_misread_styles"] == sum(r["before"] < teach.MISREAD for r in rows.values())
+    assert told["n_misread_styles"] == sum(r["before"] < adaptation.MISREAD for r in rows.values())
     assert told["learning_100_s"] > 0
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from digitcnn.benchmarks import drawn
-from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.benchmarks.accuracy import drawn
+from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink as inks

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks import stroke_file
-from digitcnn.benchmarks.pen_styles import style
+from digitcnn.benchmarks.accuracy import stroke_file
+from digitcnn.benchmarks.accuracy.pen_styles import style
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import reliability
 from digitcnn.inference.recognizer import Recognizer

@@ -13,8 +13,14 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from digitcnn.benchmarks.paper_grounds import Ground, light, ruled_paper, some_ground, speck
-from digitcnn.benchmarks.stroke_file import PenDigits
+from digitcnn.benchmarks.accuracy.paper_grounds import (
+    Ground,
+    light,
+    ruled_paper,
+    some_ground,
+    speck,
+)
+from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.preprocessing import ink as inks
 
 TURN = 7.0  # degrees, either way

@@ -4,16 +4,16 @@ import json
 
 import numpy as np
 import pytest
+from tests.test_drawn import pen_digits, unit
 
 from digitcnn.__main__ import main
-from digitcnn.benchmarks import numbers, stroke_file
+from digitcnn.benchmarks.accuracy import numbers, stroke_file
 from digitcnn.data import samples
 from digitcnn.inference import number
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
 from tests.places import PEN_DIGITS
-from tests.test_drawn import pen_digits, unit
 
 
 @pytest.fixture

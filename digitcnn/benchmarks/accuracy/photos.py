@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from digitcnn.benchmarks.drawn import wilson
-from digitcnn.benchmarks.paper import WrittenPage
+from digitcnn.benchmarks.accuracy.drawn import wilson
+from digitcnn.benchmarks.accuracy.paper import WrittenPage
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.file import find
 from digitcnn.inference.photos.reading import PhotoDigit, read_lines
