@@ -50,7 +50,7 @@ def load(
     Starts the app, opens real websocket sessions, and has each draw strokes of its own. Ends with
     exit code 1 if an answer failed, was lost, or belonged to other strokes.
     """
-    from digitcnn.benchmarks import load as measurement
+    from digitcnn.benchmarks.robustness import load as measurement
 
     figures = measurement.measure(home, sessions, seconds, every, explore, training)
     if as_json:

@@ -14,7 +14,7 @@ import numpy as np
 
 from digitcnn import settings
 from digitcnn.benchmarks.browser import APP, ROOT, Server, serve
-from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
+from digitcnn.benchmarks.robustness.visitor import Answer, VisitFailed, Visitor
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import home as homes

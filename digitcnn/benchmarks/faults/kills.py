@@ -11,7 +11,7 @@ import numpy as np
 
 from digitcnn.benchmarks.faults import ground
 from digitcnn.benchmarks.faults.ground import NotTried, Trial
-from digitcnn.benchmarks.visitor import VisitFailed
+from digitcnn.benchmarks.robustness.visitor import VisitFailed
 from digitcnn.data import mnist
 from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from digitcnn.__main__ import main
-from digitcnn.benchmarks import load, load_plan
 from digitcnn.benchmarks.faults import ground, series
-from digitcnn.benchmarks.visitor import Answer
+from digitcnn.benchmarks.robustness import load, load_plan
+from digitcnn.benchmarks.robustness.visitor import Answer
 from digitcnn.inference.recognizer import Recognizer
 
 # What takes a second or two each; the others train.

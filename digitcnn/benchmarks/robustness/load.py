@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks import load_plan
 from digitcnn.benchmarks.browser import APP, ROOT, serve
-from digitcnn.benchmarks.load_plan import Step
-from digitcnn.benchmarks.visitor import Answer, VisitFailed, Visitor
+from digitcnn.benchmarks.robustness import load_plan
+from digitcnn.benchmarks.robustness.load_plan import Step
+from digitcnn.benchmarks.robustness.visitor import Answer, VisitFailed, Visitor
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import lock
