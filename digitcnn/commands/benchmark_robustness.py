@@ -90,7 +90,7 @@ def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int
     Everything happens in home folders of its own; yours is not touched. web-killed needs MNIST on
     this machine. Ends with exit code 1 if anything was lost, or the app was down.
     """
-    from digitcnn.benchmarks.faults import series
+    from digitcnn.benchmarks.robustness.faults import series
 
     unknown = [name for name in names if name not in series.FAULTS]
     if unknown:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn.app import resources_explore
-from digitcnn.benchmarks.faults.ground import good_run
+from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.data import handwriting, mnist
 from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, trainer_process

@@ -203,7 +203,7 @@ def test_explore_evaluates_the_drawings(page, sevens):
 
 
 def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
-    from digitcnn.benchmarks.faults.ground import good_run
+    from digitcnn.benchmarks.robustness.faults.bench import good_run
 
     taught(page, sevens)
     first = mine(page)._network

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitcnn.__main__ import main
-from digitcnn.benchmarks.faults import ground, series
 from digitcnn.benchmarks.robustness import load, load_plan
+from digitcnn.benchmarks.robustness.faults import bench, series
 from digitcnn.benchmarks.robustness.visitor import Answer
 from digitcnn.inference.recognizer import Recognizer
 
@@ -67,8 +67,8 @@ def test_fault_20_times_leaves_everything_as_it_was(name):
 
 def test_what_was_lost_is_counted_and_told(monkeypatch, capsys):
     def wicked(folder, number, rng):
-        yield ground.Trial(note="fine")
-        yield ground.Trial(lost=["The run x is gone."], down=["No answer."], note="bad")
+        yield bench.Trial(note="fine")
+        yield bench.Trial(lost=["The run x is gone."], down=["No answer."], note="bad")
 
     monkeypatch.setitem(series.FAULTS, "wicked", wicked)
     assert main(["benchmark", "faults", "wicked", "--json"]) == 1
@@ -80,12 +80,12 @@ def test_what_was_lost_is_counted_and_told(monkeypatch, capsys):
 
 def test_damage_to_a_home_is_noticed(home):
     """The checks themselves: they must be able to fail."""
-    run = ground.good_run(home)
-    assert ground.home_troubles(home, {run.id}, run.id) == []
-    assert ground.home_troubles(home, {run.id, "another"}) == ["The run another is gone."]
-    assert ground.home_troubles(home, {run.id}, "starter") == [f"{run.id} is in use, not starter."]
+    run = bench.good_run(home)
+    assert bench.home_troubles(home, {run.id}, run.id) == []
+    assert bench.home_troubles(home, {run.id, "another"}) == ["The run another is gone."]
+    assert bench.home_troubles(home, {run.id}, "starter") == [f"{run.id} is in use, not starter."]
     (run.folder / "model.tflite").write_bytes(b"")
-    assert any("damaged" in text for text in ground.home_troubles(home, {run.id}))
+    assert any("damaged" in text for text in bench.home_troubles(home, {run.id}))
 
 
 def test_fault_that_nobody_knows_is_a_sentence(capsys):

@@ -179,7 +179,7 @@ def test_pages_ask_nobody_else(open_page, app_url):
     "name", [NAMES[1] + NAMES[2], *(pytest.param(name, marks=pytest.mark.full) for name in NAMES)]
 )
 def test_name_of_a_run_is_text_on_every_page(open_page, serve, name, tmp_path_factory):
-    from digitcnn.benchmarks.faults.ground import good_run
+    from digitcnn.benchmarks.robustness.faults.bench import good_run
     from digitcnn.runs import store
 
     home = tmp_path_factory.mktemp("named")

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import company, disks, downloads, kills, memory
-from digitcnn.benchmarks.faults.ground import Fault, NotTried
+from digitcnn.benchmarks.robustness.faults import company, disks, downloads, kills, memory
+from digitcnn.benchmarks.robustness.faults.bench import Fault, NotTried
 
 FAULTS: dict[str, Fault] = {
     fault.__name__.replace("_", "-"): fault

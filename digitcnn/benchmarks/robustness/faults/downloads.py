@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.benchmarks.faults.ground import Trial
+from digitcnn.benchmarks.robustness.faults.bench import Trial
 from digitcnn.data import mnist
 from digitcnn.system.download import Mirror, Patience
 

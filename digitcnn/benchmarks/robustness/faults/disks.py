@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import ground
-from digitcnn.benchmarks.faults.ground import NotTried, Trial
+from digitcnn.benchmarks.robustness.faults import bench
+from digitcnn.benchmarks.robustness.faults.bench import NotTried, Trial
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import store
 from digitcnn.runs.run import REQUIRED
@@ -31,23 +31,23 @@ def disk_full(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
     run_kb = sum(path.stat().st_size for path in _starter_files()) // 1024 + 40
     with contextlib.ExitStack() as stack:
         small = _mounted(home, 2 * run_kb + 20_000, stack)
-        kept = {ground.good_run(home).id}
-        with ground.app(home) as server:
+        kept = {bench.good_run(home).id}
+        with bench.app(home) as server:
             for _ in range(number):
                 room_kb = int(rng.uniform(1, _NEEDS_KB))
                 trial = Trial()
                 if small:
                     used_kb = (shutil.disk_usage(home).used // 1024) + 8
                     _mount("-o", f"remount,size={used_kb + room_kb}k", str(home))
-                    trainer = ground.training(home)
+                    trainer = bench.training(home)
                 else:
                     limit = f"import resource, signal\nn = {room_kb * 1024 // 3}\n"
                     limit += "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
                     limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))"
-                    trainer = ground.training(home, before=limit)
-                code = trainer.wait(ground.PATIENCE_S)
-                said = ground.words_of(trainer)
-                new = ground.own_runs(home) - kept
+                    trainer = bench.training(home, before=limit)
+                code = trainer.wait(bench.PATIENCE_S)
+                said = bench.words_of(trainer)
+                new = bench.own_runs(home) - kept
                 trial.note = "disk full" if code else "room enough"
                 if code == 0 and not new:
                     trial.lost.append("It says that it trained, and there is no run.")
@@ -56,11 +56,11 @@ def disk_full(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
                     trial.lost.append(f"The training ended with code {code}: {' '.join(last)}")
                 elif code == 2 and "full" not in said.strip().splitlines()[-1]:
                     trial.lost.append(f"It gave another reason: {said.strip().splitlines()[-1]}")
-                trial.lost += ground.home_troubles(home, kept | new)
-                trial.down += ground.app_troubles(server)
+                trial.lost += bench.home_troubles(home, kept | new)
+                trial.down += bench.app_troubles(server)
                 if small:
                     _mount("-o", f"remount,size={2 * run_kb + 20_000}k", str(home))
-                trial.lost += ground.lock_troubles(home)
+                trial.lost += bench.lock_troubles(home)
                 for run_id in new:
                     store.remove(home, run_id)
                 shutil.rmtree(home / "removed", ignore_errors=True)
@@ -76,13 +76,13 @@ def read_only(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
         mounted = os.name == "posix" and _mounted(home, 60_000, stack)
         if not mounted and (os.name != "posix" or os.geteuid() == 0):
             raise NotTried("No file system can be made read-only here.")
-        run = ground.good_run(home)
+        run = bench.good_run(home)
         if mounted:
             _mount("-o", "remount,ro", str(home))
         else:
             _set_writable(home, False)
             stack.callback(_set_writable, home, True)
-        with ground.app(home, DIGITCNN_TRAINING="on") as server:
+        with bench.app(home, DIGITCNN_TRAINING="on") as server:
             for _ in range(number):
                 trial = Trial(note="refused")
                 for deed in (
@@ -96,13 +96,13 @@ def read_only(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
                     except DigitcnnError as error:
                         if "DIGITCNN_HOME" not in str(error):
                             trial.lost.append(f"No word of what to do: {error}")
-                trainer = ground.training(home)
-                code = trainer.wait(ground.PATIENCE_S)
-                said = ground.words_of(trainer)
+                trainer = bench.training(home)
+                code = trainer.wait(bench.PATIENCE_S)
+                said = bench.words_of(trainer)
                 if code != 2 or "Traceback" in said or "can't be written" not in said:
                     trial.lost.append(f"The training ended with code {code}: {said[-200:]}")
-                trial.lost += ground.home_troubles(home, {run.id}, run.id)
-                trial.down += ground.app_troubles(server, digit=int(rng.integers(10)))
+                trial.lost += bench.home_troubles(home, {run.id}, run.id)
+                trial.down += bench.app_troubles(server, digit=int(rng.integers(10)))
                 yield trial
 
 
@@ -110,12 +110,12 @@ def run_damaged(folder: Path, number: int, rng: np.random.Generator) -> Iterator
     """The run in use is damaged while nobody looks: it is named, and the next good one reads."""
     for turn in range(number):
         home = folder / f"home{turn}"
-        good, bad = ground.good_run(home, "digitcnn-good"), ground.good_run(home, "digitcnn-bad")
+        good, bad = bench.good_run(home, "digitcnn-good"), bench.good_run(home, "digitcnn-bad")
         how = _DAMAGES[turn % len(_DAMAGES)]
-        with ground.app(home) as server:
-            trial = Trial(note=how, down=ground.app_troubles(server))
+        with bench.app(home) as server:
+            trial = Trial(note=how, down=bench.app_troubles(server))
             _damage(bad.folder, how, rng)
-            trial.down += ground.app_troubles(server)
+            trial.down += bench.app_troubles(server)
         listings = {listing.id: listing for listing in store.list_runs(home)}
         if how != "no folder":
             if listings[bad.id].state != "damaged" or not listings[bad.id].reason:
@@ -124,8 +124,8 @@ def run_damaged(folder: Path, number: int, rng: np.random.Generator) -> Iterator
             trial.lost.append("A run without a folder is listed.")
         if store.current_run(home)[0].id != good.id:
             trial.lost.append("Another than the next good run is in use.")
-        with ground.app(home) as server:
-            trial.down += ground.app_troubles(server, says=bad.id if how != "no folder" else "")
+        with bench.app(home) as server:
+            trial.down += bench.app_troubles(server, says=bad.id if how != "no folder" else "")
         shutil.rmtree(home)
         yield trial
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import ground
-from digitcnn.benchmarks.faults.ground import NotTried, Trial
+from digitcnn.benchmarks.robustness.faults import bench
+from digitcnn.benchmarks.robustness.faults.bench import NotTried, Trial
 from digitcnn.runs import lock
 from digitcnn.system import resources
 
@@ -31,24 +31,24 @@ def memory_short(folder: Path, number: int, rng: np.random.Generator) -> Iterato
     with _group(LIMIT_MB) as group:
         for turn in range(number):
             home, trial = folder / f"home{turn}", Trial()
-            with ground.app(home, **settings) as server:
+            with bench.app(home, **settings) as server:
                 _put(group, server.process.pid)
-                trial.down += ground.app_troubles(server, says=f"{resources.TRAINING_MB:,} MB")
+                trial.down += bench.app_troubles(server, says=f"{resources.TRAINING_MB:,} MB")
                 if lock.held(home):
                     trial.lost.append("The app started a training that does not fit.")
                 join = f"open({str(group / 'cgroup.procs')!r}, 'w').write('0')"
                 hog = f"{join}\nkept = b'x' * ({int(rng.uniform(480, 650))} << 20)\n"
-                trainer = ground.training(home, before=hog)
+                trainer = bench.training(home, before=hog)
                 resources.give_way(trainer.pid, _NICENESS)
-                end = time.monotonic() + ground.PATIENCE_S
+                end = time.monotonic() + bench.PATIENCE_S
                 while trainer.poll() is None and time.monotonic() < end:
-                    trial.down += ground.app_troubles(server)
+                    trial.down += bench.app_troubles(server)
                     time.sleep(_LOOKS_S)
                 trial.note = f"training ended with {trainer.poll()}"
-                trial.down += ground.app_troubles(server)
+                trial.down += bench.app_troubles(server)
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(trainer.pid, signal.SIGKILL)
-            trial.lost += ground.lock_troubles(home)
+            trial.lost += bench.lock_troubles(home)
             yield trial
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import ground
-from digitcnn.benchmarks.faults.ground import Trial
+from digitcnn.benchmarks.robustness.faults import bench
+from digitcnn.benchmarks.robustness.faults.bench import Trial
 from digitcnn.runs import run as run_folder
 from digitcnn.runs import store
 
@@ -22,7 +22,7 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
     """
     for turn in range(number):
         home = folder / f"home{turn}"
-        first, second = ground.good_run(home, "digitcnn-a"), ground.good_run(home, "digitcnn-b")
+        first, second = bench.good_run(home, "digitcnn-a"), bench.good_run(home, "digitcnn-b")
         kept = {first.id, second.id}
         leftover = store.new_training(home, "digitcnn-left")
         (leftover / "progress.json").write_text(json.dumps({"id": leftover.name, "pid": 1}))
@@ -34,43 +34,43 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
         for path in (home, *home.rglob("*")):
             os.utime(path, (moment, moment))
         trial = Trial(note="worked with")
-        trial.lost += ground.home_troubles(home, kept, second.id)
-        with ground.app(home) as server:
-            trial.down += ground.app_troubles(server)
-            new = ground.good_run(home, "digitcnn-c")
+        trial.lost += bench.home_troubles(home, kept, second.id)
+        with bench.app(home) as server:
+            trial.down += bench.app_troubles(server)
+            new = bench.good_run(home, "digitcnn-c")
             kept.add(new.id)
-            trial.lost += ground.home_troubles(home, kept, new.id)
-            trial.down += ground.app_troubles(server, says=new.id)
+            trial.lost += bench.home_troubles(home, kept, new.id)
+            trial.down += bench.app_troubles(server, says=new.id)
             store.use(home, first.id)
-            trial.down += ground.app_troubles(server, says=first.id)
+            trial.down += bench.app_troubles(server, says=first.id)
             store.remove(home, first.id)
             store.restore(home, first.id)
-        trial.lost += ground.home_troubles(home, kept, first.id)
-        trial.lost += ground.lock_troubles(home)
+        trial.lost += bench.home_troubles(home, kept, first.id)
+        trial.lost += bench.lock_troubles(home)
         yield trial
 
 
 def two_of_each(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
     """Two apps and two trainers on one home: one training goes on, and both apps show its run."""
     home = folder / "home"
-    kept = {ground.good_run(home).id}
-    with ground.app(home) as one, ground.app(home) as other:
+    kept = {bench.good_run(home).id}
+    with bench.app(home) as one, bench.app(home) as other:
         for _ in range(number):
-            trainers = [ground.training(home)]
+            trainers = [bench.training(home)]
             time.sleep(rng.uniform(0, 2))
-            trainers.append(ground.training(home))
+            trainers.append(bench.training(home))
             trial = Trial(note="one trained")
-            trial.down += ground.app_troubles(one) + ground.app_troubles(other)
-            codes = [trainer.wait(ground.PATIENCE_S) for trainer in trainers]
-            said = "".join(map(ground.words_of, trainers))
+            trial.down += bench.app_troubles(one) + bench.app_troubles(other)
+            codes = [trainer.wait(bench.PATIENCE_S) for trainer in trainers]
+            said = "".join(map(bench.words_of, trainers))
             if sorted(codes) != [0, 2] or "goes on already" not in said or "Traceback" in said:
                 trial.lost.append(f"The trainings ended with codes {codes}.")
-            new = ground.own_runs(home) - kept
+            new = bench.own_runs(home) - kept
             if len(new) != 1:
                 trial.lost.append(f"{len(new)} runs came of it.")
             kept |= new
             current = max(new, default="")
-            trial.lost += ground.home_troubles(home, kept, current)
+            trial.lost += bench.home_troubles(home, kept, current)
             for server in (one, other):
-                trial.down += ground.app_troubles(server, says=current)
+                trial.down += bench.app_troubles(server, says=current)
             yield trial

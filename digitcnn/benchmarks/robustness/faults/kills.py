@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitcnn.benchmarks.faults import ground
-from digitcnn.benchmarks.faults.ground import NotTried, Trial
+from digitcnn.benchmarks.robustness.faults import bench
+from digitcnn.benchmarks.robustness.faults.bench import NotTried, Trial
 from digitcnn.benchmarks.robustness.visitor import VisitFailed
 from digitcnn.data import mnist
 from digitcnn.runs import home as homes
@@ -24,22 +24,22 @@ def trainer_killed(folder: Path, number: int, rng: np.random.Generator) -> Itera
     if os.name != "posix":
         raise NotTried("Processes are killed with signals of Unix.")
     home = folder / "home"
-    kept = {ground.good_run(home).id}
+    kept = {bench.good_run(home).id}
     lasts_s = _how_long_a_training_lasts(folder / "timing")
-    with ground.app(home) as server:
+    with bench.app(home) as server:
         for _ in range(number):
-            trainer = ground.training(home)
+            trainer = bench.training(home)
             with contextlib.suppress(Exception):
                 trainer.wait(rng.uniform(0, 1.1 * lasts_s))
             finished = trainer.poll() is not None
             trainer.kill()
             trainer.wait()
-            new = ground.own_runs(home) - kept
+            new = bench.own_runs(home) - kept
             trial = Trial(note="finished before" if finished else "published" if new else "killed")
             kept |= new
-            trial.lost += ground.home_troubles(home, kept, max(new, default=""))
-            trial.lost += ground.lock_troubles(home)
-            trial.down += ground.app_troubles(server)
+            trial.lost += bench.home_troubles(home, kept, max(new, default=""))
+            trial.lost += bench.lock_troubles(home)
+            trial.down += bench.app_troubles(server)
             yield trial
 
 
@@ -55,25 +55,25 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
     for turn in range(number):
         home, trial = folder / f"home{turn}", Trial()
         try:
-            with ground.app(home, **settings) as server:
+            with bench.app(home, **settings) as server:
                 with contextlib.suppress(VisitFailed):
-                    ground.visit(server.url)
+                    bench.visit(server.url)
                 if not _within(30, lambda home=home: lock.held(home)):
                     trial.lost.append("The first training did not start.")
                 time.sleep(rng.uniform(0, 12))
                 server.process.kill()
                 server.process.wait()
             before = _pid(home)
-            with ground.app(home, **settings) as server:
-                trial.down += ground.app_troubles(server, says="being trained")
+            with bench.app(home, **settings) as server:
+                trial.down += bench.app_troubles(server, says="being trained")
                 if not lock.held(home) or _pid(home) != before and before is not None:
                     trial.lost.append("The training did not go on.")
                 if turn == number - 1:
                     # At low priority, beside whatever else this machine does, it may take long.
                     _within(_LONGEST_TRAINING_S, lambda home=home: not lock.held(home))
-                    if not ground.own_runs(home):
+                    if not bench.own_runs(home):
                         trial.lost.append("The training came to nothing.")
-                    trial.down += ground.app_troubles(server, says="Trained here")
+                    trial.down += bench.app_troubles(server, says="Trained here")
             trial.note = "picked up"
         finally:
             _end(home)
@@ -82,7 +82,7 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
 
 def _how_long_a_training_lasts(home: Path) -> float:
     start = time.monotonic()
-    if ground.training(home).wait(ground.PATIENCE_S):
+    if bench.training(home).wait(bench.PATIENCE_S):
         raise NotTried("A training does not work here at all.")
     return time.monotonic() - start
 
