@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn.benchmarks import browser
 from digitcnn.benchmarks.robustness.visitor import VisitFailed, Visitor
+from digitcnn.benchmarks.speed import browser
 from digitcnn.data import samples
 from tests.hostile import addresses, canvas_messages
 from tests.places import ROOT

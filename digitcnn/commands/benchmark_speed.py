@@ -25,7 +25,7 @@ def startup(rounds: int, home: Path, as_json: bool) -> None:
 
     Starts the app without training, opens it in Chromium, and reads a drawing.
     """
-    from digitcnn.benchmarks import startup as measurement
+    from digitcnn.benchmarks.speed import startup as measurement
 
     show(measurement.measure(home, rounds), as_json)
 
@@ -45,7 +45,7 @@ def latency(strokes: int, home: Path, as_json: bool) -> None:
 
     Beside it the floor: the same for an app with the same canvas that only counts strokes.
     """
-    from digitcnn.benchmarks import latency as measurement
+    from digitcnn.benchmarks.speed import latency as measurement
 
     show(measurement.measure(home, strokes), as_json)
 
@@ -56,7 +56,7 @@ def latency(strokes: int, home: Path, as_json: bool) -> None:
 @json_option
 def predict(run_id: str | None, home: Path, as_json: bool) -> None:
     """One reading without the app: strokes to digit image, digit image to prediction."""
-    from digitcnn.benchmarks import predict as measurement
+    from digitcnn.benchmarks.speed import predict as measurement
     from digitcnn.settings import settings
 
     run = measured_run(home, run_id)
@@ -78,7 +78,7 @@ def predict(run_id: str | None, home: Path, as_json: bool) -> None:
 @json_option
 def pages(run_id: str | None, strokes: int, home: Path, as_json: bool) -> None:
     """How long Explore and Inside take to answer, in Chromium, and their memory."""
-    from digitcnn.benchmarks import pages as measurement
+    from digitcnn.benchmarks.speed import pages as measurement
 
     run = measured_run(home, run_id)
     show(measurement.measure(run, strokes), as_json)

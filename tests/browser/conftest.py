@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digitcnn.benchmarks import browser, pen
+from digitcnn.benchmarks.speed import browser, pen
 from tests.browser.debian import install_chromium
 from tests.browser.visitor import Visitor
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from digitcnn.benchmarks.browser import chromium_path
+from digitcnn.benchmarks.speed.browser import chromium_path
 
 
 def install_chromium() -> None:

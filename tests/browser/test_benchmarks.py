@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from digitcnn.benchmarks.browser import ROOT
+from digitcnn.benchmarks.speed.browser import ROOT
 
 
 def _benchmark(*words: str) -> dict:

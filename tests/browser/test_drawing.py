@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitcnn.app.reading import INVITATION
-from digitcnn.benchmarks.pen import CANVAS
+from digitcnn.benchmarks.speed.pen import CANVAS
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from digitcnn import settings
-from digitcnn.benchmarks import pen
+from digitcnn.benchmarks.speed import pen
 from digitcnn.data import samples
 from digitcnn.report import report
 from digitcnn.runs import lock, store, trainer_process

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from digitcnn.benchmarks import pen
+from digitcnn.benchmarks.speed import pen
 from digitcnn.preprocessing import ink
 
 _TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"

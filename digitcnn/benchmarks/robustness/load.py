@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.browser import APP, ROOT, serve
 from digitcnn.benchmarks.robustness import load_plan
 from digitcnn.benchmarks.robustness.load_plan import Step
 from digitcnn.benchmarks.robustness.visitor import Answer, VisitFailed, Visitor
+from digitcnn.benchmarks.speed.browser import APP, ROOT, serve
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import lock
@@ -86,7 +86,7 @@ def measure(
 
     Raises:
         NoPsutil, NoWebsockets: not installed.
-        ServerFailed: see :mod:`digitcnn.benchmarks.browser`.
+        ServerFailed: see :mod:`digitcnn.benchmarks.speed.browser`.
         DigitcnnError: no run, or none that can be used.
     """
     try:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from digitcnn import settings
-from digitcnn.benchmarks.browser import APP, ROOT, Server, serve
 from digitcnn.benchmarks.robustness.visitor import Answer, VisitFailed, Visitor
+from digitcnn.benchmarks.speed.browser import APP, ROOT, Server, serve
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import home as homes

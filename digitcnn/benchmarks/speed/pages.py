@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.browser import APP, chromium, serve
-from digitcnn.benchmarks.pen import CANVAS, draw
-from digitcnn.benchmarks.startup import memory
+from digitcnn.benchmarks.speed.browser import APP, chromium, serve
+from digitcnn.benchmarks.speed.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.startup import memory
 from digitcnn.data import samples
 from digitcnn.runs import home as homes
 from digitcnn.runs import store
@@ -64,7 +64,7 @@ def measure(run: store.Run, n_strokes: int = 7) -> dict[str, Any]:
         change. ``rss_mb``: memory after all that.
 
     Raises:
-        NoBrowser, ServerFailed, NoPsutil: see :mod:`digitcnn.benchmarks.startup`.
+        NoBrowser, ServerFailed, NoPsutil: see :mod:`digitcnn.benchmarks.speed.startup`.
     """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

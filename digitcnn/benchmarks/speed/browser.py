@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from digitcnn.errors import DigitcnnError
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 APP = ROOT / "streamlit_app.py"
 
 # What Debian's Chromium needs to run as root in a container, and to keep to itself.

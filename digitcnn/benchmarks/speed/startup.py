@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from digitcnn.benchmarks.browser import APP, Server, chromium, serve
-from digitcnn.benchmarks.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.browser import APP, Server, chromium, serve
+from digitcnn.benchmarks.speed.pen import CANVAS, draw
 from digitcnn.data.samples import sample
 from digitcnn.errors import DigitcnnError
 
@@ -28,7 +28,7 @@ def measure(home: Path, rounds: int = 3) -> dict[str, Any]:
         it has read a drawing; ``tensorflow_loaded``: whether TensorFlow is in that process.
 
     Raises:
-        NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.browser`.
+        NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.speed.browser`.
         NoPsutil: psutil is not installed.
     """
     environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}

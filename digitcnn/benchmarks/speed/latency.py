@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.browser import APP, chromium, serve
-from digitcnn.benchmarks.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.browser import APP, chromium, serve
+from digitcnn.benchmarks.speed.pen import CANVAS, draw
 
 # The floor: the same canvas, and an app that does nothing but count.
 _FLOOR_APP = """
@@ -72,7 +72,7 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
         ``over_floor_ms``: the difference; ``stroke_to_bars_p95_ms``; ``n``: strokes measured.
 
     Raises:
-        NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.browser`.
+        NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.speed.browser`.
     """
     with tempfile.TemporaryDirectory() as folder:
         floor_app = Path(folder) / "floor.py"

@@ -1,0 +1,1 @@
+"""How fast pages and readings are."""
