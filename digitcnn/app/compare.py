@@ -5,7 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import resources, run_tools, runs_table, words
+from digitcnn.app import run_tools, runs_table
+from digitcnn.app.shared import cache, messages
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
@@ -33,8 +34,8 @@ def show() -> None:
 
 
 def _compare() -> None:
-    with st.container(key="compare"), words.in_words("comparing runs"):
-        in_use = resources.reader().run.id
+    with st.container(key="compare"), messages.in_words("comparing runs"):
+        in_use = cache.reader().run.id
         listings = list_runs(settings().home)
         # A training folder that goes on is shown above, and there is nothing to do to it here.
         listings = [listing for listing in listings if listing.state != "training"]
@@ -96,7 +97,7 @@ def _costs(compared: Sequence[Compared]) -> None:
 
 
 def _compared(run: Run, place: int | None) -> Compared:
-    curves = resources.curves(run) if place is not None else None
+    curves = cache.curves(run) if place is not None else None
     return Compared(run.name, curves, run.test_accuracy, run.seconds, run.card["parameters"], place)
 
 

@@ -1,22 +1,9 @@
 """The Draw page: a canvas, and what the network reads on it after every stroke."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from digitcnn.app import (
-    canvas,
-    draw_digit,
-    draw_number,
-    draw_photo,
-    hand,
-    resources,
-    sample_digits,
-    training_state,
-    words,
-)
-
-_STYLE = Path(__file__).with_name("style.css")
+from digitcnn.app import draw_digit, draw_number, draw_photo
+from digitcnn.app.shared import STYLE, cache, canvas, hand, messages, sample_digits, training_state
 
 # What can be read, each with its name, the page's title then, and what shows it to a reader.
 _WAYS = {
@@ -35,14 +22,14 @@ def as_page() -> st.Page:
 
 def page() -> None:
     """The page, as Streamlit calls it."""
-    st.html(_STYLE)
+    st.html(STYLE)
     st.html(sample_digits.STYLE)
     title = st.container()
     way = _way()
     title.title(_WAYS[way][1], anchor=False)
     _desk(way)
-    with words.in_words("training state"):
-        training_state.show(resources.first_training())
+    with messages.in_words("training state"):
+        training_state.show(cache.first_training())
     canvas.hurry()
 
 
@@ -69,5 +56,5 @@ def choose(way: str) -> None:
 @st.fragment
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
-    with words.in_words("reading"):
+    with messages.in_words("reading"):
         _WAYS[way][2](hand.reader())

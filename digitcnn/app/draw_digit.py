@@ -2,20 +2,12 @@
 
 import streamlit as st
 
-from digitcnn.app import (
-    canvas,
-    panels,
-    pen_tools,
-    reading,
-    resources,
-    run_line,
-    sample_digits,
-    teach,
-)
+from digitcnn.app import teach
+from digitcnn.app.shared import cache, canvas, panels, pen_tools, reading, run_line, sample_digits
 from digitcnn.preprocessing import ink
 
 
-def show(reader: resources.Reader) -> None:
+def show(reader: cache.Reader) -> None:
     """Places the canvas and what ``reader`` reads on it."""
     with st.container(key="desk"):
         with st.container(key="paper"):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import canvas, number_words, panels, pen_tools, resources, run_line
+from digitcnn.app import number_words
+from digitcnn.app.shared import cache, canvas, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, segmentation
 from digitcnn.preprocessing import ink
@@ -23,7 +24,7 @@ _TITLE = "From these strokes to 28 × 28 pixels"
 _CHOSEN = "number chosen"
 
 
-def show(reader: resources.Reader) -> None:
+def show(reader: cache.Reader) -> None:
     """Places the wide canvas, the number that ``reader`` reads on it, and the digit chosen."""
     st.html(_STYLE)
     with st.container(key="number-desk"):
@@ -43,7 +44,7 @@ def show(reader: resources.Reader) -> None:
     run_line.show(reader)
 
 
-def _read(reader: resources.Reader) -> tuple[ink.Ink, list[number.Digit], str | None]:
+def _read(reader: cache.Reader) -> tuple[ink.Ink, list[number.Digit], str | None]:
     """The drawing, its digits, and what is wrong with it, if anything."""
     try:
         strokes = canvas.NUMBER.place()

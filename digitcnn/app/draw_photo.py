@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from digitcnn.app import canvas, inside, panels, photo_state, photo_words, resources, run_line
+from digitcnn.app import inside, photo_state, photo_words
 from digitcnn.app.photo_state import Photo
-from digitcnn.app.reading import Reading
+from digitcnn.app.shared import cache, canvas, panels, run_line
+from digitcnn.app.shared.reading import Reading
 from digitcnn.inference.photos.reading import NoDigits, PhotoReading
 
 _STYLE = Path(__file__).with_name("photo.css")
@@ -26,7 +27,7 @@ _COMPONENT = st.components.v2.component(
 )
 
 
-def show(reader: resources.Reader) -> None:
+def show(reader: cache.Reader) -> None:
     """Places where photos come from, and what ``reader`` reads in the one that is open."""
     st.html(_STYLE)
     _source()
@@ -114,7 +115,7 @@ def _choices(photo: Photo) -> None:
     )
 
 
-def _photo(photo: Photo, reader: resources.Reader) -> None:
+def _photo(photo: Photo, reader: cache.Reader) -> None:
     """A photo with its boxes, its lines, and the digit that is chosen; or what is wrong with it."""
     trouble, reading = photo.trouble, None
     if photo.page is not None:

@@ -14,16 +14,14 @@ from digitcnn.app import (
     explore_map,
     explore_matrix,
     explore_state,
-    resources,
-    run_line,
-    words,
 )
 from digitcnn.app.explore_view import View, view
+from digitcnn.app.shared import STYLE, cache, messages, run_line
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
 
-_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "explore.css")]
+_STYLES = [STYLE, Path(__file__).with_name("explore.css")]
 
 # Confidence is mostly near 1, so the steps are finer there.
 _THRESHOLDS = (0, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99)
@@ -47,21 +45,21 @@ def page() -> None:
         st.html(style)
     st.title("Explore what it reads", anchor=False)
     _workspace()
-    with words.in_words("naming the run in use"):
-        run_line.show(resources.reader())
+    with messages.in_words("naming the run in use"):
+        run_line.show(cache.reader())
 
 
 @st.fragment
 def _workspace() -> None:
     """Everything that a click changes."""
-    with st.container(key="explore"), words.in_words("exploring"):
+    with st.container(key="explore"), messages.in_words("exploring"):
         shown = view()
         explore_state.tell_address()
         _choices(shown)
         for note in shown.notes:
             st.html(f'<p class="hint" role="status">{escape(note)}</p>')
         with st.container(key="explore-summary"):
-            with st.container(key="explore-figures"), words.in_words("showing the figures"):
+            with st.container(key="explore-figures"), messages.in_words("showing the figures"):
                 explore_figures.strip(shown)
             _threshold(shown)
         with st.container(key="explore-desk"):
@@ -71,14 +69,14 @@ def _workspace() -> None:
                 ("detail", explore_detail.show),
                 ("explore-more", _more),
             ):
-                with st.container(key=key), words.in_words(f"showing the {key}"):
+                with st.container(key=key), messages.in_words(f"showing the {key}"):
                     part(shown)
 
 
 def _choices(shown: View) -> None:
     """Run, second run and data set."""
     names = {run_id: run.name for run_id, run in shown.runs.items()}
-    in_use = resources.reader().run.id
+    in_use = cache.reader().run.id
     with st.container(key="explore-choices", horizontal=True, vertical_alignment="bottom"):
         _select(
             "Run", "run", list(names), shown.run.id,
@@ -183,7 +181,7 @@ def _more(shown: View) -> None:
     tabs = st.tabs(list(_TABS), key="explore-tabs", on_change="rerun")
     for tab, (name, part) in zip(tabs, _TABS.items(), strict=True):
         if tab.open:
-            with tab, words.in_words(f"showing {name}"):
+            with tab, messages.in_words(f"showing {name}"):
                 part(shown)
-    with words.in_words("offering files"):
+    with messages.in_words("offering files"):
         explore_export.show(shown)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitcnn.app import hand
-from digitcnn.app import resources_explore as resources
+from digitcnn.app.shared import cache_digits as resources
+from digitcnn.app.shared import hand
 from digitcnn.data.digits import fingerprint, read_digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate

@@ -5,10 +5,11 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import canvas, draw, explore_state, inside
-from digitcnn.app import resources_explore as shared
+from digitcnn.app import draw, explore_state, inside
 from digitcnn.app.explore_view import View
-from digitcnn.app.words import one
+from digitcnn.app.shared import cache_digits as shared
+from digitcnn.app.shared import canvas
+from digitcnn.app.shared.messages import one
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 

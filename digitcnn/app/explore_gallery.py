@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import explore_state, words
+from digitcnn.app import explore_state
 from digitcnn.app.explore_view import View
+from digitcnn.app.shared import messages
 from digitcnn.figures import bars
 from digitcnn.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 
@@ -109,7 +110,7 @@ def _shows(view: View) -> list[str]:
 def _pill(view: View, show: str) -> str:
     if show in OF_TWO_RUNS and view.other is not None:
         run = view.run if show == "first" else view.other
-        return words.plain(f"Only {run.name}")
+        return messages.plain(f"Only {run.name}")
     return SHOWN[show]
 
 
@@ -170,15 +171,15 @@ def _item(view: View, index: int) -> dict:
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     sure = bars.percent(float(evaluation.confidences[index]))
     caption = f"{true} → {predicted}" if true != predicted else str(true)
-    says = f"{words.one(true).capitalize()} read as {predicted}, {sure} sure"
+    says = f"{messages.one(true).capitalize()} read as {predicted}, {sure} sure"
     if view.two is not None:
         second = int(view.two.second.predicted[index])
         caption = f"{true} → {predicted} | {second}"
-        what = words.one(true).capitalize()
+        what = messages.one(true).capitalize()
         says = f"{what} read as {predicted} by the first run, as {second} by the second"
     elif view.selection.show == "labels":
         suggested = int(view.doubts.suggested[index])
-        sure = f"like {words.one(suggested)}" if suggested != true else "in doubt"
+        sure = f"like {messages.one(suggested)}" if suggested != true else "in doubt"
         says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
         if view.doubts.confidently_other[index]:
             says += ", confidently so"

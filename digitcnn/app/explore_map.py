@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import canvas, explore_state, reading, resources_explore
+from digitcnn.app import explore_state
 from digitcnn.app.explore_view import View
+from digitcnn.app.shared import cache_digits, canvas, reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import N_CLASSES
@@ -29,7 +30,7 @@ _COMPONENT = st.components.v2.component(
 
 def show(view: View) -> None:
     """Places the map, and says what is on it."""
-    drawn_on = resources_explore.map_of(view.run)
+    drawn_on = cache_digits.map_of(view.run)
     mapped = view.mapped if drawn_on is not None else None
     if mapped is None or mapped.positions is None:
         st.html(
@@ -92,7 +93,7 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
 def _here(view: View) -> tuple[tuple[float, float] | None, str]:
     """Where the drawing on Draw belongs, and a sentence about it."""
     prediction = _drawing_read(view)
-    drawn_on = resources_explore.map_of(view.run)
+    drawn_on = cache_digits.map_of(view.run)
     if prediction is None:
         return None, "Draw a digit on the Draw page, and you will see here where it belongs."
     (place,) = embedding_map.place(
@@ -106,7 +107,7 @@ def _drawing_read(view: View) -> Prediction | None:
         steps = reading.steps(canvas.DIGIT.drawing(), canvas.DIGIT.picture())
         if steps is None:
             return None
-        return resources_explore.recognizer(view.run).recognize(steps.centred)
+        return cache_digits.recognizer(view.run).recognize(steps.centred)
     except DigitcnnError:
         return None  # Draw says what is wrong with the drawing.
 

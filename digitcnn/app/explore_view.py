@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.app import explore_data, explore_state, resources
-from digitcnn.app import resources_explore as shared
+from digitcnn.app import explore_data, explore_state
+from digitcnn.app.shared import cache
+from digitcnn.app.shared import cache_digits as shared
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -135,7 +136,7 @@ def view() -> View:
     if run is None:
         if selection.run:
             notes.append(f"There is no run {_short(selection.run)}; this is the one in use.")
-        run = resources.reader().run
+        run = cache.reader().run
     offers = explore_data.offers()
     offer = offers.get(selection.data or "mnist")
     if offer is None:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from digitcnn.app import hand, hand_words, resources, words
+from digitcnn.app import hand_words
+from digitcnn.app.shared import cache, hand, messages
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
@@ -16,7 +17,7 @@ def show(mine: hand.Hand) -> None:
     """Places the expander; its content is made only for who looks."""
     with st.expander("Your hand", on_change="rerun", key="hand-panel") as panel:
         if panel.open:
-            with words.in_words("showing your hand"):
+            with messages.in_words("showing your hand"):
                 _content(mine)
 
 
@@ -24,7 +25,7 @@ def _content(mine: hand.Hand) -> None:
     st.html(hand_words.introduction_html(mine))
     learned = None
     if len(mine.drawings):
-        plain = resources.reader()
+        plain = cache.reader()
         try:
             learned = mine.learned(plain)
         except DigitcnnError as error:

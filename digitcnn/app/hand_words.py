@@ -2,7 +2,7 @@
 
 from html import escape
 
-from digitcnn.app import hand
+from digitcnn.app.shared import hand
 from digitcnn.figures import bars
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.runs.store import Run

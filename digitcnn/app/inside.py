@@ -5,23 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import (
-    canvas,
-    hand,
-    inside_layers,
-    inside_similar,
-    inside_source,
-    inside_why,
-    pen_tools,
-    run_line,
-    sample_digits,
-    words,
-)
+from digitcnn.app import inside_layers, inside_similar, inside_source, inside_why
 from digitcnn.app.inside_source import Source
+from digitcnn.app.shared import STYLE, canvas, hand, messages, pen_tools, run_line, sample_digits
 from digitcnn.figures import bars
 from digitcnn.preprocessing import ink
 
-_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "inside.css")]
+_STYLES = [STYLE, Path(__file__).with_name("inside.css")]
 
 _PARTS = {
     "Why": inside_why.show,
@@ -43,7 +33,7 @@ def page() -> None:
     st.html(sample_digits.STYLE)
     st.title("Look inside", anchor=False)
     _workspace()
-    with words.in_words("naming the run in use"):
+    with messages.in_words("naming the run in use"):
         run_line.show(hand.reader())
     canvas.hurry()
 
@@ -51,7 +41,7 @@ def page() -> None:
 @st.fragment
 def _workspace() -> None:
     """Everything that a stroke changes; the reading comes first, then the open part."""
-    with words.in_words("looking inside"), st.container(key="inside"):
+    with messages.in_words("looking inside"), st.container(key="inside"):
         reader = hand.reader()
         with st.container(key="inside-digit"):
             with st.container(key="paper"):
@@ -65,7 +55,7 @@ def _workspace() -> None:
             tabs = st.tabs(list(_PARTS), key="inside-tabs", on_change="rerun")
             for tab, (name, part) in zip(tabs, _PARTS.items(), strict=True):
                 if tab.open:
-                    with tab, words.in_words(f"showing {name}"):
+                    with tab, messages.in_words(f"showing {name}"):
                         part(source, reader)
 
 

@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import inside_unit, resources_inside
+from digitcnn.app import inside_unit
 from digitcnn.app.inside_pick import pick
 from digitcnn.app.inside_source import Source
-from digitcnn.app.resources import Reader
-from digitcnn.app.words import sentence
+from digitcnn.app.shared import resources_inside
+from digitcnn.app.shared.cache import Reader
+from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.explain.feature_maps import Activations, FeatureMaps, Stage
 from digitcnn.figures import bars, network

@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import resources_explore, resources_inside
 from digitcnn.app.inside_source import Source
-from digitcnn.app.resources import Reader
-from digitcnn.app.words import one
+from digitcnn.app.shared import cache_digits, resources_inside
+from digitcnn.app.shared.cache import Reader
+from digitcnn.app.shared.messages import one
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation import embedding_map
 from digitcnn.explain.similar import Neighbour, TrainingDigits
@@ -35,13 +35,13 @@ _HOW_MAP = (
 
 def show_similar(source: Source, reader: Reader) -> None:
     """Places the training digits most like it; asks again while they are being prepared."""
-    making = resources_explore.training_digits(reader.run).is_made
+    making = cache_digits.training_digits(reader.run).is_made
     every = _POLL_S if making else None
     st.fragment(_similar, run_every=every)(source, reader, making)
 
 
 def _similar(source: Source, reader: Reader, waited: bool) -> None:
-    prepared = resources_explore.training_digits(reader.run)
+    prepared = cache_digits.training_digits(reader.run)
     if waited and not prepared.is_made:
         st.rerun()
     with st.container(key="similar"):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.app import canvas
-from digitcnn.app.reading import read, steps
+from digitcnn.app.shared import canvas
+from digitcnn.app.shared.reading import read, steps
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.explain import counterfactual

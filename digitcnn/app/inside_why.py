@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.app.inside_source import Source
-from digitcnn.app.resources import Reader
-from digitcnn.app.words import one
+from digitcnn.app.shared.cache import Reader
+from digitcnn.app.shared.messages import one
 from digitcnn.explain import counterfactual
 from digitcnn.explain.counterfactual import Change
 from digitcnn.explain.occlusion import Attribution, attribution

@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from digitcnn.app import reading
+from digitcnn.app.shared import reading
 from digitcnn.figures import bars
 from digitcnn.inference import number
 from digitcnn.preprocessing import ink as inks

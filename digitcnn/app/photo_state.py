@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitcnn.app.resources import Reader
-from digitcnn.app.words import sentence
+from digitcnn.app.shared.cache import Reader
+from digitcnn.app.shared.messages import sentence
 from digitcnn.inference.photos import process
 from digitcnn.inference.photos.found import FoundPage
 from digitcnn.inference.photos.reading import PhotoReading, read_page

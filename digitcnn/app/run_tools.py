@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import runs_table, words
+from digitcnn.app import runs_table
+from digitcnn.app.shared import messages
 from digitcnn.report import report
 from digitcnn.runs import store
 from digitcnn.runs.run import MODEL, SERVING_MODEL
@@ -103,7 +104,7 @@ def _content(make: Callable[[], bytes]) -> Callable[[], bytes]:
         try:
             return make()
         except Exception as error:
-            return words.sentence(error, "making a download").encode()
+            return messages.sentence(error, "making a download").encode()
 
     return content
 
@@ -113,7 +114,7 @@ def _say() -> None:
     if not sentence:
         return
     if kind == "trouble":
-        st.warning(words.plain(sentence), icon=":material/info:")
+        st.warning(messages.plain(sentence), icon=":material/info:")
     with st.container(key="runs-said", horizontal=True, vertical_alignment="center"):
         if kind != "trouble":
             st.html(f'<p role="status">{escape(sentence)}</p>')
@@ -125,7 +126,7 @@ def _deed(act: Callable[[], str], kind: str = "done") -> None:
     try:
         st.session_state[_SAID] = (kind, act())
     except Exception as error:
-        st.session_state[_SAID] = ("trouble", words.sentence(error, "managing runs"))
+        st.session_state[_SAID] = ("trouble", messages.sentence(error, "managing runs"))
     st.session_state[CHANGED] = True
 
 

@@ -4,8 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import canvas, hand, hand_panel, words
-from digitcnn.app.reading import Reading
+from digitcnn.app import hand_panel
+from digitcnn.app.shared import canvas, hand, messages
+from digitcnn.app.shared.reading import Reading
 from digitcnn.data import drawings
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink
@@ -54,7 +55,7 @@ def _says(mine: hand.Hand, ink: Ink) -> str:
     except DigitcnnError:
         kept = None
     if kept is not None:
-        return f"Kept as {words.one(kept.label)}. {mine.trouble}".strip()
+        return f"Kept as {messages.one(kept.label)}. {mine.trouble}".strip()
     return mine.trouble or "Tell it, and it learns your hand."
 
 

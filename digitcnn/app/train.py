@@ -4,19 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import (
-    compare,
-    resources,
-    run_line,
-    run_tools,
-    training_form,
-    training_watch,
-    words,
-)
+from digitcnn.app import compare, run_tools, training_form, training_watch
+from digitcnn.app.shared import STYLE, cache, messages, run_line
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
-_STYLES = [Path(__file__).with_name(name) for name in ("style.css", "train.css")]
+_STYLES = [STYLE, Path(__file__).with_name("train.css")]
 
 
 def page() -> None:
@@ -26,12 +19,12 @@ def page() -> None:
     st.title("Train a network", anchor=False)
     for mark in (training_form.STARTED, run_tools.CHANGED):
         st.session_state.pop(mark, None)
-    with words.in_words("training"):
+    with messages.in_words("training"):
         _train()
-    with words.in_words("comparing runs"):
+    with messages.in_words("comparing runs"):
         compare.show()
-    with words.in_words("naming the run in use"):
-        run_line.show(resources.reader())
+    with messages.in_words("naming the run in use"):
+        run_line.show(cache.reader())
 
 
 def _train() -> None:

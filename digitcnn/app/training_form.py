@@ -5,7 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import training_preview, training_watch, words
+from digitcnn.app import training_preview, training_watch
+from digitcnn.app.shared import messages
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes, reproduce
@@ -30,7 +31,7 @@ def show() -> None:
 
 
 def _form() -> None:
-    with st.container(key="training-form"), words.in_words("choosing what to train"):
+    with st.container(key="training-form"), messages.in_words("choosing what to train"):
         with st.container(key="training-choices"):
             recipe, wrong = _choose()
             _start_button(recipe, wrong)
@@ -200,4 +201,4 @@ def _start(recipe: Recipe) -> None:
         _, _, *options = reproduce.options(recipe)
         trainer_process.start(settings().home, recipe.name, options)
     except Exception as error:
-        training_watch.notify(words.sentence(error, "starting a training"))
+        training_watch.notify(messages.sentence(error, "starting a training"))

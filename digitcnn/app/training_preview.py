@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import resources
+from digitcnn.app.shared import cache
 from digitcnn.figures.bars import png_url
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
@@ -70,7 +70,7 @@ def _styles(recipe: Recipe) -> None:
 
 def _styles_html() -> str:
     sections = []
-    for digit, styles in enumerate(resources.style_pictures()):
+    for digit, styles in enumerate(cache.style_pictures()):
         figures = "".join(
             f'<figure><img src="{url}" alt=""><figcaption>{escape(name)}</figcaption></figure>'
             for name, url in styles

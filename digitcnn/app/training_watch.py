@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import runs_table, training_state, words
+from digitcnn.app import runs_table
+from digitcnn.app.shared import messages, training_state
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.bars import png_url
 from digitcnn.runs import history, trainer_process
@@ -53,7 +54,7 @@ def _welcome(alive: bool) -> None:
 
 def _state(was_alive: bool, idle: str) -> None:
     home = settings().home
-    with st.container(key="training-state"), words.in_words("showing the training"):
+    with st.container(key="training-state"), messages.in_words("showing the training"):
         state = trainer_process.watch(home)
         if state.alive != was_alive:
             st.rerun()
@@ -61,7 +62,7 @@ def _state(was_alive: bool, idle: str) -> None:
             st.session_state[_WATCHED] = state.id
         notice = st.session_state.pop(_NOTICE, "")
         if notice:
-            st.warning(words.plain(notice), icon=":material/info:")
+            st.warning(messages.plain(notice), icon=":material/info:")
         if state.alive:
             _running(home, state)
         elif state.trouble and not settings().public:
@@ -105,7 +106,7 @@ def _cancel() -> None:
     try:
         trainer_process.cancel(settings().home)
     except Exception as error:
-        notify(words.sentence(error, "cancelling"))
+        notify(messages.sentence(error, "cancelling"))
 
 
 def _figures_html(progress: Progress) -> str:

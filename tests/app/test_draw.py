@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.app import canvas, reading
+from digitcnn.app.shared import canvas, reading
 from digitcnn.data import samples
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from digitcnn.app import reading
+from digitcnn.app.shared import reading
 from digitcnn.data import samples
 from digitcnn.inference import segmentation
 from digitcnn.preprocessing import ink

@@ -11,8 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app import explore_data, resources_explore
-from digitcnn.app.reading import steps
+from digitcnn.app import explore_data
+from digitcnn.app.shared import cache_digits
+from digitcnn.app.shared.reading import steps
 from digitcnn.data import handwriting, samples
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation import label_quality
@@ -32,12 +33,12 @@ N_OWN = 400
 def _few_of_our_own(monkeypatch):
     """Our own handwriting is made in a moment, for these tests alone."""
     monkeypatch.setattr(handwriting, "N_EXAM", N_OWN)
-    monkeypatch.setattr(resources_explore, "_N_OWN", 200)
-    resources_explore.own_handwriting.clear()
-    resources_explore._packs.clear()
+    monkeypatch.setattr(cache_digits, "_N_OWN", 200)
+    cache_digits.own_handwriting.clear()
+    cache_digits._packs.clear()
     yield
-    resources_explore.own_handwriting.clear()
-    resources_explore._packs.clear()
+    cache_digits.own_handwriting.clear()
+    cache_digits._packs.clear()
 
 
 @pytest.fixture
@@ -251,9 +252,9 @@ def test_similar_training_digits_come_when_they_are_ready(
     page, with_mnist, monkeypatch, real_mnist
 ):
     few = Digits(real_mnist.train.images[:3_000], real_mnist.train.labels[:3_000])
-    monkeypatch.setattr(resources_explore.mnist, "load_part", lambda path, part: few
+    monkeypatch.setattr(cache_digits.mnist, "load_part", lambda path, part: few
                         if part == "train" else real_mnist.test)  # fmt: skip
-    resources_explore._training_digits.clear()
+    cache_digits._training_digits.clear()
     page.run()
     for _ in range(200):
         if "Most similar" in all_text(page):
@@ -263,7 +264,7 @@ def test_similar_training_digits_come_when_they_are_ready(
     text = all_text(page)
     assert "Reading the training digits" not in text
     assert text.count("Most similar") == 2
-    resources_explore._training_digits.clear()
+    cache_digits._training_digits.clear()
 
 
 def test_where_there_is_no_mnist_similar_digits_are_of_our_own_hand(page, starter):
@@ -275,7 +276,7 @@ def test_where_there_is_no_mnist_similar_digits_are_of_our_own_hand(page, starte
         page.run()
     assert starter.recipe["handwriting"] > 0
     assert "digits of our own hand, such as it learned from" in all_text(page)
-    resources_explore._training_digits.clear()
+    cache_digits._training_digits.clear()
 
 
 # -- the selection and its address
@@ -450,7 +451,7 @@ def test_a_part_of_the_map_selects_what_lies_in_it(mapped_page, trained_run):
     assert len(told(page, "gallery")["items"]) == 60
     assert f"{N_OWN:,} digits" in page.text("gallery")
     left = visit(page, region="0-0-500-0-500-999-0-999")
-    places = resources_explore.mapped(trained_run, explore_data.offers()["handwriting"].load())
+    places = cache_digits.mapped(trained_run, explore_data.offers()["handwriting"].load())
     inside = np.flatnonzero((places.positions[:, 0] + 1) / 2 * 999 < 500)
     assert f"{len(inside):,} digits" in left.text("gallery")
     left.click("map-clear")

@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app import inside_similar, inside_source, resources_explore
+from digitcnn.app import inside_similar, inside_source
+from digitcnn.app.shared import cache_digits
 from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sum_of
 from digitcnn.inference.recognizer import Recognizer
@@ -185,8 +186,8 @@ def test_a_malformed_drawing_is_a_sentence(page):
 
 
 def test_similar_digits_without_any_are_a_sentence(page, monkeypatch):
-    trouble = resources_explore.Prepared(trouble="The training digits are not here.")
-    monkeypatch.setattr(resources_explore, "training_digits", lambda run: trouble)
+    trouble = cache_digits.Prepared(trouble="The training digits are not here.")
+    monkeypatch.setattr(cache_digits, "training_digits", lambda run: trouble)
     opened(page, "Similar digits").draw(samples.sample(4))
     assert "not here" in page.text("similar")
 
@@ -196,8 +197,8 @@ def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, han
 
     recognizer = Recognizer(store.open_run(settings.STARTER_FOLDER))
     digits = TrainingDigits(PackedDigits(handwriting_exam, "500 digits"), recognizer)
-    ready = resources_explore.Prepared(digits)
-    monkeypatch.setattr(resources_explore, "training_digits", lambda run: ready)
+    ready = cache_digits.Prepared(digits)
+    monkeypatch.setattr(cache_digits, "training_digits", lambda run: ready)
     opened(page, "Similar digits").draw(samples.sample(2))
     assert len(pictures(page.html("similar"))) == 5
     assert page.text("similar").count("distance") >= 5

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn.app import resources_explore
+from digitcnn.app.shared import cache_digits
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.data import handwriting, mnist
 from digitcnn.runs import home as homes
@@ -28,7 +28,7 @@ def _public(monkeypatch):
     monkeypatch.setattr(trainer_process, "start", lambda *_, **__: pytest.fail("it trains"))
     monkeypatch.setattr(mnist, "download", lambda *_, **__: pytest.fail("it downloads"))
     monkeypatch.setattr(handwriting, "N_EXAM", 200)
-    monkeypatch.setattr(resources_explore, "_N_OWN", 100)
+    monkeypatch.setattr(cache_digits, "_N_OWN", 100)
 
 
 # Explore knows nothing of trainings.

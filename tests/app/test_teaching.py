@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn.app import hand
+from digitcnn.app.shared import hand
 from digitcnn.benchmarks.accuracy import own_styles
 from digitcnn.data import drawings as collection
 from digitcnn.data import samples

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn.app.reading import INVITATION
+from digitcnn.app.shared.reading import INVITATION
 from digitcnn.data import samples
 from tests.hostile import NAMES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitcnn.app.reading import INVITATION
+from digitcnn.app.shared.reading import INVITATION
 from digitcnn.benchmarks.speed.pen import CANVAS
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn.app.reading import INVITATION
+from digitcnn.app.shared.reading import INVITATION
 from digitcnn.data import samples
 
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitcnn.app import reading
-from digitcnn.app.reading import Reading
+from digitcnn.app.shared import reading
+from digitcnn.app.shared.reading import Reading
 from digitcnn.figures import bars
 
 

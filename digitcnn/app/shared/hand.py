@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import reading, resources, resources_teach, words
+from digitcnn.app.shared import cache, messages, reading, resources_teach
 from digitcnn.data import drawing_folder
 from digitcnn.data import drawings as collection
 from digitcnn.data.digits import Digits, fingerprint
@@ -69,7 +69,7 @@ class Hand:
         """Gives a drawing another label; says so."""
         with _saying(self):
             self.drawings = self.drawings.relabel(drawing_id, label)
-            self.says = f"Now kept as {words.one(label)}."
+            self.says = f"Now kept as {messages.one(label)}."
             self._write(self.drawings.find(drawing_id))
 
     def delete(self, drawing_id: str) -> None:
@@ -108,7 +108,7 @@ class Hand:
             if len(found) < len(given):
                 self.says += " Some are too small to be read, and were left out."
 
-    def learned(self, reader: resources.Reader) -> Adaptation | None:
+    def learned(self, reader: cache.Reader) -> Adaptation | None:
         """What a run's network learned of the drawings; ``None`` if there are none.
 
         Args:
@@ -157,13 +157,13 @@ def mine() -> Hand:
     return st.session_state.setdefault(_KEY, Hand())
 
 
-def reader() -> resources.Reader:
+def reader() -> cache.Reader:
     """The run in use, adapted to the session's hand if there is one and its visitor wants it so.
 
     Raises:
-        DigitcnnError: see :func:`digitcnn.app.resources.reader`.
+        DigitcnnError: see :func:`digitcnn.app.shared.cache.reader`.
     """
-    plain = resources.reader()
+    plain = cache.reader()
     hand = st.session_state.get(_KEY)
     if hand is None or not hand.is_on:
         return plain

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app.resources import Reader
+from digitcnn.app.shared.cache import Reader
 
 
 def show(reader: Reader) -> None:

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import streamlit as st
 
-from digitcnn.app import canvas
+from digitcnn.app.shared import canvas
 from digitcnn.data import samples
 
 STYLE = "".join(

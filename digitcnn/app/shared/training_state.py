@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import resources, words
+from digitcnn.app.shared import cache, messages
 from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import Run
@@ -40,21 +40,21 @@ def show(trouble: str | None) -> None:
 
 def announce() -> None:
     """Says so when another run reads than the one this session saw last."""
-    run = resources.reader().run
+    run = cache.reader().run
     seen = st.session_state.get(_SEEN_RUN, run.id)
     st.session_state[_SEEN_RUN] = run.id
     if seen != run.id:
         st.toast(
-            f"{words.plain(run.name)} reads from now on: {run.test_accuracy:.2%} of the test "
+            f"{messages.plain(run.name)} reads from now on: {run.test_accuracy:.2%} of the test "
             "digits right.",
             icon=":material/check:",
         )
 
 
 def _state(was_alive: bool, trouble: str | None) -> None:
-    with st.container(key="training-state"), words.in_words("showing the training"):
+    with st.container(key="training-state"), messages.in_words("showing the training"):
         state = trainer_process.watch(settings().home)
-        reader = resources.reader()
+        reader = cache.reader()
         if reader.run.id != st.session_state.get(_SEEN_RUN) or was_alive != state.alive:
             st.rerun()
         if state.alive:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import resources
+from digitcnn.app.shared import cache
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
@@ -56,7 +56,7 @@ def recognizer(run: Run) -> Recognizer:
     Raises:
         DamagedRun, UnreadableModel: see :class:`digitcnn.inference.recognizer.Recognizer`.
     """
-    reader = resources.reader()
+    reader = cache.reader()
     if reader.run.folder == run.folder and reader.run.card["checksum"] == run.card["checksum"]:
         return reader.recognizer
     return _recognizer(str(run.folder), run.card["checksum"], settings().backend)

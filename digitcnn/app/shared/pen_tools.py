@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitcnn.app.canvas import Canvas
+from digitcnn.app.shared.canvas import Canvas
 
 
 def show(paper: Canvas) -> None:

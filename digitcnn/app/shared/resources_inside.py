@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import resources_explore
+from digitcnn.app.shared import cache_digits
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.figures.network import map_picture_url
@@ -32,7 +32,7 @@ def _feature_maps(folder: str, checksum: str) -> FeatureMaps:
 
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _map_picture(folder: str, checksum: str, _run: Run) -> tuple[Evaluation, str] | None:
-    drawn_on = resources_explore.map_of(_run)
+    drawn_on = cache_digits.map_of(_run)
     if drawn_on is None:
         return None
     return drawn_on, map_picture_url(drawn_on.positions, drawn_on.labels)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import resources
+from digitcnn.app.shared import cache
 from digitcnn.inference.adaptation.reference_set import Ground, ground
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import open_run
 
 
-def ground_of(reader: resources.Reader) -> Ground:
+def ground_of(reader: cache.Reader) -> Ground:
     """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
 
     Raises:

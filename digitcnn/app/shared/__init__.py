@@ -1,0 +1,5 @@
+"""What the pages share."""
+
+from pathlib import Path
+
+STYLE = Path(__file__).with_name("style.css")
