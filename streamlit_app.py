@@ -4,7 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import draw, explore, inside, train
+from digitcnn.app import explore, inside, train
+from digitcnn.app.draw import page
 from digitcnn.system import logs
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
@@ -14,7 +15,7 @@ st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
 st.navigation(
     [
-        draw.as_page(),
+        page.as_page(),
         st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
         explore.as_page(),
         inside.as_page(),

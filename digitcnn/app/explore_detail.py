@@ -5,7 +5,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import draw, explore_state, inside
+from digitcnn.app import explore_state, inside
+from digitcnn.app.draw import page
 from digitcnn.app.explore_view import View
 from digitcnn.app.shared import cache_digits as shared
 from digitcnn.app.shared import canvas
@@ -179,8 +180,8 @@ def _tools(view: View, index: int) -> None:
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
             canvas.DIGIT.show_picture(image)
-            draw.choose("digit")
-            st.switch_page(draw.as_page())
+            page.choose("digit")
+            st.switch_page(page.as_page())
         if st.button("Look inside", key="to-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(image)
             st.switch_page(inside.as_page())

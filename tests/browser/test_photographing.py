@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn.app.photo_words import INVITATION
+from digitcnn.app.draw.photo_html import INVITATION
 from tests.browser.test_screens import COLORS, PHONE, contrast
 from tests.photo_makers import drawn_lines, file_of
 

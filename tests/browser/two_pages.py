@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitcnn.app import draw
+from digitcnn.app.draw import page
 
 
 def elsewhere() -> None:
@@ -10,6 +10,6 @@ def elsewhere() -> None:
 
 
 st.navigation(
-    [st.Page(draw.page, title="Draw", default=True), st.Page(elsewhere, title="Elsewhere")],
+    [st.Page(page.page, title="Draw", default=True), st.Page(elsewhere, title="Elsewhere")],
     position="top",
 ).run()

@@ -5,8 +5,9 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from digitcnn.app import inside, photo_state, photo_words
-from digitcnn.app.photo_state import Photo
+from digitcnn.app import inside
+from digitcnn.app.draw import photo_html, photo_state
+from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import cache, canvas, panels, run_line
 from digitcnn.app.shared.reading import Reading
 from digitcnn.inference.photos.reading import NoDigits, PhotoReading
@@ -34,7 +35,7 @@ def show(reader: cache.Reader) -> None:
     photo = photo_state.opened()
     if photo is None:
         with st.container(key="reading"):
-            st.html(photo_words.invitation_html())
+            st.html(photo_html.invitation_html())
     else:
         _choices(photo)
         _photo(photo, reader)
@@ -125,15 +126,15 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
             trouble = str(error)
     if reading is None:
         with st.container(key="reading"):
-            st.html(photo_words.trouble_html(trouble))
+            st.html(photo_html.trouble_html(trouble))
         _remover(photo)
         return
     chosen = min(photo.chosen, len(reading.digits) - 1)
-    contents = photo_words.contents(reading)
+    contents = photo_html.contents(reading)
     with st.container(key="photo-desk"):
         with st.container(key="photo-page"):
             with st.container(key="photo-picture"):
-                st.html(photo_words.picture_html(reading, photo.name))
+                st.html(photo_html.picture_html(reading, photo.name))
                 _digits("boxes", contents, chosen)
             _lines(photo, reading, contents, chosen)
         with st.container(key="photo-digit"):
@@ -141,7 +142,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
 
 
 def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> None:
-    st.html(f'<p class="quiet" role="status">{photo_words.counted(reading)}</p>')
+    st.html(f'<p class="quiet" role="status">{photo_html.counted(reading)}</p>')
     _digits("lines", contents, chosen)
     with st.container(key="photo-text"):
         st.code("\n".join(reading.texts), language=None, wrap_lines=True)
@@ -162,7 +163,7 @@ def _digit(reading: PhotoReading, chosen: int) -> None:
             args=(digit.prediction.digit_image,),
         ):  # fmt: skip
             st.rerun()  # Only this way's part of the page ran; another way is another part.
-    panels.show_steps(read, _TITLE, photo_words.seen_html(digit))
+    panels.show_steps(read, _TITLE, photo_html.seen_html(digit))
 
 
 def _draw_over(image) -> None:

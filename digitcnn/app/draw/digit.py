@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitcnn.app import teach
+from digitcnn.app.draw import confirm
 from digitcnn.app.shared import cache, canvas, panels, pen_tools, reading, run_line, sample_digits
 from digitcnn.preprocessing import ink
 
@@ -17,7 +17,7 @@ def show(reader: cache.Reader) -> None:
                 read = reading.Reading(trouble=str(error))
             pen_tools.show(canvas.DIGIT)
         panels.show_answer(read)
-    teach.show(read)
+    confirm.show(read)
     sample_digits.show("Or let it read one of ours")
     panels.show_steps(read)
     run_line.show(reader)

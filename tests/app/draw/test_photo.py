@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn.app import photo_state, photo_words
+from digitcnn.app.draw import photo_html, photo_state
 from tests.photo_makers import drawn_lines, file_of
 
 LINES = ("47", "308 5")
@@ -38,7 +38,7 @@ def code(page) -> str:
 
 def test_before_a_photo_there_is_an_invitation(page, photo):
     photo(page)
-    assert photo_words.INVITATION in page.text("reading")
+    assert photo_html.INVITATION in page.text("reading")
     assert page.notes == []
 
 
@@ -71,7 +71,7 @@ def test_several_photos_can_be_told_apart_and_removed(page, photo):
     page.click("photo-remove")
     assert code(page) == "308"
     page.click("photo-remove")
-    assert photo_words.INVITATION in page.text("reading")
+    assert photo_html.INVITATION in page.text("reading")
 
 
 def test_look_inside_and_draw_over_take_the_digit_along(page, photo):
@@ -106,7 +106,7 @@ def test_what_cannot_be_read_gets_a_sentence(page, photo, data, says):
     assert says in page.text("reading")
     assert page.notes == []
     page.click("photo-remove")
-    assert photo_words.INVITATION in page.text("reading")
+    assert photo_html.INVITATION in page.text("reading")
 
 
 def test_names_are_text(page, photo):
@@ -127,7 +127,7 @@ def test_only_the_newest_photos_are_kept(page, photo, monkeypatch):
 def test_the_component_is_told_boxes_words_and_lines(page, photo):
     upload(photo(page), ("numbers.png", png(*LINES)))
     kept = page.test.session_state["photos"][0]
-    told = json.loads(photo_words.contents(kept._reading))
+    told = json.loads(photo_html.contents(kept._reading))
     assert told["lines"] == [2, 4]
     assert [item["label"] for item in told["items"]] == list("473085")
     assert [item["space"] for item in told["items"]] == [False] * 5 + [True]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import number_words
+from digitcnn.app.draw import number_html
 from digitcnn.app.shared import cache, canvas, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, segmentation
@@ -33,12 +33,12 @@ def show(reader: cache.Reader) -> None:
         _tools()
         chosen = _chosen(digits)
         with st.container(key="reading"):
-            st.html(number_words.number_html(digits, chosen, trouble))
+            st.html(number_html.number_html(digits, chosen, trouble))
         with st.container(key="number-remarks"):
-            st.html(number_words.remarks_html(digits, chosen, trouble))
+            st.html(number_html.remarks_html(digits, chosen, trouble))
         _choices(strokes, digits, chosen)
     if digits:
-        one = number_words.as_reading(digits[chosen])
+        one = number_html.as_reading(digits[chosen])
         panels.show_answer(one, "chosen")
         panels.show_steps(one, _TITLE)
     run_line.show(reader)
@@ -76,11 +76,11 @@ def _tools() -> None:
 
 def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
     """A button for each digit, with its strokes, what was read and how sure."""
-    st.html(number_words.pictures_css(strokes, digits, chosen))
+    st.html(number_html.pictures_css(strokes, digits, chosen))
     with st.container(key="number-digits", horizontal=True, gap="xsmall"):
         for place, digit in enumerate(digits):
             st.button(
-                number_words.choice(digit),
+                number_html.choice(digit),
                 key=f"number-digit-{place}",
                 on_click=_choose,
                 args=([digit.strokes for digit in digits], place),

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import hand_panel
+from digitcnn.app.draw import hand_panel
 from digitcnn.app.shared import canvas, hand, messages
 from digitcnn.app.shared.reading import Reading
 from digitcnn.data import drawings

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitcnn.app import hand_words
+from digitcnn.app.draw import hand_html
 from digitcnn.app.shared import cache, hand, messages
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
@@ -22,28 +22,28 @@ def show(mine: hand.Hand) -> None:
 
 
 def _content(mine: hand.Hand) -> None:
-    st.html(hand_words.introduction_html(mine))
+    st.html(hand_html.introduction_html(mine))
     learned = None
     if len(mine.drawings):
         plain = cache.reader()
         try:
             learned = mine.learned(plain)
         except DigitcnnError as error:
-            st.html(hand_words.note_html(str(error)))
+            st.html(hand_html.note_html(str(error)))
         if learned is not None:
             st.session_state[_SWITCH] = mine.is_on
             st.toggle("Read with what it learned from me", key=_SWITCH, on_change=_switch)
             with st.container(key="hand-effect"):
-                st.html(hand_words.effect_html(learned, plain.run, mine.is_on))
+                st.html(hand_html.effect_html(learned, plain.run, mine.is_on))
         with st.container(key="hand-drawings"):
             chosen = _chosen(mine)
-            st.html(hand_words.pictures_html(mine, learned, chosen.id))
+            st.html(hand_html.pictures_html(mine, learned, chosen.id))
         _change(mine, chosen)
         with st.container(key="hand-files", horizontal=True, gap="small"):
             _files(mine)
     _upload()
     if mine.says or mine.trouble:
-        st.html(hand_words.note_html(f"{mine.says} {mine.trouble}".strip()))
+        st.html(hand_html.note_html(f"{mine.says} {mine.trouble}".strip()))
 
 
 def _chosen(mine: hand.Hand) -> Confirmed:

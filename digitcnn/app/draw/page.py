@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from digitcnn.app import draw_digit, draw_number, draw_photo
+from digitcnn.app.draw import digit, number, photo
 from digitcnn.app.shared import STYLE, cache, canvas, hand, messages, sample_digits, training_state
 
 # What can be read, each with its name, the page's title then, and what shows it to a reader.
 _WAYS = {
-    "digit": ("One digit", "Draw a digit", draw_digit.show),
-    "number": ("A number", "Draw a number", draw_number.show),
-    "photo": ("A photo", "Show it a photo", draw_photo.show),
+    "digit": ("One digit", "Draw a digit", digit.show),
+    "number": ("A number", "Draw a number", number.show),
+    "photo": ("A photo", "Show it a photo", photo.show),
 }
 
 _KEPT = "way kept"
