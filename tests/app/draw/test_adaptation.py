@@ -190,7 +190,7 @@ def test_explore_evaluates_the_drawings(page, sevens):
     for strokes in sevens[:3]:
         teach(page, strokes, 7)
     explore = AppTest.from_string(
-        "from digitcnn.app import explore\nexplore.page()", default_timeout=120
+        "from digitcnn.app.explore.page import page as explore\nexplore.page()", default_timeout=120
     )
     explore.session_state["hand"] = mine(page)
     explore.query_params["data"] = "drawings"

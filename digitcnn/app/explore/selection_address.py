@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from digitcnn.selection import GRID, ORDERS, SHOWN, Selection
+from digitcnn.app.explore.selection import GRID, ORDERS, SHOWN, Selection
 
 _MOST_CORNERS = 40
 

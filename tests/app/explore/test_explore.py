@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app import explore_data
+from digitcnn.app.explore import data
 from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.reading import steps
 from digitcnn.data import handwriting, samples
@@ -25,7 +25,7 @@ from digitcnn.runs import store
 from tests.app.conftest import Page, _blocks
 from tests.run_makers import some_evaluation
 
-SCRIPT = "from digitcnn.app import explore; explore.page()"
+SCRIPT = "from digitcnn.app.explore.page import page as explore; explore.page()"
 N_OWN = 400
 
 
@@ -451,7 +451,7 @@ def test_a_part_of_the_map_selects_what_lies_in_it(mapped_page, trained_run):
     assert len(told(page, "gallery")["items"]) == 60
     assert f"{N_OWN:,} digits" in page.text("gallery")
     left = visit(page, region="0-0-500-0-500-999-0-999")
-    places = cache_digits.mapped(trained_run, explore_data.offers()["handwriting"].load())
+    places = cache_digits.mapped(trained_run, data.offers()["handwriting"].load())
     inside = np.flatnonzero((places.positions[:, 0] + 1) / 2 * 999 < 500)
     assert f"{len(inside):,} digits" in left.text("gallery")
     left.click("map-clear")
@@ -604,7 +604,7 @@ def test_a_part_that_fails_leaves_the_others(page, monkeypatch):
     def fail(*_):
         raise RuntimeError("a secret path")
 
-    monkeypatch.setattr("digitcnn.app.explore_detail._bars", fail)
+    monkeypatch.setattr("digitcnn.app.explore.detail._bars", fail)
     page.run()
     assert len(page.notes) == 1 and "not foreseen" in page.notes[0]
     assert is_there(page, "matrix") and is_there(page, "gallery")

@@ -6,9 +6,9 @@ import io
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import explore_matrix
-from digitcnn.app.explore_gallery import title
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore import matrix as explore_matrix
+from digitcnn.app.explore.gallery import title
+from digitcnn.app.explore.view import View
 from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import confusion, sheets
 

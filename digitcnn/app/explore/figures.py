@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore.view import View
 from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import reliability

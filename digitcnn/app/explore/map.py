@@ -7,22 +7,22 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import explore_state
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore import state
+from digitcnn.app.explore.selection import OF_TWO_RUNS
+from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import reliability
 from digitcnn.inference.recognizer import Prediction
-from digitcnn.selection import OF_TWO_RUNS
 
 _PLACES = "map-places"
 _GRID = 999
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-map",
-    js=Path(__file__).with_name("explore_map.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("map.js").read_text(encoding="utf-8"),
     html='<div class="map"></div>',
     isolate_styles=False,
 )
@@ -125,14 +125,14 @@ def _around() -> None:
     corners = st.session_state[_PLACES].get("around")
     if isinstance(corners, list) and 3 <= len(corners) <= 40:
         region = tuple((int(x), int(y)) for x, y in corners)
-        explore_state.change(region=region, true=None, predicted=None, show="all")
+        state.change(region=region, true=None, predicted=None, show="all")
 
 
 def _opened() -> None:
     digit = st.session_state[_PLACES].get("open")
     if isinstance(digit, int | float) and digit >= 0:
-        explore_state.change(digit=int(digit))
+        state.change(digit=int(digit))
 
 
 def _clear() -> None:
-    explore_state.change(region=(), show="mistakes")
+    state.change(region=(), show="mistakes")

@@ -5,17 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import (
-    explore_data,
-    explore_detail,
-    explore_export,
-    explore_figures,
-    explore_gallery,
-    explore_map,
-    explore_matrix,
-    explore_state,
-)
-from digitcnn.app.explore_view import View, view
+from digitcnn.app.explore import data, detail, export, figures, gallery, map, matrix, state
+from digitcnn.app.explore.view import View, view
 from digitcnn.app.shared import STYLE, cache, messages, run_line
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
@@ -27,10 +18,10 @@ _STYLES = [STYLE, Path(__file__).with_name("explore.css")]
 _THRESHOLDS = (0, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99)
 
 _TABS = {
-    "Map": explore_map.show,
-    "By digit": explore_figures.by_digit,
-    "How sure": explore_figures.confidence,
-    "If it may refuse": explore_figures.coverage,
+    "Map": map.show,
+    "By digit": figures.by_digit,
+    "How sure": figures.confidence,
+    "If it may refuse": figures.coverage,
 }
 
 
@@ -54,19 +45,19 @@ def _workspace() -> None:
     """Everything that a click changes."""
     with st.container(key="explore"), messages.in_words("exploring"):
         shown = view()
-        explore_state.tell_address()
+        state.tell_address()
         _choices(shown)
         for note in shown.notes:
             st.html(f'<p class="hint" role="status">{escape(note)}</p>')
         with st.container(key="explore-summary"):
             with st.container(key="explore-figures"), messages.in_words("showing the figures"):
-                explore_figures.strip(shown)
+                figures.strip(shown)
             _threshold(shown)
         with st.container(key="explore-desk"):
             for key, part in (
-                ("matrix", explore_matrix.show),
-                ("gallery", explore_gallery.show),
-                ("detail", explore_detail.show),
+                ("matrix", matrix.show),
+                ("gallery", gallery.show),
+                ("detail", detail.show),
                 ("explore-more", _more),
             ):
                 with st.container(key=key), messages.in_words(f"showing the {key}"):
@@ -88,7 +79,7 @@ def _choices(shown: View) -> None:
             "Compared with", "compare", others, compared,
             lambda run_id: names.get(run_id, "no other run"),
         )  # fmt: skip
-        offers = explore_data.offers()
+        offers = data.offers()
         _select("Digits", "data", list(offers), shown.data.key, lambda key: offers[key].title)
         with st.popover("Your own file", icon=":material/upload:", key="explore-upload"):
             _upload()
@@ -107,33 +98,33 @@ def _select(title: str, name: str, options: list[str], value: str, show) -> None
 def _chosen(name: str, key: str) -> None:
     # Another data set has other digits; the selected cell stays.
     cleared = {"region": ()} if name in ("run", "data") else {}
-    show = explore_state.selection().show
+    show = state.selection().show
     if name == "compare" and show in ("first", "second"):
         cleared["show"] = "mistakes"
-    explore_state.change(**{name: st.session_state[key]}, **cleared)
+    state.change(**{name: st.session_state[key]}, **cleared)
 
 
 def _upload() -> None:
     key = "explore-file"
     st.file_uploader(
         "An .npz file with images, uint8 (n, 28, 28), 0 for paper and 255 for ink, and labels, "
-        f"uint8 (n,), 0 to 9; up to {explore_data.LIMIT_MB} MB unpacked. It stays in this session.",
+        f"uint8 (n,), 0 to 9; up to {data.LIMIT_MB} MB unpacked. It stays in this session.",
         type="npz",
         key=key,
         on_change=_uploaded,
     )
-    if explore_data.upload_trouble():
-        st.html(f'<p class="hint" role="status">{escape(explore_data.upload_trouble())}</p>')
+    if data.upload_trouble():
+        st.html(f'<p class="hint" role="status">{escape(data.upload_trouble())}</p>')
 
 
 def _uploaded() -> None:
     file = st.session_state["explore-file"]
-    explore_data.take_upload(file)
-    if file is None or explore_data.upload_trouble():
-        if explore_state.selection().data == "uploaded":
-            explore_state.change(data="mnist", region=())
+    data.take_upload(file)
+    if file is None or data.upload_trouble():
+        if state.selection().data == "uploaded":
+            state.change(data="mnist", region=())
         return
-    explore_state.change(data="uploaded", region=())
+    state.change(data="uploaded", region=())
 
 
 def _without_pictures() -> None:
@@ -142,7 +133,7 @@ def _without_pictures() -> None:
     with st.container(key="no-pictures", horizontal=True):
         st.button(
             "Use our own handwriting", key="use-handwriting", icon=":material/stylus_note:",
-            on_click=explore_state.change, kwargs={"data": "handwriting", "region": ()},
+            on_click=state.change, kwargs={"data": "handwriting", "region": ()},
         )  # fmt: skip
         if (
             now.training
@@ -169,11 +160,11 @@ def _threshold(shown: View) -> None:
             key=key, on_change=_thresholded,
         )  # fmt: skip
         n = int(shown.answered.sum())
-        st.html(f'<p class="quiet">{explore_figures.remaining_in_words(shown.evaluation, n)}</p>')
+        st.html(f'<p class="quiet">{figures.remaining_in_words(shown.evaluation, n)}</p>')
 
 
 def _thresholded() -> None:
-    explore_state.change(threshold=st.session_state["explore-threshold"] / 100)
+    state.change(threshold=st.session_state["explore-threshold"] / 100)
 
 
 def _more(shown: View) -> None:
@@ -184,4 +175,4 @@ def _more(shown: View) -> None:
             with tab, messages.in_words(f"showing {name}"):
                 part(shown)
     with messages.in_words("offering files"):
-        explore_export.show(shown)
+        export.show(shown)

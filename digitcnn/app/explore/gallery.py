@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import explore_state
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore import state
+from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
+from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages
 from digitcnn.figures import bars
-from digitcnn.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 
 _PICTURES = "gallery-pictures"
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-gallery",
-    js=Path(__file__).with_name("explore_gallery.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("gallery.js").read_text(encoding="utf-8"),
     html='<div class="pictures"></div>',
     isolate_styles=False,
 )
@@ -209,13 +209,13 @@ def _pages(view: View) -> None:
 
 
 def _changed(name: str, key: str) -> None:
-    explore_state.change(**{name: st.session_state[key]})
+    state.change(**{name: st.session_state[key]})
 
 
 def _opened() -> None:
     digit = st.session_state[_PICTURES].get("open")
     if isinstance(digit, int | float) and digit >= 0:
-        explore_state.change(digit=int(digit))
+        state.change(digit=int(digit))
 
 
 def _turned() -> None:
@@ -226,4 +226,4 @@ def _turned() -> None:
 
 
 def _turn(page: int) -> None:
-    explore_state.change(page=page)
+    state.change(page=page)

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digitcnn.app.explore.selection import ORDERS, SHOWN, Selection, in_region, indices
+from digitcnn.app.explore.selection_address import read_address, write_address
 from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.significance import TwoRuns
-from digitcnn.selection import ORDERS, SHOWN, Selection, in_region, indices
-from digitcnn.selection_address import read_address, write_address
 from tests.run_makers import some_evaluation
 
 EVALUATION = some_evaluation(400, seed=3)

@@ -5,9 +5,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import explore_state, inside
+from digitcnn.app import inside
 from digitcnn.app.draw import page
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore import state
+from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits as shared
 from digitcnn.app.shared import canvas
 from digitcnn.app.shared.messages import one
@@ -193,4 +194,4 @@ def _tools(view: View, index: int) -> None:
 
 
 def _open(index: int) -> None:
-    explore_state.change(digit=index)
+    state.change(digit=index)

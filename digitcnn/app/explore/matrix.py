@@ -5,8 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import explore_state
-from digitcnn.app.explore_view import View
+from digitcnn.app.explore import state
+from digitcnn.app.explore.view import View
 from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import confusion
 from digitcnn.figures.confusion import MatrixView
@@ -19,7 +19,7 @@ _DIGITS = [_ANY, *map(str, range(N_CLASSES))]
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-matrix",
-    js=Path(__file__).with_name("explore_matrix.js").read_text(encoding="utf-8"),
+    js=Path(__file__).with_name("matrix.js").read_text(encoding="utf-8"),
     html='<div class="matrix"></div>',
     isolate_styles=False,
 )
@@ -90,4 +90,4 @@ def _boxed() -> None:
 
 
 def _choose(true: int | None, predicted: int | None) -> None:
-    explore_state.look_at(explore_state.selection().of_cell(true, predicted))
+    state.look_at(state.selection().of_cell(true, predicted))

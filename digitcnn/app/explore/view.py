@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.app import explore_data, explore_state
+from digitcnn.app.explore import data as explore_data
+from digitcnn.app.explore import state
+from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.app.shared import cache
 from digitcnn.app.shared import cache_digits as shared
 from digitcnn.errors import DigitcnnError
@@ -15,7 +17,6 @@ from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.runs.store import Run, list_runs
-from digitcnn.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.settings import settings
 
 
@@ -128,7 +129,7 @@ def view() -> View:
     Raises:
         DigitcnnError: there is no run, or nothing is known of this run on this data set.
     """
-    selection, notes = explore_state.selection(), explore_state.hints()
+    selection, notes = state.selection(), state.hints()
     runs = {
         listing.id: listing.run for listing in list_runs(settings().home) if listing.run is not None
     }
