@@ -5,10 +5,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import inside
 from digitcnn.app.draw import page
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
+from digitcnn.app.inside import page as inside
 from digitcnn.app.shared import cache_digits as shared
 from digitcnn.app.shared import canvas
 from digitcnn.app.shared.messages import one

@@ -215,7 +215,9 @@ def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
 
 def test_inside_looks_at_the_network_that_was_taught(page, sevens):
     inside = type(page)(
-        AppTest.from_string("from digitcnn.app import inside\ninside.page()", default_timeout=60)
+        AppTest.from_string(
+            "from digitcnn.app.inside.page import page as inside\ninside.page()", default_timeout=60
+        )
     )
     before = inside.draw(sevens[10]).text("reading")
     assert before != "7"

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.inside_pick import pick
+from digitcnn.app.inside.tile_picker import pick
 from digitcnn.explain.feature_maps import Activations, Stage, Sum, sum_of
 from digitcnn.figures import network
 from digitcnn.figures.network import signed

@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.inside_source import Source
+from digitcnn.app.inside.source import Source
 from digitcnn.app.shared import cache_digits, resources_inside
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import one

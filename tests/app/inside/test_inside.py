@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app import inside_similar, inside_source
+from digitcnn.app.inside import similar, source
 from digitcnn.app.shared import cache_digits
 from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sum_of
@@ -19,7 +19,7 @@ from digitcnn.runs import store
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
 
-SCRIPT = "from digitcnn.app import inside; inside.page()"
+SCRIPT = "from digitcnn.app.inside.page import page as inside; inside.page()"
 
 
 @pytest.fixture
@@ -54,8 +54,8 @@ def pictures(html: str) -> list[str]:
 def test_empty_paper_is_said_and_a_sample_is_explained(page):
     page.run()
     assert "nothing on the paper" in all_html(page)
-    assert page.text("reading") == str(inside_source.SAMPLE)
-    assert f"Why {inside_source.SAMPLE}?" in all_html(page)
+    assert page.text("reading") == str(source.SAMPLE)
+    assert f"Why {source.SAMPLE}?" in all_html(page)
     assert page.notes == []
 
 
@@ -182,7 +182,7 @@ def test_a_run_of_another_version_shows_what_it_can(page, starter, home):
 def test_a_malformed_drawing_is_a_sentence(page):
     page.report({"objects": [{"type": "path", "path": [["M", "x", None]]}]})
     assert "damaged" in all_html(page)
-    assert page.text("reading") == str(inside_source.SAMPLE)
+    assert page.text("reading") == str(source.SAMPLE)
 
 
 def test_similar_digits_without_any_are_a_sentence(page, monkeypatch):
@@ -206,11 +206,9 @@ def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, han
 
 
 def test_disagreement_is_said_plainly():
-    assert "bear out" in inside_similar.agreement(7, [7] * 5)
-    assert "4 of 5 are labelled 7, but 1 is labelled 1" in inside_similar.agreement(
-        7, [7, 7, 1, 7, 7]
-    )
-    against = inside_similar.agreement(7, [1, 1, 1, 7, 2])
+    assert "bear out" in similar.agreement(7, [7] * 5)
+    assert "4 of 5 are labelled 7, but 1 is labelled 1" in similar.agreement(7, [7, 7, 1, 7, 7])
+    against = similar.agreement(7, [1, 1, 1, 7, 2])
     assert "disagree" in against and "3 are labelled 1 and 1 is labelled 2" in against
 
 

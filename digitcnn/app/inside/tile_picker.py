@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-_JS = Path(__file__).with_name("inside_pick.js")
+_JS = Path(__file__).with_name("tile_picker.js")
 
 
 def pick(

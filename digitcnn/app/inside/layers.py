@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from digitcnn.app import inside_unit
-from digitcnn.app.inside_pick import pick
-from digitcnn.app.inside_source import Source
+from digitcnn.app.inside import unit
+from digitcnn.app.inside.source import Source
+from digitcnn.app.inside.tile_picker import pick
 from digitcnn.app.shared import resources_inside
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
@@ -51,7 +51,7 @@ def show(source: Source, reader: Reader) -> None:
             _maps(number, seen.maps[number], feature_map)
             if feature_map is not None:
                 _choice(number, stage, feature_map)
-                inside_unit.show(number, stage, seen, feature_map)
+                unit.show(number, stage, seen, feature_map)
     with st.container(key="logits"):
         st.html(_logits_html(maps, seen, reader))
     st.html(f'<details class="how"><summary>How this is computed</summary><p>{_HOW}</p></details>')
@@ -130,7 +130,7 @@ def _choice(number: int, stage: Stage, feature_map: int) -> None:
 
 def _look_at(number: int, feature_map: int) -> None:
     st.session_state[_STAGE], st.session_state[_MAP] = number, feature_map
-    inside_unit.forget()
+    unit.forget()
 
 
 def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import inside_layers, inside_similar, inside_source, inside_why
-from digitcnn.app.inside_source import Source
+from digitcnn.app.inside import layers, similar, why
+from digitcnn.app.inside import source as inside_source
+from digitcnn.app.inside.source import Source
 from digitcnn.app.shared import STYLE, canvas, hand, messages, pen_tools, run_line, sample_digits
 from digitcnn.figures import bars
 from digitcnn.preprocessing import ink
@@ -14,10 +15,10 @@ from digitcnn.preprocessing import ink
 _STYLES = [STYLE, Path(__file__).with_name("inside.css")]
 
 _PARTS = {
-    "Why": inside_why.show,
-    "Layers": inside_layers.show,
-    "Similar digits": inside_similar.show_similar,
-    "Map": inside_similar.show_map,
+    "Why": why.show,
+    "Layers": layers.show,
+    "Similar digits": similar.show_similar,
+    "Map": similar.show_map,
 }
 
 
