@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import train
 from digitcnn.app.draw import page
 from digitcnn.app.explore import page as explore
 from digitcnn.app.inside import page as inside
+from digitcnn.app.train import page as train
 from digitcnn.system import logs
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from digitcnn.app.runs_table import SYMBOLS
+from digitcnn.app.train.runs_table import SYMBOLS
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures import runs
 from digitcnn.figures.runs import Compared

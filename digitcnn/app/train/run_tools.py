@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import runs_table
 from digitcnn.app.shared import messages
+from digitcnn.app.train import runs_table
 from digitcnn.report import report
 from digitcnn.runs import store
 from digitcnn.runs.run import MODEL, SERVING_MODEL

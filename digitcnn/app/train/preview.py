@@ -12,7 +12,7 @@ from digitcnn.models.recipes import Recipe
 
 # Augmentation is TensorFlow's, which this process has not: python -m digitcnn handwriting
 # --augmented assets/augmentation.png made the picture.
-_AUGMENTATION = Path(__file__).resolve().parents[2] / "assets" / "augmentation.png"
+_AUGMENTATION = Path(__file__).resolve().parents[3] / "assets" / "augmentation.png"
 
 
 def show(recipe: Recipe) -> None:

@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import training_preview, training_watch
 from digitcnn.app.shared import messages
+from digitcnn.app.train import preview, watch
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes, reproduce
@@ -36,7 +36,7 @@ def _form() -> None:
             recipe, wrong = _choose()
             _start_button(recipe, wrong)
         with st.container(key="training-preview"):
-            training_preview.show(recipe)
+            preview.show(recipe)
 
 
 def _choose() -> tuple[Recipe, str]:
@@ -201,4 +201,4 @@ def _start(recipe: Recipe) -> None:
         _, _, *options = reproduce.options(recipe)
         trainer_process.start(settings().home, recipe.name, options)
     except Exception as error:
-        training_watch.notify(messages.sentence(error, "starting a training"))
+        watch.notify(messages.sentence(error, "starting a training"))

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app import run_tools, runs_table
+from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures.sheets import grid_png
 from digitcnn.models import networks, recipes
 from digitcnn.runs import home as homes
@@ -22,7 +22,7 @@ from digitcnn.runs.run import SAMPLES
 from tests.app.conftest import Page, _blocks
 from tests.places import ROOT
 
-SCRIPT = "from digitcnn.app import train; train.page()"
+SCRIPT = "from digitcnn.app.train.page import page as train; train.page()"
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app import run_tools, runs_table
 from digitcnn.app.shared import cache, messages
+from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison

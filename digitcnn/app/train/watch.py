@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import runs_table
 from digitcnn.app.shared import messages, training_state
+from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.bars import png_url
 from digitcnn.runs import history, trainer_process

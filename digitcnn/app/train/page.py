@@ -4,8 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app import compare, run_tools, training_form, training_watch
 from digitcnn.app.shared import STYLE, cache, messages, run_line
+from digitcnn.app.train import compare, form, run_tools, watch
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
@@ -17,7 +17,7 @@ def page() -> None:
     for style in _STYLES:
         st.html(style)
     st.title("Train a network", anchor=False)
-    for mark in (training_form.STARTED, run_tools.CHANGED):
+    for mark in (form.STARTED, run_tools.CHANGED):
         st.session_state.pop(mark, None)
     with messages.in_words("training"):
         _train()
@@ -39,6 +39,6 @@ def _train() -> None:
         )
     elif not now.training:
         idle = "Training is switched off here (DIGITCNN_TRAINING=off)."
-    training_watch.show(alive, idle)
+    watch.show(alive, idle)
     if may and not alive:
-        training_form.show()
+        form.show()
