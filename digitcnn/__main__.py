@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import click
 
 from digitcnn import __version__
+from digitcnn.cli.doctor import doctor
+from digitcnn.cli.evaluate import evaluate
+from digitcnn.cli.export import export
+from digitcnn.cli.handwriting import handwriting
+from digitcnn.cli.networks import networks
+from digitcnn.cli.predict import predict
+from digitcnn.cli.report import report
+from digitcnn.cli.runs import runs
+from digitcnn.cli.train import train
 from digitcnn.commands.benchmark import benchmark
-from digitcnn.commands.doctor import doctor
-from digitcnn.commands.evaluate import evaluate
-from digitcnn.commands.export import export
-from digitcnn.commands.handwriting import handwriting
-from digitcnn.commands.networks import networks
-from digitcnn.commands.predict import predict
-from digitcnn.commands.report import report
-from digitcnn.commands.runs import runs
-from digitcnn.commands.train import train
 from digitcnn.errors import DigitcnnError
 
 PROGRAM = "python -m digitcnn"

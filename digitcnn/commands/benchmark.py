@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json
 from digitcnn.commands.benchmark_numbers import numbers
 from digitcnn.commands.benchmark_options import (
     measured_run,
@@ -17,12 +18,6 @@ from digitcnn.commands.benchmark_robustness import faults, load
 from digitcnn.commands.benchmark_speed import latency, pages, predict, show, startup
 from digitcnn.commands.benchmark_teach import teach
 from digitcnn.commands.drawn_table import show_drawn
-from digitcnn.commands.terminal import (
-    home_option,
-    json_option,
-    mnist_option,
-    print_json,
-)
 
 
 @click.group(short_help="Measure speed, memory, and how well it reads.")

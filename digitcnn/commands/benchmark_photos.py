@@ -6,19 +6,19 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.benchmark_options import (
-    measured_run,
-    run_option,
-    sheet_option,
-    strokes_option,
-)
-from digitcnn.commands.terminal import (
+from digitcnn.cli.terminal import (
     home_option,
     json_option,
     native_messages_to,
     percent,
     print_json,
     table,
+)
+from digitcnn.commands.benchmark_options import (
+    measured_run,
+    run_option,
+    sheet_option,
+    strokes_option,
 )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.terminal import home_option, json_option, print_json, table
+from digitcnn.cli.terminal import home_option, json_option, print_json, table
 
 
 @click.command()

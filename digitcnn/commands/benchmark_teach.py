@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.benchmark_options import measured_run, run_option
-from digitcnn.commands.terminal import (
+from digitcnn.cli.terminal import (
     home_option,
     json_option,
     native_messages_to,
@@ -15,6 +14,7 @@ from digitcnn.commands.terminal import (
     print_json,
     table,
 )
+from digitcnn.commands.benchmark_options import measured_run, run_option
 
 
 @click.command()

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.terminal import percent, table
+from digitcnn.cli.terminal import percent, table
 
 
 def show_drawn(figures: dict[str, Any]) -> None:

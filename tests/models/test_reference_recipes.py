@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitcnn.commands.train import train
+from digitcnn.cli.train import train
 from digitcnn.models import recipes, reproduce
 from digitcnn.models.networks import NETWORKS
 from digitcnn.models.recipes import Recipe

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import home_option
+from digitcnn.cli.terminal import home_option
 
 
 @click.command()

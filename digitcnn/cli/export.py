@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import home_option, json_option, native_messages_to, print_json
+from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json
 
 _NAMES = ("keras", "tflite", "savedmodel", "onnx", "run")
 

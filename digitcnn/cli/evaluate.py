@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import (
+from digitcnn.cli.terminal import (
     home_option,
     json_option,
     mnist_option,

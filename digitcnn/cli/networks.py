@@ -2,7 +2,7 @@
 
 import click
 
-from digitcnn.commands.terminal import json_option, print_json, table
+from digitcnn.cli.terminal import json_option, print_json, table
 
 
 @click.command(short_help="List the networks, or the layers of one.")

@@ -439,7 +439,7 @@ def test_in_a_terminal_a_bar_moves_and_libraries_keep_quiet(home):
 
 
 def test_the_display_tells_each_epoch_once(capsys):
-    from digitcnn.commands.training_display import TrainingDisplay
+    from digitcnn.cli.training_display import TrainingDisplay
 
     row = {"accuracy": 0.9, "loss": 0.3, "val_accuracy": 0.95, "val_loss": 0.2, "seconds": 61.0}
     progress = Progress("a-run", 1, epochs=2, steps=10, doing="Starting TensorFlow")

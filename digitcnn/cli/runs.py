@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.terminal import home_option, json_option, percent, print_json, seconds, table
+from digitcnn.cli.terminal import home_option, json_option, percent, print_json, seconds, table
 
 
 @click.group(invoke_without_command=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.terminal import (
+from digitcnn.cli.terminal import (
     home_option,
     json_option,
     native_messages_to,

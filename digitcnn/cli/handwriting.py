@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import json_option, native_messages_to, print_json, table
+from digitcnn.cli.terminal import json_option, native_messages_to, print_json, table
 
 
 @click.command(short_help="Show the handwriting that is made up for training.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from digitcnn.commands.terminal import (
+from digitcnn.cli.terminal import (
     home_option,
     json_option,
     mnist_option,
@@ -128,7 +128,7 @@ def train(
 
 
 def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool):
-    from digitcnn.commands.training_display import TrainingDisplay
+    from digitcnn.cli.training_display import TrainingDisplay
     from digitcnn.training.train import train as train_run
 
     with contextlib.ExitStack() as stack:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from digitcnn.commands.terminal import home_option, json_option, print_json
+from digitcnn.cli.terminal import home_option, json_option, print_json
 
 
 @click.command()

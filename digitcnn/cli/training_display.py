@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from digitcnn.commands.terminal import percent, seconds
+from digitcnn.cli.terminal import percent, seconds
 from digitcnn.runs.progress import Progress
 
 
