@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 
 from digitcnn import __version__
+from digitcnn.cli.benchmark.group import benchmark
 from digitcnn.cli.doctor import doctor
 from digitcnn.cli.evaluate import evaluate
 from digitcnn.cli.export import export
@@ -15,7 +16,6 @@ from digitcnn.cli.predict import predict
 from digitcnn.cli.report import report
 from digitcnn.cli.runs import runs
 from digitcnn.cli.train import train
-from digitcnn.commands.benchmark import benchmark
 from digitcnn.errors import DigitcnnError
 
 PROGRAM = "python -m digitcnn"

@@ -4,13 +4,8 @@ from pathlib import Path
 
 import click
 
+from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
 from digitcnn.cli.terminal import home_option, json_option, percent, print_json, table
-from digitcnn.commands.benchmark_options import (
-    measured_run,
-    run_option,
-    sheet_option,
-    strokes_option,
-)
 
 
 @click.command()

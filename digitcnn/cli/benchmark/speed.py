@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from digitcnn.cli.benchmark.options import measured_run, run_option
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json
-from digitcnn.commands.benchmark_options import measured_run, run_option
 
 
 @click.command()

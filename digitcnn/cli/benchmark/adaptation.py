@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from digitcnn.cli.benchmark.options import measured_run, run_option
 from digitcnn.cli.terminal import (
     home_option,
     json_option,
@@ -14,7 +15,6 @@ from digitcnn.cli.terminal import (
     print_json,
     table,
 )
-from digitcnn.commands.benchmark_options import measured_run, run_option
 
 
 @click.command()

@@ -5,19 +5,14 @@ from pathlib import Path
 import click
 import numpy as np
 
+from digitcnn.cli.benchmark.adaptation import teach
+from digitcnn.cli.benchmark.drawn_table import show_drawn
+from digitcnn.cli.benchmark.numbers import numbers
+from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
+from digitcnn.cli.benchmark.photos import photos
+from digitcnn.cli.benchmark.robustness import faults, load
+from digitcnn.cli.benchmark.speed import latency, pages, predict, show, startup
 from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json
-from digitcnn.commands.benchmark_numbers import numbers
-from digitcnn.commands.benchmark_options import (
-    measured_run,
-    run_option,
-    sheet_option,
-    strokes_option,
-)
-from digitcnn.commands.benchmark_photos import photos
-from digitcnn.commands.benchmark_robustness import faults, load
-from digitcnn.commands.benchmark_speed import latency, pages, predict, show, startup
-from digitcnn.commands.benchmark_teach import teach
-from digitcnn.commands.drawn_table import show_drawn
 
 
 @click.group(short_help="Measure speed, memory, and how well it reads.")
