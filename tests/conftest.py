@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from digitcnn.data import handwriting
 from digitcnn.models.recipes import recipe
-from digitcnn.training import train
+from digitcnn.training.train import train
 
 handwriting.N_EXAM = {_N_EXAM}
 small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 128, "validation": 500}}

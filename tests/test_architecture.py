@@ -207,7 +207,9 @@ def test_the_web_process_never_loads_tensorflow(trained_home):
     reading = f"""
 import numpy as np
 from pathlib import Path
-from digitcnn.runs import store as runs; from digitcnn.data import samples; from digitcnn.preprocessing import ink, digit_image as preprocess
+from digitcnn.runs import store as runs
+from digitcnn.data import samples
+from digitcnn.preprocessing import ink, digit_image as preprocess
 from digitcnn.inference.recognizer import Recognizer
 run, _ = runs.current_run(Path({str(trained_home)!r}))
 image = preprocess.digit_image(ink.rasterize(samples.sample(3)))

@@ -1,7 +1,7 @@
 """A training → Plotly figures: its curves of accuracy and loss, while it goes on or after.
 
-As in :mod:`digitcnn.figures.bars`: dicts, ground and text left to the page's theme, and colours that
-stand out on light and dark alike. No line is told from another by colour alone.
+As in :mod:`digitcnn.figures.bars`: dicts, ground and text left to the page's theme, and colours
+that stand out on light and dark alike. No line is told from another by colour alone.
 """
 
 import math

@@ -1,7 +1,7 @@
 """Strokes → a number: each digit found, and all read at once.
 
-:mod:`digitcnn.inference.segmentation` divides the strokes, with a network's word on what looks like a digit; each
-digit then goes the way of any drawing, on a paper of its own.
+:mod:`digitcnn.inference.segmentation` divides the strokes, with a network's word on what looks like
+a digit; each digit then goes the way of any drawing, on a paper of its own.
 """
 
 import math

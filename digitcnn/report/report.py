@@ -31,8 +31,8 @@ def html(run: Run, pictures: Digits | None) -> str:
 
     Args:
         run: the run.
-        pictures: its test digits, as :func:`digitcnn.inference.evaluate.digits` finds them; without them the
-            report has no pictures of digits.
+        pictures: its test digits, as :func:`digitcnn.inference.evaluate.digits` finds them;
+            without them the report has no pictures of digits.
 
     Raises:
         DamagedRun, DamagedEvaluation, DamagedHistory: a file of the run can't be read.

@@ -12,12 +12,10 @@ from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.data import handwriting, mnist
 from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, trainer_process
+from tests.places import ROOT
 
-APP = Path(trainer_process.__file__).parent
-# Every page: a module of the app's with a function of that name.
-PAGES = [
-    p.stem for p in sorted(APP.glob("*.py")) if "\ndef page() -> None:" in p.read_text("utf-8")
-]
+# Every page has a folder of the app's, and in it a module of that name.
+PAGES = sorted(path.parent.name for path in (ROOT / "digitcnn" / "app").glob("*/page.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +64,7 @@ def content(home: Path) -> dict[str, str]:
 
 
 def visit(name: str) -> AppTest:
-    code = f"from digitcnn.app import {name}\n{name}.page()"
+    code = f"from digitcnn.app.{name} import page\npage.page()"
     test = AppTest.from_string(code, default_timeout=180).run()
     assert not test.exception
     return test

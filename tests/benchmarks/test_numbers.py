@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from tests.test_drawn import pen_digits, unit
 
 from digitcnn.__main__ import main
 from digitcnn.benchmarks.accuracy import numbers, stroke_file
@@ -13,6 +12,7 @@ from digitcnn.inference import number
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.settings import STARTER_FOLDER
+from tests.benchmarks.test_drawn import pen_digits, unit
 from tests.places import PEN_DIGITS
 
 

@@ -14,7 +14,8 @@ def ground_of(reader: cache.Reader) -> Ground:
     """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
 
     Raises:
-        CannotAdapt, DamagedRun, DamagedEvaluation: see :func:`digitcnn.inference.adaptation.reference_set.ground`.
+        CannotAdapt, DamagedRun, DamagedEvaluation: see
+            :func:`digitcnn.inference.adaptation.reference_set.ground`.
     """
     return _ground(str(reader.run.folder), reader.run.card["checksum"], reader.recognizer)
 

@@ -8,7 +8,18 @@ each call: strokes of a few control points in a box of about 1 by 1, x right and
 All shapes are the project's own, from looking at how people write; none is fitted to data.
 """
 
-from digitcnn.data.styles import eight, five, four, nine, one, seven, six, three, two, zero
+from digitcnn.data.styles import (  # noqa: F401
+    eight,
+    five,
+    four,
+    nine,
+    one,
+    seven,
+    six,
+    three,
+    two,
+    zero,
+)
 from digitcnn.data.styles.registry import STYLES, Style
 from digitcnn.data.styles.shapes import Controls
 

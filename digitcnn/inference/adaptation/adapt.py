@@ -1,7 +1,8 @@
 """A network adapted to one hand, without training it again: what was learned, and what it costs.
 
-Drawings that somebody confirmed make a correction (:mod:`digitcnn.inference.adaptation.kernel_ridge`), no stronger than the
-run's own test digits allow.
+Drawings that somebody confirmed make a correction
+(:mod:`digitcnn.inference.adaptation.kernel_ridge`), no stronger than the run's own
+test digits allow.
 """
 
 from collections.abc import Sequence

@@ -41,7 +41,8 @@ def find(data: bytes, name: str) -> FoundPage:
 
     Raises:
         PhotoFailed: it took too long, or more memory than a picture should.
-        DigitcnnError: what is wrong with the picture, as :func:`digitcnn.inference.photos.file.find` says.
+        DigitcnnError: what is wrong with the picture, as
+            :func:`digitcnn.inference.photos.file.find` says.
     """
     if not _turn.acquire(timeout=LIMIT_S):
         raise PhotoFailed("Other pictures are being read just now. Try again in a moment.")

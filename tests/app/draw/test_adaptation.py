@@ -190,7 +190,7 @@ def test_explore_evaluates_the_drawings(page, sevens):
     for strokes in sevens[:3]:
         teach(page, strokes, 7)
     explore = AppTest.from_string(
-        "from digitcnn.app.explore.page import page as explore\nexplore.page()", default_timeout=120
+        "from digitcnn.app.explore import page as explore\nexplore.page()", default_timeout=120
     )
     explore.session_state["hand"] = mine(page)
     explore.query_params["data"] = "drawings"
@@ -216,7 +216,7 @@ def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
 def test_inside_looks_at_the_network_that_was_taught(page, sevens):
     inside = type(page)(
         AppTest.from_string(
-            "from digitcnn.app.inside.page import page as inside\ninside.page()", default_timeout=60
+            "from digitcnn.app.inside import page as inside\ninside.page()", default_timeout=60
         )
     )
     before = inside.draw(sevens[10]).text("reading")

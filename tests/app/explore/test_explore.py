@@ -25,7 +25,7 @@ from digitcnn.runs import store
 from tests.app.conftest import Page, _blocks
 from tests.run_makers import some_evaluation
 
-SCRIPT = "from digitcnn.app.explore.page import page as explore; explore.page()"
+SCRIPT = "from digitcnn.app.explore import page as explore; explore.page()"
 N_OWN = 400
 
 

@@ -19,7 +19,7 @@ from digitcnn.runs import store
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
 
-SCRIPT = "from digitcnn.app.inside.page import page as inside; inside.page()"
+SCRIPT = "from digitcnn.app.inside import page as inside; inside.page()"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from digitcnn.runs.run import SAMPLES
 from tests.app.conftest import Page, _blocks
 from tests.places import ROOT
 
-SCRIPT = "from digitcnn.app.train.page import page as train; train.page()"
+SCRIPT = "from digitcnn.app.train import page as train; train.page()"
 
 
 @pytest.fixture
