@@ -9,6 +9,7 @@ import pytest
 
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
+from digitcnn.runs import trainer_process
 from digitcnn.runs.store import Run, list_runs
 from tests.places import ROOT
 
@@ -16,6 +17,7 @@ _MNIST_PLACES = (
     ROOT.parent / "shared" / "data" / "mnist.npz",
     Path.home() / ".keras" / "datasets" / "mnist.npz",
 )
+_STAND_IN = ROOT / "tests" / "stand_in_trainer.py"
 _N_EXAM = 500
 _TRAIN = f"""
 import sys
@@ -84,3 +86,19 @@ def trained_home(tmp_path_factory) -> Path:
 def trained_run(trained_home) -> Run:
     """The run of :func:`trained_home`: reads most handwriting right, though not all."""
     return next(listing.run for listing in list_runs(trained_home) if listing.id != "starter")
+
+
+@pytest.fixture
+def character(monkeypatch):
+    """Has a stand-in train, and decides its character; none is left behind."""
+    before = set(trainer_process._children)
+
+    def choose(name: str) -> None:
+        monkeypatch.setattr(trainer_process, "PROGRAM", (sys.executable, str(_STAND_IN), name))
+
+    choose("obedient")
+    yield choose
+    for home in set(trainer_process._children) - before:
+        process = trainer_process._children.pop(home).process
+        process.kill()
+        process.wait()

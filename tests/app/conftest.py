@@ -7,17 +7,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn.preprocessing import ink
-from digitcnn.runs import trainer_process
 from tests.places import ROOT
 
 _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}
-STAND_IN = Path(__file__).with_name("stand_in_trainer.py")
 
 
 @pytest.fixture(autouse=True)
@@ -86,22 +83,6 @@ def heavy_imports():
         return json.loads(done.stdout.strip().splitlines()[-1].replace("'", '"'))
 
     return imports
-
-
-@pytest.fixture
-def character(monkeypatch):
-    """Has a stand-in train, and decides its character; none is left behind."""
-    before = set(trainer_process._children)
-
-    def choose(name: str) -> None:
-        monkeypatch.setattr(trainer_process, "PROGRAM", (sys.executable, str(STAND_IN), name))
-
-    choose("obedient")
-    yield choose
-    for home in set(trainer_process._children) - before:
-        process = trainer_process._children.pop(home).process
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture

@@ -382,7 +382,7 @@ def test_one_training_at_a_time_also_between_processes(home):
 
 def test_the_lock_of_a_killed_trainer_is_free(home):
     code = (
-        "import os, sys; from digitcnn.runs.store import lock; from pathlib import Path\n"
+        "import os, sys; from digitcnn.runs import lock; from pathlib import Path\n"
         f"with lock.hold(Path({str(home)!r})): print('held', flush=True); sys.stdin.read()"
     )
     trainer = subprocess.Popen(
