@@ -8,11 +8,12 @@ from digitcnn.app.draw import page
 from digitcnn.app.explore import page as explore
 from digitcnn.app.inside import page as inside
 from digitcnn.app.train import page as train
+from digitcnn.settings import log_level
 from digitcnn.system import logs
 
 _ICON = Path(__file__).parent / "assets" / "icon.svg"
 
-logs.set_up()
+logs.set_up(log_level())
 st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
 st.logo(str(_ICON), size="large")
 st.navigation(

@@ -56,6 +56,14 @@ def settings() -> Settings:
     )
 
 
+def log_level() -> str:
+    """The level of the log, ``"INFO"`` where the settings can't be read: the page says why."""
+    try:
+        return settings().log_level
+    except SettingsError:
+        return "INFO"
+
+
 def _path(name: str) -> Path | None:
     value = os.environ.get(name, "").strip()
     return Path(value).expanduser() if value else None

@@ -11,8 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from digitcnn.runs import home as homes
-from digitcnn.runs import lock, progress
+from digitcnn.runs import lock, progress, store
 
 
 def main() -> int:
@@ -22,7 +21,7 @@ def main() -> int:
         return 2
     print("Learning", flush=True)
     with lock.hold(home):
-        folder = homes.new_training(home, f"digitcnn-{sys.argv[6]}")
+        folder = store.new_training(home, f"digitcnn-{sys.argv[6]}")
         told = progress.Progress(folder.name, os.getpid(), "fitting", started=time.time())
         told.write(folder)
         try:

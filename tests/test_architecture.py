@@ -224,7 +224,7 @@ run.evaluation().figures(), run.history(), runs.list_runs(Path({str(trained_home
 
 def test_commands_that_do_not_train_load_no_tensorflow(trained_home):
     code = f"""
-from digitcnn.__main__ import main
+from digitcnn.cli.main import main
 for words in (["--help"], ["runs", "--json"], ["networks"], ["train", "--help"], ["benchmark"]):
     main([*words, *(["--home", {str(trained_home)!r}] if words[0] == "runs" else [])])
 """

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from digitcnn.__main__ import cli
+from digitcnn.cli.main import cli
 from tests.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,11 +1,79 @@
 """``doctor``: is everything as it should be, and what to do if not."""
 
-from dataclasses import asdict
+import contextlib
+import importlib.metadata
+import platform
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from digitcnn.cli.terminal import home_option, json_option, print_json
+from digitcnn.data import drawing_folder, drawings, mnist, samples
+from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Recognizer
+from digitcnn.preprocessing import digit_image, ink
+from digitcnn.runs import lock, store
+from digitcnn.settings import settings
+from digitcnn.system import durable, resources
+
+_PYTHONS = ((3, 11), (3, 14))
+_REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+_REQUIREMENT = re.compile(r"([a-z0-9-]+)>=([\d.]+),<([\d.]+)(;.*)?$")
+_INSTALL = "Set up the virtual environment again: pip install -r requirements.txt."
+_N_RIGHT = 9  # of the ten samples, at least
+_IMPORT_S = 180
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was found about one thing.
+
+    Attributes:
+        name: of the thing.
+        ok: whether it is as it should be.
+        found: how it is, as a sentence.
+        advice: what to do, as a sentence; empty if nothing.
+    """
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def examine(home: Path, quick: bool = False) -> Iterator[Check]:
+    """Every check in turn; none raises.
+
+    Args:
+        home: the home folder.
+        quick: leave out what takes seconds: starting TensorFlow.
+    """
+    checks: list[tuple[str, Callable[[], Check]]] = [
+        ("Python", _python),
+        ("packages", _packages),
+        ("settings", _settings),
+        ("home folder", lambda: _writable(home)),
+        ("disk", lambda: _disk(home)),
+        ("memory", _memory),
+        ("MNIST", lambda: _mnist(home)),
+        ("runs", lambda: _runs(home)),
+        ("reading", lambda: _reading(home)),
+        *([("drawings", _drawings)] if _collects() else []),
+        ("training", lambda: _training(home, quick)),
+    ]
+    for name, check in checks:
+        try:
+            yield check()
+        except DigitcnnError as error:
+            yield Check(name, False, str(error))
+        except Exception as error:  # A doctor does not faint at the sight of it.
+            found = f"The check itself failed: {type(error).__name__}: {error}."
+            yield Check(name, False, found, _INSTALL)
 
 
 @click.command()
@@ -18,10 +86,8 @@ def doctor(quick: bool, home: Path, as_json: bool) -> int:
     Looks at versions, packages, settings, disk, memory, MNIST and runs, reads the sample digits,
     and writes to the home folder. Ends with exit code 1 if something is not as it should be.
     """
-    from digitcnn import doctor as examination
-
     checks = []
-    for check in examination.examine(home, quick):
+    for check in examine(home, quick):
         checks.append(check)
         if not as_json:
             mark = click.style("ok ", fg="green") if check.ok else click.style("NO ", fg="red")
@@ -34,3 +100,176 @@ def doctor(quick: bool, home: Path, as_json: bool) -> int:
     else:
         click.echo("\nAll is as it should be." if ok else "\nSomething is not as it should be.")
     return int(not ok)
+
+
+def _python() -> Check:
+    ok = _PYTHONS[0] <= sys.version_info[:2] < _PYTHONS[1]
+    found = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}."
+    return Check("Python", ok, found, "" if ok else "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _packages() -> Check:
+    missing, others, n = [], [], 0
+    for line in _REQUIREMENTS.read_text(encoding="utf-8").splitlines():
+        parts = _REQUIREMENT.match(line.strip())
+        if parts is None:
+            continue
+        name, least, below, marker = parts.groups()
+        version = _version(name)
+        if name.startswith("tensorflow"):  # Which of the two depends on the machine.
+            version = version or _version("tensorflow") or _version("tensorflow-cpu")
+        elif version is None and marker:
+            continue  # There is no build for every machine; "reading" tells whether it is missed.
+        n += 1
+        if version is None:
+            missing.append(name)
+        elif not _numbers(least) <= _numbers(version) < _numbers(below):
+            others.append(f"{name} is {version}, which should be {least} or newer, below {below}")
+    if not missing and not others:
+        return Check("packages", True, f"All {n} packages are there, in versions that are known.")
+    found = [f"Not installed: {', '.join(missing)}."] if missing else []
+    found += [f"{text}." for text in others]
+    return Check("packages", False, " ".join(found), _INSTALL)
+
+
+def _settings() -> Check:
+    now = settings()
+    says = [f"training {'on' if now.training else 'off'}", f"backend {now.backend}"]
+    says += ["public"] if now.public else []
+    return Check("settings", True, f"{', '.join(says)}, log {now.log_level.lower()}.".capitalize())
+
+
+def _writable(home: Path) -> Check:
+    existed = home.exists()
+    with durable.writing(home):
+        home.mkdir(parents=True, exist_ok=True)
+    probe = home / ".doctor"
+    try:
+        durable.write(probe, b"Can be written to.")
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+        if not existed:
+            with contextlib.suppress(OSError):
+                home.rmdir()
+    return Check("home folder", True, f"{home} can be written to.")
+
+
+def _disk(home: Path) -> Check:
+    free_mb = resources.free_disk_mb(home)
+    if free_mb is None:
+        return Check("disk", True, "The system does not say how much space is free.")
+    ok = free_mb >= resources.RUN_MB
+    advice = f"A training needs about {resources.RUN_MB} MB: free some space."
+    return Check("disk", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)
+
+
+def _memory() -> Check:
+    free_mb = resources.free_memory_mb()
+    if free_mb is None:
+        return Check("memory", True, "The system does not say how much memory is free.")
+    ok = free_mb >= resources.TRAINING_MB
+    advice = (
+        f"A training takes about {resources.TRAINING_MB:,} MB. Reading takes 150: it goes on with "
+        "the runs there are. Close other programs, or set DIGITCNN_TRAINING=off."
+    )
+    return Check("memory", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)
+
+
+def _mnist(home: Path) -> Check:
+    path = mnist.find(home=home)
+    if path is None:
+        advice = (
+            "The first training downloads it (11 MB). Without a network: put mnist.npz into "
+            "~/.keras/datasets, or train with --dataset handwriting."
+        )
+        return Check("MNIST", True, "MNIST is not on this machine yet.", advice)
+    mnist.load(path)
+    return Check("MNIST", True, f"MNIST is at {path}, and every digit of it is right.")
+
+
+def _runs(home: Path) -> Check:
+    listings = store.list_runs(home)
+    damaged = [listing for listing in listings if listing.state == "damaged"]
+    n_good = sum(listing.run is not None for listing in listings)
+    unfinished = [listing.id for listing in listings if listing.state == "unfinished"]
+    found = f"{n_good} {'run' if n_good == 1 else 'runs'} can be used, the starter included."
+    if unfinished:
+        found += f" {unfinished[0]} was not finished; the next training takes it away."
+    if not damaged:
+        return Check("runs", True, found)
+    reasons = " ".join(f"{listing.id}: {listing.reason}" for listing in damaged)
+    own = [listing.id for listing in damaged if listing.id != store.STARTER_ID]
+    advice = "Get the program again: its starter is damaged."
+    if own:
+        advice = f"Take it out of the list: python -m digitcnn runs remove {own[0]}."
+    return Check("runs", False, f"{found} Damaged: {reasons}", advice)
+
+
+def _reading(home: Path) -> Check:
+    run, _ = store.current_run(home)
+    recognizer = Recognizer(run, settings().backend)
+    right = 0
+    for digit in range(10):
+        image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
+        right += recognizer.recognize(image).label == digit
+    found = f"{run.id} reads {right} of the 10 sample digits right, with {recognizer.backend}."
+    if right >= _N_RIGHT:
+        return Check("reading", True, found)
+    advice = "Use another run, such as the starter: python -m digitcnn runs use starter."
+    return Check("reading", False, found, advice)
+
+
+def _collects() -> bool:
+    with contextlib.suppress(DigitcnnError):  # "settings" tells.
+        return settings().collect is not None
+    return False
+
+
+def _drawings() -> Check:
+    folder = settings().collect
+    existed, n = folder.exists(), drawing_folder.count(folder)
+    try:
+        drawing_folder.remove(
+            drawing_folder.write(folder, drawings.confirmed(samples.sample(0), 0))
+        )
+    finally:
+        if not existed:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+    found = (
+        f"{folder} holds {n:,} drawings that visitors confirmed, of {drawing_folder.MAX_FILES:,}."
+    )
+    return Check("drawings", True, found)
+
+
+def _training(home: Path, quick: bool) -> Check:
+    if lock.held(home):
+        return Check("training", True, "A training goes on.")
+    if quick:
+        return Check("training", True, "No training goes on. TensorFlow was not tried (--quick).")
+    code = "import tensorflow, keras; print(tensorflow.__version__, keras.__version__)"
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=_IMPORT_S
+        )
+    except subprocess.TimeoutExpired:
+        found = f"TensorFlow did not start within {_IMPORT_S} seconds."
+        return Check("training", False, found, "Close other programs and try again.")
+    if tried.returncode:
+        reason = (tried.stderr.strip().splitlines() or ["it was killed"])[-1]
+        return Check("training", False, f"TensorFlow does not start: {reason}.", _INSTALL)
+    tensorflow, keras = tried.stdout.split()[-2:]
+    found = f"No training goes on; TensorFlow {tensorflow} and Keras {keras} start."
+    return Check("training", True, found)
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", version).group().split("."))

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from digitcnn.runs import cancellation, lock, progress
-from digitcnn.runs.home import folders, live_training
 from digitcnn.runs.lock import TrainingGoesOn
 from digitcnn.runs.progress import Progress
+from digitcnn.runs.store import folders, live_training
 from digitcnn.system import durable, logs, resources
 
 log = logging.getLogger("digitcnn.app")

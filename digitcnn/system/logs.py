@@ -1,4 +1,4 @@
-"""The log: one line of JSON for each event, at the level that the settings name.
+"""The log: one line of JSON for each event, at the level that it is set up with.
 
 Set up here and nowhere else. What happened stands under ``"event"``, its particulars beside it; an
 error carries its traceback as one string, so that a line stays a line. No drawing is ever logged.
@@ -10,21 +10,20 @@ import sys
 import time
 from typing import Any
 
-from digitcnn.settings import SettingsError, settings
-
 _ROOT = "digitcnn"
 _FIELDS = "digitcnn_fields"  # of a logging record
 
 
-def set_up() -> None:
-    """Has the package's log written to standard error; doing it again changes at most the level."""
+def set_up(level: str = "INFO") -> None:
+    """Has the package's log written to standard error; doing it again changes at most the level.
+
+    Args:
+        level: the least that is logged, a name of :mod:`logging`.
+    """
     log = logging.getLogger(_ROOT)
     if not any(isinstance(handler, _Handler) for handler in log.handlers):
         log.addHandler(_Handler())
-    try:
-        log.setLevel(settings().log_level)
-    except SettingsError:
-        log.setLevel(logging.INFO)  # The page says what is wrong with the settings.
+    log.setLevel(level)
 
 
 def event(log: logging.Logger, name: str, level: int = logging.INFO, **fields: Any) -> None:

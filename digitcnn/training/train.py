@@ -27,7 +27,7 @@ from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import cancellation, home, lock, store
+from digitcnn.runs import cancellation, lock, store
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable
@@ -64,9 +64,9 @@ def train(
         KeyboardInterrupt: the training was cancelled; its folder is gone.
     """
     with lock.hold(home_folder):
-        for folder in home.folders(home_folder / "training"):
+        for folder in store.folders(home_folder / "training"):
             shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted
-        folder = home.new_training(home_folder, f"{recipe.network}-{recipe.name}")
+        folder = store.new_training(home_folder, f"{recipe.network}-{recipe.name}")
         progress = Progress(
             folder.name,
             os.getpid(),

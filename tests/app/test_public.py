@@ -10,8 +10,7 @@ from streamlit.testing.v1 import AppTest
 from digitcnn.app.shared import cache_digits
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.data import handwriting, mnist
-from digitcnn.runs import home as homes
-from digitcnn.runs import lock, progress, trainer_process
+from digitcnn.runs import lock, progress, store, trainer_process
 from tests.places import ROOT
 
 # Every page has a folder of the app's, and in it a module of that name.
@@ -44,7 +43,7 @@ def inhabited(request, home) -> Path:
     good_run(home, "digitcnn-one")
     good_run(home, "digitcnn-two")
     if request.param != "idle":
-        folder = homes.new_training(home, "digitcnn-live")
+        folder = store.new_training(home, "digitcnn-live")
         state = "fitting" if request.param == "training" else "failed"
         progress.Progress(folder.name, 1, state, reason="It was Monday.").write(folder)
     if request.param != "training":

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn.__main__ import main
 from digitcnn.benchmarks.accuracy import adaptation, own_styles
+from digitcnn.cli.main import main
 from digitcnn.data import samples
 
 

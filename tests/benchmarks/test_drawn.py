@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from digitcnn.__main__ import main
 from digitcnn.benchmarks.accuracy import drawn, nondigits, stroke_file
 from digitcnn.benchmarks.accuracy.pen_styles import style
+from digitcnn.cli.main import main
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks
 

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn.__main__ import main
 from digitcnn.benchmarks.robustness import load, load_plan
 from digitcnn.benchmarks.robustness.faults import bench, series
 from digitcnn.benchmarks.robustness.visitor import Answer
+from digitcnn.cli.main import main
 from digitcnn.inference.recognizer import Recognizer
 
 # What takes a second or two each; the others train.

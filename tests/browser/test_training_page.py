@@ -12,7 +12,7 @@ from digitcnn.benchmarks.speed import pen
 from digitcnn.data import samples
 from digitcnn.report import report
 from digitcnn.runs import lock, store, trainer_process
-from digitcnn.runs.home import folders
+from digitcnn.runs.store import folders
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine
 

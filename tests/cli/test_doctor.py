@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from digitcnn import doctor
-from digitcnn.__main__ import main
+from digitcnn.cli import doctor
+from digitcnn.cli.main import main
 from digitcnn.runs import lock, store
 from digitcnn.system import resources
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from sklearn import metrics
 
-from digitcnn.__main__ import cli, main
+from digitcnn.cli.main import cli, main
 from digitcnn.data import handwriting, mnist, samples
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn.__main__ import main
+from digitcnn.cli.main import main
 from tests.photo_makers import drawn_lines, file_of, own_digits
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from digitcnn.__main__ import main
+from digitcnn.cli.main import main
 from digitcnn.data import samples
 from digitcnn.explain import counterfactual, faithfulness
 from digitcnn.explain.occlusion import attribution, log_odds

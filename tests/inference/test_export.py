@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.__main__ import main
+from digitcnn.cli.main import main
 from digitcnn.data import handwriting
 from digitcnn.inference import export
 from digitcnn.inference.recognizer import Recognizer, softmax

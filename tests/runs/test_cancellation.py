@@ -18,7 +18,7 @@ import pytest
 from digitcnn.data import handwriting
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import cancellation, lock, store
-from digitcnn.runs.home import folders, live_training
+from digitcnn.runs.store import folders, live_training
 from tests.places import ROOT
 
 COMMAND = [

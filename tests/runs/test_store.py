@@ -79,7 +79,7 @@ def test_a_training_that_lacks_a_file_is_not_published(missing, home):
     folder = store.new_training(home, "plain")
     fill_training(folder)
     (folder / missing).unlink()
-    with pytest.raises(store.IncompleteRun, match=missing):
+    with pytest.raises(run_folder.IncompleteRun, match=missing):
         store.publish(folder, home, some_card(folder.name))
     assert _states(home) == {folder.name: "unfinished", "starter": "finished"}
 
@@ -89,7 +89,7 @@ def test_a_card_that_lacks_an_entry_is_not_published(home):
     fill_training(folder)
     card = some_card(folder.name)
     del card["recipe"]
-    with pytest.raises(store.IncompleteRun, match="recipe"):
+    with pytest.raises(run_folder.IncompleteRun, match="recipe"):
         store.publish(folder, home, card)
 
 

@@ -7,8 +7,7 @@ import time
 import psutil
 import pytest
 
-from digitcnn.runs import home as homes
-from digitcnn.runs import lock, progress, trainer_process
+from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.system import durable
 
 
@@ -65,7 +64,7 @@ def test_cancel_ends_the_process_and_leaves_no_debris(home, character, kind):
     trainer_process.cancel(home, grace_s=10 if kind == "obedient" else 0.3)
     assert not psutil.pid_exists(pid)
     assert not lock.held(home)
-    assert homes.folders(home / "training") == []
+    assert store.folders(home / "training") == []
     assert trainer_process.watch(home) == trainer_process.TrainingState()
     character("obedient")
     trainer_process.start(home, "fast")
@@ -94,7 +93,7 @@ def test_cancel_without_a_training_does_nothing(home):
 
 
 def test_cancel_does_not_trust_a_stale_process_id(home):
-    folder = homes.new_training(home, "digitcnn-fast")
+    folder = store.new_training(home, "digitcnn-fast")
     progress.Progress(folder.name, os.getppid(), "fitting", started=time.time()).write(folder)
     trainer_process.cancel(home)
     assert psutil.pid_exists(os.getppid())

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from digitcnn.settings import log_level
 from digitcnn.system import logs
 
 
@@ -48,7 +49,7 @@ def test_error_has_its_traceback_in_one_line(lines):
 )
 def test_level_of_the_settings_decides(level, kept, lines, monkeypatch):
     monkeypatch.setenv("DIGITCNN_LOG", level)
-    logs.set_up()
+    logs.set_up(log_level())
     for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
         logs.event(logging.getLogger("digitcnn.app"), "x", number)
     assert len(lines()) == kept
@@ -62,7 +63,7 @@ def test_setting_up_twice_logs_once(lines):
 
 def test_settings_that_mean_nothing_do_not_silence_the_log(lines, monkeypatch):
     monkeypatch.setenv("DIGITCNN_LOG", "loud")
-    logs.set_up()
+    logs.set_up(log_level())
     logs.event(logging.getLogger("digitcnn.app"), "x")
     assert len(lines()) == 1
 

@@ -12,7 +12,6 @@ from digitcnn.benchmarks.speed.browser import APP, chromium, serve
 from digitcnn.benchmarks.speed.pen import CANVAS, draw
 from digitcnn.benchmarks.speed.startup import memory
 from digitcnn.data import samples
-from digitcnn.runs import home as homes
 from digitcnn.runs import store
 from digitcnn.runs.run import EVALUATION, STARTER_ID
 
@@ -85,7 +84,7 @@ def measure(run: store.Run, n_strokes: int = 7) -> dict[str, Any]:
 def _copy(run: store.Run, home: Path, number: int) -> str:
     """Publishes a run that differs from another by some mistakes; gives the name it is shown by."""
     name = f"copy-{number}"
-    folder = homes.new_training(home, name)
+    folder = store.new_training(home, name)
     for file in run.card["files"]:
         (folder / file).write_bytes((run.folder / file).read_bytes())
     # A page that shows the same as before would have nothing to answer.

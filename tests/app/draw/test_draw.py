@@ -13,7 +13,6 @@ from digitcnn.app.shared import canvas, reading
 from digitcnn.data import samples
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, store
 
 
@@ -184,7 +183,7 @@ def test_no_training(page):
 
 def test_training_that_goes_on_shows_epoch_accuracy_and_time_left(page, home):
     with lock.hold(home):
-        folder = homes.new_training(home, "digitcnn-fast")
+        folder = store.new_training(home, "digitcnn-fast")
         told = progress.Progress(folder.name, os.getpid(), started=time.time())
         told.write(folder)
         assert "Getting ready" in page.run().text("training-state")
@@ -198,7 +197,7 @@ def test_training_that_goes_on_shows_epoch_accuracy_and_time_left(page, home):
 
 
 def test_failed_training_says_why(page, home):
-    folder = homes.new_training(home, "digitcnn-fast")
+    folder = store.new_training(home, "digitcnn-fast")
     told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="failed")
     told.reason = "MNIST can't be had. <b>Put it</b> into ~/.keras/datasets."
     told.write(folder)
@@ -208,21 +207,21 @@ def test_failed_training_says_why(page, home):
 
 
 def test_killed_training_says_so(page, home):
-    folder = homes.new_training(home, "digitcnn-fast")
+    folder = store.new_training(home, "digitcnn-fast")
     told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="fitting")
     told.write(folder)
     assert "the process was killed" in page.run().text("training-state")
 
 
 def test_training_of_long_ago_is_no_news(page, home):
-    folder = homes.new_training(home, "digitcnn-fast")
+    folder = store.new_training(home, "digitcnn-fast")
     progress.Progress(folder.name, os.getpid(), started=1.0, state="failed").write(folder)
     assert "did not work" not in page.run().text("training-state")
 
 
 def test_unreadable_progress_does_not_hurt(page, home):
     with lock.hold(home):
-        folder = homes.new_training(home, "digitcnn-fast")
+        folder = store.new_training(home, "digitcnn-fast")
         (folder / progress.FILENAME).write_text('{"state": ')
         assert "Getting ready" in page.run().text("training-state")
 
@@ -260,7 +259,7 @@ def test_damaged_run_is_named_and_passed_over(page, home, starter):
 
 
 def test_run_that_verifies_and_yet_is_no_network_is_passed_over(page, home, starter):
-    folder = homes.new_training(home, "digitcnn-odd")
+    folder = store.new_training(home, "digitcnn-odd")
     for name in starter.card["files"]:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     (folder / "model.tflite").write_bytes(b"no network at all")
@@ -324,7 +323,7 @@ def all_html(page) -> str:
 
 def publish_copy(starter: store.Run, home) -> store.Run:
     """A finished run in ``home``: the starter under another name."""
-    folder = homes.new_training(home, "digitcnn-copy")
+    folder = store.new_training(home, "digitcnn-copy")
     for name in starter.card["files"]:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}

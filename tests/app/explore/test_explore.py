@@ -20,7 +20,6 @@ from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference import evaluate
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.runs import home as homes
 from digitcnn.runs import store
 from tests.app.conftest import Page, _blocks
 from tests.run_makers import some_evaluation
@@ -71,7 +70,7 @@ def mapped_page(page, trained_home, monkeypatch) -> Page:
 
 def publish(starter: store.Run, home, name: str, evaluation: Evaluation | None = None) -> store.Run:
     """A finished run in ``home``: the starter, saying something else to its test digits."""
-    folder = homes.new_training(home, "copy")
+    folder = store.new_training(home, "copy")
     for filename in starter.card["files"]:
         (folder / filename).write_bytes((starter.folder / filename).read_bytes())
     if evaluation is not None:

@@ -14,7 +14,6 @@ from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sum_of
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.runs import home as homes
 from digitcnn.runs import store
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
@@ -225,7 +224,7 @@ def test_the_web_process_imports_nothing_heavy_for_this_page(heavy_imports):
 
 def older(starter: store.Run, home) -> store.Run:
     """A run in ``home`` without feature maps, as older versions left them."""
-    folder = homes.new_training(home, "digitcnn-older")
+    folder = store.new_training(home, "digitcnn-older")
     for name in starter.card["files"]:
         if name not in (ACTIVATIONS, KERNELS):
             (folder / name).write_bytes((starter.folder / name).read_bytes())

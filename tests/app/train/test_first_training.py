@@ -8,7 +8,6 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.runs import home as homes
 from digitcnn.runs import lock, store, trainer_process
 from digitcnn.system import resources
 from tests.places import ROOT
@@ -46,7 +45,7 @@ def test_second_visit_starts_no_other(home):
 
 def test_training_of_another_process_is_watched_instead(home):
     with lock.hold(home):
-        homes.new_training(home, "digitcnn-fast")
+        store.new_training(home, "digitcnn-fast")
         assert "being trained in the background" in says(visit())
     assert home not in trainer_process._children
 
@@ -109,7 +108,7 @@ def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public)
 
 def test_nothing_is_trained_where_there_is_a_run(home):
     starter = store.open_run(settings.STARTER_FOLDER)
-    folder = homes.new_training(home, "digitcnn-copy")
+    folder = store.new_training(home, "digitcnn-copy")
     for name in starter.card["files"]:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}

@@ -16,7 +16,6 @@ from digitcnn import settings
 from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures.sheets import grid_png
 from digitcnn.models import networks, recipes
-from digitcnn.runs import home as homes
 from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.runs.run import SAMPLES
 from tests.app.conftest import Page, _blocks
@@ -40,7 +39,7 @@ def starter() -> store.Run:
 @pytest.fixture
 def told(home) -> progress.Progress:
     """A training that goes on, as far as files tell; it lives while its test holds the lock."""
-    folder = homes.new_training(home, "stacked-fast")
+    folder = store.new_training(home, "stacked-fast")
     told = progress.Progress(folder.name, os.getpid(), started=time.time())
     told.recipe = recipes.recipe("fast", network="stacked").to_dict()
     told.write(folder)
@@ -320,7 +319,7 @@ def test_cancel_ends_it_and_brings_the_form_back(page, home, character):
     pid = trainer_process.watch(home).progress.pid
     page.run().click("cancel")
     assert not psutil.pid_exists(pid)
-    assert homes.folders(home / "training") == []
+    assert store.folders(home / "training") == []
     page.run()
     assert {"training-form"} <= keys(page) and button(page, "cancel") is None
     assert "did not work" not in all_text(page)
@@ -352,7 +351,7 @@ def test_failed_training_says_why_with_the_last_lines_of_its_log(page, home, tol
     assert {"training-form"} <= keys(page)
     page.click("dismiss")
     assert "did not work" not in all_text(page.run())
-    assert homes.folders(home / "training") == []
+    assert store.folders(home / "training") == []
 
 
 def test_killed_training_says_so_and_another_can_start(page, home, character):

@@ -17,7 +17,6 @@ from digitcnn.benchmarks.robustness.visitor import Answer, VisitFailed, Visitor
 from digitcnn.benchmarks.speed.browser import APP, ROOT, Server, serve
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
-from digitcnn.runs import home as homes
 from digitcnn.runs import lock, store
 
 # As little training as there can be: what is tried is not how well it reads.
@@ -52,7 +51,7 @@ Fault = Callable[[Path, int, np.random.Generator], Iterator[Trial]]
 def good_run(home: Path, label: str = "digitcnn-good") -> store.Run:
     """A run of the home folder's own that verifies, and is in use: a copy of the starter."""
     starter = store.open_run(settings.STARTER_FOLDER)
-    folder = homes.new_training(home, label)
+    folder = store.new_training(home, label)
     for name in starter.card["files"]:
         (folder / name).write_bytes(starter.content(name))
     card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
@@ -67,7 +66,7 @@ def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -
         before: Python to run in it first.
         options: of the command ``train``.
     """
-    code = f"{before}\nimport sys\nfrom digitcnn.__main__ import main\nsys.exit(main())"
+    code = f"{before}\nimport sys\nfrom digitcnn.cli.main import main\nsys.exit(main())"
     words = tempfile.TemporaryFile()  # noqa: SIM115 - goes with the process
     process = subprocess.Popen(
         [sys.executable, "-c", code, "train", "--home", str(home), *options],

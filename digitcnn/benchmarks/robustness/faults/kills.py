@@ -13,8 +13,7 @@ from digitcnn.benchmarks.robustness.faults import bench
 from digitcnn.benchmarks.robustness.faults.bench import NotTried, Trial
 from digitcnn.benchmarks.robustness.visitor import VisitFailed
 from digitcnn.data import mnist
-from digitcnn.runs import home as homes
-from digitcnn.runs import lock, progress
+from digitcnn.runs import lock, progress, store
 
 _LONGEST_TRAINING_S = 1800
 
@@ -88,7 +87,7 @@ def _how_long_a_training_lasts(home: Path) -> float:
 
 
 def _pid(home: Path) -> int | None:
-    training = homes.live_training(home)
+    training = store.live_training(home)
     with contextlib.suppress(progress.UnreadableProgress):
         return progress.read(home / "training" / training).pid if training else None
     return None
