@@ -1,7 +1,8 @@
 """The environment: every variable that the package reads, read here and nowhere else."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 
 from digitcnn.errors import DigitcnnError
@@ -11,6 +12,38 @@ STARTER_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "starter"
 
 class SettingsError(DigitcnnError):
     """An environment variable holds something that it cannot mean."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one visitor may ask of the server; each is a variable, ``DIGITCNN_`` and its name.
+
+    Attributes:
+        sockets: pages open at once, of all.
+        sockets_per_address: of one address.
+        requests_per_s: HTTP requests of one address, ten times as many in a burst.
+        messages_per_s: messages of one page, four times as many in a burst; four times as many of
+            one address. Faster ones wait.
+        message_kb: the longest drawing, as a message.
+        message_brackets: brackets in one: a point of a drawing has one.
+        scripts_at_once: answers that are computed at the same time.
+        upload_mb: of one file.
+        uploads_per_session: files that a session keeps.
+        uploads_mb_per_session: with that many MB.
+        uploads_mb: MB of files that all sessions keep.
+    """
+
+    sockets: int = 300
+    sockets_per_address: int = 100
+    requests_per_s: int = 100
+    messages_per_s: int = 15
+    message_kb: int = 1_000
+    message_brackets: int = 12_000
+    scripts_at_once: int = 3
+    upload_mb: int = 20
+    uploads_per_session: int = 12
+    uploads_mb_per_session: int = 40
+    uploads_mb: int = 60
 
 
 @dataclass(frozen=True)
@@ -26,6 +59,8 @@ class Settings:
         public: whether strangers use the app.
         log_level: level of the log, a name of :mod:`logging`.
         collect: where drawings that visitors confirm are kept; ``None`` for nowhere.
+        hosts: names under which the app is reached, besides this machine's own.
+        limits: what one visitor may ask of the server.
     """
 
     home: Path
@@ -36,23 +71,34 @@ class Settings:
     public: bool
     log_level: str
     collect: Path | None
+    hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
 
 
-def settings() -> Settings:
+def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as the environment has them now.
+
+    Args:
+        environment: variables to read in place of the process's own.
 
     Raises:
         SettingsError: a variable has a value that is not one of its choices.
     """
+    if environment is None:
+        environment = os.environ
     return Settings(
-        home=_path("DIGITCNN_HOME") or Path.home() / ".digitcnn",
-        mnist=_path("DIGITCNN_MNIST"),
-        training=_choice("DIGITCNN_TRAINING", "on", ("on", "off")) == "on",
-        recipe=os.environ.get("DIGITCNN_RECIPE", "").strip() or "default",
-        backend=_choice("DIGITCNN_BACKEND", "litert", ("litert", "keras")),
-        public=_choice("DIGITCNN_PUBLIC", "0", ("0", "1")) == "1",
-        log_level=_choice("DIGITCNN_LOG", "info", ("debug", "info", "warning", "error")).upper(),
-        collect=_path("DIGITCNN_COLLECT"),
+        home=_path(environment, "DIGITCNN_HOME") or Path.home() / ".digitcnn",
+        mnist=_path(environment, "DIGITCNN_MNIST"),
+        training=_choice(environment, "DIGITCNN_TRAINING", "on", ("on", "off")) == "on",
+        recipe=environment.get("DIGITCNN_RECIPE", "").strip() or "default",
+        backend=_choice(environment, "DIGITCNN_BACKEND", "litert", ("litert", "keras")),
+        public=_choice(environment, "DIGITCNN_PUBLIC", "0", ("0", "1")) == "1",
+        log_level=_choice(
+            environment, "DIGITCNN_LOG", "info", ("debug", "info", "warning", "error")
+        ).upper(),
+        collect=_path(environment, "DIGITCNN_COLLECT"),
+        hosts=tuple(environment.get("DIGITCNN_HOSTS", "").lower().replace(",", " ").split()),
+        limits=Limits(**{item.name: _limit(environment, item) for item in fields(Limits)}),
     )
 
 
@@ -64,13 +110,23 @@ def log_level() -> str:
         return "INFO"
 
 
-def _path(name: str) -> Path | None:
-    value = os.environ.get(name, "").strip()
+def _path(environment: Mapping[str, str], name: str) -> Path | None:
+    value = environment.get(name, "").strip()
     return Path(value).expanduser() if value else None
 
 
-def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    value = os.environ.get(name, "").strip().lower() or default
+def _choice(
+    environment: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]
+) -> str:
+    value = environment.get(name, "").strip().lower() or default
     if value not in choices:
         raise SettingsError(f"{name} is {value!r}; set it to one of {', '.join(choices)}.")
     return value
+
+
+def _limit(environment: Mapping[str, str], item: Field[int]) -> int:
+    name = f"DIGITCNN_{item.name.upper()}"
+    value = environment.get(name, "").strip() or str(item.default)
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) < 1_000_000_000:
+        raise SettingsError(f"{name} is {value!r}; set it to a whole number above 0.")
+    return int(value)

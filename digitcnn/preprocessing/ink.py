@@ -16,12 +16,15 @@ from digitcnn.errors import DigitcnnError
 
 CANVAS_PX = 280
 PEN_PX = 18.0
-MAX_POINTS = 50_000
+# A drawing of that many is read within 50 ms; a page full of scribble has a quarter of them.
+MAX_POINTS, MAX_STROKES = 8_000, 200
 
 # A pen of these widths, in parts of the drawing's longer side, leaves lines as thick as MNIST's
 # once the drawing is scaled to 20 px: 1.6 to 3 px. See legible_pen_px.
 _FINEST_PEN, _BROADEST_PEN = 0.087, 0.176
 _SMOOTHING = 2  # the raster is drawn this many times larger, then averaged
+
+_TOO_LARGE = "That drawing has too many strokes or points; clear it and draw again."
 
 Stroke = np.ndarray
 Ink = list[Stroke]
@@ -48,10 +51,13 @@ def strokes(canvas_json: Any) -> Ink:
 
     Raises:
         MalformedDrawing: the message does not have that form, or a coordinate is not a number.
-        DrawingTooLarge: more than ``MAX_POINTS`` points.
+        DrawingTooLarge: more than ``MAX_POINTS`` points or ``MAX_STROKES`` strokes, or a message
+            that the server did not take for its size.
     """
     if canvas_json is None:
         return []
+    if isinstance(canvas_json, dict) and canvas_json.get("too_large") is True:
+        raise DrawingTooLarge(_TOO_LARGE)  # The guard left the drawing out.
     objects = canvas_json.get("objects", []) if isinstance(canvas_json, dict) else None
     if not isinstance(objects, list):
         raise MalformedDrawing("That is not a drawing from the canvas; clear it and draw again.")
@@ -60,6 +66,8 @@ def strokes(canvas_json: Any) -> Ink:
     for item in objects:
         if not isinstance(item, dict) or str(item.get("type", "")).lower() != "path":
             continue
+        if len(ink) == MAX_STROKES:
+            raise DrawingTooLarge(_TOO_LARGE)
         stroke = _flatten(item.get("path"), MAX_POINTS - n_points)
         n_points += len(stroke)
         ink.append(stroke)
@@ -195,7 +203,7 @@ def _flatten(path: Any, room: int) -> Stroke:
         elif letter != "Z":
             points.extend(ends[-1:])
         if len(points) > room:
-            raise DrawingTooLarge("That drawing has too many points; clear it and draw again.")
+            raise DrawingTooLarge(_TOO_LARGE)
     if not points:
         raise MalformedDrawing("A stroke of that drawing is empty; clear it and draw again.")
     return np.array(points, np.float32)

@@ -1,0 +1,97 @@
+"""What nobody uses is given back: memory every 20 s, and connections that never say anything."""
+
+import asyncio
+import contextlib
+import ctypes
+import gc
+import sys
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+_COLLECT_EVERY_S = 20.0
+_LOOK_EVERY_S = 1.0
+_SILENT_S = 10.0  # a connection without a request
+_CROWDED = 0.6  # of the descriptors in use: silent ones are closed at once
+
+
+@contextlib.asynccontextmanager
+async def running(_app: Any) -> AsyncIterator[None]:
+    """Keeps house for as long as the server runs; a lifespan of ``st.App``."""
+    _raise_descriptors()
+    tasks = [asyncio.create_task(_collect()), asyncio.create_task(_close_silent())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _collect() -> None:
+    """Collects garbage in a thread: after each script, the person with the pen would wait for it.
+
+    What a session kept is a circle of references, which nothing else ends.
+    """
+    # What was loaded at the start stays; looking through it each time would cost 40 ms.
+    gc.collect()
+    gc.freeze()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    while True:
+        await asyncio.sleep(_COLLECT_EVERY_S)
+        await asyncio.to_thread(gc.collect)
+        if trim is not None:
+            await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise
+
+
+async def _close_silent() -> None:
+    """Closes connections that say nothing; each would keep a descriptor for ever."""
+    since: dict[int, tuple[Any, float]] = {}
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        silent = {id(transport): transport for transport in _silent()}
+        now = time.monotonic()
+        since = {key: since.get(key, (value, now)) for key, value in silent.items()}
+        patience = _SILENT_S if len(silent) < _CROWDED * _descriptors() else _LOOK_EVERY_S
+        for transport, first_seen in since.values():
+            if now - first_seen >= patience:
+                transport.abort()
+
+
+def _silent() -> list[Any]:
+    """The connections on which no request has come yet."""
+    # asyncio knows all connections, uvicorn which of them have had a request; neither has a public
+    # name for it. Where they change it, silent connections stay open, and nothing else happens.
+    transports = getattr(asyncio.get_running_loop(), "_transports", {})
+    found = []
+    for transport in list(transports.values()):
+        protocol = transport.get_protocol() if hasattr(transport, "get_protocol") else None
+        module = type(protocol).__module__
+        is_http = module.startswith("uvicorn.protocols.http")
+        is_unopened = module.startswith("uvicorn.protocols.websockets") and not getattr(
+            protocol, "handshake_initiated", True
+        )
+        if (is_http and getattr(protocol, "cycle", 0) is None) or is_unopened:
+            found.append(transport)
+    return found
+
+
+def _descriptors() -> int:
+    """How many files and connections this process may have open."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 1 << 20
+    return int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+def _raise_descriptors() -> None:
+    """Takes all descriptors that the system grants; many start with 1,024."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = min(most, 65_536) if most != resource.RLIM_INFINITY else 65_536
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < most:
+            resource.setrlimit(
+                resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+            )

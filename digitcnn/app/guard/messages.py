@@ -1,0 +1,131 @@
+"""What a page may send: looked at in size, then in brackets, before anything is built from it.
+
+Parsing JSON makes hundreds of bytes out of each bracket, and Streamlit keeps the message as well.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from digitcnn.settings import Limits
+
+# What pages send. Others are for people who develop the app, and clear everybody's caches or start
+# programs; none is needed here.
+_KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+
+_DEEPEST = 40  # brackets in brackets; a drawing has five
+_ADDRESS_CHARS, _ID_CHARS, _NAME_CHARS = 4_000, 500, 300
+_WIDGETS, _FILES = 400, 50
+_READABLE_BYTES = 16_000  # messages to the page that are larger carry neither an end nor an upload
+
+# In place of what a canvas reports when that is larger than is read: it says so (ink.strokes).
+_TOO_LARGE = '{"drawing": {"raw": {"too_large": true}, "data": null}, "backgroundFit": null}'
+
+
+class Refused(Exception):
+    """A message that is not handed on."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of a page that may be handed on.
+
+    Attributes:
+        kind: its type's name in Streamlit's protocol.
+        data: the message.
+        n_files: addresses for uploads that it asks for.
+        is_cut: whether something in it was too large and was left out.
+    """
+
+    kind: str
+    data: bytes
+    n_files: int = 0
+    is_cut: bool = False
+
+
+def checked(data: bytes, limits: Limits) -> Message:
+    """What a page sent, if it may be handed on.
+
+    Args:
+        data: a message as it came.
+        limits: what is allowed.
+
+    Raises:
+        Refused: it may not; says why, for the log.
+    """
+    try:
+        message = BackMsg.FromString(data)
+    except Exception as error:  # protobuf raises an error of its own making
+        raise Refused("no message") from error
+    kind = message.WhichOneof("type")
+    if kind not in _KINDS:
+        raise Refused("not for visitors")
+    if kind == "file_urls_request":
+        names = message.file_urls_request.file_names
+        if len(names) > limits.uploads_per_session or any(len(name) > 1000 for name in names):
+            raise Refused("too many files")
+        return Message(kind, data, n_files=len(names))
+    if kind == "rerun_script":
+        is_cut = _cut(message.rerun_script, limits)
+        return Message(kind, message.SerializeToString() if is_cut else data, is_cut=is_cut)
+    if len(data) > 1000:
+        raise Refused("too long")
+    return Message(kind, data)
+
+
+def _cut(rerun: "BackMsg.rerun_script", limits: Limits) -> bool:
+    """Leaves out what is too large for a canvas; True if anything was."""
+    if (
+        len(rerun.query_string) > _ADDRESS_CHARS
+        or max(map(len, (rerun.page_script_hash, rerun.page_name, rerun.fragment_id))) > _NAME_CHARS
+        or len(rerun.cached_message_hashes) > 1000
+        or len(rerun.widget_states.widgets) > _WIDGETS
+        or rerun.context_info.ByteSize() > 4_000
+    ):
+        raise Refused("too long")
+    is_cut = False
+    for state in rerun.widget_states.widgets:
+        kind = state.WhichOneof("value")
+        if len(state.id) > _ID_CHARS:
+            raise Refused("too long")
+        if kind == "json_value":
+            if _costs_too_much(state.json_value, limits):
+                state.json_value = _TOO_LARGE
+                is_cut = True
+        elif kind == "json_trigger_value":
+            if _costs_too_much(state.json_trigger_value, limits):
+                raise Refused("too long")
+        elif kind == "file_uploader_state_value":
+            if len(state.file_uploader_state_value.uploaded_file_info) > _FILES:
+                raise Refused("too many files")
+        elif state.ByteSize() > 20_000:
+            raise Refused("too long")
+    return is_cut
+
+
+def _costs_too_much(text: str, limits: Limits) -> bool:
+    """Whether parsing ``text`` as JSON would take more memory or depth than a drawing needs."""
+    if len(text) > limits.message_kb * 1000:
+        return True
+    if text.count("[") + text.count("{") > limits.message_brackets:
+        return True
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    marks = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    opens = (marks == ord("[")) | (marks == ord("{"))
+    closes = (marks == ord("]")) | (marks == ord("}"))
+    depth = np.cumsum(opens.astype(np.int32) - closes.astype(np.int32))
+    return bool(depth.max() > _DEEPEST)
+
+
+def sent(data: bytes) -> ForwardMsg | None:
+    """A message to a page, if it is one of those that the guard listens to."""
+    if len(data) > _READABLE_BYTES:
+        return None
+    message = ForwardMsg.FromString(data)
+    return message if message.WhichOneof("type") in _HEARD else None
+
+
+_HEARD = {"script_finished", "new_session", "file_urls_response", "delta"}

@@ -1,0 +1,110 @@
+"""How many and how often: sockets counted by address and in all, and buckets that refill."""
+
+import contextlib
+import ipaddress
+from collections import Counter
+from collections.abc import Iterator
+
+
+class TooManySockets(Exception):
+    """One more than an address, or the server, may have open."""
+
+
+class Sockets:
+    """Counts what is open.
+
+    Args:
+        per_address: how many one address may have open.
+        in_all: how many all may have open.
+    """
+
+    def __init__(self, per_address: int, in_all: int):
+        self._per_address, self._in_all = per_address, in_all
+        self._open: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def opened(self, address: str) -> Iterator[None]:
+        """Counts one socket of ``address`` for as long as the block runs.
+
+        Raises:
+            TooManySockets: there is no room for it.
+        """
+        if self._open[address] >= self._per_address or self._open.total() >= self._in_all:
+            raise TooManySockets(address)
+        self._open[address] += 1
+        try:
+            yield
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+
+class Bucket:
+    """A token bucket: ``burst`` at once, and ``per_s`` from then on.
+
+    Args:
+        per_s: tokens that come back a second.
+        burst: tokens when it is full.
+        now: the time at which it is, s.
+    """
+
+    def __init__(self, per_s: float, burst: float, now: float):
+        self._per_s, self._burst = per_s, burst
+        self._tokens, self._at = burst, now
+
+    def take(self, now: float) -> float:
+        """Takes a token; gives the seconds to wait until it is really there, 0 if it is."""
+        self._refill(now)
+        self._tokens -= 1
+        return max(0.0, -self._tokens / self._per_s)
+
+    def try_take(self, now: float) -> bool:
+        """Takes a token if there is one."""
+        self._refill(now)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def is_full(self, now: float) -> bool:
+        """Whether it is as good as new, and need not be kept."""
+        self._refill(now)
+        return self._tokens >= self._burst
+
+    def _refill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_s)
+        self._at = now
+
+
+class Buckets:
+    """One bucket for each address; full ones are forgotten."""
+
+    _KEPT = 1000
+
+    def __init__(self, per_s: float, burst: float):
+        self._per_s, self._burst = per_s, burst
+        self._by_address: dict[str, Bucket] = {}
+
+    def of(self, address: str, now: float) -> Bucket:
+        """The bucket of ``address``."""
+        if len(self._by_address) > self._KEPT:
+            self._by_address = {
+                key: bucket for key, bucket in self._by_address.items() if not bucket.is_full(now)
+            }
+        if address not in self._by_address:
+            self._by_address[address] = Bucket(self._per_s, self._burst, now)
+        return self._by_address[address]
+
+
+def network(host: str) -> str:
+    """What counts as one address: an IPv4 address, or the /64 that one IPv6 household has."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((int(address), 64), strict=False))
+    return host

@@ -1,0 +1,109 @@
+"""One open websocket: what the page says, and what it is told."""
+
+import asyncio
+import logging
+from collections.abc import MutableMapping
+from typing import Any
+
+from digitcnn.app.guard import messages
+from digitcnn.app.guard.asgi import App, Receive, Scope, Send
+from digitcnn.app.guard.rates import Bucket
+from digitcnn.app.guard.shared import Shared
+from digitcnn.app.guard.turns import Turn
+from digitcnn.app.guard.uploads import Page
+from digitcnn.system import logs
+
+log = logging.getLogger("digitcnn.app.guard")
+
+_OFFENCES = 20  # messages refused, after which a socket is closed
+
+
+class WebSocket:
+    """One open websocket.
+
+    Args:
+        app: what answers.
+        shared: what all connections share.
+        address: who speaks.
+    """
+
+    def __init__(self, app: App, shared: Shared, address: str):
+        self._app, self._shared = app, shared
+        now = shared.now()
+        rate = shared.limits.messages_per_s
+        self._buckets = (Bucket(rate, 4 * rate, now), shared.messages.of(address, now))
+        self._turn = Turn(shared.turns, shared.use(address))
+        self._page: Page = shared.uploads.page()
+        self._offences = 0
+        self._address = address
+
+    async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets the app and the page speak, until one has done."""
+
+        async def guarded_receive() -> MutableMapping[str, Any]:
+            while True:
+                message = await receive()
+                if message["type"] != "websocket.receive":
+                    return message
+                # The next message may be there already: others get on first, in any case.
+                now = self._shared.now()
+                await asyncio.sleep(max(bucket.take(now) for bucket in self._buckets))
+                try:
+                    data = await self._passed(message.get("bytes"))
+                except messages.Refused as refused:
+                    self._offences += 1
+                    if self._offences == 1 or self._offences > _OFFENCES:
+                        logs.event(
+                            log,
+                            "message refused",
+                            logging.WARNING,
+                            reason=str(refused),
+                            peer=self._address,
+                        )
+                    if self._offences > _OFFENCES:
+                        await send({"type": "websocket.close", "code": 1008})
+                        return {"type": "websocket.disconnect", "code": 1008}
+                    continue
+                return {"type": "websocket.receive", "bytes": data}
+
+        async def listening_send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "websocket.send" and message.get("bytes"):
+                heard = messages.sent(message["bytes"])
+                if heard is not None:
+                    if heard.WhichOneof("type") == "script_finished":
+                        self._turn.end()
+                    else:
+                        self._page.hear(heard)
+            await send(message)
+
+        try:
+            await self._app(scope, guarded_receive, listening_send)
+        finally:
+            self._turn.end()
+            self._page.close()
+
+    async def _passed(self, data: bytes | None) -> bytes:
+        """The message to hand on, when it is its turn.
+
+        Raises:
+            Refused: it is none that is handed on.
+        """
+        if data is None:
+            raise messages.Refused("text")
+        message = messages.checked(data, self._shared.limits)
+        if message.n_files and not self._page.waits:
+            raise messages.Refused("no widget waits for a file")
+        if message.kind == "rerun_script":
+            await self._turn.begin()
+        if message.is_cut:
+            logs.event(log, "message cut", logging.WARNING, bytes=len(data), peer=self._address)
+        return message.data
+
+
+async def deny(receive: Receive, send: Send, status: int, text: str) -> None:
+    """Answers a handshake with a sentence instead of a websocket."""
+    await receive()  # websocket.connect
+    body = text.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "websocket.http.response.start", "status": status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": body})

@@ -1,0 +1,474 @@
+"""The guard on its own: an ASGI app behind it, and no server."""
+
+import asyncio
+import json
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from digitcnn.app.guard import messages, websocket
+from digitcnn.app.guard.guard import Guard
+from digitcnn.app.guard.rates import Bucket, Sockets, TooManySockets, network
+from digitcnn.app.guard.turns import Turn, Turns, Use
+from digitcnn.preprocessing import ink
+from digitcnn.settings import Limits, settings
+
+LOCAL = {"host": "localhost:8501"}
+UPLOAD = "/_stcore/upload_file/the-session/the-file"
+
+
+def rerun(**fields) -> bytes:
+    message = BackMsg()
+    message.rerun_script.page_name = fields.pop("page", "")
+    for name, value in fields.items():
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id, state.json_value = name, value
+    return message.SerializeToString()
+
+
+FINISHED = ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY).SerializeToString()
+
+
+class Behind:
+    """An app behind the guard: what reaches it, and what it answers to each message."""
+
+    def __init__(self, answers=()):
+        self.answers, self.received, self.scopes = list(answers), [], []
+
+    async def __call__(self, scope, receive, send):
+        self.scopes.append(scope)
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"yes"})
+            return
+        assert (await receive())["type"] == "websocket.connect"
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            self.received.append(message["bytes"])
+            for answer in self.answers:
+                await send({"type": "websocket.send", "bytes": answer})
+
+
+def ask(guard, path="/", method="GET", headers=LOCAL, client="127.0.0.1", scheme="http"):
+    """The status, the headers and the body of the guard's answer to a request."""
+    scope = {
+        "type": "http",
+        "scheme": scheme,
+        "method": method,
+        "path": path,
+        "client": (client, 5),
+        "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
+    }
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(guard(scope, None, send))
+    body = b"".join(message.get("body", b"") for message in sent)
+    return sent[0]["status"], dict(sent[0]["headers"]), body.decode()
+
+
+def speak(guard, said, headers=LOCAL, client="127.0.0.1"):
+    """Opens a websocket, says everything at once, and closes it; what was sent back."""
+    scope = {
+        "type": "websocket",
+        "scheme": "ws",
+        "path": "/_stcore/stream",
+        "client": (client, 5),
+        "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
+    }
+    queue = [{"type": "websocket.connect"}]
+    queue += [{"type": "websocket.receive", "bytes": data} for data in said]
+    queue += [{"type": "websocket.disconnect", "code": 1000}]
+    sent = []
+
+    async def receive():
+        return queue.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(asyncio.wait_for(guard(scope, receive, send), 20))
+    return sent
+
+
+# Who may ask
+
+
+@pytest.mark.parametrize(
+    ("headers", "client"),
+    [
+        ({"host": "rebound.example:8501"}, "127.0.0.1"),
+        ({"host": "192.0.2.1:8501"}, "127.0.0.1"),
+        ({}, "127.0.0.1"),
+        (LOCAL, "192.0.2.7"),
+        ({**LOCAL, "origin": "https://evil.example"}, "127.0.0.1"),
+        ({**LOCAL, "origin": "http://localhost:9000"}, "127.0.0.1"),  # another port's page
+        ({**LOCAL, "origin": "null"}, "127.0.0.1"),
+    ],
+)
+def test_a_private_app_answers_to_this_machine_only(headers, client):
+    behind = Behind()
+    status, sent_headers, sentence = ask(Guard(behind), headers=headers, client=client)
+    assert status == 403 and sentence.endswith(".")
+    assert b"frame-ancestors 'self'" in sent_headers[b"content-security-policy"]
+    denied = speak(Guard(behind), [rerun()], headers, client)
+    assert denied[0]["type"] == "websocket.http.response.start" and denied[0]["status"] == 403
+    assert not behind.scopes
+
+
+@pytest.mark.parametrize("host", ["localhost:8501", "127.0.0.1:1", "[::1]:8501", "127.0.0.9"])
+def test_this_machine_has_several_names(host):
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert ask(Guard(Behind()), headers=headers)[0] == 200
+    assert ask(Guard(Behind()), headers=headers, client="::1")[0] == 200
+
+
+def test_a_public_app_answers_to_any_name_but_to_no_other_sites_page(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    own = {"host": "digits.example", "origin": "https://digits.example"}
+    assert ask(Guard(Behind()), headers=own, client="192.0.2.7")[0] == 200
+    foreign = {**own, "origin": "https://evil.example"}
+    assert ask(Guard(Behind()), headers=foreign, client="192.0.2.7")[0] == 403
+
+
+def test_names_can_be_given(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_HOSTS", "digits.example, other.example")
+    for host, status in {
+        "digits.example": 200,
+        "other.example:80": 200,
+        "evil.example": 403,
+    }.items():
+        assert ask(Guard(Behind()), headers={"host": host}, client="192.0.2.7")[0] == status
+
+
+def test_an_origin_is_replaced_by_one_that_streamlit_knows_at_once():
+    behind = Behind()
+    speak(Guard(behind), [], {**LOCAL, "origin": "https://localhost:8501"})
+    assert dict(behind.scopes[0]["headers"])[b"origin"] == b"http://localhost:8501"
+
+
+def test_settings_that_mean_nothing_open_nothing(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "perhaps")
+    assert ask(Guard(Behind()), client="192.0.2.7")[0] == 403
+    assert ask(Guard(Behind()))[0] == 200  # The page says what is wrong.
+
+
+def test_answers_carry_their_headers_once():
+    status, headers, _ = ask(Guard(Behind()))
+    assert status == 200 and headers[b"x-content-type-options"] == b"nosniff"
+    assert b"frame-ancestors 'self'" in headers[b"content-security-policy"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
+def test_no_other_requests_than_pages_send(method):
+    assert ask(Guard(Behind()), method=method)[0] == 405
+
+
+def test_figures_of_the_server_are_not_for_strangers(monkeypatch):
+    assert ask(Guard(Behind()), "/_stcore/metrics")[0] == 200
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    assert ask(Guard(Behind()), "/_stcore/metrics")[0] == 404
+    assert ask(Guard(Behind()), "/base/_stcore/metrics")[0] == 404
+
+
+# How many
+
+
+def test_requests_of_one_address_have_a_rate(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_REQUESTS_PER_S", "1")
+    guard = Guard(Behind(), now=lambda: 0.0)
+    assert [ask(guard)[0] for _ in range(12)] == [200] * 10 + [429] * 2
+    assert ask(guard, client="127.0.0.2")[0] == 200
+
+
+def test_sockets_are_counted_by_address_and_in_all():
+    sockets = Sockets(per_address=2, in_all=3)
+    with sockets.opened("a"), sockets.opened("a"):
+        with pytest.raises(TooManySockets), sockets.opened("a"):
+            pass
+        with sockets.opened("b"), pytest.raises(TooManySockets), sockets.opened("c"):
+            pass
+    with sockets.opened("a"):
+        pass
+
+
+def test_one_socket_too_many_gets_a_sentence(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_SOCKETS_PER_ADDRESS", "1")
+    guard = Guard(Behind())
+    speak(guard, [])
+    with guard._shared.sockets.opened("127.0.0.1"):
+        denied = speak(guard, [rerun()])
+    assert denied[0]["status"] == 503 and b"Try again" in denied[1]["body"]
+    assert speak(guard, [])[0]["type"] == "websocket.accept"
+
+
+def test_a_bucket_refills():
+    bucket = Bucket(per_s=2, burst=3, now=0.0)
+    assert [bucket.take(0.0) for _ in range(5)] == [0, 0, 0, 0.5, 1.0]
+    assert bucket.take(10.0) == 0 and not bucket.is_full(10.0) and bucket.is_full(20.0)
+    assert [bucket.try_take(20.0) for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("host", "same"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_an_ipv6_household_is_one_address(host, same):
+    assert network(host) == same
+
+
+def test_messages_that_come_faster_wait(monkeypatch):
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    monkeypatch.setenv("DIGITCNN_MESSAGES_PER_S", "2")
+    monkeypatch.setattr(websocket.asyncio, "sleep", sleep)
+    behind = Behind()
+    heartbeat = BackMsg(app_heartbeat=True).SerializeToString()
+    speak(Guard(behind, now=lambda: 0.0), [heartbeat] * 10)
+    assert waits == [0] * 8 + [0.5, 1.0] and len(behind.received) == 10
+
+
+# What a message may cost
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        BackMsg(clear_cache=True),
+        BackMsg(set_run_on_save=True),
+        BackMsg(load_git_info=True),
+        BackMsg(debug_shutdown_runtime=True),
+        BackMsg(debug_disconnect_websocket=True),
+        BackMsg(),
+    ],
+)
+def test_what_is_for_developers_is_not_handed_on(message):
+    behind = Behind([FINISHED])
+    speak(Guard(behind), [message.SerializeToString(), rerun()])
+    assert behind.received == [rerun()]
+
+
+def test_every_kind_of_message_was_thought_of():
+    kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
+    refused = {"clear_cache", "set_run_on_save", "load_git_info", "backend_operation_request"}
+    refused |= {kind for kind in kinds if kind.startswith("debug_")}
+    assert kinds == messages._KINDS | refused
+
+
+def test_of_two_kinds_in_one_message_the_last_counts():
+    both = rerun() + BackMsg(clear_cache=True).SerializeToString()
+    with pytest.raises(messages.Refused):
+        messages.checked(both, Limits())
+
+
+@pytest.mark.parametrize("data", [b"\xff\xff\xff", b"\x08", b"a" * 100])
+def test_what_is_no_message_is_not_handed_on(data):
+    behind = Behind()
+    speak(Guard(behind), [data])
+    assert behind.received == []
+
+
+def test_who_sends_nothing_else_is_shown_out():
+    behind = Behind()
+    sent = speak(Guard(behind), [b"\xff\xff"] * 1000)
+    assert sent[-1] == {"type": "websocket.close", "code": 1008}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" + "[]," * 500_000 + "[]]",
+        '{"drawing": {"raw": {"objects": [' + '{"type": "path"},' * 20_000 + "0]}}}",
+        '"' + "x" * 2_000_000 + '"',
+        "[" * 2_000 + "]" * 2_000,
+        '{"a":' * 50 + "1" + "}" * 50,
+    ],
+)
+def test_a_drawing_that_costs_too_much_becomes_one_that_says_so(value):
+    passed = messages.checked(rerun(canvas=value, other="[1]"), Limits())
+    assert passed.is_cut
+    states = BackMsg.FromString(passed.data).rerun_script.widget_states.widgets
+    assert states[1].json_value == "[1]"
+    with pytest.raises(ink.DrawingTooLarge):
+        ink.strokes(json.loads(states[0].json_value)["drawing"]["raw"])
+
+
+def test_the_largest_drawing_that_is_read_passes():
+    per_stroke = ink.MAX_POINTS // ink.MAX_STROKES
+    path = [["M", 1, 1], *[["L", 1, 1]] * (per_stroke - 1)]
+    raw = {"objects": [{"type": "path", "path": path}] * ink.MAX_STROKES}
+    assert sum(map(len, ink.strokes(raw))) == ink.MAX_POINTS
+    data = rerun(canvas=json.dumps({"drawing": {"raw": raw, "data": None}}))
+    assert messages.checked(data, Limits()) == messages.Message("rerun_script", data)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda rerun: setattr(rerun, "query_string", "a" * 5_000),
+        lambda rerun: setattr(rerun, "fragment_id", "a" * 5_000),
+        lambda rerun: rerun.cached_message_hashes.extend(["a"] * 5_000),
+        lambda rerun: [rerun.widget_states.widgets.add() for _ in range(1_000)],
+        lambda rerun: rerun.widget_states.widgets.add(id="a" * 5_000),
+        lambda rerun: rerun.widget_states.widgets.add(id="a", string_value="a" * 50_000),
+        lambda rerun: rerun.widget_states.widgets.add(id="a", bytes_value=b"a" * 50_000),
+        lambda rerun: rerun.widget_states.widgets.add().int_array_value.data.extend([1] * 50_000),
+        lambda rerun: setattr(rerun.context_info, "url", "a" * 50_000),
+        lambda rerun: setattr(
+            rerun.widget_states.widgets.add(id="a"), "json_trigger_value", "[" * 50_000
+        ),
+    ],
+)
+def test_no_part_of_a_message_may_be_endless(spoil):
+    message = BackMsg()
+    message.rerun_script.page_name = "train"
+    messages.checked(message.SerializeToString(), Limits())
+    spoil(message.rerun_script)
+    with pytest.raises(messages.Refused):
+        messages.checked(message.SerializeToString(), Limits())
+
+
+# Whose turn it is
+
+
+def test_the_lightest_goes_first_and_one_place_is_kept_for_it():
+    clock = [100.0]
+
+    async def play():
+        order = Turns(places=2, now=lambda: clock[0])
+        heavy, light = Use(), Use()
+        heavy.add(9.0, clock[0])
+        begun = []
+
+        async def begin(name, turn):
+            await turn.begin()
+            begun.append(name)
+
+        first = Turn(order, heavy)
+        await begin("heavy", first)
+        waiting = [
+            asyncio.create_task(begin("heavy again", Turn(order, heavy))),
+            asyncio.create_task(begin("light", Turn(order, light))),
+        ]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert begun == ["heavy", "light"]  # though the other came first
+        first.end()
+        await asyncio.sleep(0.3)  # the light one's place is free by then, too
+        assert begun == ["heavy", "light", "heavy again"]
+        await asyncio.gather(*waiting)
+
+    asyncio.run(play())
+
+
+def test_what_was_used_is_forgotten():
+    use = Use()
+    use.add(4.0, now=0.0)
+    assert use.lately(5.0) == pytest.approx(2.0) and use.lately(50.0) < 0.01
+
+
+def test_who_leaves_while_waiting_takes_no_place():
+    async def play():
+        order = Turns(places=1, now=lambda: 0.0)
+        one, two, three = Turn(order, Use()), Turn(order, Use()), Turn(order, Use())
+        await one.begin()
+        gone = asyncio.create_task(two.begin())
+        await asyncio.sleep(0)
+        gone.cancel()
+        one.end()
+        await asyncio.wait_for(three.begin(), 5)
+
+    asyncio.run(play())
+
+
+def test_each_script_that_is_asked_for_waits_for_the_one_before():
+    behind = Behind()  # never says that a script has ended
+    speak(Guard(behind), [rerun(page=str(number)) for number in range(4)])
+    assert len(behind.received) == 4
+
+
+# Uploads
+
+
+def uploader() -> bytes:
+    message = ForwardMsg()
+    message.delta.new_element.file_uploader.id = "photo"
+    return message.SerializeToString()
+
+
+def addresses(*names: str) -> bytes:
+    message = ForwardMsg()
+    for name in names:
+        message.file_urls_response.file_urls.add(
+            file_id=name, upload_url=f"/_stcore/upload_file/the-session/{name}"
+        )
+    return message.SerializeToString()
+
+
+def wish(*names: str) -> bytes:
+    message = BackMsg()
+    message.file_urls_request.file_names.extend(names)
+    return message.SerializeToString()
+
+
+def put(guard, name="the-file", size: int | None = 100):
+    headers = LOCAL if size is None else {**LOCAL, "content-length": str(size)}
+    return ask(guard, f"/_stcore/upload_file/the-session/{name}", "PUT", headers)[0]
+
+
+def test_a_file_is_taken_when_a_widget_waits_for_it():
+    behind = Behind([uploader(), FINISHED, addresses("the-file")])
+    guard = Guard(behind)
+    assert put(guard) == 403
+    speak(guard, [rerun(), wish("a")])
+    assert behind.received == [rerun(), wish("a")]
+    assert (put(guard), put(guard, "another"), put(guard, size=None)) == (200, 403, 411)
+
+
+def test_no_address_without_a_widget_that_waits():
+    behind = Behind([FINISHED])
+    speak(Guard(behind), [rerun(), wish("a")])
+    assert behind.received == [rerun()]
+
+
+def test_another_page_waits_for_nothing():
+    behind = Behind([uploader(), ForwardMsg(new_session={}).SerializeToString(), FINISHED])
+    speak(Guard(behind), [rerun(), wish("a")])
+    assert behind.received == [rerun()]
+
+
+def test_no_request_for_a_million_names():
+    with pytest.raises(messages.Refused):
+        messages.checked(wish(*["a"] * 1_000), Limits())
+    with pytest.raises(messages.Refused):
+        messages.checked(wish("a" * 1_000_000), Limits())
+
+
+def test_a_session_keeps_so_much_and_all_keep_so_much():
+    names = [f"f{number}" for number in range(20)]
+    guard = Guard(Behind([uploader(), FINISHED, addresses(*names)]))
+    speak(guard, [rerun()])
+    mb = 1_000_000
+    assert put(guard, "f0", 30 * mb) == 413
+    assert [put(guard, name, 19 * mb) for name in names[:3]] == [200, 200, 413]
+    delete = ask(guard, "/_stcore/upload_file/the-session/f0", "DELETE")
+    assert delete[0] == 200 and put(guard, "f2", 19 * mb) == 200
+    for name in ("f1", "f2"):
+        ask(guard, f"/_stcore/upload_file/the-session/{name}", "DELETE")
+    assert [put(guard, name, 10) for name in names[3:]] == [200] * 12 + [413] * 5
+
+
+def test_limits_are_settings(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_UPLOADS_MB", "7")
+    assert settings().limits.uploads_mb == 7
