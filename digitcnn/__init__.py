@@ -1,8 +1,64 @@
 """Draw a digit and have it read by a convolutional network that this package trains itself.
 
-The web process (``streamlit_app.py`` and ``digitcnn.app``) reads drawings; the trainer process
-(``python -m digitcnn train``) makes the runs it reads them with. They share the home folder and
-nothing else. Importing the package imports nothing heavy.
+The web process (``digitcnn app``) reads drawings; the trainer process (``digitcnn train``) makes
+the runs it reads them with. They share the home folder and nothing else. What Python programs call
+is named here; importing the package loads none of it before it is used.
 """
 
-__version__ = "0.1.0"
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from digitcnn.api import (
+        Reader,
+        evaluate,
+        load_run,
+        read_drawing,
+        read_image,
+        read_images,
+        train,
+    )
+    from digitcnn.errors import DigitcnnError
+    from digitcnn.evaluation.evaluation import Evaluation
+    from digitcnn.inference.recognizer import Prediction, Recognizer
+    from digitcnn.preprocessing.arrays import digit_images
+    from digitcnn.runs.run import Run
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "DigitcnnError",
+    "Evaluation",
+    "Prediction",
+    "Reader",
+    "Recognizer",
+    "Run",
+    "digit_images",
+    "evaluate",
+    "load_run",
+    "read_drawing",
+    "read_image",
+    "read_images",
+    "train",
+]
+
+_ELSEWHERE = {
+    "DigitcnnError": "digitcnn.errors",
+    "Evaluation": "digitcnn.evaluation.evaluation",
+    "Prediction": "digitcnn.inference.recognizer",
+    "Recognizer": "digitcnn.inference.recognizer",
+    "Run": "digitcnn.runs.run",
+    "digit_images": "digitcnn.preprocessing.arrays",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'digitcnn' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_ELSEWHERE.get(name, "digitcnn.api")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from digitcnn.errors import DigitcnnError
 
-STARTER_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "starter"
+_PACKAGE = Path(__file__).resolve().parent
+# What ships beside the code: within the package once it is installed, else at the top level.
+ASSETS = next(p for p in (_PACKAGE / "assets", _PACKAGE.parent / "assets") if p.is_dir())
+STARTER_FOLDER = ASSETS / "starter"
 
 
 class SettingsError(DigitcnnError):

@@ -22,7 +22,8 @@ from digitcnn.settings import settings
 from digitcnn.system import durable, resources
 
 _PYTHONS = ((3, 11), (3, 14))
-_REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
+_REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
+_EXTRAS = ("photos", "train")
 _REQUIREMENT = re.compile(r"([a-z0-9-]+)>=([\d.]+),<([\d.]+)(;.*)?$")
 _INSTALL = "Set up the virtual environment again: pip install -r requirements.txt."
 _N_RIGHT = 9  # of the ten samples, at least
@@ -109,27 +110,45 @@ def _python() -> Check:
 
 
 def _packages() -> Check:
+    missing, others, n = _compared("base")
+    absent = []
+    for extra in _EXTRAS:
+        without, strange, known = _compared(extra)
+        if len(without) == known:  # Not a fault: reading digits needs none of it.
+            absent.append(extra)
+        else:
+            missing, others, n = missing + without, others + strange, n + known
+    if missing or others:
+        found = [f"Not installed: {', '.join(missing)}."] if missing else []
+        found += [f"{text}." for text in others]
+        return Check("packages", False, " ".join(found), _INSTALL)
+    found = f"All {n} packages are there, in versions that are known."
+    for extra in absent:
+        found += f" Without the extra {extra!r}: pip install 'digitcnn[{extra}]' adds it."
+    return Check("packages", True, found)
+
+
+def _compared(name: str) -> tuple[list[str], list[str], int]:
+    """A file of requirements, compared: what is missing, what has other versions, how many."""
     missing, others, n = [], [], 0
-    for line in _REQUIREMENTS.read_text(encoding="utf-8").splitlines():
+    for line in (_REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         parts = _REQUIREMENT.match(line.strip())
         if parts is None:
             continue
-        name, least, below, marker = parts.groups()
-        version = _version(name)
-        if name.startswith("tensorflow"):  # Which of the two depends on the machine.
+        package, least, below, marker = parts.groups()
+        version = _version(package)
+        if package.startswith("tensorflow"):  # Which of the two depends on the machine.
             version = version or _version("tensorflow") or _version("tensorflow-cpu")
         elif version is None and marker:
             continue  # There is no build for every machine; "reading" tells whether it is missed.
         n += 1
         if version is None:
-            missing.append(name)
+            missing.append(package)
         elif not _numbers(least) <= _numbers(version) < _numbers(below):
-            others.append(f"{name} is {version}, which should be {least} or newer, below {below}")
-    if not missing and not others:
-        return Check("packages", True, f"All {n} packages are there, in versions that are known.")
-    found = [f"Not installed: {', '.join(missing)}."] if missing else []
-    found += [f"{text}." for text in others]
-    return Check("packages", False, " ".join(found), _INSTALL)
+            others.append(
+                f"{package} is {version}, which should be {least} or newer, below {below}"
+            )
+    return missing, others, n
 
 
 def _settings() -> Check:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from digitcnn import __version__
+from digitcnn.cli.app import app
 from digitcnn.cli.benchmark.group import benchmark
 from digitcnn.cli.doctor import doctor
 from digitcnn.cli.evaluate import evaluate
@@ -37,13 +38,14 @@ def cli(context: click.Context) -> None:
         python -m digitcnn train
         python -m digitcnn runs
 
-    To draw digits with the mouse, start the app: streamlit run streamlit_app.py
+    To draw digits with the mouse, start the app: digitcnn app
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
 
 for command in (
+    app,
     train,
     evaluate,
     predict,

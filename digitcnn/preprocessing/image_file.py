@@ -57,14 +57,30 @@ def read_picture(source: Path | BinaryIO) -> np.ndarray:
         FaintPicture: a blank picture, or nearly so.
     """
     with opened(source, RASTER_PX) as (picture, _):
-        picture = ImageOps.exif_transpose(picture)
-        for paper in (255, 0):  # white, unless what is drawn is white itself
-            raster = _raster(_colours(picture, paper))
-            if raster is not None:
-                return raster
-    raise FaintPicture(
-        f"Nothing stands out in {_name(source)}. Is there a digit in it, darker or lighter?"
-    )
+        papers = _on_papers(ImageOps.exif_transpose(picture))
+    return _first_raster(papers, _name(source))
+
+
+def raster_of(picture: Image.Image) -> np.ndarray:
+    """The raster of a Pillow image of any mode: uint8 (height, width), 255 paper, 0 ink.
+
+    Raises:
+        FaintPicture: a blank picture, or nearly so.
+    """
+    return _first_raster(_on_papers(picture), "the picture")
+
+
+def _on_papers(picture: Image.Image) -> list[np.ndarray]:
+    """A picture's colours on white paper and, in case it is drawn in white, on black."""
+    return [_colours(picture, paper) for paper in (255, 0)]
+
+
+def _first_raster(papers: list[np.ndarray], name: str) -> np.ndarray:
+    for colours in papers:
+        raster = _raster(colours)
+        if raster is not None:
+            return raster
+    raise FaintPicture(f"Nothing stands out in {name}. Is there a digit in it, darker or lighter?")
 
 
 @contextlib.contextmanager

@@ -74,6 +74,33 @@ def strokes(canvas_json: Any) -> Ink:
     return ink
 
 
+def of_points(strokes: Sequence[Any], scale: float = 1.0) -> Ink:
+    """The ink of strokes that a program has.
+
+    Args:
+        strokes: each an array (n_points, 2) or a list of pairs, x right and y down.
+        scale: from their pixels to those of the canvas.
+
+    Raises:
+        MalformedDrawing: a stroke is something else, or a coordinate is not a finite number.
+        DrawingTooLarge: more than ``MAX_POINTS`` points.
+    """
+    ink: Ink = []
+    for number, stroke in enumerate(strokes, 1):
+        try:
+            points = np.asarray(stroke, np.float32)
+        except (TypeError, ValueError) as error:
+            raise MalformedDrawing(f"Stroke {number} must hold pairs of numbers.") from error
+        if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+            raise MalformedDrawing(
+                f"Stroke {number} must be of shape (n_points, 2), finite; it is {points.shape}."
+            )
+        ink.append(points * np.float32(scale))
+    if sum(map(len, ink)) > MAX_POINTS:
+        raise DrawingTooLarge(f"A drawing may have {MAX_POINTS:,} points; simplify its strokes.")
+    return ink
+
+
 def canvas_json(ink: Ink, pen_px: float = PEN_PX, color: str = "#000000") -> dict[str, Any]:
     """The canvas message that shows ``ink``; the inverse of :func:`strokes`.
 

@@ -1,7 +1,6 @@
 """What a training works with: the network's layers, and digits as the network will see them."""
 
 from html import escape
-from pathlib import Path
 
 import streamlit as st
 
@@ -9,10 +8,11 @@ from digitcnn.app.shared import cache
 from digitcnn.figures.bars import png_url
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
+from digitcnn.settings import ASSETS
 
 # Augmentation is TensorFlow's, which this process has not: python -m digitcnn handwriting
 # --augmented assets/augmentation.png made the picture.
-_AUGMENTATION = Path(__file__).resolve().parents[3] / "assets" / "augmentation.png"
+_AUGMENTATION = ASSETS / "augmentation.png"
 
 
 def show(recipe: Recipe) -> None:
