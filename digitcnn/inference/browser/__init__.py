@@ -1,0 +1,35 @@
+"""The same reading in a browser: preprocessing and network in JavaScript, and their weights.
+
+The modules beside this one are plain ES modules that import each other; :func:`script` joins some
+of them to one, for pages that can load only one.
+"""
+
+import re
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"(\./[\w.]+)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const|function|class|async)", re.MULTILINE)
+
+
+def script(*paths: Path) -> str:
+    """Modules and all that they import, as one: everything that they import comes before them.
+
+    Args:
+        paths: modules that import others by ``import { names } from "./module.js"``, from their
+            own folder or, if it is not there, from this one.
+    """
+    done: dict[str, str] = {}
+    for path in paths:
+        _collect(path, done)
+    return "\n".join(done.values())
+
+
+def _collect(path: Path, done: dict[str, str]) -> None:
+    if path.name in done:
+        return
+    text = path.read_text(encoding="utf-8")
+    for name in _IMPORT.findall(text):
+        own = path.with_name(name[2:])
+        _collect(own if own.exists() else _FOLDER / name[2:], done)
+    done[path.name] = _EXPORT.sub("", _IMPORT.sub("", text))

@@ -1,0 +1,234 @@
+"""A run's network packed for the browser: a few hundred kilobytes that ``network.js`` reads.
+
+The Keras model's own configuration says which layers there are, and its weights come from the HDF5
+file within it, so that no TensorFlow is needed. What reads HDF5 takes 12 MB, so the packing is done
+by a process of its own, once for a run.
+
+The file: ``DNW1``, the length of the header as uint32, the header as JSON; then for each
+convolution or dense layer a scale and a bias, float32 (n_outputs,) each, and its weights, int16
+(n_inputs, n_outputs), to be multiplied by the scale; all little-endian.
+"""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Recognizer
+from digitcnn.runs.run import MODEL, Run
+
+LIMIT_BYTES = 1_500_000
+FORMAT = 1
+
+_MAGIC = b"DNW1"
+_GREATEST = 32_767
+_LIMIT_S = 60
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+class NotForBrowsers(DigitcnnError):
+    """A network that is no chain of the layers that the browser knows, or too large for it."""
+
+
+def packed(run: Run, recognizer: Recognizer, check: np.ndarray) -> bytes:
+    """A run's network for the browser.
+
+    Args:
+        run: the run.
+        recognizer: the run's, as it is; what it says to ``check`` goes along, and the browser
+            only uses a network that says the same there.
+        check: uint8 (28, 28), any digit image.
+
+    Raises:
+        NotForBrowsers: the network has layers, or a size, that can't go.
+        DamagedRun: the model's file changed since the run was opened.
+    """
+    command = [sys.executable, "-m", __name__]
+    try:
+        process = subprocess.run(
+            command, cwd=_ROOT, input=run.content(MODEL), capture_output=True, timeout=_LIMIT_S
+        )
+    except subprocess.TimeoutExpired as error:
+        raise NotForBrowsers("Packing the network for the browser took too long.") from error
+    except OSError as error:
+        raise NotForBrowsers(f"The network can't be packed here ({error.strerror}).") from error
+    if process.returncode:
+        last = process.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise NotForBrowsers(f"This network can't be read in the browser: {' '.join(last)}")
+    length = int.from_bytes(process.stdout[:8], "little")
+    layers = json.loads(process.stdout[8 : 8 + length])
+    calibration = run.card["calibration"]
+    header = {
+        "format": FORMAT,
+        "run": run.id,
+        "checksum": run.card["checksum"],
+        "layers": layers,
+        "tta": bool(run.recipe.get("views")),
+        "temperature": float(calibration["temperature"]),
+        "digit_threshold": calibration["digit_threshold"],
+        "check": {
+            "image": check.ravel().tolist(),
+            "logits": recognizer.outputs(check[None]).logits[0].astype(float).round(6).tolist(),
+        },
+    }
+    data = joined(header, process.stdout[8 + length :])
+    if len(data) > LIMIT_BYTES:
+        raise NotForBrowsers(
+            f"This network has {len(data):,} bytes, too many to read in the browser."
+        )
+    return data
+
+
+def joined(header: dict[str, Any], arrays: bytes) -> bytes:
+    """The packed file of a header, which has the ``layers``, and the bytes of their arrays."""
+    told = json.dumps(header, separators=(",", ":")).encode()
+    return b"".join((_MAGIC, len(told).to_bytes(4, "little"), told, arrays))
+
+
+def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """A Keras model's layers, and their weights as the file has them.
+
+    Batch normalisation is folded into the layer before it.
+
+    Args:
+        model: a ``.keras`` file.
+
+    Raises:
+        NotForBrowsers: it is no chain, or has a layer that the browser does not know.
+    """
+    import h5py
+
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        config = json.loads(archive.read("config.json"))
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    if config["class_name"] not in ("Functional", "Sequential"):
+        raise NotForBrowsers(f"it is a {config['class_name']}.")
+    layers: list[dict[str, Any]] = []
+    arrays: list[tuple[np.ndarray, np.ndarray] | None] = []
+    with h5py.File(weights) as file:
+        groups = {
+            group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
+            for group in file["layers"].values()
+        }
+    before = None
+    for entry in config["config"]["layers"]:
+        kind, settings = entry["class_name"], entry["config"]
+        _follows(entry, before)
+        before = settings["name"]
+        own = [np.asarray(array, np.float64) for array in groups.get(before, [])]
+        match kind:
+            case "InputLayer" | "Reshape" | "Dropout":
+                continue
+            case "Rescaling":
+                _add(layers, arrays, {
+                    "kind": "rescale", "scale": settings["scale"], "offset": settings["offset"],
+                })  # fmt: skip
+            case "Conv2D":
+                _add(layers, arrays, _conv(settings, own), _matrix(own, settings))
+            case "Dense":
+                inputs, outputs = own[0].shape
+                layer = {"kind": "dense", "inputs": inputs, "outputs": outputs}
+                _add(layers, arrays, layer, _matrix(own, settings))
+            case "BatchNormalization":
+                _normalise(layers, arrays, own, settings)
+            case "ReLU":
+                if settings.get("max_value") or settings.get("negative_slope"):
+                    raise NotForBrowsers("it has a ReLU of another form.")
+                _add(layers, arrays, {"kind": "relu"})
+            case "MaxPooling2D" | "AveragePooling2D":
+                size = settings["pool_size"][0]
+                same = settings["padding"] == "same" or list(settings["strides"]) != [size, size]
+                if same or list(settings["pool_size"]) != [size, size]:
+                    raise NotForBrowsers("it has a pooling of another form.")
+                name = "maxpool" if kind == "MaxPooling2D" else "avgpool"
+                _add(layers, arrays, {"kind": name, "size": size})
+            case "GlobalAveragePooling2D":
+                _add(layers, arrays, {"kind": "average"})
+            case "Flatten":
+                _add(layers, arrays, {"kind": "flatten"})
+            case "Softmax":
+                break  # The last one: the browser calibrates the logits itself.
+            case _:
+                raise NotForBrowsers(f"it has a layer of the kind {kind}.")
+        if settings.get("activation") == "relu":
+            _add(layers, arrays, {"kind": "relu"})
+        elif settings.get("activation") not in (None, "linear"):
+            raise NotForBrowsers(f"it has the activation {settings['activation']}.")
+    return layers, b"".join(_bytes(layer, pair) for layer, pair in zip(layers, arrays, strict=True))
+
+
+def _follows(entry: dict[str, Any], before: str | None) -> None:
+    """Refuses a layer that sees anything but what the layer before it gives."""
+    told = json.dumps(entry.get("inbound_nodes", []))
+    seen = told.count("keras_history")
+    if seen > 1 or (seen == 1 and f'"keras_history": ["{before}", 0, 0]' not in told):
+        raise NotForBrowsers("it is more than a chain of layers.")
+
+
+def _add(layers: list, arrays: list, layer: dict[str, Any], pair: Any = None) -> None:
+    layers.append(layer)
+    arrays.append(pair)
+
+
+def _conv(settings: dict[str, Any], own: list[np.ndarray]) -> dict[str, Any]:
+    side, other, n_inputs, n_outputs = own[0].shape
+    stride = settings["strides"][0]
+    plain = settings["dilation_rate"][0] == 1 and settings.get("groups", 1) == 1
+    if side != other or list(settings["strides"]) != [stride, stride] or not plain:
+        raise NotForBrowsers("it has a convolution of another form.")
+    return {
+        "kind": "conv", "kernel": side, "stride": stride, "same": settings["padding"] == "same",
+        "inputs": side * side * n_inputs, "outputs": n_outputs,
+    }  # fmt: skip
+
+
+def _matrix(own: list[np.ndarray], settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """A layer's weights (n_inputs, n_outputs) and bias (n_outputs,)."""
+    matrix = own[0].reshape(-1, own[0].shape[-1])
+    return matrix, own[1] if settings["use_bias"] else np.zeros(matrix.shape[1])
+
+
+def _normalise(layers: list, arrays: list, own: list[np.ndarray], settings: dict[str, Any]) -> None:
+    own = list(own)
+    gamma = own.pop(0) if settings["scale"] else np.ones_like(own[-1])
+    beta = own.pop(0) if settings["center"] else np.zeros_like(own[-1])
+    mean, variance = own
+    scale = gamma / np.sqrt(variance + settings["epsilon"])
+    if layers and layers[-1]["kind"] in ("conv", "dense"):
+        matrix, bias = arrays[-1]
+        arrays[-1] = matrix * scale, (bias - mean) * scale + beta
+    else:
+        layer = {"kind": "affine", "outputs": len(scale)}
+        _add(layers, arrays, layer, (scale, beta - mean * scale))
+
+
+def _bytes(layer: dict[str, Any], pair: Any) -> bytes:
+    if pair is None:
+        return b""
+    weights, bias = pair
+    if layer["kind"] == "affine":
+        return weights.astype("<f4").tobytes() + bias.astype("<f4").tobytes()
+    scale = np.maximum(np.abs(weights).max(axis=0), 1e-30) / _GREATEST
+    scale = scale.astype("<f4")
+    whole = np.clip(np.rint(weights / scale), -_GREATEST, _GREATEST).astype("<i2")
+    return scale.tobytes() + bias.astype("<f4").tobytes() + whole.tobytes()
+
+
+def main() -> None:
+    """The child: a ``.keras`` file on standard input, its layers and weights on standard output."""
+    try:
+        layers, weights = chain(sys.stdin.buffer.read())
+    except NotForBrowsers as error:
+        sys.exit(str(error))
+    told = json.dumps(layers).encode()
+    sys.stdout.buffer.write(len(told).to_bytes(8, "little") + told + weights)
+
+
+if __name__ == "__main__":
+    main()
