@@ -3,8 +3,12 @@
 import re
 
 import pytest
+from PIL import Image
 
+import digitcnn
 from digitcnn.cli.main import cli
+from digitcnn.data import handwriting, samples
+from digitcnn.preprocessing import ink
 from tests.places import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,10 +37,23 @@ def test_the_environment_table_has_every_variable_and_no_other():
     assert table == read
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "tests/requirements.txt"])
-def test_every_requirement_has_two_bounds(name):
-    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    requirements = [line for line in lines if line and not line.startswith(("#", "-r"))]
+REQUIREMENTS = ROOT / "digitcnn" / "requirements"
+
+
+def test_requirements_are_what_the_extras_are_made_of():
+    asked = {
+        (ROOT / name).parent.joinpath(line.removeprefix("-r ")).resolve()
+        for name in ("requirements.txt", "tests/requirements.txt")
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    assert asked == {*REQUIREMENTS.glob("*.txt"), ROOT / "requirements.txt"}
+
+
+@pytest.mark.parametrize("path", sorted(REQUIREMENTS.glob("*.txt")), ids=lambda path: path.stem)
+def test_every_requirement_has_two_bounds(path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    requirements = [line for line in lines if line and not line.startswith("#")]
     assert requirements
     for line in requirements:
         assert re.match(r"[a-z0-9-]+>=[\d.]+,<[\d.]+(;|$)", line), line
@@ -45,3 +62,14 @@ def test_every_requirement_has_two_bounds(name):
 def test_files_that_readme_points_to_exist():
     for path in re.findall(r"`((?:digitcnn|tests|assets)/[\w/.]*)`", README):
         assert (ROOT / path).exists(), path
+
+
+def test_python_lines_run_as_they_stand(trained_home, tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    digits = handwriting.digits(20, 5)
+    Image.fromarray(ink.rasterize(samples.sample(7))).save(tmp_path / "seven.png")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGITCNN_HOME", str(trained_home))
+    monkeypatch.setattr(digitcnn, "train", lambda recipe, **changes: digitcnn.load_run())
+    exec(compile(code, "README.md", "exec"), {"x": 255 - digits.images, "y": digits.labels})
+    assert len(code.strip().splitlines()) <= 12
