@@ -4,8 +4,8 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app.draw import hand_panel
-from digitcnn.app.shared import canvas, hand, messages
+from digitcnn.app.draw import personal_model_panel
+from digitcnn.app.shared import canvas, messages, personal_model
 from digitcnn.app.shared.reading import Reading
 from digitcnn.data import drawings
 from digitcnn.errors import DigitcnnError
@@ -17,7 +17,7 @@ _ASKED = "teach asked"  # session state: whether the ten digits are shown to cho
 
 def show(read: Reading) -> None:
     """Places both buttons, and below them what was learned; for the drawing on the canvas."""
-    mine, ink = hand.mine(), canvas.DIGIT.drawing()
+    mine, ink = personal_model.mine(), canvas.DIGIT.drawing()
     can_be_kept = read.prediction is not None and bool(ink) and canvas.DIGIT.picture() is None
     sure = can_be_kept and read.prediction.is_digit
     with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
@@ -45,10 +45,10 @@ def show(read: Reading) -> None:
             '<p class="quiet collects">Whoever runs this page also keeps each drawing that you '
             "confirm, with its label; what you delete here is deleted there, too.</p>"
         )
-    hand_panel.show(mine)
+    personal_model_panel.show(mine)
 
 
-def _says(mine: hand.Hand, ink: Ink) -> str:
+def _says(mine: personal_model.PersonalModel, ink: Ink) -> str:
     """What there is to say about the drawing on the canvas."""
     try:
         kept = mine.drawings.find(drawings.confirmed(ink, 0).id)
@@ -64,5 +64,5 @@ def _ask() -> None:
 
 
 def _keep(ink: Ink, label: int) -> None:
-    hand.mine().keep(ink, label)
+    personal_model.mine().keep(ink, label)
     st.session_state[_ASKED] = False

@@ -3,7 +3,15 @@
 import streamlit as st
 
 from digitcnn.app.draw import digit, number, photo
-from digitcnn.app.shared import STYLE, cache, canvas, hand, messages, sample_digits, training_state
+from digitcnn.app.shared import (
+    STYLE,
+    cache,
+    canvas,
+    messages,
+    personal_model,
+    sample_digits,
+    training_state,
+)
 
 # What can be read, each with its name, the page's title then, and what shows it to a reader.
 _WAYS = {
@@ -57,4 +65,4 @@ def choose(way: str) -> None:
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with messages.in_words("reading"):
-        _WAYS[way][2](hand.reader())
+        _WAYS[way][2](personal_model.reader())

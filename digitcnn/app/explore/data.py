@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from digitcnn.app.shared import cache_digits as resources
-from digitcnn.app.shared import hand
+from digitcnn.app.shared import personal_model
 from digitcnn.data.digits import fingerprint, read_digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
@@ -93,5 +93,5 @@ _OFFERS = (
         lambda: _UPLOADED in st.session_state,
         lambda: st.session_state[_UPLOADED],
     ),
-    Offer("drawings", "Your drawings", hand.has_drawings, hand.data_set),
+    Offer("drawings", "Your drawings", personal_model.has_drawings, personal_model.data_set),
 )

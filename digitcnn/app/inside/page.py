@@ -8,7 +8,15 @@ import streamlit as st
 from digitcnn.app.inside import layers, similar, why
 from digitcnn.app.inside import source as inside_source
 from digitcnn.app.inside.source import Source
-from digitcnn.app.shared import STYLE, canvas, hand, messages, pen_tools, run_line, sample_digits
+from digitcnn.app.shared import (
+    STYLE,
+    canvas,
+    messages,
+    pen_tools,
+    personal_model,
+    run_line,
+    sample_digits,
+)
 from digitcnn.figures import bars
 from digitcnn.preprocessing import ink
 
@@ -35,7 +43,7 @@ def page() -> None:
     st.title("Look inside", anchor=False)
     _workspace()
     with messages.in_words("naming the run in use"):
-        run_line.show(hand.reader())
+        run_line.show(personal_model.reader())
     canvas.hurry()
 
 
@@ -43,7 +51,7 @@ def page() -> None:
 def _workspace() -> None:
     """Everything that a stroke changes; the reading comes first, then the open part."""
     with messages.in_words("looking inside"), st.container(key="inside"):
-        reader = hand.reader()
+        reader = personal_model.reader()
         with st.container(key="inside-digit"):
             with st.container(key="paper"):
                 strokes, trouble = _paper()

@@ -18,7 +18,7 @@ from digitcnn.benchmarks.accuracy.drawn import as_in_the_app
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.adaptation.adapt import adapt
 from digitcnn.inference.adaptation.correction import AdaptedRecognizer
-from digitcnn.inference.adaptation.reference_set import Ground, ground, seen
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set, seen
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 from digitcnn.runs.store import Run
@@ -60,7 +60,7 @@ def measure(run: Run, strokes: Path | None = None, seeds: int = 3) -> dict[str, 
     """
     recognizer = Recognizer(run)
     start = time.perf_counter()
-    stands_on = ground(run, recognizer)
+    stands_on = reference_set(run, recognizer)
     ground_s = time.perf_counter() - start
     styles = list(_own())
     if strokes is not None:
@@ -86,11 +86,13 @@ def measure(run: Run, strokes: Path | None = None, seeds: int = 3) -> dict[str, 
     }
 
 
-def _taught(style: Style, recognizer: Recognizer, ground: Ground, seed: int) -> dict[str, float]:
+def _taught(
+    style: Style, recognizer: Recognizer, reference: ReferenceSet, seed: int
+) -> dict[str, float]:
     order = np.random.default_rng(seed).permutation(len(style.images))
-    lessons, further = style.images[order[:N_TAUGHT]], style.images[order[N_TAUGHT:]]
-    shown = [seen(recognizer, image) for image in lessons]
-    learned = adapt(shown, [style.label] * len(shown), ground)
+    confirmed, further = style.images[order[:N_TAUGHT]], style.images[order[N_TAUGHT:]]
+    shown = [seen(recognizer, image) for image in confirmed]
+    learned = adapt(shown, [style.label] * len(shown), reference)
     adapted = recognizer
     if learned.correction is not None:
         adapted = AdaptedRecognizer(recognizer, learned.correction)
@@ -110,7 +112,7 @@ def _read(recognizer: Recognizer, images: np.ndarray, label: int) -> float:
     return float(((outputs.probabilities.argmax(axis=1) == label) & outputs.is_digit).mean())
 
 
-def _timed(styles: list[Style], recognizer: Recognizer, ground: Ground) -> float:
+def _timed(styles: list[Style], recognizer: Recognizer, reference: ReferenceSet) -> float:
     """Seconds to learn a hundred drawings, ten of each of ten styles; the best of three."""
     chosen = [style for style in styles if style.kind == "own"][: _TIMED // N_TAUGHT]
     images = [image for style in chosen for image in style.images[:N_TAUGHT]]
@@ -118,7 +120,7 @@ def _timed(styles: list[Style], recognizer: Recognizer, ground: Ground) -> float
     took = []
     for _ in range(3):
         start = time.perf_counter()
-        adapt([seen(recognizer, image) for image in images], labels, ground)
+        adapt([seen(recognizer, image) for image in images], labels, reference)
         took.append(time.perf_counter() - start)
     return min(took)
 

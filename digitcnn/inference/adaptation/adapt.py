@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.inference.adaptation.correction import Correction
-from digitcnn.inference.adaptation.kernel_ridge import MARGINS, Lesson, read_right
-from digitcnn.inference.adaptation.reference_set import Ground, Seen
+from digitcnn.inference.adaptation.kernel_ridge import MARGINS, KernelRidge, read_right
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, Seen
 
 MOST_LOST = 0.001  # of the test digits, in parts: a tenth of a point
 
@@ -25,7 +25,7 @@ class Effect:
         n: confirmed drawings.
         before: how many of them the network reads as they are labelled.
         after: how many it reads so with the adaptation.
-        held_out: how many it would, were each left out of the lesson in turn: what to expect of
+        held_out: how many it would, were each left out in turn: what to expect of
             further drawings.
         n_test: the run's test digits.
         test_before: how many of them the network reads right.
@@ -66,14 +66,17 @@ class Adaptation:
 
 
 def adapt(
-    drawings: Sequence[Seen], labels: Sequence[int], ground: Ground, most_lost: float = MOST_LOST
+    drawings: Sequence[Seen],
+    labels: Sequence[int],
+    reference: ReferenceSet,
+    most_lost: float = MOST_LOST,
 ) -> Adaptation:
     """The adaptation to confirmed drawings.
 
     Args:
         drawings: as the network without adaptation sees them, at least one.
         labels: what they are, 0 to 9 each.
-        ground: of the network's run.
+        reference: of the network's run.
         most_lost: how many test digits may be lost, in parts of all.
     """
     truth = np.asarray(labels, np.int64)
@@ -81,29 +84,29 @@ def adapt(
     before = logits.argmax(axis=1)
 
     def count(of: np.ndarray) -> int:
-        return int(read_right(of, truth, ground.threshold).sum())
+        return int(read_right(of, truth, reference.threshold).sum())
 
-    n, n_test, right = len(truth), len(ground.labels), ground.right
+    n, n_test, right = len(truth), len(reference.labels), reference.right
     n_before = count(logits)
     if n_before == n:
         effect = Effect(n, n, n, n, n_test, right, right, (), n, right)
         return Adaptation(None, effect, before, before)
-    lesson = Lesson(list(drawings), truth, ground)
-    full = (0,) * len(lesson.groups)
-    levels = lesson.allowed(most_lost * n_test)
-    fitted = lesson.fitted(levels)
+    ridge = KernelRidge(list(drawings), truth, reference)
+    full = (0,) * len(ridge.groups)
+    levels = ridge.allowed(most_lost * n_test)
+    fitted = ridge.fitted(levels)
     effect = Effect(
         n,
         n_before,
         count(fitted),
-        count(lesson.held_out(levels)),
+        count(ridge.held_out(levels)),
         n_test,
         right,
-        right - lesson.lost(levels),
-        tuple(group for group, level in zip(lesson.groups, levels, strict=True) if level),
-        count(lesson.held_out(full)),
-        right - lesson.lost(full),
+        right - ridge.lost(levels),
+        tuple(group for group, level in zip(ridge.groups, levels, strict=True) if level),
+        count(ridge.held_out(full)),
+        right - ridge.lost(full),
     )
     is_nothing = all(level == len(MARGINS) - 1 for level in levels)
-    correction = None if is_nothing else lesson.correction(levels)
+    correction = None if is_nothing else ridge.correction(levels)
     return Adaptation(correction, effect, before, fitted.argmax(axis=1))

@@ -16,7 +16,7 @@ import numpy as np
 
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.inference.adaptation.correction import Correction, features, kernel
-from digitcnn.inference.adaptation.reference_set import Ground, Seen
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, Seen
 from digitcnn.inference.recognizer import free_energy
 from digitcnn.inference.tta import N_VIEWS
 
@@ -32,7 +32,7 @@ _CHUNK = 1_000
 Levels = tuple[int, ...]
 
 
-class Lesson:
+class KernelRidge:
     """The regression over confirmed drawings, at any strength.
 
     Drawings of one label that are read as one digit are a group, and have their strength in
@@ -41,27 +41,27 @@ class Lesson:
     Args:
         drawings: as the network sees them, at least one.
         labels: int64 (n,), what they are.
-        ground: of the network's run.
+        reference: of the network's run.
 
     Attributes:
         groups: of each group its label and as what it is read.
     """
 
-    def __init__(self, drawings: list[Seen], labels: np.ndarray, ground: Ground):
+    def __init__(self, drawings: list[Seen], labels: np.ndarray, reference: ReferenceSet):
         self._n_views = max(1, min(N_VIEWS, _MOST_ROWS // len(drawings)))
-        self._labels, self._ground = labels, ground
+        self._labels, self._reference = labels, reference
         self._logits = np.stack([drawing.logits for drawing in drawings]).astype(np.float64)
         read = self._logits.argmax(axis=1)
         self.groups = sorted(set(zip(labels.tolist(), read.tolist(), strict=True)))
         self._group = np.array([self.groups.index(pair) for pair in zip(labels, read, strict=True)])
         shown = [
-            features(d.embeddings[: self._n_views], d.views[: self._n_views], ground.known)
+            features(d.embeddings[: self._n_views], d.views[: self._n_views], reference.known)
             for d in drawings
         ]
         rows = np.concatenate(shown)
         self._first = np.stack([own[0] for own in shown])
-        nearness = kernel(ground.anchors, rows).max(axis=1)
-        anchors = ground.anchors[np.argsort(-nearness, kind="stable")[:_N_NEAREST]]
+        nearness = kernel(reference.anchors, rows).max(axis=1)
+        anchors = reference.anchors[np.argsort(-nearness, kind="stable")[:_N_NEAREST]]
         self._centres = np.concatenate([rows, anchors])
         covariance = kernel(self._centres, self._centres).astype(np.float64)
         covariance[np.diag_indices_from(covariance)] += _NOISE
@@ -70,7 +70,7 @@ class Lesson:
     def correction(self, levels: Levels) -> Correction:
         """The correction with each group lifted by ``MARGINS[level]``."""
         weights = self._weights(self._wanted(levels)).astype(np.float32)
-        return Correction(self._centres, weights, self._ground.known)
+        return Correction(self._centres, weights, self._reference.known)
 
     def fitted(self, levels: Levels) -> np.ndarray:
         """The drawings' logits with that correction: float64 (n, 10)."""
@@ -131,18 +131,18 @@ class Lesson:
                 mine = np.repeat(self._group == group, self._n_views)
                 columns[: len(mine), level * n_groups + group] = wanted[: len(mine), label] * mine
         weights = self._weights(columns).astype(np.float32)
-        ground = self._ground
+        reference = self._reference
         logits, labels, kept = [], [], []
-        for start in range(0, len(ground.labels), _CHUNK):
+        for start in range(0, len(reference.labels), _CHUNK):
             chunk = slice(start, start + _CHUNK)
-            added = (kernel(ground.test[chunk], self._centres) @ weights).reshape(
+            added = (kernel(reference.test[chunk], self._centres) @ weights).reshape(
                 -1, n_levels, n_groups
             )
-            best = np.partition(ground.logits[chunk], -2, axis=1)
+            best = np.partition(reference.logits[chunk], -2, axis=1)
             reach = 2 * np.abs(added).max(axis=1).sum(axis=1)
             near = best[:, -1] - best[:, -2] <= reach
-            logits.append(ground.logits[chunk][near])
-            labels.append(ground.labels[chunk][near])
+            logits.append(reference.logits[chunk][near])
+            labels.append(reference.labels[chunk][near])
             kept.append(added[near])
         added = np.concatenate(kept).transpose(1, 2, 0)
         return np.concatenate(logits), np.concatenate(labels), added
@@ -157,10 +157,10 @@ class Lesson:
         others[rows, self._labels] = -np.inf
         margins = np.array([MARGINS[level] for level in levels])[self._group]
         goal = others.max(axis=1) + margins
-        if self._ground.threshold is not None:
+        if self._reference.threshold is not None:
             # What it takes for no digit shall look like one, though not more so than it must.
-            known = free_energy(self._logits) >= self._ground.threshold
-            least = self._ground.threshold + np.minimum(margins, _LOOKS_LIKE_ONE)
+            known = free_energy(self._logits) >= self._reference.threshold
+            least = self._reference.threshold + np.minimum(margins, _LOOKS_LIKE_ONE)
             goal = np.where(known, np.maximum(goal, least), least)
         lift = np.maximum(0, goal - self._logits[rows, self._labels])
         wanted = np.zeros((len(self._centres), N_CLASSES))

@@ -21,7 +21,7 @@ class CannotAdapt(DigitcnnError):
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
+class ReferenceSet:
     """What a run's adaptations stand on; the same for all its visitors.
 
     Attributes:
@@ -61,7 +61,7 @@ class Seen:
     logits: np.ndarray
 
 
-def ground(run: Run, recognizer: Recognizer) -> Ground:
+def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
     """What a run's adaptations stand on; takes about a second.
 
     Args:
@@ -90,7 +90,7 @@ def ground(run: Run, recognizer: Recognizer) -> Ground:
     logits = np.log(np.maximum(kept.probabilities, least)) * float(calibration["temperature"])
     embeddings = kept.embeddings.astype(np.float32)
     known = max(float(np.median(np.linalg.norm(embeddings, axis=1))) * _KNOWN, 1e-6)
-    return Ground(
+    return ReferenceSet(
         features(recognizer.embeddings(still), still, known),
         features(embeddings, None, known),
         logits.astype(np.float32),

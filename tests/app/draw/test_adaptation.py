@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from digitcnn.app.shared import hand
+from digitcnn.app.shared import personal_model
 from digitcnn.benchmarks.accuracy import own_styles
 from digitcnn.data import drawings as collection
 from digitcnn.data import samples
@@ -21,7 +21,7 @@ def sevens() -> list[inks.Ink]:
     return own_styles.drawings(style, 12, np.random.default_rng(3))
 
 
-def mine(page) -> hand.Hand:
+def mine(page) -> personal_model.PersonalModel:
     return page.test.session_state["hand"]
 
 

@@ -8,11 +8,11 @@ from digitcnn.benchmarks.accuracy import own_styles
 from digitcnn.benchmarks.accuracy.drawn import as_in_the_app
 from digitcnn.data import handwriting, mnist, nondigits
 from digitcnn.data.samples import sample
-from digitcnn.inference.adaptation import kernel_ridge as lessons
+from digitcnn.inference.adaptation import kernel_ridge as confirmed
 from digitcnn.inference.adaptation.adapt import MOST_LOST, adapt
 from digitcnn.inference.adaptation.correction import AdaptedRecognizer, features
-from digitcnn.inference.adaptation.kernel_ridge import Lesson, read_right
-from digitcnn.inference.adaptation.reference_set import Ground, ground, seen
+from digitcnn.inference.adaptation.kernel_ridge import KernelRidge, read_right
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set, seen
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 
@@ -31,8 +31,8 @@ def recognizer(starter) -> Recognizer:
 
 
 @pytest.fixture(scope="module")
-def stands_on(starter, recognizer) -> Ground:
-    return ground(starter, recognizer)
+def stands_on(starter, recognizer) -> ReferenceSet:
+    return reference_set(starter, recognizer)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def test_the_effect_on_test_digits_is_what_the_network_would_say(
 
 def test_left_out_means_left_out(recognizer, stands_on, images, monkeypatch):
     """Against the same regression, really made without each drawing, on the same anchors."""
-    monkeypatch.setattr(lessons, "_N_NEAREST", 10_000)  # all, so that they are the same ones
-    few = Ground(
+    monkeypatch.setattr(confirmed, "_N_NEAREST", 10_000)  # all, so that they are the same ones
+    few = ReferenceSet(
         stands_on.anchors[:50],
         stands_on.test[:10],
         stands_on.logits[:10],
@@ -118,11 +118,11 @@ def test_left_out_means_left_out(recognizer, stands_on, images, monkeypatch):
     shown = taught(recognizer, images["mirrored seven"], 4)
     shown += taught(recognizer, images["mirrored three"], 2)
     labels = np.array([7, 7, 7, 7, 3, 3])
-    whole = Lesson(shown, labels, few)
+    whole = KernelRidge(shown, labels, few)
     quick = whole.held_out((0,) * len(whole.groups))
     for i in range(len(shown)):
         rest = [j for j in range(len(shown)) if j != i]
-        without = Lesson([shown[j] for j in rest], labels[rest], few)
+        without = KernelRidge([shown[j] for j in rest], labels[rest], few)
         correction = without.correction((0,) * len(without.groups))
         image = shown[i].views[:1]
         by_hand = shown[i].logits + correction(shown[i].embeddings[:1], image)[0]
@@ -193,7 +193,7 @@ def test_a_run_that_kept_no_embeddings_says_what_to_do(starter, recognizer, monk
     kept = replace(starter.evaluation(), embeddings=None)
     monkeypatch.setattr(type(starter), "evaluation", lambda self: kept)
     with pytest.raises(CannotAdapt, match="Train a new one"):
-        ground(starter, recognizer)
+        reference_set(starter, recognizer)
 
 
 def test_features_have_length_one_and_pictures_count_where_nothing_is_known():

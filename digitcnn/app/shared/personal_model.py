@@ -1,4 +1,4 @@
-"""The session's hand: drawings that the visitor confirmed, and what the network learned of them.
+"""The personal model: drawings that the visitor confirmed, and what the network learned of them.
 
 All of it lives in the session's state and goes with it. ``reader`` is what every page asks for the
 network to read with.
@@ -33,7 +33,7 @@ _KEY = "hand"
 
 
 @dataclass
-class Hand:
+class PersonalModel:
     """What a session keeps.
 
     Attributes:
@@ -123,13 +123,13 @@ class Hand:
         if self._network != network:
             self._network, self._seen, self._lesson = network, {}, ()
         if self._lesson != self.drawings.mark:
-            ground = resources_teach.ground_of(reader)
+            reference = resources_teach.reference_set_of(reader)
             for drawing in self.drawings:
                 if drawing.id not in self._seen:
                     image = self.images[drawing.id]
                     self._seen[drawing.id] = seen(reader.recognizer, image)
             shown = [self._seen[drawing.id] for drawing in self.drawings]
-            self._learned = adapt(shown, [drawing.label for drawing in self.drawings], ground)
+            self._learned = adapt(shown, [drawing.label for drawing in self.drawings], reference)
             self._lesson = self.drawings.mark
             effect = self._learned.effect
             logs.event(log, "taught", drawings=effect.n, before=effect.before, after=effect.after)
@@ -143,52 +143,52 @@ class Hand:
 
 
 @contextmanager
-def _saying(hand: Hand) -> Iterator[None]:
+def _saying(model: PersonalModel) -> Iterator[None]:
     """Says an error of the block in place of raising it; what was done before it stays done."""
-    hand.says = hand.trouble = ""
+    model.says = model.trouble = ""
     try:
         yield
     except DigitcnnError as error:
-        hand.trouble = str(error)
+        model.trouble = str(error)
 
 
-def mine() -> Hand:
-    """This session's hand."""
-    return st.session_state.setdefault(_KEY, Hand())
+def mine() -> PersonalModel:
+    """This session's personal model."""
+    return st.session_state.setdefault(_KEY, PersonalModel())
 
 
 def reader() -> cache.Reader:
-    """The run in use, adapted to the session's hand if there is one and its visitor wants it so.
+    """The run in use, with the personal model if there is one and its visitor wants it so.
 
     Raises:
         DigitcnnError: see :func:`digitcnn.app.shared.cache.reader`.
     """
     plain = cache.reader()
-    hand = st.session_state.get(_KEY)
-    if hand is None or not hand.is_on:
+    model = st.session_state.get(_KEY)
+    if model is None or not model.is_on:
         return plain
     try:
-        learned = hand.learned(plain)
+        learned = model.learned(plain)
     except DigitcnnError as error:
         return replace(plain, complaints=(*plain.complaints, str(error)))
     if learned is None or learned.correction is None:
         return plain
     adapted = AdaptedRecognizer(plain.recognizer, learned.correction)
-    return replace(plain, recognizer=adapted, n_taught=len(hand.drawings))
+    return replace(plain, recognizer=adapted, n_taught=len(model.drawings))
 
 
 def has_drawings() -> bool:
     """Whether the visitor has confirmed any drawing."""
-    hand = st.session_state.get(_KEY)
-    return hand is not None and len(hand.drawings) > 0
+    model = st.session_state.get(_KEY)
+    return model is not None and len(model.drawings) > 0
 
 
 def data_set() -> DataSet:
     """The drawings as a data set; there must be some."""
-    hand = mine()
+    model = mine()
     digits = Digits(
-        np.stack([hand.images[drawing.id] for drawing in hand.drawings]),
-        np.array([drawing.label for drawing in hand.drawings], np.uint8),
+        np.stack([model.images[drawing.id] for drawing in model.drawings]),
+        np.array([drawing.label for drawing in model.drawings], np.uint8),
     )
     name = f"the {count(len(digits))} that you confirmed"
     return DataSet("drawings", name, fingerprint(digits), digits, private=True)

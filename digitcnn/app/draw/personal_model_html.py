@@ -2,7 +2,7 @@
 
 from html import escape
 
-from digitcnn.app.shared import hand
+from digitcnn.app.shared import personal_model
 from digitcnn.figures import bars
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.runs.store import Run
@@ -10,7 +10,7 @@ from digitcnn.runs.store import Run
 _NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 
 
-def introduction_html(mine: hand.Hand) -> str:
+def introduction_html(mine: personal_model.PersonalModel) -> str:
     """What this is, and where the drawings are kept."""
     if not len(mine.drawings):
         text = (
@@ -18,7 +18,8 @@ def introduction_html(mine: hand.Hand) -> str:
             "session, and the network learns from it, for you alone."
         )
     else:
-        text = f"You confirmed {hand.count(len(mine.drawings))}, kept until this session ends."
+        confirmed = personal_model.count(len(mine.drawings))
+        text = f"You confirmed {confirmed}, kept until this session ends."
     return f'<p class="quiet">{text}</p>'
 
 
@@ -63,7 +64,9 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
     )
 
 
-def pictures_html(mine: hand.Hand, learned: Adaptation | None, chosen: str) -> str:
+def pictures_html(
+    mine: personal_model.PersonalModel, learned: Adaptation | None, chosen: str
+) -> str:
     """Every drawing, with its label and, where it is read as something else, as what."""
     items = []
     for i, drawing in enumerate(mine.drawings):

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from digitcnn.app.draw import hand_html
-from digitcnn.app.shared import cache, hand, messages
+from digitcnn.app.draw import personal_model_html
+from digitcnn.app.shared import cache, messages, personal_model
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
@@ -13,7 +13,7 @@ _ASKED = "hand asked"  # session state: whether all shall be forgotten
 _N_FILES = "hand files"  # session state: how many files were taken; each gets a field of its own
 
 
-def show(mine: hand.Hand) -> None:
+def show(mine: personal_model.PersonalModel) -> None:
     """Places the expander; its content is made only for who looks."""
     with st.expander("Your hand", on_change="rerun", key="hand-panel") as panel:
         if panel.open:
@@ -21,38 +21,38 @@ def show(mine: hand.Hand) -> None:
                 _content(mine)
 
 
-def _content(mine: hand.Hand) -> None:
-    st.html(hand_html.introduction_html(mine))
+def _content(mine: personal_model.PersonalModel) -> None:
+    st.html(personal_model_html.introduction_html(mine))
     learned = None
     if len(mine.drawings):
         plain = cache.reader()
         try:
             learned = mine.learned(plain)
         except DigitcnnError as error:
-            st.html(hand_html.note_html(str(error)))
+            st.html(personal_model_html.note_html(str(error)))
         if learned is not None:
             st.session_state[_SWITCH] = mine.is_on
             st.toggle("Read with what it learned from me", key=_SWITCH, on_change=_switch)
             with st.container(key="hand-effect"):
-                st.html(hand_html.effect_html(learned, plain.run, mine.is_on))
+                st.html(personal_model_html.effect_html(learned, plain.run, mine.is_on))
         with st.container(key="hand-drawings"):
             chosen = _chosen(mine)
-            st.html(hand_html.pictures_html(mine, learned, chosen.id))
+            st.html(personal_model_html.pictures_html(mine, learned, chosen.id))
         _change(mine, chosen)
         with st.container(key="hand-files", horizontal=True, gap="small"):
             _files(mine)
     _upload()
     if mine.says or mine.trouble:
-        st.html(hand_html.note_html(f"{mine.says} {mine.trouble}".strip()))
+        st.html(personal_model_html.note_html(f"{mine.says} {mine.trouble}".strip()))
 
 
-def _chosen(mine: hand.Hand) -> Confirmed:
+def _chosen(mine: personal_model.PersonalModel) -> Confirmed:
     """The drawing that can be changed: the one chosen, or the newest."""
     found = mine.drawings.find(st.session_state.get(_CHOSEN, ""))
     return found or mine.drawings.drawings[-1]
 
 
-def _change(mine: hand.Hand, chosen: Confirmed) -> None:
+def _change(mine: personal_model.PersonalModel, chosen: Confirmed) -> None:
     """Which drawing, what it is, and away with it."""
     numbers = {drawing.id: number for number, drawing in enumerate(mine.drawings, 1)}
     st.session_state[_CHOSEN], st.session_state[_LABEL] = chosen.id, chosen.label
@@ -73,7 +73,7 @@ def _change(mine: hand.Hand, chosen: Confirmed) -> None:
         )
 
 
-def _files(mine: hand.Hand) -> None:
+def _files(mine: personal_model.PersonalModel) -> None:
     """Download, and away with all."""
     st.download_button(
         "Download",
@@ -103,17 +103,17 @@ def _upload() -> None:
 
 
 def _switch() -> None:
-    hand.mine().is_on = bool(st.session_state[_SWITCH])
+    personal_model.mine().is_on = bool(st.session_state[_SWITCH])
 
 
 def _relabel(drawing_id: str) -> None:
-    hand.mine().relabel(drawing_id, int(st.session_state[_LABEL]))
+    personal_model.mine().relabel(drawing_id, int(st.session_state[_LABEL]))
 
 
 def _take(key: str) -> None:
     file = st.session_state.get(key)
     if file is not None:
-        hand.mine().take(file.getvalue())
+        personal_model.mine().take(file.getvalue())
         st.session_state[_N_FILES] = st.session_state.get(_N_FILES, 0) + 1
 
 
@@ -122,5 +122,5 @@ def _ask() -> None:
 
 
 def _forget() -> None:
-    hand.mine().forget()
+    personal_model.mine().forget()
     st.session_state[_ASKED] = False
