@@ -83,6 +83,8 @@ def _list(home: Path, as_json: bool) -> None:
     for listing in listings:
         if listing.state == "damaged":
             click.echo(f"{listing.id} is damaged: {listing.reason}", err=True)
+        elif listing.state == "newer":
+            click.echo(f"{listing.id} can't be used: {listing.reason}", err=True)
 
 
 def _entry(listing: Any, current: str) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _entry(listing: Any, current: str) -> dict[str, Any]:
         "id": listing.id,
         "name": run.name if run else listing.id,
         "network": run.network if run else None,
-        "parameters": run.card["parameters"] if run else None,
+        "parameters": run.card.parameters if run else None,
         "recipe": run.recipe.get("name") if run else None,
         "state": listing.state,
         "in_use": listing.id == current,

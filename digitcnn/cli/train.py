@@ -111,10 +111,10 @@ def train(
             {
                 "id": run.id,
                 "network": run.network,
-                "recipe": run.recipe["name"],
-                "parameters": run.card["parameters"],
+                "recipe": run.recipe.get("name"),
+                "parameters": run.card.parameters,
                 "seconds": run.seconds,
-                **run.card["metrics"],
+                **run.card.metrics,
             }
         )
         return 0

@@ -120,7 +120,7 @@ class FeatureMaps:
     """
 
     def __init__(self, run: Run):
-        if not {ACTIVATIONS, KERNELS} <= set(run.card["files"]):
+        if not {ACTIVATIONS, KERNELS} <= set(run.card.files):
             raise NoFeatureMaps(
                 "This network was trained by another version of the program, which did not keep "
                 "its feature maps. Train a new one on the Train page to see them."

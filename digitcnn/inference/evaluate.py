@@ -29,7 +29,7 @@ def digits(run: Run, home: Path) -> Digits | None:
 
     Needs 8 MB, not the 55 MB of all of MNIST.
     """
-    wanted = run.card["dataset"].get("fingerprint")
+    wanted = run.card.dataset.fingerprint
     if run.recipe.get("dataset") == "handwriting":
         found = own_handwriting()
     else:

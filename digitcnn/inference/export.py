@@ -124,10 +124,10 @@ def _copy(filename: str) -> Callable[[Run, Path], None]:
 def _write_run(run: Run, path: Path) -> None:
     """The run folder without pictures of digits, which may be others' property."""
     path.mkdir()
-    files = {name: checksum for name, checksum in run.card["files"].items() if name != SAMPLES}
+    files = {name: checksum for name, checksum in run.card.files.items() if name != SAMPLES}
     for filename in files:
         (path / filename).write_bytes(run.content(filename))
-    write_card(path, {**run.card, "files": files})
+    write_card(path, {**run.card.entries, "files": files})
 
 
 def _write_saved_model(run: Run, path: Path) -> None:
@@ -152,7 +152,7 @@ def _answering_model(run: Run):
     logits, embedding = layer.output, layer.input
     if run.recipe.get("views"):
         logits, embedding = _in_views(keras.Model(model.input, [logits, embedding]))
-    calibrate = keras.layers.Rescaling(1 / run.card["calibration"]["temperature"], name="calibrate")
+    calibrate = keras.layers.Rescaling(1 / run.card.calibration.temperature, name="calibrate")
     outputs = {
         "probabilities": keras.layers.Softmax(name="calibrated")(calibrate(logits)),
         "logits": logits,
@@ -212,7 +212,7 @@ def _ask_onnx(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
 
 
 def _calibrated(run: Run, logits: np.ndarray) -> np.ndarray:
-    return softmax(logits / run.card["calibration"]["temperature"])
+    return softmax(logits / run.card.calibration.temperature)
 
 
 FORMATS = {

@@ -92,9 +92,9 @@ class Recognizer:
     """
 
     def __init__(self, run: Run, backend: str = "litert"):
-        calibration = run.card["calibration"]
-        self._temperature = float(calibration["temperature"])
-        self.digit_threshold = calibration["digit_threshold"]
+        calibration = run.card.calibration
+        self._temperature = calibration.temperature
+        self.digit_threshold = calibration.digit_threshold
         self.backend, raw = _load(run, backend)
         self._one_view = raw
         self._raw = in_views(raw) if run.recipe.get("views") else raw

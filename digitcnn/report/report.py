@@ -69,7 +69,7 @@ def make(run: Run, home: Path) -> bytes:
 def _subtitle(run: Run) -> str:
     when = table.day(run.created)
     recipe = run.recipe.get("name", "?")
-    says = f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card['id']}."
+    says = f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card.id}."
     return escape(says)
 
 
@@ -79,7 +79,7 @@ def _figures(run: Run, evaluation: Evaluation) -> str:
         (f"Mistakes of {len(evaluation):,}", f"{len(evaluation.mistakes()):,}"),
         ("Recall", percent(evaluation.macro_recall)),
         ("Loss", f"{evaluation.loss:.4f}"),
-        ("Parameters", f"{run.card['parameters']:,}"),
+        ("Parameters", f"{run.card.parameters:,}"),
         ("Training", duration(run.seconds)),
     ]
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
@@ -144,18 +144,18 @@ def _curves(run: Run) -> str:
 
 
 def _samples(run: Run) -> str:
-    made_of = run.card["dataset"]
+    made_of = run.card.dataset
     counts = [
-        (f"{made_of.get('n_training', 0):,} digits to learn from", True),
+        (f"{made_of.n_training:,} digits to learn from", True),
         (
-            f"{made_of.get('n_nondigits', 0):,} drawings that are no digit, to learn doubt",
-            made_of.get("n_nondigits"),
+            f"{made_of.n_nondigits:,} drawings that are no digit, to learn doubt",
+            made_of.n_nondigits,
         ),
-        (f"{made_of.get('n_validation', 0):,} digits to choose by", True),
-        (f"{made_of.get('n_test', 0):,} to be examined on", True),
+        (f"{made_of.n_validation:,} digits to choose by", True),
+        (f"{made_of.n_test:,} to be examined on", True),
     ]
     says = f"<p>{', '.join(text for text, there in counts if there)}.</p>"
-    if SAMPLES not in run.card["files"]:
+    if SAMPLES not in run.card.files:
         return f'{says}<p class="quiet">This run keeps no pictures of its training digits.</p>'
     address = base64.b64encode(run.content(SAMPLES)).decode()
     return (

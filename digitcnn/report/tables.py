@@ -65,16 +65,16 @@ def per_digit_html(evaluation: Evaluation) -> str:
 def layers_html(run: Run) -> str:
     """The network's layers."""
     rows = "".join(
-        f"<tr><td>{escape(str(row['layer']))}</td>"
-        f'<td class="n">{escape("×".join(map(str, row["shape"])))}</td>'
-        f'<td class="n">{row["parameters"]:,}</td></tr>'
-        for row in run.card["layers"]
+        f"<tr><td>{escape(row.text)}</td>"
+        f'<td class="n">{escape("×".join(map(str, row.shape)))}</td>'
+        f'<td class="n">{row.parameters:,}</td></tr>'
+        for row in run.card.layers
     )
     return (
         '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
         '<th scope="col" class="n">Output</th><th scope="col" class="n">Parameters</th></tr>'
         f'</thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
-        f'<td class="n">{run.card["parameters"]:,}</td></tr></tfoot></table></div>'
+        f'<td class="n">{run.card.parameters:,}</td></tr></tfoot></table></div>'
     )
 
 
@@ -82,13 +82,13 @@ def recipe_html(run: Run) -> str:
     """What decided the training: recipe, data, calibration, versions."""
     entries = {name.replace("_", " "): value for name, value in run.recipe.items()}
     calibration = {
-        "temperature": f"{run.card['calibration']['temperature']:.4f}",
-        "digit threshold": run.card["calibration"]["digit_threshold"],
+        "temperature": f"{run.card.calibration.temperature:.4f}",
+        "digit threshold": run.card.calibration.digit_threshold,
     }
-    data = {name.replace("_", " "): value for name, value in run.card["dataset"].items()}
+    data = {name.replace("_", " "): value for name, value in run.card.entries["dataset"].items()}
     return (
         f'<div class="two">{_entries("Recipe", entries)}{_entries("Data", data)}'
-        f"{_entries('Calibration', calibration)}{_entries('Versions', run.card['versions'])}</div>"
+        f"{_entries('Calibration', calibration)}{_entries('Versions', run.card.versions)}</div>"
     )
 
 

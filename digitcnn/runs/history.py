@@ -85,8 +85,8 @@ def of_run(run: Run) -> History:
     Raises:
         DamagedRun, DamagedHistory: its history can't be read.
     """
-    made_of, batch = run.card["dataset"], run.recipe.get("batch", 1)
-    n = sum(made_of.get(name, 0) for name in ("n_training", "n_nondigits"))
+    made_of, batch = run.card.dataset, run.recipe.get("batch", 1)
+    n = made_of.n_training + made_of.n_nondigits
     return read(run.history(), max(1, n // batch))
 
 

@@ -7,9 +7,9 @@ folder that does not verify is never loaded.
 import hashlib
 import json
 import os
-import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from typing import Any
 from digitcnn import settings
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.runs.card import FORMAT, ID_FORM, Card, DamagedRun, NewerRun, read_card
 from digitcnn.system import durable
 
-FORMAT = 1
+__all__ = ["ID_FORM", "DamagedRun", "NewerRun"]
+
 CARD, HISTORY, EVALUATION = "card.json", "history.json", "evaluation.npz"
 MODEL, SERVING_MODEL = "model.keras", "model.tflite"
 # What goes on inside the network; absent from runs of older versions.
@@ -29,29 +31,8 @@ REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
 UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published
 
 STARTER_ID = "starter"
-ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
-_CARD_FORM: dict[str, type | tuple[type, ...]] = {
-    "id": str,
-    "name": str,
-    "created": str,
-    "network": str,
-    "parameters": int,
-    "layers": list,
-    "recipe": dict,
-    "seconds": (int, float),
-    "metrics": dict,
-    "calibration": dict,
-    "dataset": dict,
-    "versions": dict,
-    "files": dict,
-    "checksum": str,
-}
 _CARD_LIMIT, _HISTORY_LIMIT = 1_000_000, 50_000_000  # bytes
-
-
-class DamagedRun(DigitcnnError):
-    """A run folder that does not verify; the message says which file and why."""
 
 
 class IncompleteRun(DigitcnnError):
@@ -68,12 +49,12 @@ class Run:
     """
 
     folder: Path
-    card: dict[str, Any]
+    card: Card
 
     @property
     def id(self) -> str:
         """The run's name in commands and on disk; ``"starter"`` for the run that ships."""
-        return STARTER_ID if self.is_starter else self.card["id"]
+        return STARTER_ID if self.is_starter else self.card.id
 
     @property
     def is_starter(self) -> bool:
@@ -83,32 +64,32 @@ class Run:
     @property
     def name(self) -> str:
         """The name that people see."""
-        return self.card["name"]
+        return self.card.name
 
     @property
     def network(self) -> str:
         """Name of the architecture."""
-        return self.card["network"]
+        return self.card.network
 
     @property
-    def recipe(self) -> dict[str, Any]:
+    def recipe(self) -> Mapping[str, Any]:
         """What decided the training."""
-        return self.card["recipe"]
+        return self.card.recipe
 
     @property
     def test_accuracy(self) -> float:
         """Part of the test digits read right, 0 to 1."""
-        return float(self.card["metrics"]["test_accuracy"])
+        return self.card.test_accuracy
 
     @property
     def seconds(self) -> float:
         """How long fitting took."""
-        return float(self.card["seconds"])
+        return self.card.seconds
 
     @property
     def created(self) -> str:
         """When: ISO 8601, UTC."""
-        return self.card["created"]
+        return self.card.created
 
     def history(self) -> dict[str, Any]:
         """How the training went: ``"epochs"`` and ``"batches"``."""
@@ -128,7 +109,7 @@ class Run:
             data = (self.folder / filename).read_bytes()
         except OSError as error:
             raise DamagedRun(f"{filename} can't be read ({error.strerror}).") from error
-        if self.card["files"].get(filename) != hashlib.sha256(data).hexdigest():
+        if self.card.files.get(filename) != hashlib.sha256(data).hexdigest():
             raise DamagedRun(f"{filename} is damaged: its checksum differs.")
         return data
 
@@ -137,69 +118,67 @@ def open_run(folder: Path) -> Run:
     """The run in ``folder``, with every file compared to its checksum.
 
     Raises:
-        DamagedRun: anything is missing, changed, or of a form that this version does not know.
+        NewerRun: a newer version wrote it.
+        DamagedRun: anything is missing, changed, or not what readers could use.
     """
     folder = Path(folder)
-    card = _read_json(folder / CARD, _CARD_LIMIT)
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise DamagedRun(
-            f"card.json is not a run's card of format {FORMAT}; another version of digitcnn may "
-            "have written it."
-        )
-    for key, form in _CARD_FORM.items():
-        if not isinstance(card.get(key), form):
-            raise DamagedRun(f"card.json has no proper {key!r}.")
-    if card["checksum"] != _card_checksum(card):
+    entries = _read_json(folder / CARD, _CARD_LIMIT)
+    card = read_card(entries)
+    try:
+        is_whole = card.checksum == _card_checksum(entries)
+    except (RecursionError, ValueError) as error:
+        raise DamagedRun("card.json can't be read (it is too deep).") from error
+    if not is_whole:
         raise DamagedRun("card.json is damaged: its checksum differs.")
-    if not ID_FORM.fullmatch(card["id"]):
-        raise DamagedRun("card.json has an id that is none.")
-    if not isinstance(card["metrics"].get("test_accuracy"), float):
-        raise DamagedRun("card.json has no test accuracy.")
-    for filename in (*REQUIRED, *card["files"]):
-        if filename not in card["files"] or Path(filename).name != filename:
+    for filename in (*REQUIRED, *card.files):
+        if filename not in card.files:
             raise DamagedRun(f"card.json has no proper entry for {filename!r}.")
-        if _checksum(folder / filename) != card["files"][filename]:
+        if _checksum(folder / filename) != card.files[filename]:
             raise DamagedRun(f"{filename} is damaged: its checksum differs.")
     return Run(folder, card)
 
 
-def seal(folder: Path, card: dict[str, Any]) -> None:
+def seal(folder: Path, entries: Mapping[str, Any]) -> None:
     """Makes ``folder`` a run: puts its files on the disk and writes their card.
 
     Args:
         folder: a training folder whose files are complete.
-        card: the card without ``"format"``, ``"files"`` and ``"checksum"``, which are added.
+        entries: of the card, without ``"format"``, ``"files"`` and ``"checksum"``, which are added.
 
     Raises:
-        IncompleteRun: a file or an entry of the card is missing.
+        IncompleteRun: a file or an entry of the card is missing, or is none that can be read.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     names = [name for name in names if name not in UNVERIFIED]
     missing = [name for name in REQUIRED if name not in names]
-    missing += [key for key in _CARD_FORM if key not in {*card, "files", "checksum"}]
     if missing:
         raise IncompleteRun(f"The training left no {', '.join(missing)}; train again.")
     with durable.writing(folder):
         for name in names:
             durable.sync(folder / name)
         files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    write_card(folder, {**card, "format": FORMAT, "files": files})
+    entries = {**entries, "format": FORMAT, "files": files}
+    try:
+        read_card({**entries, "checksum": "0" * 64})
+    except DamagedRun as error:
+        raise IncompleteRun(f"The training left no run that can be read: {error}") from error
+    write_card(folder, entries)
 
 
-def write_card(folder: Path, card: dict[str, Any]) -> None:
+def write_card(folder: Path, entries: Mapping[str, Any]) -> None:
     """Writes ``card.json``, with its own checksum; for a run whose files have not changed.
 
     Raises:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
-    card = {**card, "checksum": _card_checksum(card)}
-    durable.write(folder / CARD, json.dumps(card, indent=1, allow_nan=False).encode())
+    sealed = {**entries, "checksum": _card_checksum(entries)}
+    durable.write(folder / CARD, json.dumps(sealed, indent=1, allow_nan=False).encode())
 
 
-def _card_checksum(card: dict[str, Any]) -> str:
+def _card_checksum(entries: Mapping[str, Any]) -> str:
     """SHA-256 of the card without its checksum."""
-    rest = {key: value for key, value in card.items() if key != "checksum"}
+    rest = {key: value for key, value in entries.items() if key != "checksum"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 

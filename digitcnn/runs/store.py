@@ -27,6 +27,7 @@ from digitcnn.runs.run import (
     ID_FORM,
     STARTER_ID,
     DamagedRun,
+    NewerRun,
     Run,
     open_run,
     seal,
@@ -48,7 +49,8 @@ class RunListing:
 
     Attributes:
         id: the run's id.
-        state: ``"finished"``, ``"training"``, ``"unfinished"`` or ``"damaged"``.
+        state: ``"finished"``, ``"training"``, ``"unfinished"``, ``"damaged"`` or ``"newer"``: of
+            a later version of this program.
         run: the run, if it is finished.
         reason: why it can't be used, as a sentence; empty if it can.
     """
@@ -108,7 +110,7 @@ def list_runs(home: Path) -> list[RunListing]:
 
 
 def current_run(home: Path) -> tuple[Run, list[str]]:
-    """The run in use, and a sentence about each run that was passed over because it is damaged.
+    """The run in use, and a sentence about each run that was passed over, damaged or newer.
 
     That is the run chosen last, by :func:`use` or :func:`publish`; else the newest that verifies;
     else the starter.
@@ -119,10 +121,14 @@ def current_run(home: Path) -> tuple[Run, list[str]]:
     chosen = ""
     with contextlib.suppress(OSError, ValueError):
         chosen = (home / "current").read_text(encoding="ascii").strip()
-    listings = [listing for listing in list_runs(home) if listing.state in ("finished", "damaged")]
+    listings = [
+        listing for listing in list_runs(home) if listing.state in ("finished", "damaged", "newer")
+    ]
     runs = [listing.run for listing in listings if listing.run is not None]
     passed_over = [
         f"The run {listing.id} is damaged and was set aside: {listing.reason}"
+        if listing.state == "damaged"
+        else f"The run {listing.id} can't be used: {listing.reason}"
         for listing in listings
         if listing.run is None
     ]
@@ -145,6 +151,8 @@ def find_run(home: Path, run_id: str) -> Run:
         raise UnknownRun(f"The training of {run_id} did not finish; there is nothing to use yet.")
     try:
         return open_run(folder)
+    except NewerRun as error:
+        raise NewerRun(f"The run {run_id} can't be used. {error}") from error
     except DamagedRun as error:
         raise DamagedRun(f"The run {run_id} is damaged: {error}") from error
 
@@ -177,7 +185,7 @@ def rename(home: Path, run_id: str, name: str) -> Run:
         raise RunInTheWay("The starter is part of the program and keeps its name.")
     if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
         raise RunInTheWay(f"A name has 1 to {_NAME_LIMIT} characters.")
-    write_card(run.folder, {**run.card, "name": name})
+    write_card(run.folder, {**run.card.entries, "name": name})
     return open_run(run.folder)
 
 
@@ -194,7 +202,7 @@ def keep_figures(home: Path, run_id: str, figures: dict[str, float]) -> Run:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     run = find_run(home, run_id)
-    write_card(run.folder, {**run.card, "metrics": {**run.card["metrics"], **figures}})
+    write_card(run.folder, {**run.card.entries, "metrics": {**run.card.metrics, **figures}})
     return open_run(run.folder)
 
 
@@ -204,6 +212,8 @@ def _listing(folder: Path, run_id: str = "") -> RunListing:
         if run.id != (run_id or folder.name):
             raise DamagedRun(f"The folder {folder.name} holds a copy of the run {run.id}.")
         return RunListing(run.id, "finished", run)
+    except NewerRun as error:
+        return RunListing(run_id or folder.name, "newer", None, str(error))
     except DamagedRun as error:
         return RunListing(run_id or folder.name, "damaged", None, str(error))
 

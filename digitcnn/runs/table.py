@@ -62,7 +62,7 @@ def date(created: str) -> str:
 
 
 def _metric(name: str) -> Callable[[Run], float | None]:
-    return lambda run: run.card["metrics"].get(name)
+    return lambda run: run.card.metrics.get(name)
 
 
 def _recipe(run: Run) -> str:
@@ -114,7 +114,7 @@ COLUMNS = (
         "parameters",
         "Parameters",
         "Numbers that training adjusts.",
-        lambda run: run.card["parameters"],
+        lambda run: run.card.parameters,
         "{:,}".format,
     ),
     Column("seconds", "Time", "How long training took.", lambda run: run.seconds, duration),

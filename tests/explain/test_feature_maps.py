@@ -1,6 +1,7 @@
 """Feature maps: equal to Keras's, and each value the sum that is shown for it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ def stand_in(folder):
     """A run as far as feature maps know one."""
 
     class Folder:
-        card = {"files": {ACTIVATIONS: "", KERNELS: ""}}
+        card = SimpleNamespace(files={ACTIVATIONS: "", KERNELS: ""})
 
         def content(self, filename: str) -> bytes:
             return (folder / filename).read_bytes()
@@ -131,8 +132,8 @@ def test_a_negative_sum_shows_as_zero():
 
 
 def test_run_of_an_older_version_says_so(trained_run):
-    files = {name: mark for name, mark in trained_run.card["files"].items() if name != KERNELS}
-    older = replace(trained_run, card={**trained_run.card, "files": files})
+    files = {name: mark for name, mark in trained_run.card.files.items() if name != KERNELS}
+    older = replace(trained_run, card=replace(trained_run.card, files=files))
     with pytest.raises(NoFeatureMaps, match="another version"):
         FeatureMaps(older)
 
@@ -150,8 +151,8 @@ def test_maps_that_are_none_are_told(trained_run, monkeypatch):
 
 
 def test_the_run_lists_them_with_their_checksums(trained_run):
-    assert {ACTIVATIONS, KERNELS} <= set(open_run(trained_run.folder).card["files"])
-    assert trained_run.card["parity_maps"] <= 1e-5
+    assert {ACTIVATIONS, KERNELS} <= set(open_run(trained_run.folder).card.files)
+    assert trained_run.card.entries["parity_maps"] <= 1e-5
 
 
 def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_exam, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from digitcnn.runs.run import SAMPLES, Run
 def starter() -> Run:
     """A run that reads each digit in several views, and is calibrated."""
     run = store.open_run(settings.STARTER_FOLDER)
-    assert run.recipe["views"] and run.card["calibration"]["temperature"] != 1
+    assert run.recipe["views"] and run.card.calibration.temperature != 1
     return run
 
 
@@ -84,12 +85,12 @@ def test_tflite_file_is_the_runs(run, tmp_path):
 
 
 def test_exported_run_opens_and_holds_no_pictures_of_digits(trained_run, images, tmp_path):
-    assert SAMPLES in trained_run.card["files"]
+    assert SAMPLES in trained_run.card.files
     made = export.export(trained_run, tmp_path, "run")
     again = store.open_run(made.path)
-    assert again.card["id"] == trained_run.id and SAMPLES not in again.card["files"]
+    assert again.card.id == trained_run.id and SAMPLES not in again.card.files
     assert sorted(path.name for path in made.path.iterdir()) == sorted(
-        {*trained_run.card["files"], "card.json"} - {SAMPLES}
+        {*trained_run.card.files, "card.json"} - {SAMPLES}
     )
     np.testing.assert_array_equal(
         Recognizer(again).outputs(images).logits, Recognizer(trained_run).outputs(images).logits
@@ -103,14 +104,13 @@ def test_export_again_replaces_what_was_there_and_leaves_nothing_else(starter, t
 
 
 def test_a_network_that_says_something_else_is_not_handed_out(starter, tmp_path, monkeypatch):
-    monkeypatch.setitem(
-        starter.card, "calibration", {**starter.card["calibration"], "temperature": 2.0}
-    )
     right = export._answering_model
 
     def wrong(run):
-        card = {**run.card, "calibration": {**run.card["calibration"], "temperature": 1.0}}
-        return right(Run(run.folder, card))
+        calibration = replace(
+            run.card.calibration, temperature=2 * run.card.calibration.temperature
+        )
+        return right(Run(run.folder, replace(run.card, calibration=calibration)))
 
     monkeypatch.setattr(export, "_answering_model", wrong)
     with pytest.raises(export.ExportDiffers, match="not kept"):

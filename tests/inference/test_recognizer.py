@@ -2,6 +2,7 @@
 
 import threading
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from digitcnn.data import handwriting
 from digitcnn.inference.recognizer import Recognizer, UnreadableModel, free_energy
 from digitcnn.runs import store
+from digitcnn.runs.card import Calibration
 from tests.run_makers import fill_training, some_card
 
 
@@ -99,7 +101,7 @@ def test_threads_get_their_own_answers(recognizer, digits):
 
 def test_temperature_and_threshold_come_from_the_card(trained_run, digits):
     def outputs(**calibration):
-        card = {**trained_run.card, "calibration": calibration}
+        card = replace(trained_run.card, calibration=Calibration(**calibration))
         return Recognizer(store.Run(trained_run.folder, card)).outputs(digits.images)
 
     plain = outputs(temperature=1.0, digit_threshold=None)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -74,11 +75,11 @@ def test_report_says_all_about_a_run(trained_run, pictures):
     assert (
         f"<dt>Mistakes of {len(evaluation):,}</dt><dd>{len(evaluation.mistakes()):,}</dd>" in page
     )
-    for row in trained_run.card["layers"]:
-        assert f"<td>{row['layer']}</td>" in page
+    for row in trained_run.card.layers:
+        assert f"<td>{row.text}</td>" in page
     for name in trained_run.recipe:
         assert f'<th scope="row">{name.replace("_", " ")}</th>' in page
-    for version in trained_run.card["versions"].values():
+    for version in trained_run.card.versions.values():
         assert f"<td>{version}</td>" in page
     assert "python -m digitcnn train --recipe fast --network plain --dataset handwriting" in page
     assert page.count("<polyline") == 6  # accuracy, loss and recall, training and validation
@@ -118,7 +119,8 @@ def test_without_pictures_it_says_how_to_get_them(trained_run):
 
 
 def test_pictures_of_other_digits_are_not_taken_for_the_runs(trained_run, home):
-    card = {**trained_run.card, "dataset": {**trained_run.card["dataset"], "fingerprint": "0" * 64}}
+    dataset = replace(trained_run.card.dataset, fingerprint="0" * 64)
+    card = replace(trained_run.card, dataset=dataset)
     assert evaluate.digits(store.Run(trained_run.folder, card), home) is None
 
 
@@ -137,7 +139,7 @@ def test_names_are_never_markup(home):
     fill_training(folder)
     card = some_card(folder.name, name="<script>alert(1)</script>$name")
     card["layers"] = [{"layer": "<img src=x>", "shape": [1], "parameters": 0}]
-    card["recipe"] = {"name": "<b>", "network": "&", "seed": "<i>"}
+    card["recipe"] = {"name": "<b>", "network": "&", "optimizer": "<i>"}
     run = store.publish(folder, home, card)
     page = report.html(run, None)
     assert "<script" not in page and "<img" not in page and "<i>" not in page

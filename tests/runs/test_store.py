@@ -60,7 +60,7 @@ def test_what_is_still_written_to_is_no_part_of_the_run(home):
     run = store.publish(folder, home, some_card(folder.name))
     (run.folder / "log.txt").write_text("so far, and on")
     assert store.open_run(run.folder) == run
-    assert "log.txt" not in run.card["files"]
+    assert "log.txt" not in run.card.files
 
 
 def test_further_files_are_verified_too(home):
@@ -214,7 +214,6 @@ def test_a_damaged_run_is_named_set_aside_and_the_next_one_used(name, harm, home
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
         {"id": "../../elsewhere"},
         {"metrics": {}},
         {"files": {}},
@@ -225,7 +224,7 @@ def test_a_damaged_run_is_named_set_aside_and_the_next_one_used(name, harm, home
 )
 def test_a_card_of_another_form_is_refused(changes, home):
     run = _publish(home)
-    run_folder.write_card(run.folder, {**run.card, **changes})
+    run_folder.write_card(run.folder, {**run.card.entries, **changes})
     with pytest.raises(store.DamagedRun, match=r"card\.json"):
         store.open_run(run.folder)
 
@@ -233,8 +232,8 @@ def test_a_card_of_another_form_is_refused(changes, home):
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/b"])
 def test_a_card_that_names_files_elsewhere_is_refused(name, home):
     run = _publish(home)
-    files = {**run.card["files"], name: "0" * 64}
-    run_folder.write_card(run.folder, {**run.card, "files": files})
+    files = {**run.card.files, name: "0" * 64}
+    run_folder.write_card(run.folder, {**run.card.entries, "files": files})
     with pytest.raises(store.DamagedRun, match="proper entry"):
         store.open_run(run.folder)
 

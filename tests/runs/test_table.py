@@ -72,5 +72,5 @@ def test_times_as_people_say_them(seconds, text):
 def test_figures_measured_later_are_kept_with_the_run(make, home):
     run = make()
     kept = store.keep_figures(home, run.id, {"drawn_accuracy": 0.98})
-    assert kept.card["metrics"] == {**run.card["metrics"], "drawn_accuracy": 0.98}
+    assert kept.card.metrics == {**run.card.metrics, "drawn_accuracy": 0.98}
     assert store.current_run(home) == (kept, [])

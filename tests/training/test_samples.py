@@ -68,5 +68,5 @@ def test_every_training_keeps_its_picture(trained_run):
 
 
 def test_starter_shows_nobodys_digits():
-    assert SAMPLES not in store.open_run(settings.STARTER_FOLDER).card["files"]
+    assert SAMPLES not in store.open_run(settings.STARTER_FOLDER).card.files
     assert not (settings.STARTER_FOLDER / SAMPLES).exists()

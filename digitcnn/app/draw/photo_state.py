@@ -47,7 +47,7 @@ class Photo:
             NoDigits: nothing in it looks like a digit.
         """
         recognizer = reader.recognizer
-        by = (reader.run.card["checksum"], getattr(recognizer, "correction", None))
+        by = (reader.run.card.checksum, getattr(recognizer, "correction", None))
         if self._reading is None or self._read_by != by:
             start = time.perf_counter()
             self._reading, self._read_by = read_page(self.page, recognizer), by

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from digitcnn.settings import Limits
@@ -75,7 +76,7 @@ def checked(data: bytes, limits: Limits) -> Message:
     return Message(kind, data)
 
 
-def _cut(rerun: "BackMsg.rerun_script", limits: Limits) -> bool:
+def _cut(rerun: ClientState, limits: Limits) -> bool:
     """Leaves out what is too large for a canvas; True if anything was."""
     if (
         len(rerun.query_string) > _ADDRESS_CHARS

@@ -1,5 +1,7 @@
 """The digit's way through the network: every stage's feature maps, then the ten logits."""
 
+from html import escape
+
 import numpy as np
 import streamlit as st
 
@@ -134,7 +136,7 @@ def _look_at(number: int, feature_map: int) -> None:
 
 
 def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
-    temperature = float(reader.run.card["calibration"]["temperature"])
+    temperature = reader.run.card.calibration.temperature
     logits = seen.logits.astype(np.float64)
     probabilities = softmax(logits[None] / temperature)[0]
     best = int(logits.argmax())
@@ -169,10 +171,9 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
 def _table(reader: Reader) -> None:
     """What can be shown of any run: its layers."""
     rows = "".join(
-        f"<tr><td>{row['layer']}</td><td>{' × '.join(map(str, row['shape']))}</td>"
-        f"<td>{row['parameters']:,}</td></tr>"
-        for row in reader.run.card["layers"]
-        if {"layer", "shape", "parameters"} <= set(row)
+        f"<tr><td>{escape(row.text)}</td><td>{' × '.join(map(str, row.shape))}</td>"
+        f"<td>{row.parameters:,}</td></tr>"
+        for row in reader.run.card.layers
     )
     st.html(
         '<table class="softmax"><thead><tr><th>Layer</th><th>Gives</th><th>Weights</th></tr>'

@@ -141,4 +141,4 @@ def _history(folder: str, checksum: str) -> History | None:
 
 def curves(run: Run) -> History | None:
     """A run's curves; ``None`` if they can't be read."""
-    return _history(str(run.folder), run.card["checksum"])
+    return _history(str(run.folder), run.card.checksum)

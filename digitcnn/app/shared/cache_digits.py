@@ -57,9 +57,9 @@ def recognizer(run: Run) -> Recognizer:
         DamagedRun, UnreadableModel: see :class:`digitcnn.inference.recognizer.Recognizer`.
     """
     reader = cache.reader()
-    if reader.run.folder == run.folder and reader.run.card["checksum"] == run.card["checksum"]:
+    if reader.run.folder == run.folder and reader.run.card.checksum == run.card.checksum:
         return reader.recognizer
-    return _recognizer(str(run.folder), run.card["checksum"], settings().backend)
+    return _recognizer(str(run.folder), run.card.checksum, settings().backend)
 
 
 def evaluation(run: Run, data: DataSet) -> Evaluation:
@@ -87,7 +87,7 @@ def mapped(run: Run, data: DataSet) -> Evaluation:
 
 def map_of(run: Run) -> Evaluation | None:
     """The run's own evaluation, on which its map was drawn; ``None`` if it has no map."""
-    kept = _kept(str(run.folder), run.card["checksum"])
+    kept = _kept(str(run.folder), run.card.checksum)
     return None if kept.positions is None or kept.embeddings is None else kept
 
 
@@ -121,7 +121,7 @@ def training_digits(run: Run) -> Prepared:
     if path is None and not run.recipe.get("handwriting"):
         return Prepared(trouble=f"The training digits are not here. {evaluate.HOW_TO_GET}")
     making = _training_digits(
-        str(run.folder), run.card["checksum"], str(path or ""), run, recognizer(run)
+        str(run.folder), run.card.checksum, str(path or ""), run, recognizer(run)
     )
     return making.result
 
@@ -149,7 +149,7 @@ class _Making:
 def _training_digits(
     folder: str, checksum: str, path: str, _run: Run, _recognizer: Recognizer
 ) -> _Making:
-    return _Making(lambda: TrainingDigits(_packed(path, _run.recipe["seed"]), _recognizer))
+    return _Making(lambda: TrainingDigits(_packed(path, _run.recipe.get("seed", 0)), _recognizer))
 
 
 _packing = threading.Lock()
@@ -192,7 +192,7 @@ def _mnist_test(path: str, mtime_ns: int, size: int) -> Digits:
 
 
 def _key(run: Run, data: DataSet) -> tuple[str, str, str, str]:
-    return str(run.folder), run.card["checksum"], data.key, data.mark
+    return str(run.folder), run.card.checksum, data.key, data.mark
 
 
 def _examine(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet):

@@ -119,7 +119,7 @@ class PersonalModel:
         """
         if not len(self.drawings):
             return None
-        network = (str(reader.run.folder), reader.run.card["checksum"])
+        network = (str(reader.run.folder), reader.run.card.checksum)
         if self._network != network:
             self._network, self._seen, self._lesson = network, {}, ()
         if self._lesson != self.drawings.mark:

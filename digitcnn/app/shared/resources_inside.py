@@ -17,12 +17,12 @@ def feature_maps(run: Run) -> FeatureMaps:
     Raises:
         NoFeatureMaps, DamagedRun: see :class:`digitcnn.explain.feature_maps.FeatureMaps`.
     """
-    return _feature_maps(str(run.folder), run.card["checksum"])
+    return _feature_maps(str(run.folder), run.card.checksum)
 
 
 def map_picture(run: Run) -> tuple[Evaluation, str] | None:
     """The run's map of test digits and its picture's address; ``None`` if it has no map."""
-    return _map_picture(str(run.folder), run.card["checksum"], run)
+    return _map_picture(str(run.folder), run.card.checksum, run)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

@@ -17,7 +17,7 @@ def reference_set_of(reader: cache.Reader) -> ReferenceSet:
         CannotAdapt, DamagedRun, DamagedEvaluation: see
             :func:`digitcnn.inference.adaptation.reference_set.reference_set`.
     """
-    return _reference_set(str(reader.run.folder), reader.run.card["checksum"], reader.recognizer)
+    return _reference_set(str(reader.run.folder), reader.run.card.checksum, reader.recognizer)
 
 
 @st.cache_resource(show_spinner="Getting ready to learn …", max_entries=2)

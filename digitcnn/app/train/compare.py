@@ -98,7 +98,7 @@ def _costs(compared: Sequence[Compared]) -> None:
 
 def _compared(run: Run, place: int | None) -> Compared:
     curves = cache.curves(run) if place is not None else None
-    return Compared(run.name, curves, run.test_accuracy, run.seconds, run.card["parameters"], place)
+    return Compared(run.name, curves, run.test_accuracy, run.seconds, run.card.parameters, place)
 
 
 def _place(run: Compared) -> int:

@@ -85,7 +85,7 @@ def _copy(run: store.Run, home: Path, number: int) -> str:
     """Publishes a run that differs from another by some mistakes; gives the name it is shown by."""
     name = f"copy-{number}"
     folder = store.new_training(home, name)
-    for file in run.card["files"]:
+    for file in run.card.files:
         (folder / file).write_bytes((run.folder / file).read_bytes())
     # A page that shows the same as before would have nothing to answer.
     evaluation = run.evaluation()
@@ -93,7 +93,7 @@ def _copy(run: store.Run, home: Path, number: int) -> str:
     worse = slice(100 * number, 100 * (number + 1))
     probabilities[worse] = np.roll(probabilities[worse], 1, axis=1)
     replace(evaluation, probabilities=probabilities).save(folder / EVALUATION)
-    card = {key: value for key, value in run.card.items() if key not in ("files", "checksum")}
+    card = run.card.to_seal
     store.publish(folder, home, {**card, "id": folder.name, "name": name})
     return name
 

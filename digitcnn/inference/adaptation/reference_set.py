@@ -78,7 +78,7 @@ def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
             "This network kept nothing of its test digits by which to see what learning costs. "
             "Train a new one on the Train page to teach it your hand."
         )
-    calibration = run.card["calibration"]
+    calibration = run.card.calibration
     # What holds everything else in its place: digits, and what is none.
     still = np.concatenate(
         [
@@ -87,7 +87,7 @@ def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
         ]
     )
     least = np.finfo(np.float32).tiny
-    logits = np.log(np.maximum(kept.probabilities, least)) * float(calibration["temperature"])
+    logits = np.log(np.maximum(kept.probabilities, least)) * calibration.temperature
     embeddings = kept.embeddings.astype(np.float32)
     known = max(float(np.median(np.linalg.norm(embeddings, axis=1))) * _KNOWN, 1e-6)
     return ReferenceSet(
@@ -95,7 +95,7 @@ def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
         features(embeddings, None, known),
         logits.astype(np.float32),
         kept.labels,
-        calibration["digit_threshold"],
+        calibration.digit_threshold,
         known,
     )
 

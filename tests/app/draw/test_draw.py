@@ -260,10 +260,10 @@ def test_damaged_run_is_named_and_passed_over(page, home, starter):
 
 def test_run_that_verifies_and_yet_is_no_network_is_passed_over(page, home, starter):
     folder = store.new_training(home, "digitcnn-odd")
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     (folder / "model.tflite").write_bytes(b"no network at all")
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     store.publish(folder, home, {**card, "id": folder.name})
     page.draw(samples.sample(7))
     assert page.text("reading") == "7"
@@ -324,7 +324,7 @@ def all_html(page) -> str:
 def publish_copy(starter: store.Run, home) -> store.Run:
     """A finished run in ``home``: the starter under another name."""
     folder = store.new_training(home, "digitcnn-copy")
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     return store.publish(folder, home, {**card, "id": folder.name, "name": "mine"})

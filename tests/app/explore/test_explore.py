@@ -71,11 +71,11 @@ def mapped_page(page, trained_home, monkeypatch) -> Page:
 def publish(starter: store.Run, home, name: str, evaluation: Evaluation | None = None) -> store.Run:
     """A finished run in ``home``: the starter, saying something else to its test digits."""
     folder = store.new_training(home, "copy")
-    for filename in starter.card["files"]:
+    for filename in starter.card.files:
         (folder / filename).write_bytes((starter.folder / filename).read_bytes())
     if evaluation is not None:
         evaluation.save(folder / "evaluation.npz")
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     return store.publish(folder, home, {**card, "id": folder.name, "name": name})
 
 

@@ -1,7 +1,7 @@
 """The Inside page in each of its states."""
 
-import json
 import re
+from html import escape
 
 import numpy as np
 import pytest
@@ -174,7 +174,7 @@ def test_a_run_of_another_version_shows_what_it_can(page, starter, home):
         assert page.notes == []
         if part == "Layers":
             assert "another version" in all_html(page)
-            assert starter.card["layers"][0]["layer"] in all_html(page)
+            assert escape(starter.card.layers[0].text) in all_html(page)
     assert "Why 4?" in page.text("why")
 
 
@@ -225,9 +225,8 @@ def test_the_web_process_imports_nothing_heavy_for_this_page(heavy_imports):
 def older(starter: store.Run, home) -> store.Run:
     """A run in ``home`` without feature maps, as older versions left them."""
     folder = store.new_training(home, "digitcnn-older")
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         if name not in (ACTIVATIONS, KERNELS):
             (folder / name).write_bytes((starter.folder / name).read_bytes())
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
-    card = json.loads(json.dumps(card))
+    card = starter.card.to_seal
     return store.publish(folder, home, {**card, "id": folder.name, "name": "older"})

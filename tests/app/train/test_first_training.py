@@ -109,9 +109,9 @@ def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public)
 def test_nothing_is_trained_where_there_is_a_run(home):
     starter = store.open_run(settings.STARTER_FOLDER)
     folder = store.new_training(home, "digitcnn-copy")
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     store.publish(folder, home, {**card, "id": folder.name})
     visit()
     assert home not in trainer_process._children

@@ -418,7 +418,7 @@ def two_runs(home, starter) -> tuple[store.Run, store.Run]:
             "batches": {},
         }  # fmt: skip
         recipe = {**starter.recipe, "epochs": n_epochs, "seed": seed}
-        metrics = {**starter.card["metrics"], "drawn_accuracy": 0.9 + seed / 100}
+        metrics = {**starter.card.metrics, "drawn_accuracy": 0.9 + seed / 100}
         made.append(
             publish_copy(
                 starter, home, f"run-{seed}", history, recipe=recipe, metrics=metrics,
@@ -433,11 +433,11 @@ def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> sto
     """A finished run in ``home``: the starter under another id."""
     folder = home / "training" / run_id
     folder.mkdir(parents=True, exist_ok=True)
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     if history is not None:
         (folder / "history.json").write_text(json.dumps(history))
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     card |= {"id": run_id, "name": run_id, **changes}
     return store.publish(folder, home, card)
 

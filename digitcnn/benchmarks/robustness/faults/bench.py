@@ -52,9 +52,9 @@ def good_run(home: Path, label: str = "digitcnn-good") -> store.Run:
     """A run of the home folder's own that verifies, and is in use: a copy of the starter."""
     starter = store.open_run(settings.STARTER_FOLDER)
     folder = store.new_training(home, label)
-    for name in starter.card["files"]:
+    for name in starter.card.files:
         (folder / name).write_bytes(starter.content(name))
-    card = {key: value for key, value in starter.card.items() if key not in ("files", "checksum")}
+    card = starter.card.to_seal
     return store.publish(folder, home, {**card, "id": folder.name, "name": folder.name})
 
 

@@ -29,7 +29,7 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
         ahead = timedelta(seconds=float(rng.uniform(60, 3e7)))
         for run in (first, second):
             created = (datetime.now(UTC) + ahead).isoformat(timespec="seconds")
-            run_folder.write_card(run.folder, {**run.card, "created": created})
+            run_folder.write_card(run.folder, {**run.card.entries, "created": created})
         moment = time.time() + ahead.total_seconds()
         for path in (home, *home.rglob("*")):
             os.utime(path, (moment, moment))

@@ -1,0 +1,304 @@
+"""The card of a run: what it is, as a typed value that was checked entry by entry.
+
+Runs can be given away, so whatever a card says is foreign: checksums show that it is as its author
+wrote it, not that it makes sense. What readers use has its type, range and length checked here, and
+nowhere else.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from digitcnn.errors import DigitcnnError
+
+FORMAT = 1
+ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+NAME_CHARS = 80
+
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+_FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_TEXT_CHARS = 200
+_MOST = 1e12  # of any count or figure
+_ENTRIES = 200  # of a list or a table
+_COLDEST, _HOTTEST = 1e-3, 1e3  # temperatures by which logits can be divided
+
+# Entries of a recipe that readers use, and what they must be where they are there.
+_RECIPE_TEXTS = {"name", "network", "dataset", "optimizer", "schedule"}
+_RECIPE_COUNTS = {"epochs", "handwriting", "nondigits", "validation", "patience", "seed"}
+_RECIPE_SWITCHES = {"augment", "views", "tta"}
+_PARTS = ("accuracy", "refused", "top2", "recall", "f1", "ece")  # figures from 0 to 1
+
+
+class DamagedRun(DigitcnnError):
+    """A run folder that does not verify; the message says which file and why."""
+
+
+class NewerRun(DamagedRun):
+    """A run that a newer version of digitcnn wrote: nothing is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A line of the table of layers.
+
+    Attributes:
+        text: what it is.
+        shape: of what it gives.
+        parameters: that training adjusts.
+    """
+
+    text: str
+    shape: tuple[int, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How logits become probabilities.
+
+    Attributes:
+        temperature: what logits are divided by.
+        digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
+    """
+
+    temperature: float
+    digit_threshold: float | None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a run was trained and evaluated on; counts are 0 where a card does not say.
+
+    Attributes:
+        name: of the test digits.
+        fingerprint: of the test digits.
+        n_training, n_nondigits, n_validation, n_test: how many.
+    """
+
+    name: str
+    fingerprint: str
+    n_training: int
+    n_nondigits: int
+    n_validation: int
+    n_test: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a run says of itself.
+
+    Attributes:
+        entries: everything, as it is in the file; unchecked beyond the attributes below.
+        id: the run's name in commands and on disk.
+        name: the name that people see.
+        created: when, ISO 8601.
+        network: name of the architecture.
+        parameters: numbers that training adjusted.
+        layers: from the first to the last.
+        recipe: what decided the training, by entry.
+        seconds: how long fitting took.
+        metrics: figures by name; those that are parts are 0 to 1.
+        calibration: how logits become probabilities.
+        dataset: what it was trained and evaluated on.
+        versions: of the programs that made it.
+        files: SHA-256 of each file.
+        checksum: SHA-256 of the card without it.
+    """
+
+    entries: Mapping[str, Any]
+    id: str
+    name: str
+    created: str
+    network: str
+    parameters: int
+    layers: tuple[Layer, ...]
+    recipe: Mapping[str, Any]
+    seconds: float
+    metrics: Mapping[str, float]
+    calibration: Calibration
+    dataset: Dataset
+    versions: Mapping[str, str]
+    files: Mapping[str, str]
+    checksum: str
+
+    @property
+    def test_accuracy(self) -> float:
+        """Part of the test digits read right, 0 to 1."""
+        return self.metrics["test_accuracy"]
+
+    @property
+    def to_seal(self) -> dict[str, Any]:
+        """The entries without those that sealing a run adds."""
+        added = ("format", "files", "checksum")
+        return {key: value for key, value in self.entries.items() if key not in added}
+
+
+def read_card(entries: Any) -> Card:
+    """The card with these entries, checked.
+
+    Args:
+        entries: what ``card.json`` holds.
+
+    Raises:
+        NewerRun: its format is of a later version.
+        DamagedRun: an entry is missing, or is not what readers could use.
+    """
+    if not isinstance(entries, dict):
+        raise DamagedRun("card.json is no run's card.")
+    version = entries.get("format")
+    if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
+        raise NewerRun(
+            f"It was written by a newer version of digitcnn (format {version}; this one reads "
+            f"{FORMAT}). Update digitcnn to use it."
+        )
+    if version != FORMAT or isinstance(version, bool):
+        raise DamagedRun(f"card.json is not a run's card of format {FORMAT}.")
+    metrics = {key: value for key, value in _table(entries, "metrics").items() if value is not None}
+    if "test_accuracy" not in metrics:
+        raise DamagedRun("card.json has no proper test accuracy.")
+    for key in metrics:
+        most = 1.0 if key.endswith(_PARTS) else _MOST
+        _number(metrics, key, 0.0 if key.endswith(_PARTS) else -_MOST, most)
+    calibration, dataset = _table(entries, "calibration"), _plain(_table(entries, "dataset"))
+    versions = _table(entries, "versions")
+    threshold = calibration.get("digit_threshold")
+    return Card(
+        entries=entries,
+        id=_matching(entries, "id", ID_FORM),
+        name=_name(entries),
+        created=_moment(entries, "created"),
+        network=_text(entries, "network"),
+        parameters=_count(entries, "parameters"),
+        layers=tuple(map(_layer, _list(entries, "layers"))),
+        recipe=_recipe(_table(entries, "recipe")),
+        seconds=_number(entries, "seconds", 0, _MOST),
+        metrics=metrics,
+        calibration=Calibration(
+            _number(calibration, "temperature", _COLDEST, _HOTTEST),
+            None if threshold is None else _number(calibration, "digit_threshold", -_MOST, _MOST),
+        ),
+        dataset=Dataset(
+            name=_text({"name": "", **dataset}, "name"),
+            fingerprint=_text({"fingerprint": "", **dataset}, "fingerprint"),
+            **{
+                key: _count({key: 0, **dataset}, key)
+                for key in ("n_training", "n_nondigits", "n_validation", "n_test")
+            },
+        ),
+        versions={key: _text(versions, key) for key in versions},
+        files=_files(_table(entries, "files")),
+        checksum=_matching(entries, "checksum", _CHECKSUM),
+    )
+
+
+def _fault(key: str) -> DamagedRun:
+    return DamagedRun(f"card.json has no proper {key[:40]!r}.")
+
+
+def _table(entries: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = entries.get(key)
+    if not isinstance(value, dict) or len(value) > _ENTRIES:
+        raise _fault(key)
+    if any(len(name) > _TEXT_CHARS for name in value):
+        raise _fault(key)
+    return value
+
+
+def _list(entries: Mapping[str, Any], key: str) -> list[Any]:
+    value = entries.get(key)
+    if not isinstance(value, list) or len(value) > _ENTRIES:
+        raise _fault(key)
+    return value
+
+
+def _text(entries: Mapping[str, Any], key: str) -> str:
+    value = entries.get(key)
+    if not isinstance(value, str) or len(value) > _TEXT_CHARS:
+        raise _fault(key)
+    return value
+
+
+def _name(entries: Mapping[str, Any]) -> str:
+    name = _text(entries, "name")
+    if not name.strip() or len(name) > NAME_CHARS or not name.isprintable():
+        raise _fault("name")
+    return name
+
+
+def _matching(entries: Mapping[str, Any], key: str, form: re.Pattern[str]) -> str:
+    value = entries.get(key)
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise _fault(key)
+    return value
+
+
+def _number(entries: Mapping[str, Any], key: str, least: float, most: float) -> float:
+    value = entries.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _fault(key)
+    # An int may be longer than any float; it is compared before it becomes one.
+    if not least <= value <= most or not math.isfinite(value):
+        raise _fault(key)
+    return value
+
+
+def _count(entries: Mapping[str, Any], key: str) -> int:
+    value = entries.get(key)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+        raise _fault(key)
+    return value
+
+
+def _moment(entries: Mapping[str, Any], key: str) -> str:
+    value = _text(entries, key)
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        raise _fault(key) from error
+    return value
+
+
+def _layer(row: Any) -> Layer:
+    if not isinstance(row, dict):
+        raise _fault("layers")
+    shape = _list(row, "shape")
+    for i in range(len(shape)):
+        _count({"shape": shape[i]}, "shape")
+    return Layer(_text(row, "layer"), tuple(shape), _count(row, "parameters"))
+
+
+def _plain(entries: dict[str, Any]) -> dict[str, Any]:
+    """Entries that are shown as they are: short texts and finite numbers."""
+    for key, value in entries.items():
+        if isinstance(value, bool) or value is None:
+            continue
+        if isinstance(value, int | float):
+            _number(entries, key, -_MOST, _MOST)
+        else:
+            _text(entries, key)
+    return entries
+
+
+def _recipe(recipe: dict[str, Any]) -> dict[str, Any]:
+    for key, value in recipe.items():
+        if key in _RECIPE_TEXTS:
+            _text(recipe, key)
+        elif key in _RECIPE_COUNTS:
+            _count(recipe, key)
+        elif key in _RECIPE_SWITCHES:
+            if not isinstance(value, bool):
+                raise _fault(key)
+        elif key == "batch" and not _count(recipe, key):
+            raise _fault(key)
+    return _plain(recipe)
+
+
+def _files(files: dict[str, Any]) -> dict[str, str]:
+    for name in files:
+        if not _FILENAME.fullmatch(name):
+            raise DamagedRun(f"card.json has no proper entry for {name[:40]!r}.")
+        _matching(files, name, _CHECKSUM)
+    return files
