@@ -63,15 +63,15 @@ def packed(run: Run, recognizer: Recognizer, check: np.ndarray) -> bytes:
         raise NotForBrowsers(f"This network can't be read in the browser: {' '.join(last)}")
     length = int.from_bytes(process.stdout[:8], "little")
     layers = json.loads(process.stdout[8 : 8 + length])
-    calibration = run.card["calibration"]
+    calibration = run.card.calibration
     header = {
         "format": FORMAT,
         "run": run.id,
-        "checksum": run.card["checksum"],
+        "checksum": run.card.checksum,
         "layers": layers,
         "tta": bool(run.recipe.get("views")),
-        "temperature": float(calibration["temperature"]),
-        "digit_threshold": calibration["digit_threshold"],
+        "temperature": calibration.temperature,
+        "digit_threshold": calibration.digit_threshold,
         "check": {
             "image": check.ravel().tolist(),
             "logits": recognizer.outputs(check[None]).logits[0].astype(float).round(6).tolist(),
