@@ -11,7 +11,13 @@ _PLACES = (Path(__file__).resolve().parents[1], Path(__file__).resolve().parents
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--port", type=click.IntRange(1, 65535), default=8501, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8501,
+    show_default=True,
+    help="Where the app listens.",
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def app(port: int, options: tuple[str, ...]) -> int:
     """Start the web app, in which digits are drawn and read.

@@ -25,7 +25,8 @@ from digitcnn.cli.terminal import (
     show_default=True,
     metavar="NAME|FILE",
     help="mnist: its 10,000 test digits. handwriting: digits that the program makes up itself. "
-    "Else an .npz file with images, uint8 (n, 28, 28), and labels, uint8 (n,).",
+    "Else a file of labelled digits (.npz, .npy, CSV, IDX, parquet), or a folder or .zip of "
+    "pictures with a folder for each digit.",
 )
 @mnist_option
 @home_option
@@ -66,13 +67,15 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
 
 
 def _digits(dataset: str, path: Path | None, home: Path):
-    from digitcnn.data import handwriting, mnist
-    from digitcnn.data.digits import read_digits
+    from digitcnn.data import digit_files, handwriting, mnist
 
     if dataset == "handwriting":
         return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
     if dataset != "mnist":
-        return read_digits(Path(dataset))
+        loaded = digit_files.load(Path(dataset))
+        for note in loaded.notes:
+            click.echo(note, err=True)
+        return loaded.digits
     found = mnist.find(path, home) or mnist.download(home)
     return mnist.load(found).test
 

@@ -2,16 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.system import npz
 
 N_CLASSES = 10
-_NAMES = (("images", "labels"), ("x_test", "y_test"), ("x_train", "y_train"), ("x", "y"))
 
 
 class WrongDigits(DigitcnnError):
@@ -61,41 +57,3 @@ def fingerprint(digits: Digits) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(digits.images))
     digest.update(np.ascontiguousarray(digits.labels))
     return digest.hexdigest()
-
-
-def read_digits(path: Path | BinaryIO, called: str = "", limit_mb: int = npz.LIMIT_MB) -> Digits:
-    """The digits of an ``.npz`` file that somebody brings along.
-
-    Args:
-        path: an archive with ``images`` and ``labels``; or, as in Keras's files, ``x_test`` and
-            ``y_test`` (preferred, as those a network was not trained on), or ``x_train`` and
-            ``y_train``. Images may have a last axis of length 1, labels any integer dtype.
-            A path, or a file that is open for reading bytes.
-        called: what messages call the file; its path by default.
-        limit_mb: refuse to unpack more than this, MB.
-
-    Raises:
-        UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.system.npz.read`.
-        WrongDigits: the arrays are missing, or are not digits with labels.
-    """
-    called = called or str(path)
-    there = npz.names(path, called)
-    pair = next((pair for pair in _NAMES if there.issuperset(pair)), None)
-    if pair is None:
-        raise WrongDigits(
-            f"{called} must hold the arrays images, uint8 (n, 28, 28), and labels, uint8 (n,)."
-        )
-    arrays = npz.read(path, set(pair), limit_mb, called)
-    images, labels = (arrays[name] for name in pair)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    if np.issubdtype(labels.dtype, np.integer) and labels.ndim == 1:
-        if len(labels) and not 0 <= labels.min() <= labels.max() < N_CLASSES:
-            raise WrongDigits(f"The labels in {called} must be 0 to 9.")
-        labels = labels.astype(np.uint8)
-    if not images.size:
-        raise WrongDigits(f"{called} holds no digits.")
-    try:
-        return Digits(images, labels)
-    except WrongDigits as error:
-        raise WrongDigits(f"{called} can't be read. {error}") from error

