@@ -1,12 +1,14 @@
 """Photos for tests: our own sample digits on paper that the benchmark makes."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 from PIL import Image
 
 from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
-from digitcnn.data import samples
+from digitcnn.data import handwriting, samples
+from digitcnn.data.styles import STYLES
 from digitcnn.preprocessing import ink
 
 
@@ -27,6 +29,37 @@ def own_digits() -> PenDigits:
         np.array(digit_starts),
         np.arange(10, dtype=np.uint8),
         np.full(10, "own"),
+    )
+
+
+def styled_digits(
+    is_wanted: Callable[[int, ink.Ink], bool], per_label: int = 10, seed: int = 0
+) -> PenDigits:
+    """Made-up handwriting in the form of a stroke file: their longer side is 1."""
+    rng = np.random.default_rng(seed)
+    points, stroke_starts, digit_starts, labels = [], [0], [0], []
+    for label in range(10):
+        styles = [draw for of, draw in STYLES.values() if of == label]
+        kept = 0
+        while kept < per_label:
+            strokes = handwriting.write(styles[rng.integers(len(styles))](rng), rng)
+            both = np.concatenate(strokes)
+            low, extent = both.min(axis=0), np.ptp(both, axis=0)
+            strokes = [((stroke - low) / extent.max()).astype(np.float32) for stroke in strokes]
+            if not is_wanted(label, strokes):
+                continue
+            kept += 1
+            for stroke in strokes:
+                points.append(stroke)
+                stroke_starts.append(stroke_starts[-1] + len(stroke))
+            digit_starts.append(digit_starts[-1] + len(strokes))
+            labels.append(label)
+    return PenDigits(
+        np.concatenate(points).astype(np.float32),
+        np.array(stroke_starts),
+        np.array(digit_starts),
+        np.array(labels, np.uint8),
+        np.full(len(labels), "own"),
     )
 
 

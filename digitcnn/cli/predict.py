@@ -75,15 +75,15 @@ def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
     except DigitcnnError as trouble:
         error = str(trouble) if path.name in str(trouble) else f"{path.name}: {trouble}"
         return {**reading, "error": error}
-    if read.photo is not None:
-        reading["lines"] = read.photo.texts
-        reading["digits"] = [
-            _digit(digit, number) for number, line in enumerate(read.lines) for digit in line
-        ]
-    if read.digit is not None:
-        reading["label"] = read.digit.label
-        reading["probabilities"] = [float(p) for p in read.digit.probabilities]
-        reading["is_digit"] = read.digit.is_digit
+    reading["lines"] = read.texts
+    reading["digits"] = [
+        _digit(digit, number) for number, line in enumerate(read.lines) for digit in line
+    ]
+    if len(read.digits) == 1:
+        prediction = read.digits[0].prediction
+        reading["label"] = prediction.label
+        reading["probabilities"] = [float(p) for p in prediction.probabilities]
+        reading["is_digit"] = prediction.is_digit
     return reading
 
 

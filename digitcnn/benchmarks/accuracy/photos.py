@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from digitcnn.benchmarks.accuracy.drawn import wilson
 from digitcnn.benchmarks.accuracy.paper import WrittenPage
 from digitcnn.errors import DigitcnnError
-from digitcnn.inference.photos.file import find
-from digitcnn.inference.photos.reading import PhotoDigit, read_lines
+from digitcnn.inference.photos.picture import read_file
+from digitcnn.inference.photos.reading import PhotoDigit
 from digitcnn.inference.recognizer import Recognizer
 
 _LEAST_OVERLAP = 0.5  # intersection over union of a found box and a true one
@@ -64,7 +64,7 @@ def read_pages(pages: Iterable[WrittenPage], recognizer: Recognizer) -> Iterator
     for page in pages:
         start = time.perf_counter()
         try:
-            lines = read_lines(find(io.BytesIO(page.jpeg)).lines, recognizer)
+            lines = read_file(io.BytesIO(page.jpeg), recognizer).lines
         except DigitcnnError:
             lines = []
         seconds = time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Grey picture → digits in writing order, each cut out as a raster.
+"""Picture → digits in writing order, each cut out as a raster.
 
 The way of a photo: ``ink`` finds what is written, ``pieces`` what belongs together;
 here pieces become lines, and each piece a raster that goes the way of any drawing.
@@ -9,8 +9,9 @@ import numpy as np
 
 from digitcnn.inference.photos import cuts
 from digitcnn.inference.photos.found import Found, Part
-from digitcnn.inference.photos.ink import Ink, ink_of
+from digitcnn.inference.photos.ink import Ink, contrast_of, ink_of
 from digitcnn.inference.photos.pieces import Piece, pieces
+from digitcnn.inference.photos.whole import raster_of
 
 _MARGIN = 0.12  # of a digit's longer side, around it in its raster
 _RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image
@@ -19,17 +20,32 @@ _MOST_SLOPE = 0.25  # of a line of writing
 _SAME_LINE = 0.55  # of a digit's height: how far a digit may be off its line
 
 
-def find_digits(grey: np.ndarray) -> list[list[Found]]:
+def find_digits(picture: np.ndarray) -> list[list[Found]]:
     """The digits in a picture, line by line from left to right.
 
     Args:
-        grey: uint8 (height, width), dark on light or light on dark.
+        picture: uint8 (height, width) or (height, width, 3), dark on light or light on dark.
 
     Raises:
         NothingWritten: nothing stands out that is as large as a digit.
         TooManyThings: hundreds of things stand out.
     """
-    ink = ink_of(grey)
+    if picture.ndim == 2:
+        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB)
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return digits_in(ink_of(*contrast_of(picture)), grey)
+
+
+def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
+    """The digits among what is written, line by line from left to right.
+
+    Args:
+        ink: what is written.
+        grey: uint8 (height, width), the picture that it was found in.
+
+    Raises:
+        NothingWritten, TooManyThings: as for :func:`find_digits`.
+    """
     found, usual_px = pieces(ink)
     lines = []
     for line in _lines(found, usual_px):
@@ -123,8 +139,7 @@ def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int,
 
 def _raster(piece: Piece, ink: Ink) -> np.ndarray:
     """The piece alone on white paper, its grey levels kept, in a square."""
-    longer = max(piece.width, piece.height)
-    margin = max(2, round(_MARGIN * longer))
+    margin = 2
     top, left = piece.y - margin, piece.x - margin
     height, width = piece.height + 2 * margin, piece.width + 2 * margin
     part = _cut(ink.contrast, top, left, height, width)
@@ -133,11 +148,7 @@ def _raster(piece: Piece, ink: Ink) -> np.ndarray:
     # The strokes' soft edges belong to them; what else is near does not.
     near = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     share = np.clip((part / level - 0.2) / 0.65, 0, 1) * near
-    side = max(height, width)
-    raster = np.full((side, side), 255, np.uint8)
-    y, x = (side - height) // 2, (side - width) // 2
-    raster[y : y + height, x : x + width] = 255 - np.rint(255 * share).astype(np.uint8)
-    return raster
+    return raster_of(share.astype(np.float32), own, _RASTER_PX)
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

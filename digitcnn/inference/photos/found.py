@@ -60,8 +60,14 @@ class FoundPage:
         size: its width and height, px, as shown.
         jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
         lines: what may be digits, line by line from left to right.
+        wholes: the picture as one digit, in the ways that it may be seen; the first are likelier.
+        is_compact: whether what is written hangs together as one digit does.
+        trouble: why there are no lines, as a sentence.
     """
 
     size: tuple[int, int]
     jpeg: bytes
     lines: list[list[Found]]
+    wholes: tuple[Found, ...] = ()
+    is_compact: bool = False
+    trouble: str | None = None

@@ -1,7 +1,7 @@
-"""Grey picture → ink: paper, light and rulings taken away, what was written left.
+"""Picture → ink: paper, light and rulings taken away, what was written left.
 
-The first step of a photo's way. A picture is uint8 (height, width); contrast is float32 of the
-same shape: 0 is paper, 1 ink as dark (or as light, on dark paper) as it gets in this picture.
+The first step of a photo's way. A picture is uint8 (height, width, 3), RGB; contrast is float32
+(height, width): 0 is paper, 1 ink as dark (or as light, on dark paper) as it gets in this picture.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.inference.photos import rulings
+from digitcnn.inference.photos import even, frames, rulings
 from digitcnn.inference.photos.found import NothingWritten
 
 _GROUND_PX = 400  # longer side at which the paper's brightness is looked at
@@ -19,6 +19,8 @@ _BROAD_STROKE = 0.03  # of that side: a digit that fills the picture
 _LEAST_CONTRAST = 0.07  # of the paper's brightness: fainter is no ink
 _STEP = 0.12  # of the paper's brightness, within some 1 % of the picture: more is an edge
 _SIGMAS = 5.0  # above the camera's noise
+_CLEAR = 0.28  # of full ink: what frames and lines are looked for in
+_STRONG, _SPECKS, _SPECK_PX = 0.4, 60, 12.0  # of full ink; how many, and how large
 _LEVEL = 92.0  # percentile of what stands out that counts as full ink
 
 
@@ -30,33 +32,98 @@ class Ink:
         contrast: float32 (height, width), 0 paper to 1 ink, turned so that rulings are level.
         noise: float32 (height, width), standard deviation of the camera's noise in ``contrast``.
         turn: float64 (2, 3), from pixels of the picture to those of ``contrast``.
+        inside: x, y, width and height of the one large frame that was taken away, if there is one.
     """
 
     contrast: np.ndarray
     noise: np.ndarray
     turn: np.ndarray
+    inside: tuple[int, int, int, int] | None = None
 
 
-def ink_of(grey: np.ndarray) -> Ink:
-    """What is written in a picture: uint8 (height, width), dark on light or light on dark.
+def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """How much each pixel differs from the paper: contrast and its noise, not yet brought to 0 … 1.
+
+    Args:
+        picture: uint8 (height, width, 3), RGB, in any colours.
+
+    Returns:
+        Contrast, noise, and whether the contrast is as sharp as the picture.
 
     Raises:
         NothingWritten: a blank sheet, or nearly so.
     """
+    flat = even.contrast_of(picture)
+    if flat is not None:
+        contrast, grain = flat
+        return contrast, np.full(contrast.shape, grain, np.float32), True
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     contrast, noise = _contrast(grey)
+    if _is_faint(contrast, noise):
+        # Ink and paper may be of one grey: then their colours differ.
+        for channel in (0, 2, 1):
+            other, other_noise = _contrast(np.ascontiguousarray(picture[..., channel]))
+            if not _is_faint(other, other_noise):
+                return other, other_noise, False
+    return contrast, noise, False
+
+
+def _is_faint(contrast: np.ndarray, noise: np.ndarray) -> bool:
+    clear = contrast > np.maximum(_LEAST_CONTRAST, _SIGMAS * noise)
+    return np.count_nonzero(clear) < 12
+
+
+def ink_of(contrast: np.ndarray, noise: np.ndarray, is_sharp: bool) -> Ink:
+    """What is written, of a picture's contrast: rulings and frames taken away, turned level.
+
+    Args:
+        contrast, noise, is_sharp: as :func:`contrast_of` returns them.
+
+    Raises:
+        NothingWritten: a blank sheet, or nearly so.
+    """
     turn = np.array([[1.0, 0, 0], [0, 1, 0]])
+    if is_sharp:
+        contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
+    full = full_of(contrast, noise)
+    contrast, inside = _unframed(contrast, noise, full)
     # What rulings there are says how the page is turned.
     angle = rulings.angle(contrast, noise)
     if angle is not None:
-        height, width = grey.shape
+        height, width = contrast.shape
         level_turn, size = _turned(width, height, angle)
         level = cv2.warpAffine(contrast, level_turn, size, flags=cv2.INTER_LINEAR)
         level_noise = cv2.warpAffine(noise, level_turn, size, borderMode=cv2.BORDER_REPLICATE)
-        cleared = rulings.without(level, _full(level, level_noise))
+        cleared = rulings.without(level, full_of(level, level_noise))
         if cleared is not None:
             contrast, noise, turn = cleared, level_noise, level_turn
-    full = _full(contrast, noise)
-    return Ink(np.clip(contrast / full, 0, 1.5), noise / full, turn)
+            full = full_of(contrast, noise)
+            contrast, _ = _unframed(contrast, noise, full)
+            inside = None
+    contrast, noise = np.clip(contrast / full, 0, 1.5), noise / full
+    return Ink(_calmed(contrast), noise, turn, inside)
+
+
+def _unframed(
+    contrast: np.ndarray, noise: np.ndarray, full: float
+) -> tuple[np.ndarray, tuple[int, int, int, int] | None]:
+    """Contrast without frames and strong lines, and what the one large frame goes around."""
+    clear = contrast > np.maximum(_CLEAR * full, _SIGMAS * noise)
+    unframed = frames.cleared(clear)
+    if not unframed.is_changed:
+        return contrast, None
+    gone = cv2.dilate((clear & ~unframed.mask).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    kept = cv2.dilate(unframed.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return np.where(gone & ~kept, np.float32(0), contrast), unframed.inside
+
+
+def _calmed(contrast: np.ndarray) -> np.ndarray:
+    """The same, blurred where it is all specks: streaky strokes, and what is no writing."""
+    strong = (contrast > _STRONG).astype(np.uint8)
+    n, _, boxes, _ = cv2.connectedComponentsWithStats(strong, connectivity=8)
+    if n < _SPECKS or float(np.median(boxes[1:, cv2.CC_STAT_AREA])) > _SPECK_PX:
+        return contrast
+    return cv2.GaussianBlur(contrast, (0, 0), 1.5)
 
 
 def _contrast(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,7 +226,7 @@ def _turned(width: int, height: int, angle: float) -> tuple[np.ndarray, tuple[in
     return turn, size
 
 
-def _full(contrast: np.ndarray, noise: np.ndarray) -> float:
+def full_of(contrast: np.ndarray, noise: np.ndarray) -> float:
     """The contrast of ink, in parts of the paper's brightness."""
     clear = contrast > np.maximum(_LEAST_CONTRAST, _SIGMAS * noise)
     if np.count_nonzero(clear) < 12:

@@ -56,7 +56,15 @@ def find(data: bytes, name: str) -> FoundPage:
         raise DigitcnnError(said["trouble"])
     pictures = _split(archive["pictures"], said["shapes"])
     lines = [[_from_plain(plain, pictures) for plain in line] for line in said["lines"]]
-    return FoundPage(tuple(said["size"]), archive["jpeg"].tobytes(), lines)
+    wholes = tuple(_from_plain(plain, pictures) for plain in said["wholes"])
+    return FoundPage(
+        tuple(said["size"]),
+        archive["jpeg"].tobytes(),
+        lines,
+        wholes,
+        said["is_compact"],
+        said["why"],
+    )
 
 
 def _ask(data: bytes, name: str) -> bytes:
@@ -119,8 +127,16 @@ def _answer(data: bytes, name: str) -> bytes:
         said = {"trouble": f"{name} is too large to be read here. Scale it down and try again."}
     else:
         lines = [[_to_plain(found, pictures) for found in line] for line in page.lines]
-        shapes = [picture.shape for picture in pictures]
-        said, jpeg = {"size": page.size, "lines": lines, "shapes": shapes}, page.jpeg
+        wholes = [_to_plain(found, pictures) for found in page.wholes]
+        said = {
+            "size": page.size,
+            "lines": lines,
+            "wholes": wholes,
+            "is_compact": page.is_compact,
+            "why": page.trouble,
+            "shapes": [picture.shape for picture in pictures],
+        }
+        jpeg = page.jpeg
     file = io.BytesIO()
     np.savez(
         file,

@@ -16,6 +16,8 @@ from digitcnn.preprocessing import digit_image
 
 UNREAD = "?"
 UNCERTAIN = 0.9  # a probability below this is marked
+_CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
+_SURE = 0.95  # a picture that is one digit, and no number
 
 _PART_COSTS = 0.3  # of a digit's height: so much surer must a cut into one part more be
 _LEAST_CONFIDENCE = 1e-6
@@ -68,11 +70,13 @@ class PhotoReading:
         size: width and height of the picture, px, as shown.
         jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
         lines: its digits, line by line from left to right.
+        is_one: whether the picture as a whole is one digit.
     """
 
     size: tuple[int, int]
     jpeg: bytes
     lines: list[list[PhotoDigit]]
+    is_one: bool = False
 
     @property
     def digits(self) -> list[PhotoDigit]:
@@ -89,18 +93,69 @@ class PhotoReading:
 
 
 def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
-    """What the network reads in a photo.
+    """What the network reads in a photo: one digit, or the digits of a page.
+
+    The picture is looked at as a whole and as a page, and what explains it better wins.
 
     Raises:
         NoDigits: nothing that was found looks like a digit.
     """
+    whole = read_whole(page, recognizer)
+    if whole is not None and is_surely_one(page, whole):
+        return _of_one(page, whole)
     lines = read_lines(page.lines, recognizer)
+    if whole is not None and _is_one(page, whole, [digit for line in lines for digit in line]):
+        return _of_one(page, whole)
     if not any(digit.prediction.is_digit for line in lines for digit in line):
+        if whole is not None and page.is_compact:
+            return _of_one(page, whole)
         raise NoDigits(
-            "Nothing in the picture looks like a digit. Come closer, so that the digits fill the "
-            "picture, and keep other things out of it."
+            page.trouble
+            or "Nothing in the picture looks like a digit. Come closer, so that the digits fill "
+            "the picture, and keep other things out of it."
         )
     return PhotoReading(page.size, page.jpeg, lines)
+
+
+def read_whole(page: FoundPage, recognizer: Recognizer) -> PhotoDigit | None:
+    """The picture as one digit, in the way that is surest; ``None`` if it can't be one."""
+    read = [digit for digit in _read(page.wholes, recognizer) if digit is not None]
+    for digit in read:
+        if digit.prediction.is_digit and digit.prediction.confidence >= _SURE:
+            return digit
+    return max(read, key=_sureness, default=None)
+
+
+def is_surely_one(page: FoundPage, whole: PhotoDigit) -> bool:
+    """Whether a picture is one digit, whatever a search for more would find."""
+    prediction = whole.prediction
+    return page.is_compact and prediction.is_digit and prediction.confidence >= _SURE
+
+
+def _is_one(page: FoundPage, whole: PhotoDigit, digits: Sequence[PhotoDigit]) -> bool:
+    """Whether a picture is one digit rather than those that were found in it."""
+    if not whole.prediction.is_digit:
+        return False
+    if not any(digit.prediction.is_digit for digit in digits):
+        return True
+    _, _, width, height = whole.box
+    if max(page.size) <= _CUT_OUT_PX and width < 1.3 * height:
+        return whole.prediction.confidence > 0.5
+    if len(digits) == 1:
+        return _sureness(whole) > _sureness(digits[0])
+    doubtful = sum(digit.is_uncertain for digit in digits)
+    if page.is_compact:
+        # Pieces of a broken digit look like digits at times, but hardly all of them.
+        return doubtful > 0 and whole.prediction.confidence > 0.5
+    return doubtful > 0.5 * len(digits) and whole.prediction.confidence >= _SURE
+
+
+def _sureness(digit: PhotoDigit) -> tuple[bool, float]:
+    return digit.prediction.is_digit, digit.prediction.confidence
+
+
+def _of_one(page: FoundPage, digit: PhotoDigit) -> PhotoReading:
+    return PhotoReading(page.size, page.jpeg, [[digit]], is_one=True)
 
 
 def read_lines(lines: Sequence[Sequence[Found]], recognizer: Recognizer) -> list[list[PhotoDigit]]:

@@ -1,0 +1,84 @@
+"""Pictures on even paper: drawings, screenshots, scans; in any colours, with pens of any breadth.
+
+Paper is one colour and ink another; each pixel is so far from the one to the other. Where light
+changes over the paper that is no answer: see :mod:`digitcnn.inference.photos.ink`.
+"""
+
+import cv2
+import numpy as np
+
+_LOOK_PX = 400
+_RIM = 0.04  # of each side: the border that shows what the paper looks like
+_LEAST_CONTRAST = 20  # of 255
+_MOST_GRAIN = 0.11  # of the way from paper to ink
+_LEAST_PAPER = 0.35  # of the picture
+
+
+def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
+    """How far each pixel is from paper to ink; ``None`` where the paper is not even.
+
+    Args:
+        picture: uint8 (height, width, 3), RGB.
+
+    Returns:
+        float32 (height, width), 0 paper, 1 ink; and the paper's grain, its standard deviation.
+    """
+    scale = min(1.0, _LOOK_PX / max(picture.shape))
+    small = picture
+    if scale < 1:
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        # Hair lines must not be washed out: every n-th pixel would miss them, a mean fades them.
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    colours = small.astype(np.float32).reshape(-1, 3)
+    border = _border(small).reshape(-1, 3).astype(np.float32)
+    paper = np.median(border, axis=0)
+    # The ink's own colour is in the full picture only, if its lines are fine.
+    flat = picture.reshape(-1, 3)
+    off = cv2.absdiff(picture, np.full_like(picture, np.rint(paper).astype(np.uint8)))
+    distance = off.max(axis=2).ravel()
+    if int(distance.max()) < _LEAST_CONTRAST:
+        return None
+    counts = np.cumsum(np.bincount(distance, minlength=256)[::-1])
+    level = 255 - int(np.searchsorted(counts, max(0.002 * len(distance), 1)))
+    if level < _LEAST_CONTRAST:
+        clear = np.flatnonzero(distance >= max(0.5 * int(distance.max()), _LEAST_CONTRAST))
+        if len(clear) < 12:
+            return None
+        ink = np.median(flat[clear], axis=0)
+    else:
+        ink = np.median(flat[distance >= level], axis=0)
+    way = (ink - paper).astype(np.float32)
+    length = float(way @ way)
+    rim = (border - paper) @ way / length
+    grain = float(np.abs(np.percentile(rim, (10, 75))).max())
+    between = float(np.mean((np.abs(rim) > 0.15) & (rim < 0.6)))
+    share = (colours - paper) @ way / length
+    is_paper = float(np.mean(np.abs(share) < 0.15))
+    halftone = float(np.mean((share > 0.15) & (share < 0.4)))
+    full = float(np.mean(share >= 0.4))
+    fine = scale < 1  # fine lines are halftones in the small picture
+    if grain > _MOST_GRAIN or between > 0.12 or is_paper < _LEAST_PAPER:
+        return None
+    if halftone > 0.05 + full and not (fine and is_paper > 0.9):
+        return None
+    # A tenth of the rim is 1.3 standard deviations off, and among a million pixels some are 5.
+    cut = float(np.clip(4 * np.abs(np.percentile(rim, (10, 75))).max(), 0.03, 0.4))
+    weights = np.append(way / length, -float(paper @ way) / length)
+    result = cv2.transform(picture.astype(np.float32), weights[None])
+    result = np.clip((result.reshape(picture.shape[:2]) - cut) / (1 - cut), 0, 1.5)
+    return result.astype(np.float32), max(grain / 1.3, 0.004)
+
+
+def _border(picture: np.ndarray) -> np.ndarray:
+    """The pixels of the rim: (n, 3)."""
+    height, width = picture.shape[:2]
+    deep, wide = max(1, round(_RIM * height)), max(1, round(_RIM * width))
+    inner = picture[deep : height - deep]
+    return np.concatenate(
+        [
+            picture[:deep].reshape(-1, 3),
+            picture[height - deep :].reshape(-1, 3),
+            inner[:, :wide].reshape(-1, 3),
+            inner[:, width - wide :].reshape(-1, 3),
+        ]
+    )
