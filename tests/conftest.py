@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
@@ -18,6 +19,8 @@ _MNIST_PLACES = (
     Path.home() / ".keras" / "datasets" / "mnist.npz",
 )
 _STAND_IN = ROOT / "tests" / "stand_in_trainer.py"
+# Rooms whose tests neither open pages nor train.
+_QUICK_ROOMS = {"data", "evaluation", "figures", "preprocessing", "runs", "system"}
 _N_EXAM = 500
 _TRAIN = f"""
 import sys
@@ -31,6 +34,14 @@ small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 128, "vali
 quick = recipe("fast", network="plain", dataset="handwriting", learning_rate=3e-3, **small)
 train(quick, Path(sys.argv[1]))
 """
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what is quick: a minute for all of it together."""
+    for item in items:
+        room = item.path.relative_to(ROOT / "tests").parts[0]
+        if room in _QUICK_ROOMS and "trained_home" not in item.fixturenames:
+            item.add_marker("quick")
 
 
 @pytest.fixture(autouse=True)
@@ -77,8 +88,15 @@ def trained_home(tmp_path_factory) -> Path:
     In a process of its own, as in the app: wherever Keras is loaded, Streamlit clears its session
     before each page, which takes a second.
     """
-    folder = tmp_path_factory.mktemp("trained")
-    subprocess.run([sys.executable, "-c", _TRAIN, str(folder)], cwd=ROOT, check=True, timeout=300)
+    base = tmp_path_factory.getbasetemp()
+    # Side by side the workers share what they would each have to train.
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "trained"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            unfinished = folder.with_name("training")
+            command = [sys.executable, "-c", _TRAIN, str(unfinished)]
+            subprocess.run(command, cwd=ROOT, check=True, timeout=600)
+            unfinished.rename(folder)
     return folder
 
 

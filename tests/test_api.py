@@ -1,6 +1,7 @@
 """What Python programs call, from this checkout and from a wheel."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -31,13 +32,14 @@ def test_everything_named_is_there():
         digitcnn.no_such_thing  # noqa: B018
 
 
-def test_run_is_found_by_name_id_and_folder(trained_home, trained_run):
-    store.rename(trained_home, trained_run.id, "my own")
-    for name in (trained_run.id, "my own", str(trained_run.folder), trained_run.folder, None):
-        assert digitcnn.load_run(name, home=trained_home).id == trained_run.id
-    assert digitcnn.load_run("starter", home=trained_home).is_starter
+def test_run_is_found_by_name_id_and_folder(trained_home, trained_run, home):
+    shutil.copytree(trained_home, home, dirs_exist_ok=True)
+    run = store.rename(home, trained_run.id, "my own")
+    for name in (run.id, "my own", str(run.folder), run.folder, None):
+        assert digitcnn.load_run(name, home=home).id == run.id
+    assert digitcnn.load_run("starter", home=home).is_starter
     with pytest.raises(DigitcnnError, match="no run"):
-        digitcnn.load_run("another", home=trained_home)
+        digitcnn.load_run("another", home=home)
 
 
 def test_arrays_are_read_whichever_way_they_lie(reader):

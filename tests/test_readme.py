@@ -20,7 +20,7 @@ def _shell_commands() -> list[str]:
 
 
 def test_ci_runs_readmes_test_command():
-    (command,) = [line for line in _shell_commands() if "pytest" in line and "-m venv" in line]
+    (command,) = [line for line in _shell_commands() if "-m tests" in line and "-m venv" in line]
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert lines[-1] == command
 

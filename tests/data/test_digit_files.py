@@ -162,6 +162,7 @@ def test_small_pictures_are_centred_as_drawings_are():
         ("bad.zip", b"PK\x03\x04 no", "damaged"),
         ("bad.parquet", b"PAR1 no", "can't be read"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_can_not_be_read_is_told(name, content, match, tmp_path):
     path = tmp_path / name

@@ -193,7 +193,9 @@ function simplify(line) {
 
 function outline(context, view, corners) {
   context.beginPath();
-  corners.forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](...toScreen(view, x, y)));
+  for (const [i, [x, y]] of corners.entries()) {
+    context[i ? "lineTo" : "moveTo"](...toScreen(view, x, y));
+  }
   context.closePath();
 }
 

@@ -11,8 +11,9 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
   const element = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) {
-      if (name === "on") Object.entries(value).forEach(([event, act]) => made.addEventListener(event, act));
-      else if (value === true) made.setAttribute(name, "");
+      if (name === "on") {
+        for (const [event, act] of Object.entries(value)) made.addEventListener(event, act);
+      } else if (value === true) made.setAttribute(name, "");
       else if (value !== false && value != null) made.setAttribute(name, value);
     }
     made.append(...children.filter((child) => child != null));

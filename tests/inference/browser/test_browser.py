@@ -1,7 +1,6 @@
 """The reading in JavaScript says what the one in Python says."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,16 +16,15 @@ from digitcnn.inference.browser import weights
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs.run import open_run
+from tests.javascript.node import NODE
 from tests.places import PEN_DIGITS
 
 FOLDER = Path(__file__).parent
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
-
 
 def ask(question, **asked):
     process = subprocess.run(
-        ["node", FOLDER / "ask.mjs"],
+        [NODE, FOLDER / "ask.mjs"],
         input=json.dumps({"question": question, **asked}),
         capture_output=True,
         text=True,

@@ -1,0 +1,59 @@
+"""Every check of the project, and which of them failed: ``python -m tests``.
+
+``python -m tests quick`` leaves out what needs a browser, a server or a training: what is left
+takes less than a minute. Further words go to pytest, such as ``python -m tests tests/app``.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.javascript.node import NODE
+from tests.places import ROOT
+
+_PYTHON = (sys.executable, "-m")
+_BIOME = str(Path(sys.executable).with_name("biome"))  # installed beside this Python
+_CONTRACTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
+_WORKERS = max(2, (os.cpu_count() or 2) + 1)  # Browsers wait more than they compute.
+
+
+def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
+    """Commands by what they check; pytest last, so that its summary ends the output."""
+    selection = ["-m", "quick"] if quick else []
+    tests = ["pytest", "-q", "-n", str(_WORKERS), "--dist", "loadfile", *selection, *words]
+    scripts = [str(path) for path in sorted((ROOT / "tests").rglob("*.test.mjs"))]
+    return {
+        "Python's lint (ruff check)": [*_PYTHON, "ruff", "check", "."],
+        "Python's format (ruff format)": [*_PYTHON, "ruff", "format", "--check", "."],
+        "rooms (import contracts)": [sys.executable, "-c", _CONTRACTS],
+        "JavaScript's lint (biome)": [
+            _BIOME,
+            "lint",
+            "--config-path=.biome.jsonc",
+            "--error-on-warnings",
+            ".",
+        ],
+        **({"JavaScript's tests (node)": [NODE, "--test", *scripts]} if scripts else {}),
+        "Python's tests (pytest)": [*_PYTHON, *tests],
+    }
+
+
+def main() -> int:
+    """Runs them all, one after the other, and gives 1 if any failed."""
+    words = sys.argv[1:]
+    quick = "quick" in words
+    failed = []
+    for name, command in _checks(quick, [word for word in words if word != "quick"]).items():
+        print(f"── {name}", flush=True)
+        began = time.monotonic()
+        if subprocess.run(command, cwd=ROOT).returncode:
+            failed.append(name)
+        print(f"── {name}: {time.monotonic() - began:.0f} s", flush=True)
+    print("Failed: " + ", ".join(failed) + "." if failed else "All checks passed.")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
