@@ -24,9 +24,8 @@ from digitcnn.cli.terminal import (
     default="mnist",
     show_default=True,
     metavar="NAME|FILE",
-    help="mnist: its 10,000 test digits. handwriting: digits that the program makes up itself. "
-    "Else a file of labelled digits (.npz, .npy, CSV, IDX, parquet), or a folder or .zip of "
-    "pictures with a folder for each digit.",
+    help="A data set by name, as the command data lists them; or a file of labelled digits (.npz, "
+    ".npy, CSV, IDX, parquet), or a folder or .zip of pictures with a folder for each digit.",
 )
 @mnist_option
 @home_option
@@ -67,17 +66,14 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
 
 
 def _digits(dataset: str, path: Path | None, home: Path):
-    from digitcnn.data import digit_files, handwriting, mnist
+    from digitcnn.data import datasets, mnist
 
-    if dataset == "handwriting":
-        return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
-    if dataset != "mnist":
-        loaded = digit_files.load(Path(dataset))
-        for note in loaded.notes:
-            click.echo(note, err=True)
-        return loaded.digits
-    found = mnist.find(path, home) or mnist.download(home)
-    return mnist.load(found).test
+    if dataset == "mnist":
+        return mnist.load_part(mnist.find(path, home) or mnist.download(home), "test")
+    loaded = datasets.named(dataset, home)
+    for note in loaded.notes:
+        click.echo(note, err=True)
+    return loaded.digits
 
 
 def _figures(evaluation, refused: int) -> str:

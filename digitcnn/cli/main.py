@@ -7,6 +7,7 @@ import click
 from digitcnn import __version__
 from digitcnn.cli.app import app
 from digitcnn.cli.benchmark.group import benchmark
+from digitcnn.cli.data import data
 from digitcnn.cli.doctor import doctor
 from digitcnn.cli.evaluate import evaluate
 from digitcnn.cli.export import export
@@ -53,6 +54,7 @@ for command in (
     report,
     export,
     networks,
+    data,
     handwriting,
     benchmark,
     doctor,

@@ -217,7 +217,7 @@ def _table(table: np.ndarray, name: str) -> Loaded:
 
 def _idx(data: bytes, source: Path | BinaryIO, name: str, limit_mb: int) -> Loaded:
     """MNIST's own format: the labels lie in a file beside that of the images."""
-    array = _idx_array(data, name)
+    array = idx_array(data, name)
     if not isinstance(source, Path):
         raise WrongDigits(
             f"{name} is one of a pair of IDX files; put images and labels into one .npz archive."
@@ -232,7 +232,7 @@ def _idx(data: bytes, source: Path | BinaryIO, name: str, limit_mb: int) -> Load
             f"{kinds[1]} beside it, called as MNIST's are."
         )
     other, _ = _unpacked(_bytes(others[0], others[0].name, limit_mb), others[0].name, limit_mb)
-    images, labels = array, _idx_array(other, others[0].name)
+    images, labels = array, idx_array(other, others[0].name)
     if images.ndim < 3:
         images, labels = labels, images
     if labels.ndim == 2 and labels.shape[1] == 8:  # QMNIST's: the class, then who wrote it.
@@ -240,8 +240,14 @@ def _idx(data: bytes, source: Path | BinaryIO, name: str, limit_mb: int) -> Load
     return digits_of(images, labels, name)
 
 
-def _idx_array(data: bytes, name: str) -> np.ndarray:
-    """Source: LeCun et al., "The MNIST database", file formats."""
+def idx_array(data: bytes, name: str) -> np.ndarray:
+    """The array of an IDX file's content, of the dtype and shape that it says.
+
+    Source: LeCun et al., "The MNIST database", file formats.
+
+    Raises:
+        WrongDigits: it is none, or is cut short.
+    """
     try:
         dtype, n_axes = np.dtype(_IDX_TYPES[data[2]]), data[3]
         shape = struct.unpack(f">{n_axes}I", data[4 : 4 + 4 * n_axes])

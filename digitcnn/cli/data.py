@@ -1,0 +1,94 @@
+"""``data``: the data sets that can be trained and evaluated on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from digitcnn.cli.terminal import home_option, json_option, print_json, table
+
+
+@click.group(invoke_without_command=True)
+@home_option
+@json_option
+@click.pass_context
+def data(context: click.Context, home: Path, as_json: bool) -> None:
+    """List the data sets, or get, verify or show one.
+
+    Wherever a command takes a data set, it takes a name from this list or a file of your own.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from digitcnn.data.datasets import DATASETS, is_here
+
+    rows = [
+        {
+            "name": source.name,
+            "title": source.title,
+            "licence": source.licence,
+            "source": source.home_page,
+            "training": source.n_training,
+            "test": source.n_test,
+            "download_mb": source.size_mb,
+            "here": is_here(source.name, home),
+        }
+        for source in DATASETS.values()
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    header = ("name", "here", "training", "test", "MB", "licence", "what it is")
+    shown = [
+        (
+            row["name"],
+            "yes" if row["here"] else "no",
+            f"{row['training']:,}",
+            f"{row['test']:,}",
+            row["download_mb"] or "–",
+            row["licence"],
+            row["title"],
+        )
+        for row in rows
+    ]
+    click.echo(table(header, shown, "llrrr"))
+
+
+@data.command()
+@click.argument("name")
+@home_option
+def get(name: str, home: Path) -> None:
+    """Download the data set NAME, unless it is here already."""
+    from digitcnn.data import datasets
+    from digitcnn.system.download import in_tenths
+
+    say: Callable[[str], None] = click.echo
+    datasets.get(name, home, in_tenths(say, name))
+    click.echo(f"{datasets.source(name).title} is on this machine.")
+
+
+@data.command()
+@click.argument("name")
+@home_option
+def verify(name: str, home: Path) -> None:
+    """Compare the files of the data set NAME with their checksums, and read it."""
+    from digitcnn.data import datasets
+
+    digits = datasets.load(name, home)
+    click.echo(f"{datasets.source(name).title}: {len(digits):,} test digits, as they should be.")
+
+
+@data.command()
+@click.argument("name")
+@click.argument("picture", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--number", default=160, show_default=True, type=click.IntRange(1, 2_000), help="Of digits."
+)
+@home_option
+def sheet(name: str, picture: Path, number: int, home: Path) -> None:
+    """Write a PICTURE of test digits of NAME, a data set or a file of your own."""
+    from digitcnn.data import datasets
+    from digitcnn.figures.sheets import save_sheet
+
+    digits = datasets.named(name, home).digits[:number]
+    save_sheet(picture, digits.images, [str(label) for label in digits.labels])
+    click.echo(f"{picture} shows {len(digits)} digits.")
