@@ -24,6 +24,8 @@ class Limits:
     Attributes:
         sockets: pages open at once, of all.
         sockets_per_address: of one address.
+        sockets_per_s: pages that one address opens a second, ten times as many in a burst. Further
+            ones wait, and after some seconds are refused.
         requests_per_s: HTTP requests of one address, ten times as many in a burst.
         messages_per_s: messages of one page, four times as many in a burst; four times as many of
             one address. Faster ones wait.
@@ -38,11 +40,12 @@ class Limits:
 
     sockets: int = 300
     sockets_per_address: int = 100
+    sockets_per_s: int = 3
     requests_per_s: int = 100
     messages_per_s: int = 15
     message_kb: int = 1_000
     message_brackets: int = 12_000
-    scripts_at_once: int = 3
+    scripts_at_once: int = 2
     upload_mb: int = 20
     uploads_per_session: int = 12
     uploads_mb_per_session: int = 40

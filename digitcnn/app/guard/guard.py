@@ -1,5 +1,6 @@
 """The middleware: each request and each message passes here before Streamlit sees it."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from digitcnn.settings import SettingsError, settings
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app.guard")
+
+_OPENING_S = 8.0  # that a page waits until it is let in
 
 
 class Guard:
@@ -61,6 +64,11 @@ class Guard:
             ]
             try:
                 with self._shared.sockets.opened(network(peer)):
+                    now_s = self._now()
+                    wait_s = self._shared.openings.of(network(peer), now_s).take(now_s)
+                    if wait_s > _OPENING_S:
+                        raise TooManySockets(peer)
+                    await asyncio.sleep(wait_s)
                     websocket = WebSocket(self._app, self._shared, network(peer))
                     await websocket.run(scope, receive, send)
             except TooManySockets:

@@ -11,6 +11,7 @@ from typing import Any
 
 _COLLECT_EVERY_S = 20.0
 _LOOK_EVERY_S = 1.0
+_SWITCH_S = 0.0005
 _SILENT_S = 10.0  # a connection without a request
 _CROWDED = 0.6  # of the descriptors in use: silent ones are closed at once
 
@@ -19,6 +20,9 @@ _CROWDED = 0.6  # of the descriptors in use: silent ones are closed at once
 async def running(_app: Any) -> AsyncIterator[None]:
     """Keeps house for as long as the server runs; a lifespan of ``st.App``."""
     _raise_descriptors()
+    # The thread that speaks to everybody asks for its turn after each line; with 5 ms until a
+    # script lets go of the interpreter, two busy scripts make one answer take half a second.
+    sys.setswitchinterval(_SWITCH_S)
     tasks = [asyncio.create_task(_collect()), asyncio.create_task(_close_silent())]
     try:
         yield

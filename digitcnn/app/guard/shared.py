@@ -22,6 +22,7 @@ class Shared:
         limits = settings_now.limits
         self.now, self.limits = now, limits
         self.sockets = Sockets(limits.sockets_per_address, limits.sockets)
+        self.openings = Buckets(limits.sockets_per_s, 10 * limits.sockets_per_s)
         self.requests = Buckets(limits.requests_per_s, 10 * limits.requests_per_s)
         self.messages = Buckets(4 * limits.messages_per_s, 16 * limits.messages_per_s)
         self.turns = Turns(limits.scripts_at_once, now)

@@ -94,7 +94,7 @@ class WebSocket:
         if message.n_files and not self._page.waits:
             raise messages.Refused("no widget waits for a file")
         if message.kind == "rerun_script":
-            await self._turn.begin()
+            await self._turn.begin(len(data))
         if message.is_cut:
             logs.event(log, "message cut", logging.WARNING, bytes=len(data), peer=self._address)
         return message.data

@@ -97,6 +97,9 @@ def measure(
     plans = load_plan.plans(Recognizer(current_run(home)[0]), sessions - n_explore, seed)
     tally = Tally()
     environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off", "DIGITCNN_PUBLIC": ""}
+    # All of them come from one address, and are to be measured, not refused.
+    for limit in ("SOCKETS", "SOCKETS_PER_ADDRESS", "SOCKETS_PER_S", "MESSAGES_PER_S"):
+        environment[f"DIGITCNN_{limit}"] = str(2 * sessions + 100)
     with serve(APP, environment) as server, _training(home) if training else _nothing():
         process = psutil.Process(server.process.pid)
         asyncio.run(_all(server.url, plans, n_explore, seconds, every_s, tally, process))
@@ -115,7 +118,7 @@ def measure(
         **(_spread("explore", tally.explore_ms) if n_explore else {}),
         **_spread("open", tally.open_ms),
         "server_cpu_ms": 1e3 * (tally.cpu_s[-1] - tally.cpu_s[0]) / max(n_answers, 1),
-        "generator_lag_p95_ms": _percentile(tally.lag_ms, 95),
+        "generator_lag_p95_ms": percentile(tally.lag_ms, 95),
         "rss_mb": tally.rss_mb[-1],
         "rss_peak_mb": max(tally.rss_mb),
         "rss_growth_mb": tally.rss_mb[-1] - quarter,
@@ -157,7 +160,7 @@ async def _all(
                 while due < end:
                     await asyncio.sleep(max(0.0, due - time.monotonic()))
                     if plan is not None:
-                        await _stroke(visitor, plan[turn % len(plan)], tally)
+                        await stroke(visitor, plan[turn % len(plan)], tally)
                     else:
                         await _look(visitor, number + turn, tally)
                     turn += 1
@@ -181,7 +184,8 @@ async def _all(
         await watcher
 
 
-async def _stroke(visitor: Visitor, step: Step, tally: Tally) -> None:
+async def stroke(visitor: Visitor, step: Step, tally: Tally) -> None:
+    """Has a visitor draw, and checks that what comes back is the answer to just that."""
     tally.sent += 1
     try:
         answer = _checked(await visitor.draw(step.strokes), tally)
@@ -238,10 +242,11 @@ def _nothing() -> Iterator[None]:
 def _spread(name: str, times_ms: list[float]) -> dict[str, float]:
     return {
         f"{name}_ms": statistics.median(times_ms) if times_ms else float("nan"),
-        f"{name}_p95_ms": _percentile(times_ms, 95),
+        f"{name}_p95_ms": percentile(times_ms, 95),
         f"{name}_max_ms": max(times_ms, default=float("nan")),
     }
 
 
-def _percentile(times_ms: list[float], percent: float) -> float:
+def percentile(times_ms: list[float], percent: float) -> float:
+    """Below which that many percent of the times lie; NaN of none."""
     return float(np.percentile(times_ms, percent)) if times_ms else float("nan")

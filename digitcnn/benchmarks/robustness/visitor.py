@@ -74,13 +74,15 @@ class Visitor:
     Args:
         url: the server's address.
         address: query string of the page.
+        local_addr: host and port to come from; the system's choice by default.
 
     Raises:
         NoWebsockets: websockets is not installed.
         VisitFailed: no connection, or no answer in a minute.
     """
 
-    def __init__(self, url: str, address: str = ""):
+    def __init__(self, url: str, address: str = "", local_addr: tuple[str, int] | None = None):
+        self._local_addr = local_addr
         self.canvas = ""  # the canvas's id, once a page with one was opened
         self.address = address
         self._url = url.replace("http://", "ws://", 1) + "/_stcore/stream"
@@ -103,6 +105,7 @@ class Visitor:
                 max_size=_MESSAGE_LIMIT,
                 open_timeout=PATIENCE_S,
                 ping_interval=None,
+                local_addr=self._local_addr,
             )
         except (OSError, TimeoutError) as error:
             raise VisitFailed(f"No connection to the app: {error}") from error
@@ -128,6 +131,10 @@ class Visitor:
             raise VisitFailed("There is no canvas on this page.")
         self._state = {"drawing": {"raw": message, "data": None}, "backgroundFit": None}
         return await self._ask(fragment=self._fragment)
+
+    async def say(self, message: Any) -> None:
+        """Sends a message, and waits for no answer."""
+        await self._socket.send(message.SerializeToString())
 
     async def _ask(self, page: str | None = None, fragment: str = "") -> Answer:
         from streamlit.proto.BackMsg_pb2 import BackMsg

@@ -34,6 +34,18 @@ from digitcnn.cli.terminal import home_option, json_option, print_json, table
     help="Share of the sessions that are on Explore instead, such as 0.33.",
 )
 @click.option("--training", is_flag=True, help="Have a training go on meanwhile.")
+@click.option(
+    "--hostile",
+    is_flag=True,
+    help="Ten sessions draw while others attack, each way for --seconds / 12; --settle after it.",
+)
+@click.option(
+    "--settle",
+    default=120.0,
+    show_default=True,
+    type=click.FloatRange(0, 3600),
+    help="Seconds after the attacks until memory is looked at.",
+)
 @home_option
 @json_option
 def load(
@@ -42,6 +54,8 @@ def load(
     every: float,
     explore: float,
     training: bool,
+    hostile: bool,
+    settle: float,
     home: Path,
     as_json: bool,
 ) -> int:
@@ -50,6 +64,8 @@ def load(
     Starts the app, opens real websocket sessions, and has each draw strokes of its own. Ends with
     exit code 1 if an answer failed, was lost, or belonged to other strokes.
     """
+    if hostile:
+        return _hostile(home, seconds / 12, settle, as_json)
     from digitcnn.benchmarks.robustness import load as measurement
 
     figures = measurement.measure(home, sessions, seconds, every, explore, training)
@@ -60,6 +76,31 @@ def load(
         for name, value in figures.items():
             click.echo(f"{name:{width}}  {f'{value:,.1f}' if isinstance(value, float) else value}")
     return int(bool(figures["errors"] or figures["lost"] or figures["foreign"]))
+
+
+def _hostile(home: Path, seconds: float, settle_s: float, as_json: bool) -> int:
+    from digitcnn.benchmarks.robustness import hostile as measurement
+
+    figures = measurement.measure(home, seconds, settle_s)
+    if as_json:
+        print_json(figures)
+    else:
+        windows = {name: found for name, found in figures.items() if isinstance(found, dict)}
+        header = ("attack", "strokes", "95 %", "longest", "lost", "errors", "health", "memory")
+        rows = [
+            (name, *(f"{value:,.0f}" for value in found.values()))
+            for name, found in windows.items()
+        ]
+        click.echo(table(header, rows, "lrrrrrrr"))
+        for name in ("rss_before_mb", "rss_after_mb", "log_mb"):
+            click.echo(f"{name:14}  {figures[name]:,.1f}")
+    return int(
+        any(
+            found["lost"] or found["errors"]
+            for found in figures.values()
+            if isinstance(found, dict)
+        )
+    )
 
 
 @click.command()

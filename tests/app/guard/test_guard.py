@@ -205,6 +205,20 @@ def test_one_socket_too_many_gets_a_sentence(monkeypatch):
     assert speak(guard, [])[0]["type"] == "websocket.accept"
 
 
+def test_pages_that_are_opened_faster_wait_and_then_are_refused(monkeypatch):
+    waits = []
+
+    async def sleep(seconds):
+        waits.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setenv("DIGITCNN_SOCKETS_PER_S", "1")
+    guard = Guard(Behind(), now=lambda: 0.0)
+    opened = [speak(guard, [])[0] for _ in range(20)]
+    assert waits == [0] * 10 + [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [message.get("status") for message in opened] == [None] * 18 + [503] * 2
+
+
 def test_a_bucket_refills():
     bucket = Bucket(per_s=2, burst=3, now=0.0)
     assert [bucket.take(0.0) for _ in range(5)] == [0, 0, 0, 0.5, 1.0]
@@ -236,7 +250,7 @@ def test_messages_that_come_faster_wait(monkeypatch):
     behind = Behind()
     heartbeat = BackMsg(app_heartbeat=True).SerializeToString()
     speak(Guard(behind, now=lambda: 0.0), [heartbeat] * 10)
-    assert waits == [0] * 8 + [0.5, 1.0] and len(behind.received) == 10
+    assert waits[1:] == [0] * 8 + [0.5, 1.0] and len(behind.received) == 10  # [0]: the opening
 
 
 # What a message may cost
@@ -342,32 +356,79 @@ def test_no_part_of_a_message_may_be_endless(spoil):
 # Whose turn it is
 
 
-def test_the_lightest_goes_first_and_one_place_is_kept_for_it():
+def test_the_lightest_goes_first_and_the_heavy_wait_for_each_other():
     clock = [100.0]
 
     async def play():
         order = Turns(places=2, now=lambda: clock[0])
-        heavy, light = Use(), Use()
-        heavy.add(9.0, clock[0])
         begun = []
+
+        def heavy():
+            turn = Turn(order, Use())
+            turn._own.add(9.0, clock[0])
+            return turn
 
         async def begin(name, turn):
             await turn.begin()
             begun.append(name)
 
-        first = Turn(order, heavy)
+        light = Turn(order, Use())
+        await begin("light", light)
+        light.end()
+        first, second = heavy(), heavy()
         await begin("heavy", first)
         waiting = [
-            asyncio.create_task(begin("heavy again", Turn(order, heavy))),
-            asyncio.create_task(begin("light", Turn(order, light))),
+            asyncio.create_task(begin("heavy again", second)),
+            asyncio.create_task(begin("light again", light)),
         ]
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert begun == ["heavy", "light"]  # though the other came first
+        await asyncio.sleep(0.05)
+        assert begun == ["light", "heavy", "light again"]  # though the other came first
+        clock[0] += 2.0
         first.end()
-        await asyncio.sleep(0.3)  # the light one's place is free by then, too
-        assert begun == ["heavy", "light", "heavy again"]
         await asyncio.gather(*waiting)
+        assert begun[-1] == "heavy again"
+        # With no light one about, they may have more of the room.
+        clock[0] += 2.0
+        await asyncio.wait_for(heavy().begin(), 5)
+
+    asyncio.run(play())
+
+
+def test_many_people_behind_one_address_are_light_each():
+    async def play():
+        order, address = Turns(places=2, now=lambda: 0.0), Use()
+        address.add(15.0, 0.0)
+        assert Turn(order, address).is_light()
+        assert Turn(order, address).used() > Turn(order, Use()).used()
+        address.add(9.0, 0.0)
+        assert not Turn(order, address).is_light()
+
+    asyncio.run(play())
+
+
+def test_scripts_that_run_at_once_share_what_they_use():
+    clock = [0.0]
+
+    async def play():
+        order = Turns(places=2, now=lambda: clock[0])
+        one, other = Turn(order, Use()), Turn(order, Use())
+        await one.begin()
+        await other.begin()
+        clock[0] = 0.1
+        one.end()
+        assert one.used() == pytest.approx(0.3 + 0.05 * 1.075)
+        clock[0] = 5.0  # one that takes long on a busy server
+        other.end()
+        assert other.used() < 0.5
+
+
+def test_a_long_message_counts_for_more():
+    async def play():
+        turn = Turn(Turns(places=2, now=lambda: 0.0), Use())
+        for _ in range(4):
+            await turn.begin(500_000)
+            turn.end()
+        assert not turn.is_light()
 
     asyncio.run(play())
 

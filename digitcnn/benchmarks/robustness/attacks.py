@@ -1,0 +1,203 @@
+"""What a visitor who means harm sends: each attack on its own, against a server that runs.
+
+A process of its own, ``python -m digitcnn.benchmarks.robustness.attacks NAME URL SECONDS``: whoever
+attacks must not slow down the honest visitors by computing in their process. Attackers have other
+addresses of this machine, where the system has them (Linux: all of 127.0.0.0/8).
+"""
+
+import asyncio
+import contextlib
+import random
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from digitcnn.benchmarks.robustness.visitor import Visitor
+
+ORIGIN = "http://attack.example"
+
+
+async def brackets(url: str, seconds: float) -> None:
+    """Canvas messages of nothing but brackets: 19 MB, 3.9 MB, and 0.9 MB of them."""
+    sizes = [19_000_000, 3_900_000, 900_000]
+    await _again(seconds, lambda n: _say(url, n, _report("[" + "[]," * (sizes[n % 3] // 3) + "0]")))
+
+
+async def reruns(url: str, seconds: float) -> None:
+    """Five sessions that ask for the page a thousand times a second."""
+
+    async def one(number: int) -> None:
+        async with _visitor(url, number) as visitor:
+            await visitor.open()
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                for _ in range(20):
+                    await visitor.say(_rerun(visitor))
+                await asyncio.sleep(0.02)
+
+    await _all(one(number) for number in range(5))
+
+
+async def drawings(url: str, seconds: float) -> None:
+    """Five sessions that draw 49,000 points again and again, and five with 7,900."""
+
+    async def one(number: int) -> None:
+        n = 49_000 if number % 2 else 7_900
+        points = [["L", random.uniform(0, 280), random.uniform(0, 280)] for _ in range(n)]
+        path = [["M", 1, 1], *points]
+        async with _visitor(url, number) as visitor:
+            await visitor.open()
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                path.append(["L", len(path) % 280, 1])  # another drawing each time
+                del path[1]
+                await visitor.report({"objects": [{"type": "path", "path": path}]})
+
+    await _all(one(number) for number in range(10))
+
+
+async def origins(url: str, seconds: float) -> None:
+    """Handshakes from another site's page, and for another host's name."""
+
+    async def one(number: int) -> None:
+        from websockets.asyncio.client import connect
+
+        with contextlib.suppress(Exception):
+            async with connect(
+                url.replace("http", "ws", 1) + "/_stcore/stream",
+                origin=ORIGIN,
+                open_timeout=seconds,
+                **_from(number),
+            ):
+                pass
+
+    await _again(seconds, lambda n: _all(one(n * 5 + number) for number in range(5)))
+
+
+async def uploads(url: str, seconds: float) -> None:
+    """Uploads of 19.9 MB that no widget waits for."""
+    await _again(seconds, lambda n: _put(url, n, 19_900_000))
+
+
+async def names(url: str, seconds: float) -> None:
+    """Requests for the addresses of a million files, and of one with a name of 3 MB."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    many, long = BackMsg(), BackMsg()
+    many.file_urls_request.file_names.extend(["a"] * 1_000_000)
+    long.file_urls_request.file_names.append("a" * 3_000_000)
+    await _again(seconds, lambda n: _say(url, n, (many, long)[n % 2]))
+
+
+async def silence(url: str, seconds: float) -> None:
+    """400 connections that say nothing, and 400 pages that are opened and say nothing."""
+    host, port = url.removeprefix("http://").split(":")
+    async with contextlib.AsyncExitStack() as stack:
+        for number in range(400):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(
+                    host, int(port), local_addr=_from(number % 5).get("local_addr")
+                )
+                stack.callback(writer.close)
+        for number in range(400):
+            with contextlib.suppress(Exception):
+                await stack.enter_async_context(_visitor(url, number % 5))
+        await asyncio.sleep(seconds)
+
+
+async def caches(url: str, seconds: float) -> None:
+    """Messages that would empty what all visitors share, or end the server."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    kinds = [
+        BackMsg(clear_cache=True),
+        BackMsg(debug_shutdown_runtime=True),
+        BackMsg(set_run_on_save=True),
+    ]
+    await _again(seconds, lambda n: _say(url, n, *kinds * 3))
+
+
+ATTACKS: dict[str, Callable[[str, float], Awaitable[None]]] = {
+    attack.__name__: attack
+    for attack in (brackets, reruns, drawings, origins, uploads, names, silence, caches)
+}
+
+
+def _from(number: int) -> dict[str, Any]:
+    """Options of a connection that comes from attacker ``number``."""
+    if not sys.platform.startswith("linux"):
+        return {}
+    return {"local_addr": (f"127.66.6.{1 + number % 250}", 0)}
+
+
+def _visitor(url: str, number: int) -> Visitor:
+    return Visitor(url, local_addr=_from(number).get("local_addr"))
+
+
+def _rerun(visitor: Visitor, state: str = "") -> Any:
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    if state:
+        widget = message.rerun_script.widget_states.widgets.add()
+        widget.id, widget.json_value = visitor.canvas, state
+    return message
+
+
+def _report(value: str) -> Callable[[Visitor], Any]:
+    state = f'{{"drawing": {{"raw": {value}, "data": null}}}}'
+    return lambda visitor: _rerun(visitor, state)
+
+
+async def _say(url: str, number: int, *messages: Any) -> None:
+    async with _visitor(url, number) as visitor:
+        await visitor.open()
+        for message in messages:
+            await visitor.say(message(visitor) if callable(message) else message)
+        await asyncio.sleep(0.2)
+
+
+async def _put(url: str, number: int, n_bytes: int) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(
+        host, int(port), local_addr=_from(number).get("local_addr")
+    )
+    head = (
+        f"PUT /_stcore/upload_file/session-{number}/file-{number} HTTP/1.1\r\n"
+        f"Host: {host}:{port}\r\nCookie: _streamlit_xsrf=2|00|00|00\r\n"
+        f"X-Xsrftoken: 2|00|00|00\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Content-Length: {n_bytes}\r\n\r\n"
+    )
+    try:
+        writer.write(head.encode() + b"x" * n_bytes)
+        await writer.drain()
+        await reader.read(1000)
+    finally:
+        writer.close()
+
+
+async def _all(each: Any) -> None:
+    await asyncio.gather(*each, return_exceptions=True)
+
+
+async def _again(seconds: float, once: Callable[[int], Awaitable[None]]) -> None:
+    """Does it again and again, whatever the server makes of it."""
+    end, n = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(max(0.1, end - time.monotonic())):
+                await once(n)
+        n += 1
+        await asyncio.sleep(0.01)
+
+
+async def _together(url: str, seconds: float) -> None:
+    await _all(attack(url, seconds) for attack in ATTACKS.values())
+
+
+if __name__ == "__main__":
+    _, _name, _url, _seconds = sys.argv
+    _attack = _together if _name == "together" else ATTACKS[_name]
+    asyncio.run(_attack(_url, float(_seconds)))
