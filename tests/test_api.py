@@ -11,11 +11,13 @@ import pytest
 from PIL import Image
 
 import digitcnn
+from digitcnn.cli.main import main
 from digitcnn.data import handwriting, samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs import store
+from digitcnn.system import extras
 from tests.places import ROOT
 
 
@@ -108,6 +110,23 @@ def test_training_is_the_trainers(home, monkeypatch):
     assert (asked["recipe"].epochs, asked["home"]) == (2, home)
     with pytest.raises(DigitcnnError, match="no recipe"):
         digitcnn.train("slow")
+
+
+@pytest.mark.parametrize(
+    ("package", "words", "extra"),
+    [
+        ("cv2", ["predict", "SEVEN"], "photos"),
+        ("tensorflow", ["train", "--dataset", "handwriting"], "train"),
+    ],
+)
+def test_what_an_extra_would_bring_is_said(package, words, extra, tmp_path, monkeypatch, capsys):
+    found = extras.find_spec
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == package else found(name))
+    Image.fromarray(ink.rasterize(samples.sample(7))).save(tmp_path / "seven.png")
+    words = [str(tmp_path / "seven.png") if word == "SEVEN" else word for word in words]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert package in said and f"digitcnn[{extra}]" in said and "Traceback" not in said
 
 
 _READS = """

@@ -30,7 +30,7 @@ from digitcnn.models.recipes import Recipe
 from digitcnn.runs import cancellation, lock, store
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
-from digitcnn.system import durable
+from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
 from digitcnn.training.dataset import gather
 from digitcnn.training.evaluate import examine
@@ -57,12 +57,14 @@ def train(
         watch: called whenever the progress has changed.
 
     Raises:
+        MissingExtra: TensorFlow is not installed.
         TrainingGoesOn: another training holds the home folder.
         MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         TrainingFailed: not enough memory.
         KeyboardInterrupt: the training was cancelled; its folder is gone.
     """
+    extras.require("train", "Training")
     with lock.hold(home_folder):
         for folder in store.folders(home_folder / "training"):
             shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted

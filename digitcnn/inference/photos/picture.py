@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import BinaryIO
 
-from digitcnn.inference.photos import file
 from digitcnn.inference.photos.found import FoundPage
 from digitcnn.inference.photos.reading import PhotoReading, is_surely_one, read_page, read_whole
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.system import extras
 
 
 def read_file(source: Path | BinaryIO, recognizer: Recognizer) -> PhotoReading:
@@ -17,9 +17,12 @@ def read_file(source: Path | BinaryIO, recognizer: Recognizer) -> PhotoReading:
     without looking for more where the whole is surely one digit.
 
     Raises:
+        MissingExtra: OpenCV is not installed.
         DigitcnnError: there is nothing to read; see :mod:`digitcnn.preprocessing.image_file`,
             :mod:`digitcnn.inference.photos.found` and :mod:`digitcnn.inference.photos.reading`.
     """
+    extras.require("photos", "Reading pictures")
+    from digitcnn.inference.photos import file
 
     def is_one(page: FoundPage) -> bool:
         whole = read_whole(page, recognizer)

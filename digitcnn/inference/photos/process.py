@@ -19,6 +19,7 @@ import numpy as np
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.found import Found, FoundPage, Part
+from digitcnn.system import extras
 
 LIMIT_S = 10.0
 LIMIT_MB = 1500  # of address space, most of it never touched
@@ -40,10 +41,12 @@ def find(data: bytes, name: str) -> FoundPage:
         name: what sentences call it.
 
     Raises:
+        MissingExtra: OpenCV is not installed.
         PhotoFailed: it took too long, or more memory than a picture should.
         DigitcnnError: what is wrong with the picture, as
             :func:`digitcnn.inference.photos.file.find` says.
     """
+    extras.require("photos", "Reading pictures")
     if not _turn.acquire(timeout=LIMIT_S):
         raise PhotoFailed("Other pictures are being read just now. Try again in a moment.")
     try:
