@@ -20,6 +20,7 @@ JPEG_LIMIT_MEGAPIXELS = 90  # JPEG can be unpacked at a fraction of its size
 
 # Pillow would hand these to other programs, or only know that they are pictures.
 _NOT_READ = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "FITS"}
+LEAST_PX = 5
 _LEAST_CONTRAST = 20  # of 255: ink that differs less from the paper is not to be trusted
 _RIM = 0.04  # of each side: the border that shows what the paper looks like
 
@@ -34,6 +35,10 @@ class DamagedPicture(DigitcnnError):
 
 class PictureTooLarge(DigitcnnError):
     """More pixels than the program is willing to unpack."""
+
+
+class PictureTooSmall(DigitcnnError):
+    """Fewer pixels than a digit can be drawn with."""
 
 
 class FaintPicture(DigitcnnError):
@@ -54,6 +59,7 @@ def read_picture(source: Path | BinaryIO) -> np.ndarray:
         NoPicture: there is no such file, or it is no picture.
         DamagedPicture: it is cut short or contradicts itself.
         PictureTooLarge: more than 25 megapixels unpacked, or 90 as a JPEG.
+        PictureTooSmall: fewer than 5 pixels one way.
         FaintPicture: a blank picture, or nearly so.
     """
     with opened(source, RASTER_PX) as (picture, _):
@@ -65,6 +71,7 @@ def raster_of(picture: Image.Image) -> np.ndarray:
     """The raster of a Pillow image of any mode: uint8 (height, width), 255 paper, 0 ink.
 
     Raises:
+        PictureTooSmall: fewer than 5 pixels one way.
         FaintPicture: a blank picture, or nearly so.
     """
     return _first_raster(_on_papers(picture), "the picture")
@@ -94,11 +101,15 @@ def opened(source: Path | BinaryIO, side_px: int) -> Iterator[tuple[Image.Image,
         side_px: how long its longer side needs to be; JPEGs are unpacked no larger than it takes.
 
     Raises:
-        NoPicture, DamagedPicture, PictureTooLarge: as for :func:`read_picture`.
+        NoPicture, DamagedPicture, PictureTooLarge, PictureTooSmall: as for :func:`read_picture`.
     """
     name = _name(source)
     with _open(source, name) as picture:
         size = picture.size
+        if min(size) < LEAST_PX:
+            raise PictureTooSmall(
+                f"{name} has only {size[0]} × {size[1]} pixels; a digit needs {LEAST_PX} each way."
+            )
         picture.draft(None, (side_px, side_px))
         if (
             size[0] * size[1] > JPEG_LIMIT_MEGAPIXELS * 1e6
@@ -137,6 +148,9 @@ def _name(source: Path | BinaryIO) -> str:
 
 
 def _open(source: Path | BinaryIO, name: str) -> Image.Image:
+    if isinstance(source, Path) and source.exists() and not source.is_file():
+        # A folder; or a pipe, which would be waited for, for ever.
+        raise NoPicture(f"{name} is not a file.")
     Image.init()
     formats = [kind for kind in Image.OPEN if kind not in _NOT_READ]
     try:

@@ -1,6 +1,7 @@
 """Pictures of every mode and format, turned, transparent, dark or light; and what is none."""
 
 import io
+import os
 import struct
 import zlib
 
@@ -169,7 +170,7 @@ def test_what_is_no_picture_is_called_that(data, tmp_path):
 def test_a_missing_file_and_a_folder(tmp_path):
     with pytest.raises(NoPicture, match="no file"):
         read_picture(tmp_path / "none.png")
-    with pytest.raises(NoPicture, match="can't be opened"):
+    with pytest.raises(NoPicture, match="not a file"):
         read_picture(tmp_path)
 
 
@@ -214,9 +215,9 @@ def test_a_blank_picture_is_faint(grey):
         read_picture(_file(Image.new("L", (100, 100), grey)))
 
 
-def test_a_picture_of_one_pixel_is_faint():
+def test_a_blank_picture_of_a_few_pixels_is_faint():
     with pytest.raises(FaintPicture):
-        read_picture(_file(Image.new("L", (1, 1))))
+        read_picture(_file(Image.new("L", (5, 5))))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -234,3 +235,19 @@ def test_damage_anywhere_gives_a_raster_or_a_sentence(kind, data):
         assert str(error).rstrip().endswith((".", "?"))
     else:
         assert raster.dtype == np.uint8 and max(raster.shape) <= image_file.RASTER_PX
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (200, 1), (4, 300)])
+def test_a_picture_of_too_few_pixels_is_told(size, tmp_path):
+    Image.new("L", size, 0).save(tmp_path / "thin.png")
+    with pytest.raises(image_file.PictureTooSmall, match=r"thin\.png.*pixels"):
+        read_picture(tmp_path / "thin.png")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that are files")
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(image_file.NoPicture, match="not a file"):
+        read_picture(tmp_path / "pipe.png")
+    with pytest.raises(image_file.NoPicture, match="not a file"):
+        read_picture(tmp_path)

@@ -71,3 +71,59 @@ def test_settings_that_mean_nothing_do_not_silence_the_log(lines, monkeypatch):
 def test_value_that_json_does_not_know_is_written_as_text(lines, tmp_path):
     logs.event(logging.getLogger("digitcnn.app"), "x", path=tmp_path)
     assert lines()[0]["path"] == str(tmp_path)
+
+
+def test_warnings_that_repeat_are_counted(lines, monkeypatch):
+    log = logging.getLogger("digitcnn.app")
+    for _ in range(500):
+        logs.event(log, "refused", logging.WARNING, reason="a flood")
+    logs.event(log, "refused", logging.WARNING, reason="another thing")
+    assert [line["reason"] for line in lines()] == ["a flood"] * 20 + ["another thing"]
+    monkeypatch.setattr(logs, "_WINDOW_S", 0.0)
+    logs.event(log, "refused", logging.WARNING, reason="a minute later")
+    assert [(line["event"], line.get("of"), line.get("times")) for line in lines()] == [
+        ("repeated", "refused", 480),
+        ("refused", None, None),
+    ]
+
+
+def test_a_minute_has_a_megabyte_at_most(lines, capsys):
+    log = logging.getLogger("digitcnn.app")
+    for number in range(3_000):
+        logs.event(log, f"event {number}", text="x" * 5_000)
+    assert len(capsys.readouterr().err) < 1_000_000
+
+
+def test_no_text_is_endless(lines):
+    try:
+        raise ValueError("x" * 1_000_000)
+    except ValueError as error:
+        logging.getLogger("digitcnn.app").error("y" * 1_000_000, exc_info=error)
+    assert len(json.dumps(lines())) < 20_000
+
+
+def test_other_loggers_write_events_too(lines):
+    other = logging.getLogger("somebody.elses")
+    other.propagate = False
+    other.addHandler(logging.StreamHandler())
+    root = list(logging.root.handlers)
+    try:
+        logs.take_over()
+        try:
+            raise ValueError("first\nsecond")
+        except ValueError as error:
+            other.warning("It %s", "failed", exc_info=error)
+        (line,) = lines()
+        assert (line["event"], line["of"]) == ("It failed", "somebody.elses")
+        assert "first\nsecond" in line["trace"]
+    finally:
+        logging.getLogger("digitcnn").propagate = True
+        logging.captureWarnings(False)
+        logging.root.handlers[:] = root
+        other.handlers.clear()
+
+
+def test_an_event_that_can_not_be_written_is_no_fault(lines):
+    record = logging.LogRecord("digitcnn.app", logging.WARNING, "", 0, "%d", ("no number",), None)
+    next(iter(logging.getLogger("digitcnn").handlers)).handle(record)
+    assert lines()[0]["level"] == "error"

@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from digitcnn.system import logs
+
 _COLLECT_EVERY_S = 20.0
 _LOOK_EVERY_S = 1.0
 _SWITCH_S = 0.0005
@@ -36,12 +38,14 @@ async def _collect() -> None:
 
     What a session kept is a circle of references, which nothing else ends.
     """
+    logs.take_over()
     # What was loaded at the start stays; looking through it each time would cost 40 ms.
     gc.collect()
     gc.freeze()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     while True:
         await asyncio.sleep(_COLLECT_EVERY_S)
+        logs.take_over()
         await asyncio.to_thread(gc.collect)
         if trim is not None:
             await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise
