@@ -6,6 +6,7 @@ where LiteRT has no wheel.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.tta import N_VIEWS, views
 from digitcnn.runs.run import MODEL, SERVING_MODEL, Run
 
+_PAUSE_S = 0.0005
 _CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock
 
 Raw = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -151,6 +153,8 @@ class Recognizer:
         chunks = []
         for start in range(0, len(images), _CHUNK):
             chunk = images[start : start + _CHUNK].astype(np.float32)
+            if chunks:
+                time.sleep(_PAUSE_S)  # A lock just given back is taken again before others wake up.
             with self._lock:
                 chunks.append(raw(chunk))
         logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))

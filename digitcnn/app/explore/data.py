@@ -13,8 +13,10 @@ from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
+from digitcnn.settings import settings
 
 LIMIT_MB, LIMIT_DIGITS = 64, 70_000  # of an upload, unpacked: all of MNIST
+PUBLIC_DIGITS = 10_000  # of one, where strangers use the app: four seconds of the server
 
 _UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
 
@@ -54,7 +56,7 @@ def take_upload(file) -> None:
         return
     try:
         loaded = digit_files.load(
-            io.BytesIO(file.getvalue()), file.name, limit_mb=LIMIT_MB, limit_digits=LIMIT_DIGITS
+            io.BytesIO(file.getvalue()), file.name, limit_mb=LIMIT_MB, limit_digits=limit_digits()
         )
     except DigitcnnError as error:
         state.pop(_UPLOADED, None)
@@ -68,6 +70,11 @@ def take_upload(file) -> None:
         private=True,
         note=" ".join(loaded.notes),
     )
+
+
+def limit_digits() -> int:
+    """How many digits an upload may have."""
+    return PUBLIC_DIGITS if settings().public else LIMIT_DIGITS
 
 
 def upload_trouble() -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitcnn.app.explore import data, detail, export, figures, gallery, map, matrix, state
 from digitcnn.app.explore.view import View, view
-from digitcnn.app.shared import STYLE, cache, messages, run_line
+from digitcnn.app.shared import STYLE, cache, messages, operator, run_line
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
@@ -108,8 +108,8 @@ def _upload() -> None:
     key = "explore-file"
     st.file_uploader(
         "Labelled digits: .npz, CSV as on Kaggle (label, then 784 pixels), or a .zip of pictures "
-        f"with a folder for each digit; up to {data.LIMIT_DIGITS:,} digits and {data.LIMIT_MB} MB "
-        "unpacked. The file stays in this session.",
+        f"with a folder for each digit; up to {data.limit_digits():,} digits and "
+        f"{data.LIMIT_MB} MB unpacked. The file stays in this session.",
         type=["npz", "csv", "gz", "zip", "npy", "parquet"],
         key=key,
         on_change=_uploaded,
@@ -141,13 +141,18 @@ def _without_pictures() -> None:
             and not now.public
             and st.button("Download MNIST (11 MB)", key="get-mnist", icon=":material/download:")
         ):
-            try:
-                with st.spinner("Downloading MNIST …"):
-                    mnist.download(now.home)
-            except DigitcnnError as error:
-                st.html(f'<p class="hint" role="status">{escape(str(error))}</p>')
-            else:
-                st.rerun()
+            _download()
+
+
+@operator.only
+def _download() -> None:
+    try:
+        with st.spinner("Downloading MNIST …"):
+            mnist.download(settings().home)
+    except DigitcnnError as error:
+        st.html(f'<p class="hint" role="status">{escape(str(error))}</p>')
+    else:
+        st.rerun()
 
 
 def _threshold(shown: View) -> None:

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app.shared import messages
+from digitcnn.app.shared import messages, operator
 from digitcnn.app.train import preview, watch
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
@@ -194,6 +194,7 @@ def _has_mnist() -> bool:
         return False
 
 
+@operator.only
 def _start(recipe: Recipe) -> None:
     st.session_state[STARTED] = True
     st.session_state[_LAST] = recipe

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import messages
+from digitcnn.app.shared import messages, operator
 from digitcnn.app.train import runs_table
 from digitcnn.report import report
 from digitcnn.runs import store
@@ -130,6 +130,7 @@ def _deed(act: Callable[[], str], kind: str = "done") -> None:
     st.session_state[CHANGED] = True
 
 
+@operator.only
 def _use(run_id: str) -> None:
     def act() -> str:
         return f"{store.use(settings().home, run_id).name} reads from now on, on every page."
@@ -141,6 +142,7 @@ def _name_key(run_id: str) -> str:
     return f"name {run_id}"
 
 
+@operator.only
 def _rename(run_id: str) -> None:
     def act() -> str:
         name = st.session_state[_name_key(run_id)]
@@ -149,6 +151,7 @@ def _rename(run_id: str) -> None:
     _deed(act)
 
 
+@operator.only
 def _remove(run_ids: Sequence[str]) -> None:
     gone: list[str] = []
 
@@ -164,6 +167,7 @@ def _remove(run_ids: Sequence[str]) -> None:
         runs_table.choose([run_id for run_id in runs_table.chosen() if run_id not in gone])
 
 
+@operator.only
 def _undo() -> None:
     back = st.session_state.pop(_REMOVED, [])
 

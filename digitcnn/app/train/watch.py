@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import messages, training_state
+from digitcnn.app.shared import messages, operator, training_state
 from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.bars import png_url
@@ -100,6 +100,7 @@ def _title(progress: Progress | None) -> str:
     return f"{progress.recipe.get('network')} learns by the {progress.recipe.get('name')} recipe"
 
 
+@operator.only
 def _cancel() -> None:
     with contextlib.suppress(KeyError):
         del st.session_state[_WATCHED]
@@ -168,5 +169,6 @@ def _failed(home: Path, state: trainer_process.TrainingState) -> None:
         st.button("Dismiss", key="dismiss", on_click=_dismiss)
 
 
+@operator.only
 def _dismiss() -> None:
     trainer_process.dismiss(settings().home)

@@ -83,6 +83,7 @@ class Visitor:
 
     def __init__(self, url: str, address: str = "", local_addr: tuple[str, int] | None = None):
         self._local_addr = local_addr
+        self.buttons: dict[str, tuple[str, str]] = {}  # by key: id and fragment
         self.canvas = ""  # the canvas's id, once a page with one was opened
         self.address = address
         self._url = url.replace("http://", "ws://", 1) + "/_stcore/stream"
@@ -131,6 +132,17 @@ class Visitor:
             raise VisitFailed("There is no canvas on this page.")
         self._state = {"drawing": {"raw": message, "data": None}, "backgroundFit": None}
         return await self._ask(fragment=self._fragment)
+
+    async def press(self, button: str, fragment: str) -> None:
+        """Says that the button of that id was pressed, whether or not there is one."""
+        from streamlit.proto.BackMsg_pb2 import BackMsg
+
+        request = BackMsg()
+        request.rerun_script.page_script_hash = self._page
+        request.rerun_script.fragment_id = fragment
+        state = request.rerun_script.widget_states.widgets.add()
+        state.id, state.trigger_value = button, True
+        await self.say(request)
 
     async def say(self, message: Any) -> None:
         """Sends a message, and waits for no answer."""
@@ -203,7 +215,14 @@ class Visitor:
             trace = "\n".join(element.exception.stack_trace)
             told = f"{element.exception.type}: {element.exception.message} {trace}"
             answer.exceptions.append(told)
+        elif kind == "button":
+            self.buttons[_key(element.button.id)] = (element.button.id, delta.fragment_id)
         elif kind == "alert":
             answer.alerts.append(element.alert.body)
         elif kind == "bidi_component" and _CANVAS in element.bidi_component.component_name:
             self.canvas, self._fragment = element.bidi_component.id, delta.fragment_id
+
+
+def _key(widget_id: str) -> str:
+    """The key in a widget's id, ``$$ID-<hash>-<key>``."""
+    return widget_id.split("-", 2)[-1]

@@ -1,0 +1,28 @@
+"""What only whoever runs the app may do: held here, whatever a page shows or a message asks for."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from digitcnn.settings import settings
+from digitcnn.system import logs
+
+log = logging.getLogger("digitcnn.app")
+
+ACTIONS: list[str] = []
+"""Every such action, as module and name."""
+
+
+def only(action: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes an action one that strangers can't do: where the app is public, it does nothing."""
+    ACTIONS.append(f"{action.__module__}.{action.__qualname__}")
+
+    @functools.wraps(action)
+    def held(*arguments: Any, **options: Any) -> Any:
+        if settings().public:
+            logs.event(log, "refused", logging.WARNING, reason=f"{action.__name__} in public")
+            return None
+        return action(*arguments, **options)
+
+    return held

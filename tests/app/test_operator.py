@@ -1,0 +1,108 @@
+"""What strangers can't do, held by the server: raw messages for every action that there is."""
+
+import ast
+import asyncio
+import inspect
+from pathlib import Path
+
+import pytest
+
+from digitcnn.app.explore import page as explore_page
+from digitcnn.app.shared import operator
+from digitcnn.app.train import form, run_tools, watch
+from digitcnn.benchmarks.robustness.faults.bench import good_run
+from digitcnn.benchmarks.robustness.visitor import Visitor
+from digitcnn.benchmarks.speed import browser
+from digitcnn.models import recipes
+from digitcnn.runs import store
+from tests.app.test_public import content
+from tests.places import ROOT
+
+# What changes what all visitors share, by the module that has it.
+_CHANGES = {
+    "store": {"use", "rename", "remove", "restore", "publish", "keep_figures"},
+    "trainer_process": {"start", "cancel", "dismiss"},
+    "mnist": {"download"},
+}
+# The first training starts by itself, in public once in the life of a home.
+_NOBODYS = {"digitcnn.app.shared.cache._first_training"}
+
+
+def changing() -> set[str]:
+    """Every function of the app that changes what all visitors share."""
+    found = set()
+    for path in (ROOT / "digitcnn" / "app").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for function in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    owner = ast.unparse(node.func.value)
+                    if node.func.attr in _CHANGES.get(owner, set()):
+                        found.add(f"{module}.{function.name}")
+    return found
+
+
+def test_every_action_is_the_operators():
+    assert changing() - _NOBODYS == set(operator.ACTIONS)
+    assert len(operator.ACTIONS) >= 7
+
+
+@pytest.mark.parametrize("name", sorted(changing() - _NOBODYS))
+def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
+    run = good_run(home)
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    before = content(home)
+    module = {m.__name__: m for m in (form, watch, run_tools, explore_page)}[
+        name.rpartition(".")[0]
+    ]
+    action = getattr(module, name.rpartition(".")[2])
+    arguments = {
+        "recipe": recipes.recipe("fast"),
+        "run_id": run.id,
+        "run_ids": [run.id],
+    }
+    action(**{key: arguments[key] for key in inspect.signature(action).parameters})
+    assert content(home) == before
+
+
+def buttons(url: str, pages=("train", "explore")) -> dict[str, tuple[str, str, str]]:
+    """The buttons of a server's pages: id by key, with the page and the fragment they are in."""
+
+    async def look():
+        found = {}
+        for page in pages:
+            async with Visitor(url) as visitor:
+                await visitor.open(page)
+                found |= {key: (page, *place) for key, place in visitor.buttons.items()}
+        return found
+
+    return asyncio.run(look())
+
+
+def test_messages_for_buttons_that_are_not_shown_change_nothing(tmp_path):
+    home: Path = tmp_path / "home"
+    run = good_run(home)
+    store.new_training(home, "left-behind")
+    variables = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "on", "DIGITCNN_PUBLIC": "0"}
+    with browser.serve(browser.APP, variables) as private:
+        shown = buttons(private.url)
+    assert "start" in shown, shown
+    before = content(home)
+    with browser.serve(browser.APP, {**variables, "DIGITCNN_PUBLIC": "1"}) as public:
+        hidden = {key: place for key, place in shown.items() if key not in buttons(public.url)}
+        assert "start" in hidden
+
+        async def press():
+            for page in {page for page, _, _ in hidden.values()}:
+                async with Visitor(public.url) as visitor:
+                    await visitor.open(page)
+                    for of_page, button, fragment in hidden.values():
+                        if of_page == page:
+                            await visitor.press(button, fragment)
+                            await visitor.press(button, "")
+                    await visitor.open(page)
+
+        asyncio.run(press())
+    assert content(home) == before and store.find_run(home, run.id)
