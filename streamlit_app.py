@@ -5,11 +5,12 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from digitcnn.app.draw import page
+from digitcnn.app.draw import page as draw
 from digitcnn.app.explore import page as explore
 from digitcnn.app.guard import housekeeping
 from digitcnn.app.guard.guard import Guard
 from digitcnn.app.inside import page as inside
+from digitcnn.app.shared import navigation
 from digitcnn.app.train import page as train
 from digitcnn.settings import log_level
 from digitcnn.system import logs
@@ -19,17 +20,14 @@ _ICON = Path(__file__).parent / "assets" / "icon.svg"
 
 def main() -> None:
     """Shows the page that the address names."""
-    st.set_page_config(page_title="digitcnn", page_icon=str(_ICON), layout="wide")
     st.logo(str(_ICON), size="large")
-    st.navigation(
-        [
-            page.as_page(),
-            st.Page(train.page, title="Train", icon=":material/model_training:", url_path="train"),
-            explore.as_page(),
-            inside.as_page(),
-        ],
-        position="top",
-    ).run()
+    navigation.show(
+        str(_ICON),
+        draw=draw.page,
+        train=train.page,
+        explore=explore.page,
+        inside=inside.page,
+    )
 
 
 logs.set_up(log_level())

@@ -8,6 +8,7 @@ from digitcnn.app.shared import (
     cache,
     canvas,
     messages,
+    navigation,
     personal_model,
     sample_digits,
     training_state,
@@ -20,12 +21,10 @@ _WAYS = {
     "photo": ("A photo", "Show it a photo", photo.show),
 }
 
-_KEPT = "way kept"
+_USUAL = "digit"  # of which the address says nothing
 
-
-def as_page() -> st.Page:
-    """The page, for the navigation and for links to it."""
-    return st.Page(page, title="Draw", icon=":material/draw:", default=True)
+# Session state: the way that was chosen last; the one that the address was told.
+_KEPT, _TOLD = "way kept", "way told"
 
 
 def page() -> None:
@@ -42,23 +41,33 @@ def page() -> None:
 
 
 def _way() -> str:
-    """What the visitor wants read: a key of ``_WAYS``."""
+    """What the visitor wants read: a key of ``_WAYS``; kept for the session and in the address."""
     # Streamlit forgets what was chosen when another page is shown; the visitor does not.
-    state = st.session_state
-    state["way"] = state[_KEPT] = state.get("way") or state.get(_KEPT, "digit")
-    return st.segmented_control(
+    state, asked = st.session_state, st.query_params.get(navigation.WAY)
+    if navigation.WAY not in state:
+        state[navigation.WAY] = asked if asked in _WAYS else state.get(_KEPT, _USUAL)
+    elif (asked or _USUAL) != state.get(_TOLD, _USUAL):  # by a link, or the browser's Back
+        state[navigation.WAY] = asked if asked in _WAYS else _USUAL
+    way = st.segmented_control(
         "What to read",
         list(_WAYS),
         required=True,
         format_func=lambda key: _WAYS[key][0],
         label_visibility="collapsed",
-        key="way",
+        key=navigation.WAY,
     )
+    if way != (asked or _USUAL):
+        if way == _USUAL:
+            del st.query_params[navigation.WAY]
+        else:
+            st.query_params[navigation.WAY] = way
+    state[_KEPT] = state[_TOLD] = way
+    return way
 
 
 def choose(way: str) -> None:
     """Has the page read in this way when it is shown next: a key of ``_WAYS``."""
-    st.session_state["way"] = st.session_state[_KEPT] = way
+    st.session_state[navigation.WAY] = way
 
 
 @st.fragment

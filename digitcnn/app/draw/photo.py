@@ -7,8 +7,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
-from digitcnn.app.inside import page
-from digitcnn.app.shared import cache, canvas, panels, run_line
+from digitcnn.app.shared import cache, canvas, navigation, panels, run_line
 from digitcnn.app.shared.reading import Reading
 from digitcnn.inference.photos.reading import NoDigits, PhotoReading
 
@@ -157,7 +156,7 @@ def _digit(reading: PhotoReading, chosen: int) -> None:
     with st.container(key="photo-tools", horizontal=True, gap="small"):
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(digit.prediction.digit_image)
-            st.switch_page(page.as_page())
+            navigation.go("inside")
         if st.button(
             "Draw over it", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
             args=(digit.prediction.digit_image,),
@@ -168,7 +167,7 @@ def _digit(reading: PhotoReading, chosen: int) -> None:
 
 def _draw_over(image) -> None:
     canvas.DIGIT.show_picture(image)
-    st.session_state["way"] = "digit"
+    st.session_state[navigation.WAY] = "digit"
 
 
 def _digits(mode: str, contents: str, chosen: int) -> None:

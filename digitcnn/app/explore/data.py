@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from digitcnn.app.shared import cache_digits as resources
-from digitcnn.app.shared import personal_model
+from digitcnn.app.shared import cache_digits, personal_model
 from digitcnn.data import digit_files
 from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
@@ -83,7 +82,7 @@ def upload_trouble() -> str:
 
 
 def _mnist() -> DataSet:
-    digits, trouble = resources.mnist_test()
+    digits, trouble = cache_digits.mnist_test()
     note = "" if digits is not None else f"{trouble} {evaluate.HOW_TO_GET}".strip()
     mark = "pictures" if digits is not None else "none"
     name = "MNIST’s 10,000 test digits"
@@ -95,7 +94,7 @@ def _handwriting() -> DataSet:
         "handwriting",
         "5,000 digits of our own hand",
         "",
-        resources.own_handwriting(),
+        cache_digits.own_handwriting(),
         stored=evaluate.HANDWRITING,
         note="Made up by this program, in the ways people write that MNIST lacks.",
     )

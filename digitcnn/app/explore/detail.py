@@ -5,12 +5,9 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.draw import page
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
-from digitcnn.app.inside import page as inside
-from digitcnn.app.shared import cache_digits as shared
-from digitcnn.app.shared import canvas
+from digitcnn.app.shared import cache_digits, canvas, navigation
 from digitcnn.app.shared.messages import one
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
@@ -134,13 +131,13 @@ def _similar(view: View, index: int) -> None:
         rows = evaluation.probabilities[index]
         labels.append(int(np.argsort(-rows, kind="stable")[1]))
     embedding = evaluation.embeddings[index]
-    prepared = shared.training_digits(view.run)
+    prepared = cache_digits.training_digits(view.run)
     every = _POLL_S if prepared.is_made else None
     st.fragment(_similar_part, run_every=every)(view.run, embedding, labels, prepared.is_made)
 
 
 def _similar_part(run, embedding: np.ndarray, labels: list[int], waited: bool) -> None:
-    prepared = shared.training_digits(run)
+    prepared = cache_digits.training_digits(run)
     if waited and not prepared.is_made:
         st.rerun()
     with st.container(key="similar"):
@@ -181,11 +178,10 @@ def _tools(view: View, index: int) -> None:
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):
             canvas.DIGIT.show_picture(image)
-            page.choose("digit")
-            st.switch_page(page.as_page())
+            navigation.go("draw", "digit")
         if st.button("Look inside", key="to-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(image)
-            st.switch_page(inside.as_page())
+            navigation.go("inside")
         st.download_button(
             "PNG", lambda: sheets.sheet(image[None], [""], 1, _ZOOM), key="digit-png",
             file_name=f"digit-{index}-labelled-{true}.png", mime="image/png",

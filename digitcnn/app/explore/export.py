@@ -6,8 +6,8 @@ import io
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.explore import matrix as explore_matrix
 from digitcnn.app.explore.gallery import title
+from digitcnn.app.explore.matrix import matrix_view
 from digitcnn.app.explore.view import View
 from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import confusion, sheets
@@ -17,7 +17,7 @@ MOST_ON_SHEET = 2_000
 
 def show(view: View) -> None:
     """Places the download buttons; a file is made when it is asked for."""
-    matrix, selected = explore_matrix.matrix_view(view), view.chosen
+    matrix, selected = matrix_view(view), view.chosen
     what = f"{view.run.name} on {view.data.name}"
     with st.container(key="export", horizontal=True):
         _button("Digits as CSV", "digits.csv", "text/csv", lambda: digits_csv(view))

@@ -34,7 +34,7 @@ def show(view: View) -> None:
         return
     _COMPONENT(
         key=_PICTURES,
-        data=[_contents(view)],  # in a list: see explore_matrix
+        data=[_contents(view)],  # in a list: see matrix.py
         on_open_change=_opened,
         on_turn_change=_turned,
     )

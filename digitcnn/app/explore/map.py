@@ -45,7 +45,7 @@ def show(view: View) -> None:
     here, says = _here(view)
     _COMPONENT(
         key=_PLACES,
-        data=[_contents(view, mapped.positions, here)],  # in a list: see explore_matrix
+        data=[_contents(view, mapped.positions, here)],  # in a list: see matrix.py
         on_around_change=_around,
         on_open_change=_opened,
     )

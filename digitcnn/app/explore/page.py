@@ -25,11 +25,6 @@ _TABS = {
 }
 
 
-def as_page() -> st.Page:
-    """The page, for the navigation and for links to it."""
-    return st.Page(page, title="Explore", icon=":material/grid_on:", url_path="explore")
-
-
 def page() -> None:
     """The page, as Streamlit calls it."""
     for style in _STYLES:

@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.app.explore.selection import Selection
-from digitcnn.app.explore.selection_address import NAMES, read_address, write_address
+from digitcnn.app.explore.selection import NAMES, Selection, read_address, write_address
 
 # Session state: the selection; the address that said so last; what was wrong with it.
 _SELECTION, _ADDRESS, _HINTS = (f"explore {name}" for name in ("selection", "address", "hints"))

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.app.explore import data as explore_data
 from digitcnn.app.explore import state
+from digitcnn.app.explore.data import offers as offered
 from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices
-from digitcnn.app.shared import cache
-from digitcnn.app.shared import cache_digits as shared
+from digitcnn.app.shared import cache, cache_digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -69,12 +68,12 @@ class View:
     @cached_property
     def doubts(self) -> Doubts:
         """How much each label is in doubt."""
-        return shared.doubted(self.run, self.data)
+        return cache_digits.doubted(self.run, self.data)
 
     @cached_property
     def mapped(self) -> Evaluation:
         """The evaluation with places on the map, if the run has one."""
-        return shared.mapped(self.run, self.data)
+        return cache_digits.mapped(self.run, self.data)
 
     @cached_property
     def chosen(self) -> np.ndarray:
@@ -138,7 +137,7 @@ def view() -> View:
         if selection.run:
             notes.append(f"There is no run {_short(selection.run)}; this is the one in use.")
         run = cache.reader().run
-    offers = explore_data.offers()
+    offers = offered()
     offer = offers.get(selection.data or "mnist")
     if offer is None:
         notes.append(
@@ -148,11 +147,11 @@ def view() -> View:
         offer = offers["mnist"]
     data = offer.load()
     try:
-        evaluation = shared.evaluation(run, data)
-    except shared.NoPictures as error:
+        evaluation = cache_digits.evaluation(run, data)
+    except cache_digits.NoPictures as error:
         notes.append(f"{error} These are digits of our own hand.")
         data = offers["handwriting"].load()
-        evaluation = shared.evaluation(run, data)
+        evaluation = cache_digits.evaluation(run, data)
     both = _compared(selection, runs, run, data, evaluation, notes)
     if selection.show in OF_TWO_RUNS and "two" not in both:
         notes.append("To see what only one run reads right, choose a second run.")
@@ -180,7 +179,7 @@ def _compared(
         notes.append(f"The run to compare with, {_short(selection.compare)}, {why}.")
         return {}
     try:
-        two = TwoRuns(evaluation, shared.evaluation(other, data), selection.threshold)
+        two = TwoRuns(evaluation, cache_digits.evaluation(other, data), selection.threshold)
     except DigitcnnError as error:
         notes.append(str(error))
         return {}

@@ -8,7 +8,7 @@ import streamlit as st
 from digitcnn.app.inside import unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import resources_inside
+from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
@@ -36,7 +36,7 @@ _HOW = (
 def show(source: Source, reader: Reader) -> None:
     """Places the part."""
     try:
-        maps = resources_inside.feature_maps(reader.run)
+        maps = cache_digits.feature_maps(reader.run)
     except DigitcnnError as error:
         st.html(f'<p class="hint" role="status">{sentence(error, "feature maps")}</p>')
         _table(reader)

@@ -6,8 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.inside import layers, similar, why
-from digitcnn.app.inside import source as inside_source
-from digitcnn.app.inside.source import Source
+from digitcnn.app.inside.source import Source, source_of
 from digitcnn.app.shared import (
     STYLE,
     canvas,
@@ -28,11 +27,6 @@ _PARTS = {
     "Similar digits": similar.show_similar,
     "Map": similar.show_map,
 }
-
-
-def as_page() -> st.Page:
-    """The page, for the navigation and for links to it."""
-    return st.Page(page, title="Inside", icon=":material/network_node:", url_path="inside")
 
 
 def page() -> None:
@@ -57,7 +51,7 @@ def _workspace() -> None:
                 strokes, trouble = _paper()
                 pen_tools.show(canvas.DIGIT)
             with st.container(key="inside-answer"):
-                source = inside_source.source(strokes, trouble, reader.recognizer)
+                source = source_of(strokes, trouble, reader.recognizer)
                 _answer(source)
             sample_digits.show("Or look into one of ours")
         with st.container(key="inside-parts"):

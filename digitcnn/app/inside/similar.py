@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.app.inside.source import Source
-from digitcnn.app.shared import cache_digits, resources_inside
+from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import one
 from digitcnn.data.digits import N_CLASSES
@@ -101,7 +101,7 @@ def _neighbour_html(neighbour: Neighbour) -> str:
 
 def show_map(source: Source, reader: Reader) -> None:
     """Places the map of test digits with the digit on it."""
-    mapped = resources_inside.map_picture(reader.run)
+    mapped = cache_digits.map_picture(reader.run)
     if mapped is None:
         st.html(
             '<p class="hint" role="status">This network was trained by another version of the '

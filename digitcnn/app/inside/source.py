@@ -55,7 +55,7 @@ class Source:
         return remains
 
 
-def source(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
+def source_of(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
     """What to look into now.
 
     Args:

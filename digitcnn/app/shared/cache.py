@@ -13,6 +13,7 @@ from digitcnn.data.handwriting import style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures.bars import picture_url
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
@@ -53,6 +54,16 @@ def reader() -> Reader:
     return _reader(str(now.home), now.backend, _mark(now.home))
 
 
+def reference_set_of(reader: Reader) -> ReferenceSet:
+    """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
+
+    Raises:
+        CannotAdapt, DamagedRun, DamagedEvaluation: see
+            :func:`digitcnn.inference.adaptation.reference_set.reference_set`.
+    """
+    return _reference_set(str(reader.run.folder), reader.run.card.checksum, reader.recognizer)
+
+
 def first_training() -> str | None:
     """Starts the training of a home that has no run of its own; once in this process.
 
@@ -78,6 +89,11 @@ def _reader(home: str, backend: str, mark: tuple[int, ...]) -> Reader:
         starter = find_run(Path(home), STARTER_ID)
         complaints = [*complaints, str(error)]
         return Reader(starter, Recognizer(starter, backend=backend), tuple(complaints))
+
+
+@st.cache_resource(show_spinner="Getting ready to learn …", max_entries=2)
+def _reference_set(folder: str, checksum: str, _recognizer: Recognizer) -> ReferenceSet:
+    return reference_set(open_run(Path(folder)), _recognizer)
 
 
 @st.cache_resource(show_spinner=False, hash_funcs={Settings: lambda now: str(now.home)})

@@ -1,4 +1,4 @@
-"""What Explore's sessions share; with resources.py, the only place that caches."""
+"""What sessions that look at digits share; with cache.py, the only place that caches."""
 
 import logging
 import threading
@@ -16,7 +16,9 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
+from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
+from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
@@ -89,6 +91,20 @@ def map_of(run: Run) -> Evaluation | None:
     """The run's own evaluation, on which its map was drawn; ``None`` if it has no map."""
     kept = _kept(str(run.folder), run.card.checksum)
     return None if kept.positions is None or kept.embeddings is None else kept
+
+
+def map_picture(run: Run) -> tuple[Evaluation, str] | None:
+    """The run's map of test digits and its picture's address; ``None`` if it has no map."""
+    return _map_picture(str(run.folder), run.card.checksum, run)
+
+
+def feature_maps(run: Run) -> FeatureMaps:
+    """A run's network laid open.
+
+    Raises:
+        NoFeatureMaps, DamagedRun: see :class:`digitcnn.explain.feature_maps.FeatureMaps`.
+    """
+    return _feature_maps(str(run.folder), run.card.checksum)
 
 
 def mnist_test() -> tuple[Digits | None, str]:
@@ -184,6 +200,19 @@ def _recognizer(folder: str, checksum: str, backend: str) -> Recognizer:
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _kept(folder: str, checksum: str) -> Evaluation:
     return open_run(Path(folder)).evaluation()
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _feature_maps(folder: str, checksum: str) -> FeatureMaps:
+    return FeatureMaps(open_run(Path(folder)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _map_picture(folder: str, checksum: str, _run: Run) -> tuple[Evaluation, str] | None:
+    drawn_on = map_of(_run)
+    if drawn_on is None:
+        return None
+    return drawn_on, map_picture_url(drawn_on.positions, drawn_on.labels)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

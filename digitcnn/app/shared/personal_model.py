@@ -13,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.shared import cache, messages, reading, resources_teach
-from digitcnn.data import drawing_folder
-from digitcnn.data import drawings as collection
+from digitcnn.app.shared import cache, messages, reading
+from digitcnn.data import drawing_folder, drawings
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.data.drawings import Collection, Confirmed
 from digitcnn.errors import DigitcnnError
@@ -59,7 +58,7 @@ class PersonalModel:
     def keep(self, ink: Ink, label: int) -> None:
         """Keeps a drawing, or gives the one that is kept another label; says so."""
         with _saying(self):
-            drawing = collection.confirmed(ink, label)
+            drawing = drawings.confirmed(ink, label)
             image = _image(drawing)
             self.drawings = self.drawings.add(drawing)
             self.images[drawing.id] = image
@@ -91,7 +90,7 @@ class PersonalModel:
     def take(self, data: bytes) -> None:
         """Adds the drawings of a file that was downloaded once, or says why it can't."""
         with _saying(self):
-            given, images = collection.read(data), {}
+            given, images = drawings.read(data), {}
             found = given
             for drawing in given:
                 try:
@@ -123,7 +122,7 @@ class PersonalModel:
         if self._network != network:
             self._network, self._seen, self._lesson = network, {}, ()
         if self._lesson != self.drawings.mark:
-            reference = resources_teach.reference_set_of(reader)
+            reference = cache.reference_set_of(reader)
             for drawing in self.drawings:
                 if drawing.id not in self._seen:
                     image = self.images[drawing.id]
@@ -207,5 +206,5 @@ def _image(drawing: Confirmed) -> np.ndarray:
     """
     steps = reading.steps(drawing.ink)
     if steps is None:
-        raise collection.WrongDrawings("That drawing lies off the paper and can't be kept.")
+        raise drawings.WrongDrawings("That drawing lies off the paper and can't be kept.")
     return steps.centred

@@ -5,8 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digitcnn.app.explore.selection import ORDERS, SHOWN, Selection, in_region, indices
-from digitcnn.app.explore.selection_address import read_address, write_address
+from digitcnn.app.explore.selection import (
+    ORDERS,
+    SHOWN,
+    Selection,
+    in_region,
+    indices,
+    read_address,
+    write_address,
+)
 from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.significance import TwoRuns

@@ -1,0 +1,51 @@
+"""The app's pages by name, so that each can lead to any other without knowing it."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import streamlit as st
+
+NAME = "digitcnn"
+
+# Name in code: title, icon, address below the app's.
+_PAGES = {
+    "draw": ("Draw", ":material/draw:", ""),
+    "train": ("Train", ":material/model_training:", "train"),
+    "explore": ("Explore", ":material/grid_on:", "explore"),
+    "inside": ("Inside", ":material/network_node:", "inside"),
+}
+WAY = "way"  # session state, and name in the address of Draw: what it reads
+
+
+def show(icon: str, **contents: Callable[[], None]) -> None:
+    """Shows the page that the address names, with the navigation over it.
+
+    Args:
+        icon: path of the browser's icon for the app.
+        **contents: for each page what shows it, by the page's name in code.
+    """
+    pages = [_page(name, contents[name]) for name in _PAGES]
+    chosen = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{chosen.title} · {NAME}", page_icon=icon, layout="wide")
+    chosen.run()
+
+
+def go(name: str, way: str = "") -> NoReturn:
+    """Leaves the page that is shown for another.
+
+    Args:
+        name: the other page's name in code.
+        way: what Draw is to read, "digit", "number" or "photo"; empty for what it read last.
+    """
+    if way:
+        st.session_state[WAY] = way
+    st.switch_page(_page(name, _nothing), query_params={WAY: way} if way else None)
+
+
+def _page(name: str, content: Callable[[], None]) -> st.Page:
+    title, icon, address = _PAGES[name]
+    return st.Page(content, title=title, icon=icon, url_path=address, default=not address)
+
+
+def _nothing() -> None:
+    """Stands for a page's content where only its address counts."""

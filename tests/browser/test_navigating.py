@@ -1,0 +1,26 @@
+"""From page to page: titles of browser tabs, and addresses that say what is looked at."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_tabs_are_told_apart_and_the_address_says_what_draw_reads(open_page, app_url):
+    page = open_page(app_url).page
+    expect(page).to_have_title("Draw · digitcnn")
+    page.get_by_role("radio", name="A number").click()
+    page.locator(".st-key-number-paper").wait_for()
+    expect(page).to_have_url(re.compile(r"/\?way=number$"))
+
+    page.get_by_role("link", name="Inside").click()
+    expect(page).to_have_title("Inside · digitcnn")
+    page.get_by_role("link", name="Draw").click()
+    page.locator(".st-key-number-paper").wait_for()
+
+    page.get_by_role("radio", name="One digit").click()
+    page.locator(".st-key-desk").wait_for()
+    expect(page).to_have_url(re.compile(r"/$"))
+    page.goto(f"{app_url}/?way=photo")
+    page.locator(".st-key-photo-source").wait_for()
+    page.goto(f"{app_url}/?way=nonsense")
+    page.locator(".st-key-desk").wait_for()
