@@ -1,8 +1,10 @@
 """Digits as people write them and MNIST's writers did not; made up, with their labels.
 
-A style's control points (:mod:`digitcnn.data.styles`) become a hand's ink: smoothed, bent, slanted,
-trembling, in few straight pieces, or caught on a coarse grid as by a mouse or an old tablet. The
-ink then goes the way of any drawing: ``ink.rasterize``, ``preprocess.digit_image``.
+There are two sources: styles that somebody thought of (:mod:`digitcnn.data.styles`), and strokes
+drawn from a model of what people wrote (:mod:`digitcnn.data.stroke_model`). Either becomes a hand's ink:
+smoothed, bent, slanted, trembling, in few straight pieces, or caught on a coarse grid as by a mouse
+or an old tablet. The ink then goes the way of any drawing: ``ink.rasterize``,
+``preprocess.digit_image``.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ import numpy as np
 
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.data.nondigits import SEEN, Drawing
+from digitcnn.data.stroke_model import DIGITS, StrokeModel
 from digitcnn.data.styles import STYLES, Controls
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
@@ -25,6 +28,9 @@ N_EXAM = 5_000
 
 Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
 WHOLE: Part = (0, 1)
+
+Hand = Callable[[Controls, np.random.Generator], inks.Ink]
+"""From a drawing's strokes to one hand's ink on the canvas."""
 
 _CHUNK = 500  # drawings from one random stream: parts can be made apart from one another
 
@@ -59,6 +65,47 @@ def nondigits(
     return _images(draw, _chosen(n, part), (seed, 1))
 
 
+def learned_digits(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -> Digits:
+    """``n`` digits drawn from a model of strokes, every label as often.
+
+    Args:
+        n: how many.
+        seed: the same seed gives the same digits.
+        model: what they are drawn from; it must know every digit.
+        part: which of them to make.
+
+    Raises:
+        KeyError: the model can't write a digit.
+    """
+    labels = np.random.default_rng([seed, 3]).permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
+    chosen = _chosen(n, part)
+    return Digits(_learned(model, [DIGITS[label] for label in labels], chosen, (seed, 3)),
+                  labels[chosen])  # fmt: skip
+
+
+def learned_letters(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -> np.ndarray:
+    """``n`` letters drawn from a model of strokes, none of them a digit: uint8 (n, 28, 28).
+
+    Arguments as for :func:`learned_digits`; a model without letters gives none.
+    """
+    letters = [label for label in model.labels if label not in DIGITS]
+    if not letters:
+        return np.empty((0, DIGIT_PX, DIGIT_PX), np.uint8)
+    return _learned(model, [letters[i % len(letters)] for i in range(n)], _chosen(n, part),
+                    (seed, 4))  # fmt: skip
+
+
+def learned_samples(n: int, model: StrokeModel, seed: int = 0) -> np.ndarray:
+    """``n`` digits of each label, drawn from a model of strokes: uint8 (10, n, 28, 28)."""
+    rng = np.random.default_rng([seed, 5])
+    return np.stack(
+        [
+            [_image(partial(model.sample, label), rng, write_learned) for _ in range(n)]
+            for label in DIGITS
+        ]
+    )
+
+
 def style_samples(n: int, seed: int = 0) -> np.ndarray:
     """``n`` digits of each style, in the order of ``STYLES``: uint8 (n_styles, n, 28, 28)."""
     rng = np.random.default_rng([seed, 2])
@@ -69,7 +116,15 @@ def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:
     """Ink of one hand's rendering of control points, on a canvas of 140 px."""
     wobble = rng.uniform(0.0, 0.045)
     strokes = [_smooth(points + _jitter(points, wobble, rng)) for points in controls]
-    strokes = _slant(_bend(strokes, rng), rng)
+    return _on_canvas(_slant(_bend(strokes, rng), rng), rng)
+
+
+def write_learned(strokes: Controls, rng: np.random.Generator) -> inks.Ink:
+    """The same for strokes of people: they need less done to them, and no smoothing."""
+    return _on_canvas(_slant(_bend(strokes, rng, 0.03), rng, 0.5), rng)
+
+
+def _on_canvas(strokes: Controls, rng: np.random.Generator) -> inks.Ink:
     points = np.concatenate(strokes)
     low, longer_side = points.min(axis=0), np.ptp(points, axis=0).max()
     strokes = _coarsen([(stroke - low) / longer_side for stroke in strokes], rng)
@@ -94,20 +149,32 @@ def _chosen(n: int, part: Part) -> range:
 
 
 def _images(
-    draw: Callable[[int, np.random.Generator], Controls], chosen: range, seed: tuple[int, int]
+    draw: Callable[[int, np.random.Generator], Controls],
+    chosen: range,
+    seed: tuple[int, int],
+    hand: Hand = write,
 ) -> np.ndarray:
     images = np.empty((len(chosen), DIGIT_PX, DIGIT_PX), np.uint8)
     for made, i in enumerate(chosen):
         if i % _CHUNK == 0:
             rng = np.random.default_rng([*seed, i // _CHUNK])
-        images[made] = _image(partial(draw, i), rng)
+        images[made] = _image(partial(draw, i), rng, hand)
     return images
 
 
-def _image(draw: Drawing, rng: np.random.Generator) -> np.ndarray:
+def _learned(
+    model: StrokeModel, labels: Sequence[str], chosen: range, seed: tuple[int, int]
+) -> np.ndarray:
+    def draw(i: int, rng: np.random.Generator) -> Controls:
+        return model.sample(labels[i], rng)
+
+    return _images(draw, chosen, seed, write_learned)
+
+
+def _image(draw: Drawing, rng: np.random.Generator, hand: Hand = write) -> np.ndarray:
     while True:
         try:
-            return render(write(draw(rng), rng), rng)
+            return render(hand(draw(rng), rng), rng)
         except TooMuchInk:
             continue  # a blot: the marker was too broad for this drawing
 
@@ -133,9 +200,9 @@ def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:
     return np.concatenate([curve.reshape(-1, 2), controls[-1:]])
 
 
-def _bend(strokes: Controls, rng: np.random.Generator) -> Controls:
+def _bend(strokes: Controls, rng: np.random.Generator, most: float = 0.05) -> Controls:
     """The plane slowly displaced, by two waves each way."""
-    amplitude = rng.uniform(0, 0.05)
+    amplitude = rng.uniform(0, most)
     frequency = rng.normal(0, 3, (2, 4))
     phase = rng.uniform(0, 2 * np.pi, 4)
     bent = []
@@ -145,11 +212,12 @@ def _bend(strokes: Controls, rng: np.random.Generator) -> Controls:
     return bent
 
 
-def _slant(strokes: Controls, rng: np.random.Generator) -> Controls:
+def _slant(strokes: Controls, rng: np.random.Generator, much: float = 1.0) -> Controls:
     """The whole turned, slanted, and made wider or narrower."""
-    turn = np.radians(rng.normal(0, 6))
+    turn = np.radians(rng.normal(0, 6 * much))
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    slant = np.array([[np.exp(rng.normal(0, 0.14)), rng.normal(-0.08, 0.12)], [0, 1]])
+    wider, slanted = np.exp(rng.normal(0, 0.14 * much)), rng.normal(-0.08 * much, 0.12 * much)
+    slant = np.array([[wider, slanted], [0, 1]])
     return [stroke @ (slant @ rotation).T for stroke in strokes]
 
 

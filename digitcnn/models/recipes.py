@@ -32,8 +32,13 @@ class Recipe:
         smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
-        handwriting: how many digits of :mod:`digitcnn.data.handwriting` join MNIST's.
+        robust: whether, with ``augment``, some digits are turned far and others corrupted; see
+            :mod:`digitcnn.training.corruption`.
+        handwriting: how many digits in made-up styles join MNIST's; see
+            :mod:`digitcnn.data.handwriting`.
+        learned_digits: how many digits drawn from the model of strokes join them.
         nondigits: how many drawings that are no digit teach the network to doubt.
+        learned_letters: how many letters drawn from the model of strokes do so as well.
         validation: how many training digits are held back, to choose by.
         patience: epochs without progress on them before stopping and going back to the best; 0
             never stops.
@@ -57,8 +62,11 @@ class Recipe:
     smoothing: float = 0.0
     averaging: float = 0.0
     augment: bool = True
+    robust: bool = False
     handwriting: int = 0
+    learned_digits: int = 0
     nondigits: int = 0
+    learned_letters: int = 0
     validation: int = 5_000
     patience: int = 0
     views: bool = True
@@ -73,7 +81,9 @@ class Recipe:
             ("epochs", 1, 1_000),
             ("batch", 1, 4_096),
             ("handwriting", 0, 500_000),
+            ("learned_digits", 0, 500_000),
             ("nondigits", 0, 100_000),
+            ("learned_letters", 0, 100_000),
             ("validation", 100, 20_000),
             ("patience", 0, 1_000),
             ("seed", 0, 2**31 - 1),
@@ -90,9 +100,9 @@ class Recipe:
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
             self._check(name, number and low <= value <= high, f"a number, {low} to {high}")
-        for name in ("augment", "views"):
+        for name in ("augment", "robust", "views"):
             self._check(name, isinstance(getattr(self, name), bool), "true or false")
-        if self.dataset == "handwriting" and not self.handwriting:
+        if self.dataset == "handwriting" and not self.handwriting + self.learned_digits:
             raise RecipeError("To learn from handwriting alone, handwriting must be above 0.")
 
     def _check(self, name: str, right: bool, choices: str) -> None:

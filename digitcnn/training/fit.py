@@ -99,7 +99,9 @@ def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data
     def batch(number: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pictures = tf.cast(tf.gather(images, chosen), tf.float32)
         if recipe.augment:
-            pictures = augment(pictures, tf.stack([tf.constant(recipe.seed, tf.int64), number]))
+            pictures = augment(
+                pictures, tf.stack([tf.constant(recipe.seed, tf.int64), number]), recipe.robust
+            )
         return pictures, tf.gather(targets, chosen)
 
     return (
