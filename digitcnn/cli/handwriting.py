@@ -4,15 +4,20 @@ import os
 from pathlib import Path
 
 import click
+import numpy as np
 
 from digitcnn.cli.terminal import json_option, native_messages_to, print_json, table
 
 
-@click.command(short_help="Show the handwriting that is made up for training.")
+@click.group(
+    short_help="Show the handwriting that is made up for training; fit its model of strokes.",
+    invoke_without_command=True,
+)
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture with samples of each style, a row a style.",
+    help="Write a picture with samples of each style, a row a style, and after them of the digits "
+    "learned from pen strokes.",
 )
 @click.option(
     "--augmented",
@@ -30,23 +35,35 @@ from digitcnn.cli.terminal import json_option, native_messages_to, print_json, t
     "--seed", default=0, show_default=True, type=click.IntRange(0), help="Other seed, other hands."
 )
 @json_option
+@click.pass_context
 def handwriting(
-    sheet: Path | None, augmented: Path | None, samples: int, seed: int, as_json: bool
+    context: click.Context,
+    sheet: Path | None,
+    augmented: Path | None,
+    samples: int,
+    seed: int,
+    as_json: bool,
 ) -> None:
     """List the ways of writing that the network is taught beyond MNIST's."""
-    from digitcnn.data.handwriting import style_samples
+    if context.invoked_subcommand:
+        return
+    from digitcnn.data import stroke_model
+    from digitcnn.data.handwriting import learned_samples, style_samples
     from digitcnn.data.styles import STYLES
 
     styles = [{"style": name, "label": label} for name, (label, _) in STYLES.items()]
     if sheet is not None:
         from digitcnn.figures.sheets import save_sheet
 
-        images = style_samples(samples, seed)
-        captions = [
-            f"{style['label']} {style['style']}" if column == 0 else ""
-            for style in styles
-            for column in range(samples)
-        ]
+        images = np.concatenate(
+            [
+                style_samples(samples, seed),
+                learned_samples(samples, stroke_model.load(), seed),
+            ]
+        )
+        titles = [f"{style['label']} {style['style']}" for style in styles]
+        titles += [f"{digit} learned" for digit in stroke_model.DIGITS]
+        captions = [title if not column else "" for title in titles for column in range(samples)]
         save_sheet(sheet, images.reshape(-1, 28, 28), captions, samples)
     if augmented is not None:
         from digitcnn.system import durable
@@ -60,3 +77,49 @@ def handwriting(
     click.echo(table(("digit", "style"), [(row["label"], row["style"]) for row in styles]))
     if sheet is not None:
         click.echo(f"\n{sheet} shows {samples} of each.")
+
+
+@handwriting.command()
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the model's parameters go, an .npz file; train --stroke-model takes it.",
+)
+@json_option
+def fit(files: tuple[Path, ...], output: Path, as_json: bool) -> None:
+    """Fit the model of strokes to FILES of pen digits or letters.
+
+    Digits of the files become what training digits are drawn from, letters what it is taught to
+    doubt. Every component of the model stands for at least 25 drawings. Needs scikit-learn.
+    """
+    from digitcnn.benchmarks.accuracy import stroke_file
+    from digitcnn.data import stroke_model_fit
+    from digitcnn.system import durable
+
+    drawings = []
+    for path in files:
+        read = stroke_file.read_characters(path)
+        drawings += [(str(read.labels[i]), read.ink(i)) for i in range(len(read))]
+    model = stroke_model_fit.fit(drawings)
+    content = model.to_bytes()
+    durable.write(output, content)
+    figures = {
+        "path": str(output),
+        "drawings": len(drawings),
+        "components": len(model),
+        "fewest_drawings": model.fewest,
+        "characters": model.labels,
+        "kb": len(content) / 1000,
+    }
+    if as_json:
+        print_json(figures)
+        return
+    click.echo(
+        f"{output}: {len(model)} components for {len(model.labels)} characters, from "
+        f"{len(drawings):,} drawings, at least {model.fewest} each; {figures['kb']:.0f} kB."
+    )

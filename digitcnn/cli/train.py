@@ -16,6 +16,7 @@ from digitcnn.cli.terminal import (
     print_json,
     seconds,
 )
+from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
 from digitcnn.system import durable
 
@@ -53,6 +54,22 @@ from digitcnn.system import durable
 @click.option(
     "--nondigits", type=int, help="How many drawings that are no digit teach it to doubt."
 )
+@click.option("--learned-digits", type=int, help="How many digits drawn from the model of strokes.")
+@click.option(
+    "--learned-letters", type=int, help="How many letters drawn from it teach it to doubt."
+)
+@click.option(
+    "--stroke-model",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=SHIPPED,
+    help="The model of strokes that they are drawn from; handwriting fit makes one. By default "
+    "that which ships.",
+)
+@click.option(
+    "--robust/--no-robust",
+    default=None,
+    help="Whether some digits are turned far and others corrupted. By default the recipe's.",
+)
 @click.option("--batch", type=int, help="Digits between two steps.")
 @click.option(
     "--optimizer",
@@ -86,6 +103,7 @@ from digitcnn.system import durable
 @json_option
 def train(
     recipe_name: str,
+    stroke_model: Path,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -102,7 +120,7 @@ def train(
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = _train(recipe, home, mnist, as_json)
+        run = _train(recipe, home, mnist, as_json, stroke_model)
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {_what_reads(home)}", err=True)
         return 130
@@ -127,7 +145,9 @@ def train(
     return 0
 
 
-def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool):
+def _train(
+    recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool, stroke_model: Path
+):
     from digitcnn.cli.training_display import TrainingDisplay
     from digitcnn.training.train import train as train_run
 
@@ -136,7 +156,7 @@ def _train(recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool
             home.mkdir(parents=True, exist_ok=True)
             stack.enter_context(native_messages_to(home / "tensorflow.log"))
         display = stack.enter_context(TrainingDisplay(to_stderr=as_json))
-        return train_run(recipe, home, mnist, display)
+        return train_run(recipe, home, mnist, display, stroke_model)
 
 
 def _what_reads(home: Path) -> str:

@@ -1,10 +1,10 @@
 """Digits as people write them and MNIST's writers did not; made up, with their labels.
 
 There are two sources: styles that somebody thought of (:mod:`digitcnn.data.styles`), and strokes
-drawn from a model of what people wrote (:mod:`digitcnn.data.stroke_model`). Either becomes a hand's ink:
-smoothed, bent, slanted, trembling, in few straight pieces, or caught on a coarse grid as by a mouse
-or an old tablet. The ink then goes the way of any drawing: ``ink.rasterize``,
-``preprocess.digit_image``.
+drawn from a model of what people wrote (:mod:`digitcnn.data.stroke_model`). Either becomes a hand's
+ink: smoothed, bent, slanted, trembling, in few straight pieces, or caught on a coarse grid as by a
+mouse or an old tablet. The ink then goes the way of any drawing: ``ink.rasterize``,
+``digit_image``.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 
 from digitcnn.data.digits import N_CLASSES, Digits
 from digitcnn.data.nondigits import SEEN, Drawing
-from digitcnn.data.stroke_model import DIGITS, StrokeModel
+from digitcnn.data.stroke_model import DIGITS, StrokeModel, WrongStrokeModel
 from digitcnn.data.styles import STYLES, Controls
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
@@ -75,8 +75,10 @@ def learned_digits(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) ->
         part: which of them to make.
 
     Raises:
-        KeyError: the model can't write a digit.
+        WrongStrokeModel: the model can't write every digit.
     """
+    if not set(DIGITS) <= set(model.labels):
+        raise WrongStrokeModel("That model of strokes does not know all ten digits.")
     labels = np.random.default_rng([seed, 3]).permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
     chosen = _chosen(n, part)
     return Digits(_learned(model, [DIGITS[label] for label in labels], chosen, (seed, 3)),

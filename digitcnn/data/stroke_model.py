@@ -9,7 +9,7 @@ components smooth it away. :mod:`digitcnn.data.stroke_model_fit` makes the param
 
 import functools
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,11 +175,6 @@ def resampled(stroke: np.ndarray, n_points: int = N_POINTS) -> np.ndarray:
     along = np.append(0.0, np.cumsum(steps))
     where = np.linspace(0, along[-1], n_points)
     return np.stack([np.interp(where, along, stroke[:, axis]) for axis in (0, 1)], axis=1)
-
-
-def drawable(labels: Collection[str], model: StrokeModel) -> list[str]:
-    """Those of ``labels`` that the model can write, in their order."""
-    return [label for label in labels if label in model._choices]
 
 
 def _as_by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:

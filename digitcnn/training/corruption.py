@@ -10,11 +10,20 @@ from collections.abc import Callable
 import tensorflow as tf
 
 SIDE = 28
-SHARE = 64  # one digit in so many gets each kind
+SHARE = 96  # one digit in so many gets each kind
 
 _WHITE = 255.0
 
+# So much of a corrupted digit's label is spread over all ten: of what can hardly be read nobody
+# should be sure.
+DOUBT = 0.2
+
 Corruption = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+
+
+def n_corrupted(n: tf.Tensor) -> tf.Tensor:
+    """How many of a batch of ``n`` are corrupted: its first ones."""
+    return n // SHARE * len(KINDS)
 
 
 def corrupt(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

@@ -14,6 +14,7 @@ from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs.progress import Progress
 from digitcnn.training.augmentation import augment
+from digitcnn.training.corruption import DOUBT, n_corrupted
 from digitcnn.training.optimizers import optimizer
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
@@ -90,6 +91,13 @@ def _targets(smoothing: float = 0.0) -> tf.Tensor:
     return tf.concat([tf.eye(N_CLASSES) * (1 - smoothing) + doubt * smoothing, doubt], axis=0)
 
 
+def _doubted(targets: tf.Tensor) -> tf.Tensor:
+    """Targets of a batch whose first digits are corrupted: less sure of those."""
+    n = tf.shape(targets)[0]
+    doubt = tf.where(tf.range(n) < n_corrupted(n), DOUBT, 0.0)[:, None]
+    return targets * (1 - doubt) + doubt / N_CLASSES
+
+
 def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:
     images = tf.constant(np.concatenate([training.images, nondigits]))
     labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
@@ -98,11 +106,14 @@ def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data
 
     def batch(number: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pictures = tf.cast(tf.gather(images, chosen), tf.float32)
+        target = tf.gather(targets, chosen)
         if recipe.augment:
             pictures = augment(
                 pictures, tf.stack([tf.constant(recipe.seed, tf.int64), number]), recipe.robust
             )
-        return pictures, tf.gather(targets, chosen)
+            if recipe.robust:
+                target = _doubted(target)
+        return pictures, target
 
     return (
         tf.data.Dataset.range(n)

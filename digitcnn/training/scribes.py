@@ -1,7 +1,7 @@
 """Handwriting made by two processes at once, for a training that would otherwise wait for it.
 
-This process makes the first half and another the second; what they make together is what one would
-have made alone.
+This process makes the first half of each kind and another the second; together they are the digits
+that one would have made alone.
 """
 
 import contextlib
@@ -9,12 +9,14 @@ import io
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from digitcnn.data import handwriting
+from digitcnn.data import handwriting, stroke_model
 from digitcnn.data.digits import Digits
+from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
 
 COMMAND = (sys.executable, "-m", "digitcnn.training.scribes")
@@ -29,16 +31,42 @@ class HandwritingFailed(DigitcnnError):
     """The other process ended without its half."""
 
 
-def make(n_digits: int, n_nondigits: int, seed: int) -> Work:
-    """What :func:`handwriting.digits` and :func:`handwriting.nondigits` give, in half the time.
+@dataclass(frozen=True)
+class Order:
+    """What is to be made.
+
+    Attributes:
+        digits: digits in made-up styles.
+        learned_digits: digits drawn from the model of strokes.
+        nondigits: drawings that are no digit.
+        learned_letters: letters drawn from the model of strokes.
+        seed: of everything random.
+        stroke_model: the model's file; by default that which ships.
+    """
+
+    digits: int
+    nondigits: int
+    seed: int
+    learned_digits: int = 0
+    learned_letters: int = 0
+    stroke_model: Path = SHIPPED
+
+
+def make(order: Order) -> Work:
+    """Digits and drawings that are no digit, in half the time that one process would take.
 
     Raises:
         HandwritingFailed: the other process ended early, for want of memory most likely.
+        UnreadableArchive, ArchiveTooLarge, WrongStrokeModel: see
+            :func:`digitcnn.data.stroke_model.load`.
     """
-    command = [*COMMAND, str(n_digits), str(n_nondigits), str(seed)]
+    if order.learned_digits + order.learned_letters:
+        stroke_model.load(order.stroke_model)  # a file that can't be read is said here, not there
+    numbers = (getattr(order, field.name) for field in fields(order))
+    command = [*COMMAND, *map(str, numbers)]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE) as other:
         try:
-            digits, nondigits = _part(n_digits, n_nondigits, seed, _HERE)
+            digits, nondigits = _part(order, _HERE)
             answer = other.stdout.read()
         except BaseException:
             other.kill()
@@ -58,10 +86,21 @@ def make(n_digits: int, n_nondigits: int, seed: int) -> Work:
     )
 
 
-def _part(n_digits: int, n_nondigits: int, seed: int, part: handwriting.Part) -> Work:
+def _part(order: Order, part: handwriting.Part) -> Work:
+    made = [handwriting.digits(order.digits, order.seed, part=part)]
+    nondigits = [handwriting.nondigits(order.nondigits, order.seed, part=part)]
+    if order.learned_digits + order.learned_letters:
+        model = stroke_model.load(order.stroke_model)
+        made.append(handwriting.learned_digits(order.learned_digits, order.seed, model, part))
+        nondigits.append(
+            handwriting.learned_letters(order.learned_letters, order.seed, model, part)
+        )
     return (
-        handwriting.digits(n_digits, seed, part=part),
-        handwriting.nondigits(n_nondigits, seed, part=part),
+        Digits(
+            np.concatenate([digits.images for digits in made]),
+            np.concatenate([digits.labels for digits in made]),
+        ),
+        np.concatenate(nondigits),
     )
 
 
@@ -69,8 +108,8 @@ def main() -> None:
     """The other process: its half on standard output, an ``.npz`` archive."""
     # Ctrl-C is for the process that asked, which ends this one; if it is gone, nobody listens.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    n_digits, n_nondigits, seed = map(int, sys.argv[1:])
-    digits, nondigits = _part(n_digits, n_nondigits, seed, _THERE)
+    *numbers, path = sys.argv[1:]
+    digits, nondigits = _part(Order(*map(int, numbers), Path(path)), _THERE)
     file = io.BytesIO()
     np.savez(file, images=digits.images, labels=digits.labels, nondigits=nondigits)
     with contextlib.suppress(BrokenPipeError):

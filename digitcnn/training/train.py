@@ -24,6 +24,7 @@ import numpy as np
 from digitcnn import __version__
 from digitcnn.data import mnist
 from digitcnn.data.digits import fingerprint
+from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
@@ -46,7 +47,11 @@ class TrainingFailed(DigitcnnError):
 
 
 def train(
-    recipe: Recipe, home_folder: Path, mnist_path: Path | None = None, watch: Watch = lambda p: None
+    recipe: Recipe,
+    home_folder: Path,
+    mnist_path: Path | None = None,
+    watch: Watch = lambda p: None,
+    stroke_model: Path = SHIPPED,
 ) -> store.Run:
     """Trains a network and publishes the run, which is then the one in use.
 
@@ -55,12 +60,14 @@ def train(
         home_folder: where the run goes; one training at a time.
         mnist_path: where MNIST is, if it is known.
         watch: called whenever the progress has changed.
+        stroke_model: what learned digits and letters are drawn from, if the recipe asks for any.
 
     Raises:
         MissingExtra: TensorFlow is not installed.
         TrainingGoesOn: another training holds the home folder.
         MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+        UnreadableArchive, WrongStrokeModel: see :func:`digitcnn.data.stroke_model.load`.
         TrainingFailed: not enough memory.
         KeyboardInterrupt: the training was cancelled; its folder is gone.
     """
@@ -84,7 +91,7 @@ def train(
         try:
             tell()
             with cancellation.heeded(folder), _temporary_files_in(folder):
-                return _train(recipe, home_folder, mnist_path, folder, progress, tell)
+                return _train(recipe, home_folder, mnist_path, folder, progress, tell, stroke_model)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -108,6 +115,7 @@ def _train(
     folder: Path,
     progress: Progress,
     tell: Callable[[], None],
+    stroke_model: Path,
 ) -> store.Run:
     def enter(state: str, doing: str) -> None:
         progress.state, progress.doing = state, doing
@@ -123,7 +131,7 @@ def _train(
         digits = mnist.load(path)
     began = time.monotonic()
     enter("loading", "Making up handwriting")
-    material = gather(recipe, digits)
+    material = gather(recipe, digits, stroke_model)
     enter("loading", "Starting TensorFlow")
     from digitcnn.training import convert, exporting_maps, fit
     from digitcnn.training.samples import samples_png

@@ -1,7 +1,7 @@
-"""Files of digits that people wrote with a pen, as strokes; and how one is put on the canvas."""
+"""Files of what people wrote with a pen, as strokes; and how a digit is put on the canvas."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,10 @@ class PenDigits:
             for stroke in range(first, last)
         ]
 
+    def chosen(self, numbers: np.ndarray) -> "PenDigits":
+        """Those of the digits, in that order; ``numbers`` int (n,), n ≥ 1."""
+        return _packed([self.ink(i) for i in numbers], self.labels[numbers], self.sites[numbers])
+
 
 def read(path: Path) -> PenDigits:
     """The digits of an ``.npz`` file with the arrays of :class:`PenDigits`.
@@ -55,6 +59,27 @@ def read(path: Path) -> PenDigits:
         UnreadableArchive, ArchiveTooLarge: see :func:`digitcnn.system.npz.read`.
         WrongStrokes: arrays are missing, or do not fit each other.
     """
+    drawings = read_characters(path)
+    labels = drawings.labels
+    if not np.issubdtype(labels.dtype, np.integer) or not 0 <= labels.min() <= labels.max() <= 9:
+        raise WrongStrokes(f"The labels of {path} are no digits; see the README's format.")
+    return replace(drawings, labels=labels.astype(np.uint8))
+
+
+def read_all(paths: Sequence[Path]) -> PenDigits:
+    """The digits of several files, one file after the other; errors as for :func:`read`."""
+    files = [read(path) for path in paths]
+    if len(files) == 1:
+        return files[0]
+    return _packed(
+        [digits.ink(i) for digits in files for i in range(len(digits))],
+        np.concatenate([digits.labels for digits in files]),
+        np.concatenate([digits.sites for digits in files]),
+    )
+
+
+def read_characters(path: Path) -> PenDigits:
+    """The same for a file whose labels may be letters, one character each; errors too."""
     arrays = npz.read(path)
     missing = {"points", "stroke_starts", "digit_starts", "labels"} - set(arrays)
     if missing:
@@ -71,12 +96,11 @@ def read(path: Path) -> PenDigits:
         and _are_starts(digits, len(strokes) - 1)
         and labels.shape == sites.shape == (len(digits) - 1,)
         and len(labels) > 0
-        and np.issubdtype(labels.dtype, np.integer)
-        and 0 <= labels.min() <= labels.max() <= 9
+        and (np.issubdtype(labels.dtype, np.integer) or labels.dtype.kind == "U")
     )
     if not fits:
         raise WrongStrokes(f"The arrays of {path} do not fit each other; see the README's format.")
-    return PenDigits(points.astype(np.float32), strokes, digits, labels.astype(np.uint8), sites)
+    return PenDigits(points.astype(np.float32), strokes, digits, labels, sites)
 
 
 def placed(digits: PenDigits, seed: int = 0) -> Iterator[Ink]:
@@ -97,6 +121,17 @@ def placed(digits: PenDigits, seed: int = 0) -> Iterator[Ink]:
         extent = np.concatenate(ink).max(axis=0) * longer_px
         corner = PEN_PX + rng.uniform(0, 1, 2) * (room_px - extent)
         yield [(stroke * longer_px + corner).astype(np.float32) for stroke in ink]
+
+
+def _packed(drawings: Sequence[Ink], labels: np.ndarray, sites: np.ndarray) -> PenDigits:
+    strokes = [stroke for ink in drawings for stroke in ink]
+    return PenDigits(
+        np.concatenate(strokes),
+        np.cumsum([0, *map(len, strokes)]),
+        np.cumsum([0, *map(len, drawings)]),
+        labels,
+        sites,
+    )
 
 
 def _are_starts(starts: np.ndarray, end: int) -> bool:

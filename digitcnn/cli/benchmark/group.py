@@ -3,16 +3,16 @@
 from pathlib import Path
 
 import click
-import numpy as np
 
 from digitcnn.cli.benchmark.adaptation import teach
-from digitcnn.cli.benchmark.drawn_table import show_drawn
+from digitcnn.cli.benchmark.corruption import robustness
+from digitcnn.cli.benchmark.drawn import drawn
 from digitcnn.cli.benchmark.numbers import numbers
-from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
+from digitcnn.cli.benchmark.options import measured_run, run_option
 from digitcnn.cli.benchmark.photos import photos
 from digitcnn.cli.benchmark.robustness import faults, load
 from digitcnn.cli.benchmark.speed import latency, pages, predict, show, startup
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json
+from digitcnn.cli.terminal import home_option, json_option, mnist_option
 
 
 @click.group(short_help="Measure speed, memory, and how well it reads.")
@@ -30,66 +30,8 @@ benchmark.add_command(faults)
 benchmark.add_command(photos)
 benchmark.add_command(numbers)
 benchmark.add_command(teach)
-
-
-@benchmark.command()
-@strokes_option
-@run_option
-@sheet_option("the mistakes, each with its label > what was read")
-@click.option(
-    "--ablation",
-    is_flag=True,
-    help="Compare with the same network trained without handwriting (takes minutes), and with "
-    "that network and no more preprocessing than a resize.",
-)
-@click.option(
-    "--keep", is_flag=True, help="Keep the figure with the run: the app's table of runs shows it."
-)
-@mnist_option
-@home_option
-@json_option
-def drawn(
-    strokes: Path,
-    run_id: str | None,
-    sheet: Path | None,
-    ablation: bool,
-    keep: bool,
-    mnist: Path | None,
-    home: Path,
-    as_json: bool,
-) -> None:
-    """How well digits that people wrote with a pen are read.
-
-    Each digit is put on the canvas at a random size and place, by one protocol, and goes the way
-    of any drawing.
-    """
-    from digitcnn.benchmarks.accuracy import drawn as measurement
-    from digitcnn.benchmarks.accuracy import stroke_file
-    from digitcnn.inference.recognizer import Recognizer
-    from digitcnn.runs.store import keep_figures
-    from digitcnn.settings import settings
-
-    run = measured_run(home, run_id)
-    digits = stroke_file.read(strokes)
-    reading = measurement.read(digits, Recognizer(run, settings().backend))
-    figures = {"run": run.id, **reading.figures()}
-    if keep:
-        kept = {"drawn_accuracy": figures["accuracy"], "drawn_n": figures["n"]}
-        keep_figures(home, run.id, kept)
-    if ablation:
-        from digitcnn.benchmarks.accuracy.ablation import without
-
-        figures["ablation"] = without(run, digits, mnist)
-    if sheet is not None:
-        from digitcnn.figures.sheets import save_sheet
-
-        wrong = np.flatnonzero(~reading.right)
-        captions = [f"{reading.digits.labels[i]} > {reading.predicted[i]}" for i in wrong]
-        save_sheet(sheet, reading.images[wrong], captions)
-    if as_json:
-        print_json(figures)
-    else:
-        show_drawn(figures)
+benchmark.add_command(drawn)
+benchmark.add_command(robustness)
 
 
 @benchmark.command()

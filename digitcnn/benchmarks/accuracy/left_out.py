@@ -1,0 +1,183 @@
+"""How well writers are read of whom nothing was learned: one site left out at a time.
+
+For each site the model of strokes is fitted to all others, a network is trained with it by the same
+command that everybody trains with, and reads the site. Kinds of letters take turns the same way:
+those that a fold's model has not learned are what it is asked to refuse.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from digitcnn.benchmarks.accuracy import drawn
+from digitcnn.benchmarks.accuracy.nondigits import auroc
+from digitcnn.benchmarks.accuracy.stroke_file import PenDigits, placed
+from digitcnn.data import stroke_model_fit
+from digitcnn.data.stroke_model import StrokeModel
+from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.calibration import reliability
+from digitcnn.inference.recognizer import Recognizer, free_energy
+from digitcnn.runs.store import current_run
+from digitcnn.system import durable
+
+Tell = Callable[[str], None]
+
+
+class TooFewSites(DigitcnnError):
+    """Nothing is left when a site is left out."""
+
+
+class TrainingWithoutSiteFailed(DigitcnnError):
+    """A fold's training ended without a run."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Fold:
+    """What one network read: the site's digits, and letters of kinds that it had not learned."""
+
+    reading: drawn.Reading
+    energies: np.ndarray
+    letters: np.ndarray
+    letter_energies: np.ndarray
+    letters_refused: np.ndarray
+    test_accuracy: float
+
+
+def measure(
+    digits: PenDigits,
+    letters: PenDigits | None,
+    training: Sequence[str],
+    seeds: Sequence[int] = (0,),
+    sites: Sequence[str] = (),
+    tell: Tell = lambda words: None,
+) -> dict[str, Any]:
+    """Figures over all sites, each read by networks that learned nothing from it.
+
+    Args:
+        digits: of at least two sites.
+        letters: what the networks learn to refuse, and are asked to; ``None`` for nothing.
+        training: further arguments of ``digitcnn train``, such as ``["--recipe", "fast"]``.
+        seeds: one training for each site and seed.
+        sites: only these; by default all that there are.
+        tell: called with a sentence before each training and after it.
+
+    Returns:
+        The keys of :meth:`drawn.Reading.figures` over all readings, of which ``by_site`` is the
+        mean over seeds; ``mean_of_sites``; ``mnist``, the mean accuracy on MNIST's test digits; and
+        with letters ``auroc_letters``, ``refused_letters`` and ``refused_by_letter``.
+
+    Raises:
+        TooFewSites: there is but one site, or none of that name.
+        TrainingWithoutSiteFailed: a training failed; its last words are in the message.
+    """
+    known = [str(site) for site in np.unique(digits.sites)]
+    chosen = list(sites) or known
+    if len(known) < 2 or set(chosen) - set(known):
+        raise TooFewSites(
+            f"Leaving a site out takes digits of two sites or more; there are {', '.join(known)}."
+        )
+    folds = []
+    for site in chosen:
+        kinds = _kinds(letters, known.index(site), len(known))
+        model = _model_without(digits, site, letters, kinds)
+        for seed in seeds:
+            tell(f"Training without {site}, seed {seed}")
+            folds.append(_fold(digits, site, letters, kinds, model, [*training, "--seed", seed]))
+            accuracy = folds[-1].reading.right.mean()
+            tell(f"{site}: {accuracy:.2%} of {len(folds[-1].reading.right)} digits")
+    return _figures(folds)
+
+
+def _kinds(letters: PenDigits | None, fold: int, n_folds: int) -> np.ndarray:
+    """The letters that this fold's networks do not learn."""
+    return np.unique(letters.labels)[fold::n_folds] if letters is not None else np.array([], str)
+
+
+def _model_without(
+    digits: PenDigits, site: str, letters: PenDigits | None, kinds: np.ndarray
+) -> StrokeModel:
+    drawings = [
+        (str(digits.labels[i]), digits.ink(i)) for i in np.flatnonzero(digits.sites != site)
+    ]
+    if letters is not None:
+        learned = np.flatnonzero(~np.isin(letters.labels, kinds))
+        drawings += [(str(letters.labels[i]), letters.ink(i)) for i in learned]
+    return stroke_model_fit.fit(drawings)
+
+
+def _fold(
+    digits: PenDigits,
+    site: str,
+    letters: PenDigits | None,
+    kinds: np.ndarray,
+    model: StrokeModel,
+    training: Sequence[object],
+) -> _Fold:
+    with tempfile.TemporaryDirectory() as folder:
+        home, path = Path(folder) / "home", Path(folder) / "without.npz"
+        durable.write(path, model.to_bytes())
+        arguments = ["train", "--json", "--home", home, "--stroke-model", path, *training]
+        done = subprocess.run(
+            [sys.executable, "-m", "digitcnn", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+            raise TrainingWithoutSiteFailed(f"The training without {site} failed: {last[0]}")
+        run = current_run(home)[0]
+        recognizer = Recognizer(run)
+        reading = drawn.read(digits.chosen(np.flatnonzero(digits.sites == site)), recognizer)
+        energies = free_energy(recognizer.outputs(reading.images).logits)
+        others, seen, refused = np.array([], str), np.array([]), np.array([], bool)
+        if letters is not None and len(kinds):
+            asked = letters.chosen(np.flatnonzero(np.isin(letters.labels, kinds)))
+            outputs = recognizer.outputs(
+                np.stack([drawn.as_in_the_app(ink) for ink in placed(asked)])
+            )
+            others, seen = asked.labels, free_energy(outputs.logits)
+            refused = ~outputs.is_digit
+        accuracy = json.loads(done.stdout)["test_accuracy"]
+    return _Fold(reading, energies, others, seen, refused, accuracy)
+
+
+def _figures(folds: list[_Fold]) -> dict[str, Any]:
+    readings = [fold.reading for fold in folds]
+    right = np.concatenate([reading.right for reading in readings])
+    labels = np.concatenate([reading.digits.labels for reading in readings])
+    sites = np.concatenate([reading.digits.sites for reading in readings])
+    confidences = np.concatenate([reading.confidences for reading in readings])
+    is_digit = np.concatenate([reading.is_digit for reading in readings])
+    by_site = {str(site): float(right[sites == site].mean()) for site in np.unique(sites)}
+    figures: dict[str, Any] = {
+        "accuracy": float(right.mean()),
+        "mean_of_sites": float(np.mean(list(by_site.values()))),
+        "n": len(right),
+        "errors": int((~right).sum()),
+        "refused": float((~is_digit).mean()),
+        "ece": reliability(confidences, right).error,
+        "mnist": float(np.mean([fold.test_accuracy for fold in folds])),
+        "by_site": by_site,
+        "by_digit": {
+            str(label): float(right[labels == label].mean()) for label in np.unique(labels)
+        },
+    }
+    asked = [fold for fold in folds if len(fold.letters)]
+    if asked:
+        letters = np.concatenate([fold.letters for fold in asked])
+        refused = np.concatenate([fold.letters_refused for fold in asked])
+        figures["auroc_letters"] = float(
+            np.mean([auroc(fold.energies, fold.letter_energies) for fold in asked])
+        )
+        figures["refused_letters"] = float(refused.mean())
+        figures["refused_by_letter"] = {
+            str(letter): float(refused[letters == letter].mean()) for letter in np.unique(letters)
+        }
+    return figures

@@ -1,0 +1,66 @@
+"""``benchmark robustness``: digits that are turned or corrupted."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.cli.benchmark.options import measured_run, run_option
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, percent, print_json, table
+
+
+@click.command()
+@run_option
+@click.option(
+    "--number",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(10, 10_000),
+    help="How many test digits.",
+)
+@mnist_option
+@home_option
+@json_option
+def robustness(
+    run_id: str | None, number: int, mnist: Path | None, home: Path, as_json: bool
+) -> None:
+    """What becomes of digits that are turned or corrupted.
+
+    Turns of 15 to 60 degrees, and the corruptions of MNIST-C in five strengths each: how many are
+    read right, how many are refused as no digit, and how many are confidently wrong: wrong, not
+    refused, and with a confidence above 90 %. On MNIST's test digits, or on our own handwriting
+    where MNIST is not at hand.
+    """
+    from digitcnn.benchmarks.accuracy import robustness as measurement
+    from digitcnn.data import mnist as mnist_file
+    from digitcnn.data.digits import Digits
+    from digitcnn.inference import evaluate
+    from digitcnn.inference.recognizer import Recognizer
+    from digitcnn.settings import settings
+
+    run = measured_run(home, run_id)
+    path = mnist_file.find(mnist, home)
+    digits = mnist_file.load_part(path, "test") if path else evaluate.own_handwriting()
+    chosen = Digits(digits.images[:number], digits.labels[:number])
+    figures = measurement.measure(chosen, Recognizer(run, settings().backend))
+    data = "MNIST test" if path else "own handwriting"
+    figures = {"run": run.id, "dataset": data, **figures}
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    click.echo(f"{figures['run']} on {figures['n']:,} digits of {figures['dataset']}\n")
+    cells = {
+        "as they are": figures["clean"],
+        **{f"turned {degrees}°": cell for degrees, cell in figures["turned"].items()},
+        **figures["corrupted"],
+        "mean of the corruptions": figures["mean_corrupted"],
+    }
+    names = ("accuracy", "refused", "confidently_wrong")
+    rows = [(name, *(percent(cell[key]) for key in names)) for name, cell in cells.items()]
+    click.echo(table(("digits", "read right", "refused", "confidently wrong"), rows, "lrrr"))
+    worst = percent(figures["most_confidently_wrong"])
+    click.echo(f"\nConfidently wrong at most, in any one strength: {worst}.")

@@ -1,0 +1,189 @@
+"""``benchmark drawn``: how well digits that people wrote with a pen are read."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, percent, print_json, table
+from digitcnn.models import recipes
+
+
+@click.command()
+@click.option(
+    "--strokes",
+    required=True,
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Digits as strokes: an .npz file in the README's format. May be given several times.",
+)
+@run_option
+@sheet_option("the mistakes, each with its label > what was read")
+@click.option(
+    "--ablation",
+    is_flag=True,
+    help="Compare with the same network trained without handwriting (takes minutes), and with "
+    "that network and no more preprocessing than a resize.",
+)
+@click.option(
+    "--keep", is_flag=True, help="Keep the figure with the run: the app's table of runs shows it."
+)
+@click.option(
+    "--leave-one-site-out",
+    is_flag=True,
+    help="Measure no run, but the recipe: for each site of the files, fit the model of strokes to "
+    "all others, train with it, and read that site. Takes a training for each site and seed.",
+)
+@click.option(
+    "--letters",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --leave-one-site-out: letters as strokes, to learn refusing from; kinds of letters "
+    "take turns at being left out as well.",
+)
+@click.option(
+    "--recipe",
+    "recipe_name",
+    type=click.Choice(list(recipes.RECIPES)),
+    default="default",
+    show_default=True,
+    help="With --leave-one-site-out: what is trained.",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    type=click.IntRange(0),
+    multiple=True,
+    default=(0,),
+    show_default=True,
+    help="With --leave-one-site-out: of the trainings. May be given several times.",
+)
+@click.option(
+    "--site",
+    "sites",
+    multiple=True,
+    help="With --leave-one-site-out: only this one. May be given several times.",
+)
+@mnist_option
+@home_option
+@json_option
+def drawn(
+    strokes: tuple[Path, ...],
+    run_id: str | None,
+    sheet: Path | None,
+    ablation: bool,
+    keep: bool,
+    leave_one_site_out: bool,
+    letters: Path | None,
+    recipe_name: str,
+    seeds: tuple[int, ...],
+    sites: tuple[str, ...],
+    mnist: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """How well digits that people wrote with a pen are read.
+
+    Each digit is put on the canvas at a random size and place, by one protocol, and goes the way
+    of any drawing. A figure says something about new writers only if nothing was learned from
+    those in the file: --leave-one-site-out sees to that.
+    """
+    from digitcnn.benchmarks.accuracy import drawn as measurement
+    from digitcnn.benchmarks.accuracy import stroke_file
+    from digitcnn.inference.recognizer import Recognizer
+    from digitcnn.runs.store import keep_figures
+    from digitcnn.settings import settings
+
+    digits = stroke_file.read_all(strokes)
+    if leave_one_site_out:
+        if run_id or sheet or ablation or keep:
+            raise click.UsageError(
+                "--leave-one-site-out trains networks of its own: --run, --sheet, --ablation and "
+                "--keep do not go with it."
+            )
+        _leave_out(digits, letters, recipe_name, seeds, sites, mnist, as_json)
+        return
+    run = measured_run(home, run_id)
+    reading = measurement.read(digits, Recognizer(run, settings().backend))
+    figures = {"run": run.id, **reading.figures()}
+    if keep:
+        kept = {"drawn_accuracy": figures["accuracy"], "drawn_n": figures["n"]}
+        keep_figures(home, run.id, kept)
+    if ablation:
+        from digitcnn.benchmarks.accuracy.ablation import without
+
+        figures["ablation"] = without(run, digits, mnist)
+    if sheet is not None:
+        from digitcnn.figures.sheets import save_sheet
+
+        wrong = np.flatnonzero(~reading.right)
+        captions = [f"{reading.digits.labels[i]} > {reading.predicted[i]}" for i in wrong]
+        save_sheet(sheet, reading.images[wrong], captions)
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _leave_out(digits, letters, recipe_name, seeds, sites, mnist, as_json) -> None:
+    from digitcnn.benchmarks.accuracy import left_out, stroke_file
+
+    training = ["--recipe", recipe_name]
+    if mnist is not None:
+        training += ["--mnist", str(mnist)]
+    figures = left_out.measure(
+        digits,
+        stroke_file.read_characters(letters) if letters else None,
+        training,
+        seeds,
+        sites,
+        lambda words: click.echo(words, err=True),
+    )
+    figures = {"recipe": recipe_name, "seeds": list(seeds), **figures}
+    if as_json:
+        print_json(figures)
+        return
+    click.echo(
+        f"The recipe {recipe_name} reads {percent(figures['mean_of_sites'])} of a site that it "
+        f"has learned nothing from (mean over sites; {figures['errors']} mistakes in "
+        f"{figures['n']:,} readings).\n"
+        f"Taken for no digit: {percent(figures['refused'])}. "
+        f"Expected calibration error: {percent(figures['ece'])}. "
+        f"MNIST's test digits: {percent(figures['mnist'])}.\n"
+    )
+    _show_parts(figures)
+    if "auroc_letters" in figures:
+        click.echo(
+            f"Letters of kinds not learned: area under the ROC curve "
+            f"{figures['auroc_letters']:.4f}, refused {percent(figures['refused_letters'])}.\n"
+        )
+        rows = [(name, percent(part)) for name, part in figures["refused_by_letter"].items()]
+        click.echo(table(("letter", "refused"), rows, "lr"))
+
+
+def _show(figures: dict[str, Any]) -> None:
+    low, high = figures["interval_95"]
+    click.echo(
+        f"{figures['run']} reads {percent(figures['accuracy'])} of {figures['n']:,} digits "
+        f"(95 % interval {percent(low)} to {percent(high)}): {figures['errors']} mistakes.\n"
+        f"Taken for no digit: {percent(figures['refused'])}. "
+        f"Expected calibration error: {percent(figures['ece'])}.\n"
+    )
+    _show_parts(figures)
+    rows = [
+        (name, part["n"], percent(part["accuracy"])) for name, part in figures["by_style"].items()
+    ]
+    click.echo(table(("style", "digits", "read right"), rows, "lrr") + "\n")
+    rows = [(row["true"], row["predicted"], row["n"]) for row in figures["confusions"]]
+    click.echo(table(("true", "read as", "times"), rows, "rrr"))
+    if "ablation" in figures:
+        rows = [(row["what"], percent(row["accuracy"])) for row in figures["ablation"]]
+        rows.insert(0, (f"all of it ({figures['run']})", percent(figures["accuracy"])))
+        click.echo("\n" + table(("with", "read right"), rows, "lr"))
+
+
+def _show_parts(figures: dict[str, Any]) -> None:
+    for title, key in (("site", "by_site"), ("digit", "by_digit")):
+        rows = [(name, percent(part)) for name, part in figures[key].items()]
+        click.echo(table((title, "read right"), rows, "lr") + "\n")
