@@ -3,7 +3,8 @@
 Two families that share nothing: ``SEEN`` joins a training as examples of uncertainty (Hendrycks et
 al. 2019, "Deep anomaly detection with outlier exposure"); ``UNSEEN`` never does, and is what the
 benchmark and the tests ask about. Left out of both are drawings that somebody's digit looks like:
-O, I, Z, S, B, T, Y, q, a triangle, a tick.
+O, I, Z, S, B, q, a triangle, a tick. Letters as people write them are learned from pen strokes, see
+:mod:`digitcnn.data.stroke_model`, and join ``SEEN``.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from digitcnn.data.styles.shapes import arc, corner, path
 
 Drawing = Callable[[np.random.Generator], Controls]
 
-# Straight-lined letters: strokes of corners, in a box of 1 by 1.
+# Straight-lined signs: strokes of corners, in a box of 1 by 1.
 _SEEN_LETTERS = {
     "F": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.6, 0.5)]],
     "H": [[(0, 0), (0, 1)], [(0.8, 0), (0.8, 1)], [(0, 0.5), (0.8, 0.5)]],
@@ -28,14 +29,16 @@ _SEEN_LETTERS = {
     "R": [[(0, 1), (0, 0), (0.7, 0.05), (0.7, 0.45), (0, 0.5), (0.8, 1)]],
     "house": [[(0, 1), (0, 0.4), (0.5, 0), (1, 0.4), (1, 1), (0, 1), (1, 0.4), (0, 0.4), (1, 1)]],
 }
+# Signs of other alphabets and none, as Latin letters are learned from real ones.
 _UNSEEN_LETTERS = {
-    "A": [[(0, 1), (0.45, 0), (0.9, 1)], [(0.2, 0.6), (0.7, 0.6)]],
-    "E": [[(0.7, 0), (0, 0), (0, 1), (0.7, 1)], [(0, 0.5), (0.6, 0.5)]],
-    "K": [[(0, 0), (0, 1)], [(0.7, 0), (0, 0.55), (0.75, 1)]],
-    "M": [[(0, 1), (0.1, 0), (0.5, 0.7), (0.9, 0), (1, 1)]],
-    "W": [[(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)]],
-    "k": [[(0, 0), (0, 1)], [(0.5, 0.4), (0, 0.7), (0.55, 1)]],
-    "X barred": [[(0, 0), (0.8, 1)], [(0.8, 0), (0, 1)], [(0, 0.5), (0.8, 0.5)]],
+    "Ж": [[(0.5, 0), (0.5, 1)], [(0, 0), (0.5, 0.5), (0, 1)], [(1, 0), (0.5, 0.5), (1, 1)]],
+    "Ш": [[(0, 0), (0, 1), (1, 1), (1, 0)], [(0.5, 0), (0.5, 1)]],
+    "П": [[(0, 1), (0, 0), (0.8, 0), (0.8, 1)]],
+    "Д": [[(0, 1), (0.05, 0.8), (0.95, 0.8), (1, 1)], [(0.2, 0.8), (0.5, 0), (0.8, 0.8)]],
+    "Ю": [[(0, 0), (0, 1)], [(0, 0.5), (0.4, 0.5)], [(0.4, 0), (1, 0), (1, 1), (0.4, 1), (0.4, 0)]],
+    "Ψ": [[(0.5, 0), (0.5, 1)], [(0, 0), (0.1, 0.5), (0.5, 0.65), (0.9, 0.5), (1, 0)]],
+    "Σ": [[(0.9, 0.15), (0.9, 0), (0, 0), (0.5, 0.5), (0, 1), (0.9, 1), (0.9, 0.85)]],
+    "≠": [[(0, 0.35), (1, 0.35)], [(0, 0.65), (1, 0.65)], [(0.75, 0), (0.25, 1)]],
 }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from digitcnn.data import stroke_model
 from digitcnn.data.digits import N_CLASSES
-from digitcnn.data.handwriting import style_samples
+from digitcnn.data.handwriting import learned_samples, style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures.bars import picture_url
@@ -145,6 +146,13 @@ def style_pictures() -> list[list[tuple[str, str]]]:
     for (name, (label, _)), samples in zip(STYLES.items(), style_samples(6), strict=True):
         pictures[label].append((name, picture_url(np.concatenate(samples, axis=1))))
     return pictures
+
+
+@st.cache_resource(show_spinner=False)
+def learned_pictures() -> list[str]:
+    """For each digit the address of a picture of six samples of learned handwriting."""
+    samples = learned_samples(6, stroke_model.load())
+    return [picture_url(np.concatenate(digits, axis=1)) for digits in samples]
 
 
 @st.cache_resource(show_spinner=False, max_entries=200)

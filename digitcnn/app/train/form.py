@@ -124,6 +124,15 @@ def _choose_more(start: Recipe, key: str) -> dict:
             help="How many digits in ways of writing that MNIST lacks are added: slashed zeros, "
             "ones with a foot, crossed sevens …",
         )
+        learned_digits = st.number_input(
+            "Learned digits",
+            0,
+            500_000,
+            start.learned_digits,
+            step=1_000,
+            key=f"learned {dataset} {key}",
+            help="How many digits are added that are drawn from a model of how people move a pen.",
+        )
         learning_rate = st.number_input(
             "Learning rate",
             1e-5,
@@ -148,6 +157,7 @@ def _choose_more(start: Recipe, key: str) -> dict:
     return {
         "dataset": dataset,
         "handwriting": handwriting,
+        "learned_digits": learned_digits,
         "batch": batch,
         "learning_rate": learning_rate,
     }

@@ -58,14 +58,30 @@ def _digits_html(recipe: Recipe) -> str:
 
 
 def _styles(recipe: Recipe) -> None:
-    if not recipe.handwriting:
+    if not recipe.handwriting and not recipe.learned_digits:
         st.html("<p>Only MNIST's ways of writing: no made-up digits in styles that it lacks.</p>")
         return
-    n = f"{recipe.handwriting:,}"
-    st.html(f"<p>{n} of the digits are made up, in ways of writing that MNIST lacks.</p>")
-    with st.expander("See each way of writing", on_change="rerun", key="styles") as styles:
-        if styles.open:
-            st.html(_styles_html())
+    if recipe.handwriting:
+        n = f"{recipe.handwriting:,}"
+        st.html(f"<p>{n} of the digits are made up, in ways of writing that MNIST lacks.</p>")
+        with st.expander("See each way of writing", on_change="rerun", key="styles") as styles:
+            if styles.open:
+                st.html(_styles_html())
+    if recipe.learned_digits:
+        st.html(_learned_html(recipe.learned_digits))
+
+
+def _learned_html(n: int) -> str:
+    figures = "".join(
+        f'<figure><img src="{url}" alt="Learned handwriting: six versions of the digit {digit}">'
+        f"<figcaption>{digit}</figcaption></figure>"
+        for digit, url in enumerate(cache.learned_pictures())
+    )
+    return (
+        f"<p>{n:,} are drawn from a model of pen strokes that was fitted to digits of many people. "
+        "None of them is anybody's own.</p>"
+        f'<div class="styles">{figures}</div>'
+    )
 
 
 def _styles_html() -> str:

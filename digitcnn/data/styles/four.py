@@ -104,3 +104,14 @@ def small_armed_four(rng):
     y = rng.uniform(0.4, 0.7)
     bend = path((0.35, 0.05), corner(0.1, y), (rng.uniform(0.5, 0.7), y + rng.normal(0, 0.04)))
     return [bend, path((0.55, rng.uniform(0, 0.3)), (rng.uniform(0.38, 0.62), 1.05))]
+
+
+@style(4)
+def lightning_four(rng):
+    """One line like a soft flash of lightning: down, across, and down again, nothing closed."""
+    y = rng.uniform(0.4, 0.6)
+    w = rng.uniform(0.45, 0.85)
+    down = path((w * rng.uniform(0.5, 1.0), 0), (w * 0.25, y * 0.65))
+    across = path((rng.uniform(0, 0.08), y), (w * 0.5, y + rng.uniform(-0.02, 0.06)))
+    end = (w * rng.uniform(0.75, 1.2), 1)
+    return [path(down, across, (w, y + rng.uniform(0.02, 0.14)), end)]

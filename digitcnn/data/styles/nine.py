@@ -106,3 +106,14 @@ def nine_overshooting(rng):
     x = 0.78
     low = path((x + rng.uniform(0.05, 0.2), rng.uniform(-0.1, 0.1)), (x - rng.uniform(0, 0.3), 1))
     return [path(_nine_bowl(rng, x - rx, rx, ry), corner(*low[0]), low[1])]
+
+
+@style(9)
+def nine_from_below(rng):
+    """The bowl is a loop begun from below, the other way round; the tail is wide like a g's."""
+    y = rng.uniform(0.3, 0.48)
+    w = rng.uniform(0.5, 0.85)
+    start = path((w * rng.uniform(0.7, 1.0), y), (w * 0.45, y * rng.uniform(0.95, 1.1)))
+    bowl = path((rng.uniform(0, 0.12), y * 0.6), (w * 0.4, 0), (w * 0.9, y * 0.2))
+    tail = path((w, y), (w * rng.uniform(0.9, 1.1), 0.75), (w * 0.7, 0.97))
+    return [path(start, bowl, tail, (rng.uniform(-0.1, 0.3), rng.uniform(0.88, 1.02)))]

@@ -97,3 +97,16 @@ def slanting_crossed_seven(rng):
     y = rng.uniform(0.42, 0.6)
     bar = path((rng.uniform(0.05, 0.25), y), (rng.uniform(0.75, 1.05), y + rng.normal(0, 0.04)))
     return [path((rng.uniform(0.05, 0.25), rng.uniform(0, 0.1)), stem), bar]
+
+
+@style(7)
+def curly_seven_with_foot(rng):
+    """The roof begins with a curl, the stem ends in a hook to the right, a bar goes across."""
+    w = rng.uniform(0.5, 0.8)
+    curl = path((0.08, rng.uniform(0.14, 0.3)), (0.04, 0.08), (0.2, rng.uniform(0.0, 0.08)))
+    roof = path((w * 0.6, rng.uniform(0.02, 0.12)), (w, rng.uniform(0.0, 0.1)))
+    foot_x = w * rng.uniform(0.35, 0.65)
+    foot = path((foot_x, 0.85), (foot_x + 0.06, 1), (foot_x + rng.uniform(0.15, 0.4), 0.95))
+    y = rng.uniform(0.42, 0.7)
+    bar = path((rng.uniform(-0.05, 0.2), y), (w + rng.uniform(0.1, 0.4), y + rng.normal(0, 0.05)))
+    return [path(curl, roof, (w * 0.85, 0.4), foot), bar]

@@ -80,3 +80,13 @@ def crossing_six(rng):
             (rng.uniform(-0.1, 0.1), y + rng.uniform(0.0, 0.2)),
         )
     ]
+
+
+@style(6)
+def lollipop_six(rng):
+    """A nearly straight stem with a small ring at its foot."""
+    r = rng.uniform(0.07, 0.17)
+    lean = rng.uniform(-0.1, 0.3)
+    start = rng.uniform(150, 220)
+    ball = arc(r, 1 - r, r, r * rng.uniform(0.8, 1.2), start, start - rng.uniform(300, 420), 9)
+    return [path((lean, 0), (lean * 0.5, 0.45), ball)]

@@ -110,3 +110,14 @@ def stretched_three(rng):
             rng.uniform((0, 0.85), (0.2, 1)),
         )
     ]
+
+
+@style(3)
+def narrow_three(rng):
+    """Hardly more than a wavy stem."""
+    w = rng.uniform(0.18, 0.38)
+    y = rng.uniform(0.38, 0.55)
+    top = path((rng.uniform(0, 0.4) * w, rng.uniform(0.02, 0.12)), (w * 0.6, 0), (w, y * 0.5))
+    waist = path((w * rng.uniform(0.2, 0.7), y))
+    low = path((w * 1.05, (1 + y) / 2), (w * 0.6, 0.97), (0, rng.uniform(0.88, 1.0)))
+    return [path(top, waist, low)]

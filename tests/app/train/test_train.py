@@ -149,6 +149,14 @@ def test_augmented_digits_and_styles_are_shown(page):
     assert all_text(page).count("data:image/png") > 60
 
 
+def test_learned_handwriting_is_shown_beside_the_styles(page):
+    page.run()
+    page.test.number_input(key="learned mnist default digitcnn").set_value(3_000)
+    page.run()
+    assert "3,000 are drawn from a model of pen strokes" in all_text(page)
+    assert all_text(page).count("Learned handwriting: six versions of the digit") == 10
+
+
 def test_every_choice_reaches_the_trainer(page, home, character):
     page.run().test.selectbox(key="network").select("plain")
     page.test.selectbox(key="recipe").select("fast")
