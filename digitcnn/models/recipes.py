@@ -133,10 +133,14 @@ _DEFAULT = Recipe(
     batch=256,
     optimizer="muon",
     learning_rate=5e-3,
-    smoothing=0.03,
+    smoothing=0.02,
     averaging=0.996,
-    handwriting=22_000,
-    nondigits=4_000,
+    robust=True,
+    handwriting=10_000,
+    learned_digits=26_000,
+    nondigits=3_000,
+    learned_letters=7_000,
+    validation=4_000,
 )
 
 RECIPES = {
@@ -148,8 +152,11 @@ RECIPES = {
             epochs=2,
             optimizer="adamw",  # whose steps are quicker
             averaging=0.98,
-            handwriting=6_000,
-            nondigits=2_000,
+            robust=False,  # which takes more epochs to pay
+            handwriting=3_000,
+            learned_digits=9_000,
+            nondigits=1_500,
+            learned_letters=1_500,
         ),
         _DEFAULT,
         replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=16, averaging=0.998),

@@ -6,7 +6,7 @@ spoils pictures rather than handwriting is :mod:`digitcnn.training.corruption`.
 
 import tensorflow as tf
 
-from digitcnn.training.corruption import corrupt
+from digitcnn.training import corruption
 
 SIDE = 28
 
@@ -20,7 +20,8 @@ BOLDER, FINER = 0.3, 0.15  # parts of the digits
 # Paper lies askew, and cameras are held so: a part of each batch is turned up to this far, which
 # is short of where a 6 and a 9, or a 7 and a 2 lying down, become each other.
 FAR_DEG = 62.0
-TURNED_FAR = 0.12
+TURNED_FAR = 0.09
+DOUBT_FAR = 0.1  # so much of their labels is spread over all ten
 
 
 def augment(images: tf.Tensor, seed: tf.Tensor, robust: bool = False) -> tf.Tensor:
@@ -36,7 +37,16 @@ def augment(images: tf.Tensor, seed: tf.Tensor, robust: bool = False) -> tf.Tens
         float32 (n, 28, 28), 0 to 255.
     """
     changed = _change_weight(_move(images, seed, robust), seed + (0, 1 << 32))
-    return corrupt(changed, seed + (0, 1 << 33)) if robust else changed
+    return corruption.corrupt(changed, seed + (0, 1 << 33)) if robust else changed
+
+
+def doubt(n: tf.Tensor) -> tf.Tensor:
+    """How unsure one should be of each of a robust batch of ``n``, 0 to 1: float32 (n,)."""
+    return corruption.doubt(n) + tf.where(_is_far(n), DOUBT_FAR, 0.0)
+
+
+def _is_far(n: tf.Tensor) -> tf.Tensor:
+    return tf.range(n) >= n - tf.cast(TURNED_FAR * tf.cast(n, tf.float32), tf.int32)
 
 
 def _move(images: tf.Tensor, seed: tf.Tensor, robust: bool) -> tf.Tensor:
@@ -46,8 +56,7 @@ def _move(images: tf.Tensor, seed: tf.Tensor, robust: bool) -> tf.Tensor:
     turn = normal[:, 0] * (TURN_DEG * 3.14159265 / 180)
     if robust:
         far = tf.random.stateless_uniform((n,), seed + (0, 1 << 34), -FAR_DEG, FAR_DEG)
-        is_far = tf.range(n) >= n - tf.cast(TURNED_FAR * tf.cast(n, tf.float32), tf.int32)
-        turn = tf.where(is_far, far * (3.14159265 / 180), turn)
+        turn = tf.where(_is_far(n), far * (3.14159265 / 180), turn)
     across, down = tf.exp(normal[:, 1] * SCALE), tf.exp(normal[:, 2] * SCALE)
     slant = normal[:, 3] * SLANT
     cos, sin = tf.cos(turn), tf.sin(turn)

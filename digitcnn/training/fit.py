@@ -13,8 +13,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs.progress import Progress
-from digitcnn.training.augmentation import augment
-from digitcnn.training.corruption import DOUBT, n_corrupted
+from digitcnn.training.augmentation import augment, doubt
 from digitcnn.training.optimizers import optimizer
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
@@ -92,10 +91,9 @@ def _targets(smoothing: float = 0.0) -> tf.Tensor:
 
 
 def _doubted(targets: tf.Tensor) -> tf.Tensor:
-    """Targets of a batch whose first digits are corrupted: less sure of those."""
-    n = tf.shape(targets)[0]
-    doubt = tf.where(tf.range(n) < n_corrupted(n), DOUBT, 0.0)[:, None]
-    return targets * (1 - doubt) + doubt / N_CLASSES
+    """Targets of a robust batch: less sure of what was corrupted or turned far."""
+    unsure = doubt(tf.shape(targets)[0])[:, None]
+    return targets * (1 - unsure) + unsure / N_CLASSES
 
 
 def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:

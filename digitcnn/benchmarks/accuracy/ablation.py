@@ -23,7 +23,8 @@ def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[s
     """
     from digitcnn.training.train import train
 
-    bare = replace(Recipe.from_dict(run.recipe), handwriting=0, nondigits=0)
+    none = {"handwriting": 0, "learned_digits": 0, "nondigits": 0, "learned_letters": 0}
+    bare = replace(Recipe.from_dict(run.recipe), **none)
     with tempfile.TemporaryDirectory() as home:
         recognizer = Recognizer(train(bare, Path(home), mnist_path))
         return [

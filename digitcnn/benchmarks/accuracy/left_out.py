@@ -1,8 +1,8 @@
-"""How well writers are read of whom nothing was learned: one site left out at a time.
+"""How well writers are read of whom nothing was learned: sites are left out, one at a time or more.
 
-For each site the model of strokes is fitted to all others, a network is trained with it by the same
-command that everybody trains with, and reads the site. Kinds of letters take turns the same way:
-those that a fold's model has not learned are what it is asked to refuse.
+For each fold the model of strokes is fitted to all other sites, a network is trained with it by the
+same command that everybody trains with, and reads what was left out. Kinds of letters take turns
+the same way: those that a fold's model has not learned are what it is asked to refuse.
 """
 
 import json
@@ -40,7 +40,7 @@ class TrainingWithoutSiteFailed(DigitcnnError):
 
 @dataclass(frozen=True, eq=False)
 class _Fold:
-    """What one network read: the site's digits, and letters of kinds that it had not learned."""
+    """What one network read: the sites' digits, and letters of kinds that it had not learned."""
 
     reading: drawn.Reading
     energies: np.ndarray
@@ -56,6 +56,7 @@ def measure(
     training: Sequence[str],
     seeds: Sequence[int] = (0,),
     sites: Sequence[str] = (),
+    n_folds: int | None = None,
     tell: Tell = lambda words: None,
 ) -> dict[str, Any]:
     """Figures over all sites, each read by networks that learned nothing from it.
@@ -64,8 +65,10 @@ def measure(
         digits: of at least two sites.
         letters: what the networks learn to refuse, and are asked to; ``None`` for nothing.
         training: further arguments of ``digitcnn train``, such as ``["--recipe", "fast"]``.
-        seeds: one training for each site and seed.
+        seeds: one training for each fold and seed.
         sites: only these; by default all that there are.
+        n_folds: leave several sites out at once, in so many folds of about as many digits; by
+            default one at a time. Less is learned from then, for fewer trainings.
         tell: called with a sentence before each training and after it.
 
     Returns:
@@ -83,16 +86,26 @@ def measure(
         raise TooFewSites(
             f"Leaving a site out takes digits of two sites or more; there are {', '.join(known)}."
         )
+    groups = [[site] for site in chosen] if n_folds is None else _groups(digits, chosen, n_folds)
     folds = []
-    for site in chosen:
-        kinds = _kinds(letters, known.index(site), len(known))
-        model = _model_without(digits, site, letters, kinds)
+    for number, group in enumerate(groups):
+        kinds = _kinds(letters, number, max(len(groups), 2))
+        model = _model_without(digits, group, letters, kinds)
         for seed in seeds:
-            tell(f"Training without {site}, seed {seed}")
-            folds.append(_fold(digits, site, letters, kinds, model, [*training, "--seed", seed]))
+            tell(f"Training without {', '.join(group)}, seed {seed}")
+            folds.append(_fold(digits, group, letters, kinds, model, [*training, "--seed", seed]))
             accuracy = folds[-1].reading.right.mean()
-            tell(f"{site}: {accuracy:.2%} of {len(folds[-1].reading.right)} digits")
+            tell(f"{', '.join(group)}: {accuracy:.2%} of {len(folds[-1].reading.right)} digits")
     return _figures(folds)
+
+
+def _groups(digits: PenDigits, sites: Sequence[str], n_folds: int) -> list[list[str]]:
+    """The sites in ``n_folds`` groups of about as many digits."""
+    counts = {site: int((digits.sites == site).sum()) for site in sites}
+    groups: list[list[str]] = [[] for _ in range(min(n_folds, len(sites)))]
+    for site in sorted(sites, key=lambda site: -counts[site]):
+        min(groups, key=lambda group: sum(counts[other] for other in group)).append(site)
+    return groups
 
 
 def _kinds(letters: PenDigits | None, fold: int, n_folds: int) -> np.ndarray:
@@ -101,11 +114,10 @@ def _kinds(letters: PenDigits | None, fold: int, n_folds: int) -> np.ndarray:
 
 
 def _model_without(
-    digits: PenDigits, site: str, letters: PenDigits | None, kinds: np.ndarray
+    digits: PenDigits, sites: list[str], letters: PenDigits | None, kinds: np.ndarray
 ) -> StrokeModel:
-    drawings = [
-        (str(digits.labels[i]), digits.ink(i)) for i in np.flatnonzero(digits.sites != site)
-    ]
+    learned = np.flatnonzero(~np.isin(digits.sites, sites))
+    drawings = [(str(digits.labels[i]), digits.ink(i)) for i in learned]
     if letters is not None:
         learned = np.flatnonzero(~np.isin(letters.labels, kinds))
         drawings += [(str(letters.labels[i]), letters.ink(i)) for i in learned]
@@ -114,7 +126,7 @@ def _model_without(
 
 def _fold(
     digits: PenDigits,
-    site: str,
+    sites: list[str],
     letters: PenDigits | None,
     kinds: np.ndarray,
     model: StrokeModel,
@@ -131,10 +143,14 @@ def _fold(
         )
         if done.returncode:
             last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise TrainingWithoutSiteFailed(f"The training without {site} failed: {last[0]}")
+            raise TrainingWithoutSiteFailed(
+                f"The training without {', '.join(sites)} failed: {last[0]}"
+            )
         run = current_run(home)[0]
         recognizer = Recognizer(run)
-        reading = drawn.read(digits.chosen(np.flatnonzero(digits.sites == site)), recognizer)
+        reading = drawn.read(
+            digits.chosen(np.flatnonzero(np.isin(digits.sites, sites))), recognizer
+        )
         energies = free_energy(recognizer.outputs(reading.images).logits)
         others, seen, refused = np.array([], str), np.array([]), np.array([], bool)
         if letters is not None and len(kinds):

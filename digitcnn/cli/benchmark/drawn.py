@@ -65,6 +65,12 @@ from digitcnn.models import recipes
     multiple=True,
     help="With --leave-one-site-out: only this one. May be given several times.",
 )
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    help="With --leave-one-site-out: leave several sites out at once, in so many folds. Fewer "
+    "trainings, each of which has learned from fewer writers.",
+)
 @mnist_option
 @home_option
 @json_option
@@ -79,6 +85,7 @@ def drawn(
     recipe_name: str,
     seeds: tuple[int, ...],
     sites: tuple[str, ...],
+    folds: int | None,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -102,7 +109,7 @@ def drawn(
                 "--leave-one-site-out trains networks of its own: --run, --sheet, --ablation and "
                 "--keep do not go with it."
             )
-        _leave_out(digits, letters, recipe_name, seeds, sites, mnist, as_json)
+        _leave_out(digits, letters, recipe_name, seeds, sites, folds, mnist, as_json)
         return
     run = measured_run(home, run_id)
     reading = measurement.read(digits, Recognizer(run, settings().backend))
@@ -126,7 +133,7 @@ def drawn(
         _show(figures)
 
 
-def _leave_out(digits, letters, recipe_name, seeds, sites, mnist, as_json) -> None:
+def _leave_out(digits, letters, recipe_name, seeds, sites, folds, mnist, as_json) -> None:
     from digitcnn.benchmarks.accuracy import left_out, stroke_file
 
     training = ["--recipe", recipe_name]
@@ -138,9 +145,10 @@ def _leave_out(digits, letters, recipe_name, seeds, sites, mnist, as_json) -> No
         training,
         seeds,
         sites,
+        folds,
         lambda words: click.echo(words, err=True),
     )
-    figures = {"recipe": recipe_name, "seeds": list(seeds), **figures}
+    figures = {"recipe": recipe_name, "seeds": list(seeds), "folds": folds, **figures}
     if as_json:
         print_json(figures)
         return
