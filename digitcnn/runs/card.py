@@ -27,8 +27,17 @@ _COLDEST, _HOTTEST = 1e-3, 1e3  # temperatures by which logits can be divided
 
 # Entries of a recipe that readers use, and what they must be where they are there.
 _RECIPE_TEXTS = {"name", "network", "dataset", "optimizer", "schedule"}
-_RECIPE_COUNTS = {"epochs", "handwriting", "nondigits", "validation", "patience", "seed"}
-_RECIPE_SWITCHES = {"augment", "views", "tta"}
+_RECIPE_COUNTS = {
+    "epochs",
+    "handwriting",
+    "learned_digits",
+    "nondigits",
+    "learned_letters",
+    "validation",
+    "patience",
+    "seed",
+}
+_RECIPE_SWITCHES = {"augment", "robust", "views", "tta"}
 _PARTS = ("accuracy", "refused", "top2", "recall", "f1", "ece")  # figures from 0 to 1
 
 
