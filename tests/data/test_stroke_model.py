@@ -33,7 +33,8 @@ def test_shipped_model_is_small_knows_its_characters_and_is_nobodys(shipped):
 
 def test_shipped_model_writes_digits_that_the_starter_reads(shipped):
     digits = handwriting.learned_digits(500, 7, shipped)
-    predicted = Recognizer(open_run(STARTER_FOLDER)).outputs(digits.images).probabilities.argmax(axis=1)
+    outputs = Recognizer(open_run(STARTER_FOLDER)).outputs(digits.images)
+    predicted = outputs.probabilities.argmax(axis=1)
     assert (predicted == digits.labels).mean() > 0.9
     assert np.bincount(digits.labels, minlength=N_CLASSES).tolist() == [50] * N_CLASSES
 
