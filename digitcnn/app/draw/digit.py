@@ -3,7 +3,16 @@
 import streamlit as st
 
 from digitcnn.app.draw import confirm
-from digitcnn.app.shared import cache, canvas, panels, pen_tools, reading, run_line, sample_digits
+from digitcnn.app.shared import (
+    cache,
+    canvas,
+    live,
+    panels,
+    pen_tools,
+    reading,
+    run_line,
+    sample_digits,
+)
 from digitcnn.preprocessing import ink
 
 
@@ -16,7 +25,7 @@ def show(reader: cache.Reader) -> None:
             except (ink.MalformedDrawing, ink.DrawingTooLarge) as error:
                 read = reading.Reading(trouble=str(error))
             pen_tools.show(canvas.DIGIT)
-        panels.show_answer(read)
+        panels.show_answer(read, lay_over=lambda: live.show(canvas.DIGIT, reader, ".st-key-answer"))
     confirm.show(read)
     sample_digits.show("Or let it read one of ours")
     panels.show_steps(read)

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.draw import number_html
-from digitcnn.app.shared import cache, canvas, panels, pen_tools, run_line
+from digitcnn.app.shared import cache, canvas, live, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, segmentation
 from digitcnn.preprocessing import ink
@@ -30,6 +30,7 @@ def show(reader: cache.Reader) -> None:
     with st.container(key="number-desk"):
         with st.container(key="number-paper"):
             strokes, digits, trouble = _read(reader)
+            live.show(canvas.NUMBER)
         _tools()
         chosen = _chosen(digits)
         with st.container(key="reading"):

@@ -6,7 +6,7 @@ from digitcnn.app.draw import digit, number, photo
 from digitcnn.app.shared import (
     STYLE,
     cache,
-    canvas,
+    live,
     messages,
     navigation,
     personal_model,
@@ -37,7 +37,6 @@ def page() -> None:
     _desk(way)
     with messages.in_words("training state"):
         training_state.show(cache.first_training())
-    canvas.hurry()
 
 
 def _way() -> str:
@@ -74,4 +73,7 @@ def choose(way: str) -> None:
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with messages.in_words("reading"):
+        if kept := live.kept_way():
+            choose(kept)
+            st.rerun()
         _WAYS[way][2](personal_model.reader())

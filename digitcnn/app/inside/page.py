@@ -10,6 +10,7 @@ from digitcnn.app.inside.source import Source, source_of
 from digitcnn.app.shared import (
     STYLE,
     canvas,
+    live,
     messages,
     pen_tools,
     personal_model,
@@ -38,7 +39,6 @@ def page() -> None:
     _workspace()
     with messages.in_words("naming the run in use"):
         run_line.show(personal_model.reader())
-    canvas.hurry()
 
 
 @st.fragment
@@ -53,6 +53,7 @@ def _workspace() -> None:
             with st.container(key="inside-answer"):
                 source = source_of(strokes, trouble, reader.recognizer)
                 _answer(source)
+                live.show(canvas.DIGIT, reader, ".st-key-inside-answer")
             sample_digits.show("Or look into one of ours")
         with st.container(key="inside-parts"):
             tabs = st.tabs(list(_PARTS), key="inside-tabs", on_change="rerun")

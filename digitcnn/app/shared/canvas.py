@@ -2,7 +2,8 @@
 
 streamlit-drawable-canvas is registered again here, in the page's own tree instead of a shadow
 root, so that style.css reaches its toolbar: hidden it would still take touches in the top right
-corner. Undo and Clear are ours, and work on the drawing that this module keeps.
+corner. Undo, Redo and Clear are ours, and work on the drawing that this module keeps. What is seen
+of a drawing, and how soon the canvas sends a stroke, is the business of live.js.
 """
 
 import functools
@@ -24,32 +25,16 @@ PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 _HTML = (
     '<div class="canvas-root" role="img" aria-label="Paper to draw on with mouse, pen or finger.'
     ' Without them, choose one of the samples on this page."></div>'
+    '<p class="away" role="status" hidden>The server does not answer. What you draw is read in your'
+    " browser, and stays here.</p>"
+    '<div class="paper-options"><label><input type="checkbox"> Keep in this browser</label>'
+    '<button type="button" hidden>Full screen</button></div>'
 )
 
 _REMEMBERED = 16  # of the drawings that a canvas was given
 
-# The canvas waits 200 ms before it sends a stroke, in case of another. Its toolbar, which the
-# page hides, has a button that sends at once: pressed at the end of a stroke, it more than halves
-# the time to the answer, and no stroke is on its way still when Undo is pressed.
-_PROMPT_JS = """
-export default function () {
-  let root = null;
-  const begin = (event) => {
-    root = event.target.matches?.("canvas.upper-canvas") ? event.target.closest(".dc-root") : null;
-  };
-  const end = () => {
-    const drawnOn = root;
-    root = null;
-    if (drawnOn) setTimeout(() => drawnOn.querySelector(".dc-toolbar .dc-icon-button")?.click());
-  };
-  const listeners = [["mousedown", begin], ["touchstart", begin],
-                     ["mouseup", end], ["touchend", end], ["touchcancel", end]];
-  for (const [name, listener] of listeners) document.addEventListener(name, listener, true);
-  return () => {
-    for (const [name, listener] of listeners) document.removeEventListener(name, listener, true);
-  };
-}
-"""
+# How far Undo goes back.
+_STEPS_BACK = 100
 
 
 @dataclass(frozen=True)
@@ -59,13 +44,19 @@ class Canvas:
     Attributes:
         key: its name in the session state, where the component keeps what it last reported.
         width_px, height_px: of the canvas.
-        pen_px: width of the pen, whole px.
+        pen_px: width of the usual pen, whole px.
+        place_key: of the container that it is placed in.
     """
 
     key: str
     width_px: int
     height_px: int
     pen_px: int
+    place_key: str
+
+    def drawing_px(self) -> float:
+        """Width of the pen that the visitor holds, px."""
+        return round(self.pen_px * PENS[pen()], 2)
 
     def place(self) -> ink.Ink:
         """Places the canvas, showing the session's drawing, and gives what is on it now.
@@ -78,7 +69,7 @@ class Canvas:
         # which has to be told what to show. While a person draws, that must not change: the
         # canvas would load it under the pen.
         if self.key not in state or self._start not in state:
-            self._show(self.drawing())
+            self._show(self.drawing(), self.widths())
             state[self._given], state[self._reported] = [], None  # A new canvas repeats nothing.
         self._note(self._place(state[self._start]))
         if state.get(self._fault) is not None:
@@ -93,46 +84,124 @@ class Canvas:
         """The digit image under the drawing, uint8 (28, 28); ``None`` for blank paper."""
         return st.session_state.get(self._picture)
 
+    def widths(self) -> list[float]:
+        """For each stroke how broad the pen was that drew it, px; it is for the eye alone."""
+        return st.session_state.get(self._widths, [])
+
+    def given(self) -> tuple[int, ink.Ink, list[float]]:
+        """What the canvas was last given to show: its number, the strokes and their widths."""
+        state = st.session_state
+        revision = state.get(self._start, {}).get("revision", 0)
+        return revision, *state.get(self._base, ([], []))
+
+    def can_undo(self) -> bool:
+        """Whether there is anything to take back."""
+        state = st.session_state
+        return bool(state.get(self._past) or self.drawing() or self.picture() is not None)
+
     def undo(self) -> None:
-        """Takes the last stroke away; when there is none, the picture under it."""
-        if not self.drawing():
-            st.session_state[self._picture] = None
-        self._show(self.drawing()[:-1])
+        """Takes the last change back, be it a stroke, an erased one, or Clear."""
+        state = st.session_state
+        if not self.can_undo():
+            return
+        state[self._future] = [*state.get(self._future, []), self._now()]
+        if state.get(self._past):
+            *state[self._past], before = state[self._past]
+        else:  # What was there before the session's memory begins: stroke by stroke.
+            strokes = self.drawing()
+            before = strokes[:-1], self.widths()[:-1], self.picture() if strokes else None
+        self._go_to(before)
+
+    def redo(self) -> None:
+        """Does again what was last taken back."""
+        state = st.session_state
+        if state.get(self._future):
+            *state[self._future], after = state[self._future]
+            state[self._past] = [*state.get(self._past, []), self._now()]
+            self._go_to(after)
 
     def clear(self) -> None:
         """Takes every stroke away, and the picture under them."""
-        self.replace([])
-
-    def replace(self, strokes: ink.Ink) -> None:
-        """Puts ``strokes`` on the canvas in place of what was there."""
+        if self.drawing() or self.picture() is not None:
+            self._remember()
         st.session_state[self._picture] = None
-        self._show(strokes)
+        self._show([])
+
+    def erase(self, numbers: list[int]) -> None:
+        """Takes strokes away, by their numbers from 0; what is not there is passed over."""
+        left = [i for i in range(len(self.drawing())) if i not in set(numbers)]
+        if len(left) < len(self.drawing()):
+            self._remember()
+            drawing, widths = self.drawing(), self.widths()
+            self._show([drawing[i] for i in left], [widths[i] for i in left])
+
+    def replace(self, strokes: ink.Ink, widths: list[float] | None = None) -> None:
+        """Puts ``strokes`` on the canvas in place of what was there.
+
+        Args:
+            strokes: what is drawn.
+            widths: the pen's for each, px; by default the canvas's own.
+        """
+        self._remember(strokes, widths)
+        st.session_state[self._picture] = None
+        self._show(strokes, widths)
 
     def show_picture(self, digit_image: np.ndarray) -> None:
         """Puts a digit image, uint8 (28, 28), on a square canvas in place of what was there."""
+        self._remember()
         st.session_state[self._picture] = digit_image
         self._show([])
 
+    def _now(self) -> tuple[ink.Ink, list[float], np.ndarray | None]:
+        return self.drawing(), self.widths(), self.picture()
+
+    def _remember(self, strokes: ink.Ink = (), widths: list[float] | None = None) -> None:
+        """Notes what is there now for Undo, before ``strokes`` take its place.
+
+        Of several strokes at once, a sample's say, Undo takes one after the other all the same.
+        """
+        state = st.session_state
+        widths = [float(self.pen_px)] * len(strokes) if widths is None else widths
+        n, now = len(self.drawing()), self._now()
+        goes_on = 0 < n < len(strokes) and _same(strokes[:n], self.drawing())
+        between = range(n + 1 if goes_on else 1, len(strokes))
+        steps = [(strokes[:i], widths[:i], now[2] if goes_on else None) for i in between]
+        state[self._past] = [*state.get(self._past, []), now, *steps][-_STEPS_BACK:]
+        state[self._future] = []
+
+    def _go_to(self, then: tuple[ink.Ink, list[float], np.ndarray | None]) -> None:
+        strokes, widths, st.session_state[self._picture] = then
+        self._show(strokes, widths)
+
     # Session state: the drawing; the message that the canvas was last given to show; the drawings
     # it was given and has not yet repeated; the last message that came from it, and its fault if
-    # any; the digit image that lies under the drawing, if one does.
+    # any; the digit image that lies under the drawing, if one does; the strokes' widths; strokes
+    # and widths that the canvas was last given; what Undo and Redo go back to.
     _ink = property(lambda self: f"{self.key} ink")
     _start = property(lambda self: f"{self.key} start")
     _given = property(lambda self: f"{self.key} given")
     _reported = property(lambda self: f"{self.key} reported")
     _fault = property(lambda self: f"{self.key} fault")
     _picture = property(lambda self: f"{self.key} picture")
+    _widths = property(lambda self: f"{self.key} widths")
+    _base = property(lambda self: f"{self.key} base")
+    _past = property(lambda self: f"{self.key} past")
+    _future = property(lambda self: f"{self.key} future")
 
-    def _show(self, strokes: ink.Ink) -> None:
+    def _show(self, strokes: ink.Ink, widths: list[float] | None = None) -> None:
         """Makes ``strokes`` the drawing, and the canvas show it."""
         state = st.session_state
-        state[self._ink] = strokes
+        widths = [float(self.pen_px)] * len(strokes) if widths is None else widths
+        state[self._ink], state[self._widths] = strokes, widths
+        state[self._base] = strokes, widths
         state[self._fault] = None
         state[self._given] = [*state.get(self._given, []), strokes][-_REMEMBERED:]
         # The canvas loads what differs from what it was given last, so that has to differ even
         # when the drawing is the same: after a stroke was drawn and undone, say.
         revision = state.get(self._start, {}).get("revision", 0) + 1
         message = ink.canvas_json(strokes, self.pen_px, PEN_COLOR)
+        for drawn, width in zip(message["objects"], widths, strict=False):
+            drawn["strokeWidth"] = width
         state[self._start] = {**message, "background": self._paper_color(), "revision": revision}
 
     def _note(self, message: Any) -> None:
@@ -145,10 +214,13 @@ class Canvas:
         try:
             strokes = ink.strokes(message)
         except (ink.MalformedDrawing, ink.DrawingTooLarge) as fault:
-            state[self._ink], state[self._fault] = [], fault
+            state[self._ink], state[self._widths], state[self._fault] = [], [], fault
             return
         if not self._is_late(strokes):
-            state[self._ink] = strokes
+            widths = _reported_widths(message, len(strokes), float(self.pen_px))
+            if not _same(strokes, self.drawing()):
+                self._remember(strokes, widths)
+            state[self._ink], state[self._widths] = strokes, widths
 
     def _is_late(self, strokes: ink.Ink) -> bool:
         """Whether the canvas only repeats a drawing that it was given before the newest one.
@@ -180,7 +252,7 @@ class Canvas:
                 "initialDrawing": json.dumps(start),
                 "canvasWidth": self.width_px,
                 "canvasHeight": self.height_px,
-                "strokeWidth": self.pen_px,
+                "strokeWidth": self.drawing_px(),
                 "strokeColor": PEN_COLOR,
                 "fillColor": PEN_COLOR,
                 "backgroundColor": self._paper_color(),
@@ -209,13 +281,25 @@ class Canvas:
         self._note(_message(st.session_state.get(self.key)))
 
 
-DIGIT = Canvas("canvas", ink.CANVAS_PX, ink.CANVAS_PX, int(ink.PEN_PX))
-NUMBER = Canvas("number-canvas", number.WIDTH_PX, number.HEIGHT_PX, int(number.PEN_PX))
+# How broad each pen is, in parts of the canvas's own; the network reads the path whatever the pen.
+PENS = {"fine": 0.5, "pen": 1.0, "marker": 1.6, "eraser": 1.0}
+
+_PEN_KEPT = "pen kept"
 
 
-def hurry() -> None:
-    """Makes a canvas send each stroke as it ends; to be placed once on a page with a canvas."""
-    _prompter()(key="prompter", height=0)
+def pen() -> str:
+    """What the visitor holds: a key of ``PENS``."""
+    # Streamlit forgets what was chosen when another page is shown; the visitor does not.
+    state = st.session_state
+    chosen = state.get("pen") or state.get(_PEN_KEPT)
+    state[_PEN_KEPT] = chosen if chosen in PENS else "pen"
+    return state[_PEN_KEPT]
+
+
+DIGIT = Canvas("canvas", ink.CANVAS_PX, ink.CANVAS_PX, int(ink.PEN_PX), "paper")
+NUMBER = Canvas(
+    "number-canvas", number.WIDTH_PX, number.HEIGHT_PX, int(number.PEN_PX), "number-paper"
+)
 
 
 def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
@@ -225,9 +309,14 @@ def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
     )
 
 
-@functools.cache
-def _prompter() -> Any:
-    return st.components.v2.component("digitcnn-prompter", js=_PROMPT_JS)
+def _reported_widths(message: Any, n: int, usual: float) -> list[float]:
+    """The widths of a message's strokes; the usual one where it tells none that a pen can have."""
+    paths = [item for item in message["objects"] if str(item.get("type", "")).lower() == "path"]
+    told = [item.get("strokeWidth") for item in paths]
+    return [
+        float(width) if isinstance(width, int | float) and 0 < width < 100 else usual
+        for width in (told + [usual] * n)[:n]
+    ]
 
 
 @functools.cache

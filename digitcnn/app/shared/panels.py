@@ -1,5 +1,7 @@
 """What the page shows of a reading: the same panels, whether it was drawn, photographed or sent."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitcnn.app.shared import reading
@@ -7,12 +9,15 @@ from digitcnn.app.shared.reading import Reading
 from digitcnn.figures import bars
 
 
-def show_answer(read: Reading, name: str = "reading") -> None:
+def show_answer(
+    read: Reading, name: str = "reading", lay_over: Callable[[], None] | None = None
+) -> None:
     """The digit, how sure, what the network saw, and the bars of all ten.
 
     Args:
         read: what was read.
         name: key of the container that holds the digit itself.
+        lay_over: places what may lie over the answer, if anything does.
     """
     with st.container(key="answer"):
         with st.container(key=name):
@@ -23,6 +28,8 @@ def show_answer(read: Reading, name: str = "reading") -> None:
             st.html(reading.seen_html(read))
         with st.container(key="probabilities"):
             _bars(read)
+        if lay_over is not None:
+            lay_over()
 
 
 def show_steps(

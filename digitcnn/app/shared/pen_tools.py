@@ -1,12 +1,43 @@
-"""Undo and Clear, below whatever paper there is."""
+"""Undo, Redo and Clear, and what is drawn with, below whatever paper there is."""
 
 import streamlit as st
 
+from digitcnn.app.shared import canvas
 from digitcnn.app.shared.canvas import Canvas
+
+_PENS = {
+    "fine": ("Fine", ":material/stylus_pen:"),
+    "pen": ("Pen", ":material/edit:"),
+    "marker": ("Marker", ":material/ink_marker:"),
+    "eraser": ("Eraser", ":material/ink_eraser:"),
+}
 
 
 def show(paper: Canvas) -> None:
-    """Places the buttons that take a stroke, or all of them, from ``paper``."""
+    """Places the tools for ``paper``."""
+    # Never grey: a button that turns grey under the keyboard's focus throws it off the page.
     with st.container(key="pen-tools", horizontal=True, gap="small"):
-        st.button("Undo", on_click=paper.undo, icon=":material/undo:", key="undo")
-        st.button("Clear", on_click=paper.clear, icon=":material/ink_eraser:", key="clear")
+        st.button(
+            "Undo",
+            on_click=paper.undo,
+            icon=":material/undo:",
+            key="undo",
+            help="Ctrl+Z",
+        )
+        st.button(
+            "Redo",
+            on_click=paper.redo,
+            icon=":material/redo:",
+            key="redo",
+            help="Ctrl+Y",
+        )
+        st.button("Clear", on_click=paper.clear, icon=":material/delete:", key="clear")
+    st.session_state["pen"] = canvas.pen()
+    st.segmented_control(
+        "Draw with",
+        list(_PENS),
+        required=True,
+        format_func=lambda name: f"{_PENS[name][1]} {_PENS[name][0]}",
+        label_visibility="collapsed",
+        key="pen",
+    )

@@ -42,6 +42,7 @@ class PersonalModel:
         trouble: what went wrong with it, likewise.
         images: the drawings' digit images by id, uint8 (28, 28).
         files: where who runs the app keeps the drawings, by id, if anywhere.
+        kept: the drawings' mark and text when :func:`as_kept` was last asked.
     """
 
     drawings: Collection = field(default_factory=Collection)
@@ -50,6 +51,7 @@ class PersonalModel:
     trouble: str = ""
     images: dict[str, np.ndarray] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
+    kept: tuple = (None, "")
     _network: tuple = ()
     _seen: dict[str, Seen] = field(default_factory=dict)
     _lesson: tuple = ()
@@ -174,6 +176,17 @@ def reader() -> cache.Reader:
         return plain
     adapted = AdaptedRecognizer(plain.recognizer, learned.correction)
     return replace(plain, recognizer=adapted, n_taught=len(model.drawings))
+
+
+def as_kept() -> str | None:
+    """The drawings as text for the visitor's browser to keep; ``None`` before there were any."""
+    model = st.session_state.get(_KEY)
+    if model is None or not (len(model.drawings) or model.says or model.trouble):
+        return None
+    if model.kept[0] != model.drawings.mark:
+        text = model.drawings.to_json().decode() if len(model.drawings) else ""
+        model.kept = model.drawings.mark, text
+    return model.kept[1]
 
 
 def has_drawings() -> bool:

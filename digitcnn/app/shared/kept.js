@@ -1,0 +1,52 @@
+// What survives a reload: drawings, the way chosen, and confirmed drawings; in this browser only.
+
+const KEY = "digitcnn ", SWITCH = "digitcnn-keep";
+const NAMES = ["canvas", "number-canvas", "way", "hand"];
+
+const written = new Map();
+
+/** Whether the visitor wants it so; yes until they say no. */
+export function isKept() {
+  try {
+    return localStorage.getItem(SWITCH) !== "no";
+  } catch {
+    return false; // The browser keeps nothing for this page.
+  }
+}
+
+/** Turns it on, or off and forgets. */
+export function setKept(on) {
+  written.clear();
+  try {
+    localStorage.setItem(SWITCH, on ? "yes" : "no");
+    if (!on) for (const name of NAMES) localStorage.removeItem(KEY + name);
+  } catch {
+    // Nothing is kept, then.
+  }
+}
+
+/** What was kept, by name; null if nothing was. */
+export function kept() {
+  try {
+    const found = {};
+    for (const name of isKept() ? NAMES : []) {
+      const text = localStorage.getItem(KEY + name);
+      if (text !== null) found[name] = JSON.parse(text);
+    }
+    return Object.keys(found).length ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a value under one of the names. */
+export function keep(name, value) {
+  const text = JSON.stringify(value);
+  if (!isKept() || written.get(name) === text) return;
+  try {
+    localStorage.setItem(KEY + name, text);
+    written.set(name, text);
+  } catch {
+    // Full: what was kept before stays.
+  }
+}

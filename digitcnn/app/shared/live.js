@@ -1,0 +1,317 @@
+// The paper, while it is drawn on: the line at the screen's own density, the network's reading with
+// every movement of the pen, the eraser, keys, and what survives a reload. The canvas beneath stays
+// what takes the strokes and sends them.
+
+import { LiveAnswer } from "./answer.js";
+import { readDrawing } from "./drawing_reader.js";
+import { fetchReader } from "./fetch_reader.js";
+import { flatten, smoothed } from "./ink.js";
+import { isKept, keep, kept, setKept } from "./kept.js";
+import { drawInk } from "./pictures.js";
+
+const PEN_COLOR = "#1b1d24", MARK_COLOR = "#c8372d";
+const NEAR_PX = 12; // canvas px from a stroke's edge that the eraser still reaches
+const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const AWAY_MS = 6000; // without an answer, the server is away
+
+const papers = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".live");
+  let view = papers.get(root);
+  if (!view) papers.set(root, (view = new Paper(root)));
+  view.take(JSON.parse(data[0]), setTriggerValue);
+  return () => {
+    view.leave();
+    papers.delete(root);
+  };
+}
+
+class Paper {
+  constructor(root) {
+    this.root = root;
+    this.local = [];
+    this.places = null;
+    this.marked = -1;
+    this.listeners = [
+      [document, "mousedown", (event) => this.begin(event, event)],
+      [document, "mousemove", (event) => this.move(event, event)],
+      [document, "mouseup", (event) => this.end(event)],
+      [document, "touchstart", (event) => this.begin(event, event.changedTouches[0])],
+      [document, "touchmove", (event) => this.move(event, event.changedTouches[0])],
+      [document, "touchend", (event) => this.end(event)],
+      [document, "touchcancel", (event) => this.end(event)],
+      [document, "keydown", (event) => this.key(event)],
+    ].map(([target, name, listener]) => {
+      const options = { capture: true, passive: false };
+      target.addEventListener(name, listener, options);
+      return () => target.removeEventListener(name, listener, options);
+    });
+    this.observer = new ResizeObserver(() => this.draw());
+  }
+
+  /** Takes what the server told: the drawing that it knows, and what it read. */
+  take(told, tell) {
+    this.told = told;
+    this.tell = (name, value) => tell(name, JSON.stringify(value));
+    if (told.revision !== this.revision) {
+      this.revision = told.revision;
+      this.base = told.strokes.map((points, i) => ({ points, width: told.widths[i] }));
+      this.local = [];
+      this.hidden = new Set();
+      this.marked = -1;
+    }
+    this.under = told.under ? Uint8Array.from(atob(told.under), (c) => c.charCodeAt(0)) : null;
+    clearTimeout(this.away);
+    if (this.note) this.note.hidden = true;
+    const place = this.root.querySelector(".live-answer");
+    this.answer ??= told.within ? new LiveAnswer(place, told.within) : null;
+    fetchReader(told.network).then((reader) => {
+      this.reader = reader;
+    });
+    if (told.strokes_known >= this.strokes().length && !this.places) this.answer?.settle();
+    this.find();
+    this.restore();
+    this.keep();
+  }
+
+  leave() {
+    for (const stop of this.listeners) stop();
+    this.observer.disconnect();
+    clearTimeout(this.away);
+    clearInterval(this.search);
+    this.answer?.hide();
+  }
+
+  strokes() {
+    return [...(this.base ?? []), ...this.local].filter((_, i) => !this.hidden?.has(i));
+  }
+
+  /** Lays our picture of the ink over the canvas, once that is there. */
+  find() {
+    clearInterval(this.search);
+    const lay = () => {
+      const paper = document.querySelector(`${this.told.paper} .dc-container`);
+      if (!paper?.querySelector("canvas.upper-canvas")) return false;
+      if (this.paper !== paper) {
+        this.observer.disconnect();
+        this.paper = paper;
+        this.layer = paper.querySelector(".ink-layer") ?? document.createElement("canvas");
+        this.layer.className = "ink-layer";
+        paper.append(this.layer);
+        paper.classList.add("inked");
+        this.observer.observe(paper);
+        this.options(paper.closest(".canvas-root").parentElement);
+      }
+      this.erasing();
+      this.draw();
+      return true;
+    };
+    if (!lay()) this.search = setInterval(() => lay() && clearInterval(this.search), 50);
+  }
+
+  options(around) {
+    this.note = around.querySelector(".away");
+    const box = around.querySelector(".paper-options input");
+    box.checked = isKept();
+    box.onchange = () => {
+      setKept(box.checked);
+      this.keep();
+    };
+    const full = around.querySelector(".paper-options button");
+    full.hidden = !document.fullscreenEnabled;
+    full.onclick = () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      else document.documentElement.requestFullscreen().catch(() => undefined);
+    };
+  }
+
+  draw() {
+    if (!this.layer?.isConnected) return;
+    const strokes = this.strokes().map((stroke, i) => ({ ...stroke, marked: i === this.marked }));
+    if (this.places) strokes.push({ points: this.current(), width: this.told.pen_px });
+    drawInk(this.layer, strokes, this.told.size, PEN_COLOR, MARK_COLOR);
+  }
+
+  current() {
+    return flatten(smoothed(this.places, this.told.pen_px));
+  }
+
+  /** Where the pen is, canvas px. */
+  place({ clientX, clientY }) {
+    const box = this.surface.getBoundingClientRect();
+    const [width, height] = this.told.size;
+    return [((clientX - box.left) * width) / box.width, ((clientY - box.top) * height) / box.height];
+  }
+
+  begin(event, pointer) {
+    const surface = event.target.closest?.("canvas.upper-canvas");
+    if (!surface || !this.paper?.contains(surface) || event.button > 0 || this.places) return;
+    this.surface = surface;
+    this.touch = pointer.identifier;
+    if (this.told.erases) {
+      stop(event);
+      this.rubbing = true;
+      this.rub(this.place(pointer));
+      return;
+    }
+    this.places = [this.place(pointer)];
+    this.draw();
+  }
+
+  move(event, pointer) {
+    if (this.rubbing) {
+      stop(event);
+      this.rub(this.place(pointer));
+      return;
+    }
+    if (!this.places || pointer.identifier !== this.touch) return;
+    const place = this.place(pointer), last = this.places[this.places.length - 1];
+    if (place[0] === last[0] && place[1] === last[1]) return;
+    this.places.push(place);
+    this.moved ??= performance.now();
+    this.frame ??= requestAnimationFrame(() => this.read(true));
+  }
+
+  end(event) {
+    if (this.rubbing) {
+      stop(event);
+      this.rubbing = false;
+      this.erase();
+      return;
+    }
+    if (!this.places) return;
+    this.local.push({ points: this.current(), width: this.told.pen_px });
+    this.places = null;
+    this.moved ??= performance.now();
+    this.read(false);
+    this.keep();
+    // The canvas waits 200 ms before it sends a stroke, in case of another. Its toolbar, which the
+    // page hides, has a button that sends at once.
+    const canvas = this.surface.closest(".dc-root");
+    setTimeout(() => canvas.querySelector(".dc-toolbar .dc-icon-button")?.click());
+    clearTimeout(this.away);
+    this.away = setTimeout(() => {
+      if (this.note) this.note.hidden = false;
+    }, AWAY_MS);
+  }
+
+  /** Draws the line, and reads it where the network is here. */
+  read(moving) {
+    cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    const start = performance.now();
+    this.draw();
+    if (this.reader && this.answer && this.told.live) {
+      const ink = this.strokes().map((stroke) => stroke.points);
+      if (this.places) ink.push(this.current());
+      try {
+        this.answer.show(readDrawing(this.reader, ink, this.under, moving));
+      } catch (error) {
+        console.info(`digitcnn: reading in the browser ended (${error.message})`);
+        this.answer.hide();
+        this.told.live = false;
+      }
+    }
+    performance.measure("digitcnn-live", { start });
+    if (moving && this.moved) performance.measure("digitcnn-move", { start: this.moved });
+    this.moved = undefined;
+    if (performance.getEntriesByName("digitcnn-live").length > 300) {
+      performance.clearMeasures("digitcnn-live");
+      performance.clearMeasures("digitcnn-move");
+    }
+  }
+
+  /** Hides the strokes that the eraser touches; they go when it is lifted. */
+  rub(at) {
+    const strokes = [...this.base, ...this.local];
+    strokes.forEach((stroke, i) => {
+      if (!this.hidden.has(i) && distance(stroke.points, at) <= stroke.width / 2 + NEAR_PX) {
+        this.hidden.add(i);
+      }
+    });
+    this.draw();
+  }
+
+  erase() {
+    if (this.hidden.size) this.tell("erased", { revision: this.revision, strokes: [...this.hidden] });
+    this.keep();
+  }
+
+  /** With the eraser in hand the paper takes keys: arrows mark a stroke, Delete takes it away. */
+  erasing() {
+    const paper = this.paper.closest(".canvas-root");
+    if (!paper) return;
+    if (this.told.erases) paper.tabIndex = 0;
+    else {
+      paper.removeAttribute("tabindex");
+      this.marked = -1;
+    }
+  }
+
+  key(event) {
+    if (event.target.closest?.(TYPED) || !this.paper?.isConnected) return;
+    const letter = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && (letter === "z" || letter === "y")) {
+      event.preventDefault();
+      press(letter === "y" || event.shiftKey ? "redo" : "undo");
+      return;
+    }
+    if (!this.told.erases || event.target !== this.paper.closest(".canvas-root")) return;
+    const n = this.strokes().length;
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (step && n) {
+      event.preventDefault();
+      this.marked = (Math.max(this.marked, step < 0 ? 0 : -1) + step + n) % n;
+      this.draw();
+    } else if (["Delete", "Backspace", "Enter"].includes(event.key) && this.marked >= 0) {
+      event.preventDefault();
+      this.hidden.add(this.marked);
+      this.erase();
+    }
+  }
+
+  /** Gives the server, which has forgotten it or never knew, what this browser keeps; once. */
+  restore() {
+    const done = (globalThis.digitcnnRestored ??= new Set());
+    if (done.has(this.told.session)) return;
+    done.add(this.told.session);
+    const found = this.told.is_fresh ? kept() : null;
+    this.isPending = Boolean(found);
+    if (found) this.tell("restored", found);
+  }
+
+  keep() {
+    if (!this.told || (this.isPending && this.told.is_fresh)) return;
+    const strokes = this.under ? [] : this.strokes();
+    keep(this.told.name, {
+      strokes: strokes.map((stroke) => stroke.points.map(([x, y]) => [tenth(x), tenth(y)])),
+      widths: strokes.map((stroke) => stroke.width),
+    });
+    keep("way", this.told.way);
+    if (this.told.hand !== null) keep("hand", this.told.hand);
+  }
+}
+
+const tenth = (value) => Math.round(value * 10) / 10;
+
+function stop(event) {
+  event.stopImmediatePropagation();
+  if (event.cancelable) event.preventDefault();
+}
+
+function press(key) {
+  document.querySelector(`.st-key-${key} button:not(:disabled)`)?.click();
+}
+
+/** From a place to a stroke's path, px. */
+function distance(points, [x, y]) {
+  let least = Infinity;
+  for (let i = 0; i < points.length; i++) {
+    const [ax, ay] = points[Math.max(i - 1, 0)], [bx, by] = points[i];
+    const dx = bx - ax, dy = by - ay, length = dx * dx + dy * dy;
+    const t = length ? Math.min(Math.max(((x - ax) * dx + (y - ay) * dy) / length, 0), 1) : 0;
+    least = Math.min(least, Math.hypot(x - ax - t * dx, y - ay - t * dy));
+  }
+  return least;
+}

@@ -1,0 +1,82 @@
+"""What the browser may tell the page about the paper, and what it had kept of it."""
+
+import json
+
+import pytest
+
+from digitcnn import settings
+from digitcnn.app.shared import live
+from digitcnn.data import samples
+from digitcnn.inference import browser
+from digitcnn.preprocessing import ink
+
+HOSTILE = [None, 7, "text", [], {}, {"strokes": "none"}, {"strokes": [7]},
+           {"strokes": [[[1, "x"]]]},
+           {"strokes": [[[1, float("nan")]]]}, {"strokes": [[[1, 2, 3]]]},
+           {"strokes": [[[1, 2]] * 60_000]}]  # fmt: skip
+
+
+class _State(dict):
+    pass
+
+
+@pytest.fixture
+def session(monkeypatch):
+    state = _State()
+    monkeypatch.setattr(live.st, "session_state", state)
+    return state
+
+
+@pytest.mark.parametrize("kept", HOSTILE)
+def test_what_a_browser_kept_may_be_anything(session, kept):
+    live._restore({"canvas": kept, "number-canvas": kept, "hand": kept, "way": kept})
+    assert live.canvas.DIGIT.drawing() == []
+    assert live.kept_way() is None
+
+
+def test_what_a_browser_kept_comes_back(session):
+    strokes = samples.sample(4)
+    kept = {"strokes": [stroke.astype(float).round(1).tolist() for stroke in strokes],
+            "widths": [9.0, 28.8]}  # fmt: skip
+    live._restore({"canvas": kept, "way": "number"})
+    drawing = live.canvas.DIGIT.drawing()
+    assert [len(stroke) for stroke in drawing] == [len(stroke) for stroke in strokes]
+    assert live.canvas.DIGIT.widths() == [9.0, 28.8]
+    assert live.kept_way() == "number" and live.kept_way() is None
+    # What the session has of its own stays.
+    live._restore({"canvas": {"strokes": [[[1, 2], [3, 4]]]}})
+    assert len(live.canvas.DIGIT.drawing()) == len(strokes)
+
+
+def test_the_eraser_takes_what_is_there_and_undo_brings_it_back(session):
+    paper = live.canvas.DIGIT
+    paper.replace(samples.sample(4))
+    n = len(paper.drawing())
+    paper.erase([n, -1, 99])
+    assert len(paper.drawing()) == n
+    paper.erase([0, 0])
+    assert len(paper.drawing()) == len(paper.widths()) == n - 1
+    paper.undo()
+    assert len(paper.drawing()) == n
+    paper.redo()
+    assert len(paper.drawing()) == n - 1
+
+
+def test_the_pages_script_is_one_module(tmp_path):
+    import shutil
+    import subprocess
+
+    if shutil.which("node") is None:
+        pytest.skip("needs Node")
+    path = tmp_path / "live.mjs"
+    path.write_text(browser.script(live._JS))
+    subprocess.run(["node", "--check", path], check=True)
+
+
+def test_the_starter_goes_to_the_browser(session):
+    assert ink.CANVAS_PX == 280  # what the script takes for granted
+    size = len(live._packed.__wrapped__(
+        str(settings.STARTER_FOLDER), "any", live.cache.reader()
+    ))  # fmt: skip
+    assert 100_000 < size <= 1_500_000
+    assert json.dumps(live.personal_model.as_kept()) == "null"

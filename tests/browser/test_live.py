@@ -1,0 +1,209 @@
+"""What the page does while the pen moves, and with what was drawn."""
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from digitcnn.benchmarks.speed.pen import CANVAS
+from digitcnn.data import samples
+
+# Dark pixels of the ink that is seen, and how many pixels it has.
+_SEEN = """() => {
+  const canvas = document.querySelector("canvas.ink-layer");
+  const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let dark = 0;
+  for (let i = 3; i < data.length; i += 4) dark += data[i] > 128;
+  return {dark, width: canvas.width};
+}"""
+_READS_HERE = "() => performance.getEntriesByName('digitcnn-network').length > 0"
+
+
+@pytest.fixture
+def visitor(open_page, app_url):
+    visitor = open_page(app_url)
+    visitor.page.wait_for_function(_READS_HERE)
+    visitor.page.wait_for_timeout(500)
+    return visitor
+
+
+def at(page, x, y):
+    box = page.locator(CANVAS).bounding_box()
+    scale = box["height"] / 280
+    return box["x"] + x * scale, box["y"] + y * scale
+
+
+def press(page, stroke, last=None):
+    """Draws most of a stroke, and holds the pen down."""
+    points = stroke[:: max(1, len(stroke) // 16)].tolist() + [stroke[-1].tolist()]
+    page.mouse.move(*at(page, *points[0]))
+    page.mouse.down()
+    for point in points[1:last]:
+        page.mouse.move(*at(page, *point))
+    page.wait_for_timeout(150)
+
+
+def test_the_answer_moves_with_the_pen(visitor):
+    page = visitor.page
+    page.evaluate("""() => {
+      window.sent = 0;
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (...args) {
+        window.sent++;
+        return send.apply(this, args);
+      };
+    }""")
+    stroke = samples.sample(3)[0]
+    press(page, stroke)
+    live = page.locator(".live-answer")
+    expect(live).to_be_visible()
+    assert live.locator(".digit").inner_text() == "3"
+    assert "sure" in live.locator(".sure").inner_text()
+    assert live.locator(".column i.chosen").bounding_box()["height"] > 50
+    assert page.evaluate("window.sent") == 0, "a movement went to the server"
+    page.mouse.up()
+    assert visitor.reads("3")
+    expect(live).to_be_hidden()
+    # The server's answer is where the live one was.
+    assert page.evaluate("window.sent") > 0
+    assert visitor.complaints == []
+
+
+def test_what_is_read_here_is_what_the_server_reads(visitor):
+    page = visitor.page
+    for digit in range(10):
+        *others, last = samples.sample(digit)
+        visitor.draw(others)
+        press(page, last)
+        page.evaluate("""() => {
+          const digit = document.querySelector('.live-answer > :first-child');
+          window.said = [];
+          new MutationObserver(() => window.said.push(digit.textContent)).observe(
+            digit, {childList: true, characterData: true, subtree: true});
+        }""")
+        page.mouse.up()
+        assert visitor.reads(str(digit))
+        assert page.evaluate("window.said.at(-1) ?? null") in (None, str(digit))
+        visitor.click("Clear")
+        expect(page.locator(".st-key-reading")).not_to_have_text(str(digit))
+
+
+def test_the_line_looks_the_same_before_and_after_pen_up(open_page, app_url):
+    visitor = open_page(app_url, viewport={"width": 390, "height": 844}, device_scale_factor=2)
+    page = visitor.page
+    stroke = samples.sample(2)[0]
+    press(page, stroke)
+    before = page.evaluate(_SEEN)
+    page.mouse.up()
+    after = page.evaluate(_SEEN)
+    assert visitor.reads("2")
+    page.wait_for_timeout(300)
+    settled = page.evaluate(_SEEN)
+    box = page.locator(CANVAS).bounding_box()
+    assert box["width"] == pytest.approx(358, abs=2), "the paper fills a phone's column"
+    assert before["width"] == pytest.approx(2 * box["width"], abs=2), "as dense as the screen"
+    assert abs(after["dark"] - before["dark"]) < 0.02 * before["dark"]
+    assert settled == after
+
+
+def test_clear_can_be_undone_and_keys_undo_and_redo(visitor):
+    page = visitor.page
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    visitor.click("Clear")
+    assert visitor.reads("Draw on the paper")
+    page.keyboard.press("Control+z")
+    assert visitor.reads("4")
+    drawn = page.evaluate(_SEEN)["dark"]
+    for _ in samples.sample(4):
+        page.keyboard.press("Control+z")
+        page.wait_for_timeout(400)
+    assert visitor.reads("Draw on the paper")
+    assert page.evaluate(_SEEN)["dark"] == 0
+    for _ in samples.sample(4):
+        page.keyboard.press("Control+Shift+z")
+        page.wait_for_timeout(400)
+    assert visitor.reads("4")
+    assert page.evaluate(_SEEN)["dark"] == pytest.approx(drawn, rel=0.01)
+
+
+def test_the_eraser_takes_a_stroke_by_mouse_and_by_keys(visitor):
+    page = visitor.page
+    line = np.array([[140, 40], [140, 240]], np.float32)
+    dash = np.array([[40, 60], [80, 60]], np.float32)
+    visitor.draw([line, dash])
+    page.get_by_role("radio", name="Eraser").click()
+    page.wait_for_timeout(600)
+    page.mouse.move(*at(page, 60, 50))
+    page.mouse.down()
+    page.mouse.move(*at(page, 60, 66))
+    page.mouse.up()
+    assert visitor.reads("1")
+    visitor.click("Undo")
+    page.wait_for_timeout(600)
+    page.locator(".canvas-root").focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Delete")
+    assert visitor.reads("1")
+    assert visitor.complaints == []
+
+
+def test_a_marker_is_broader_and_read_alike(visitor):
+    page = visitor.page
+    visitor.draw(samples.sample(2))
+    assert visitor.reads("2")
+    usual = page.evaluate(_SEEN)["dark"]
+    seen = page.locator("figure.seen img").get_attribute("src")
+    visitor.click("Clear")
+    page.get_by_role("radio", name="Marker").click()
+    page.wait_for_timeout(600)
+    visitor.draw(samples.sample(2))
+    assert visitor.reads("2")
+    assert page.evaluate(_SEEN)["dark"] > 1.3 * usual
+    assert page.locator("figure.seen img").get_attribute("src") == seen
+
+
+def test_a_reload_loses_nothing(visitor):
+    page = visitor.page
+    visitor.draw(samples.sample(4))
+    assert visitor.reads("4")
+    visitor.click("Right")
+    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 4")
+    page.wait_for_timeout(300)
+    page.reload()
+    page.locator(CANVAS).wait_for()
+    assert visitor.reads("4")
+    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 4")
+    page.get_by_text("Keep in this browser").click()
+    page.reload()
+    page.locator(CANVAS).wait_for()
+    assert visitor.reads("Draw on the paper")
+
+
+def test_a_network_that_can_not_go_leaves_the_reading_to_the_server(open_page, app_url):
+    visitor = open_page(app_url)
+    page = visitor.page
+    page.route("**/media/**", lambda route: route.fulfill(body=b"damaged"))
+    page.evaluate("caches.delete('digitcnn networks')")
+    page.reload()
+    page.locator(CANVAS).wait_for()
+    page.wait_for_timeout(1000)
+    press(page, samples.sample(3)[0])
+    expect(page.locator(".live-answer")).to_be_hidden()
+    page.mouse.up()
+    assert visitor.reads("3")
+    assert visitor.complaints == []
+
+
+def test_inside_moves_with_the_pen_too(open_page, app_url):
+    page = open_page(app_url).page
+    page.get_by_role("link", name="Inside").click()
+    page.locator(".st-key-inside canvas.upper-canvas").wait_for()
+    page.wait_for_function(_READS_HERE)
+    page.wait_for_timeout(800)
+    press(page, samples.sample(2)[0])
+    live = page.locator(".live-answer")
+    expect(live).to_be_visible()
+    assert live.locator(".digit").inner_text() == "2"
+    page.mouse.up()
+    expect(page.locator(".st-key-reading")).to_have_text("2")
+    expect(live).to_be_hidden()
