@@ -33,6 +33,7 @@ class Paper {
     this.local = [];
     this.places = null;
     this.marked = -1;
+    this.tookMs = 0;
     this.listeners = [
       [document, "mousedown", (event) => this.begin(event, event)],
       [document, "mousemove", (event) => this.move(event, event)],
@@ -42,6 +43,7 @@ class Paper {
       [document, "touchend", (event) => this.end(event)],
       [document, "touchcancel", (event) => this.end(event)],
       [document, "keydown", (event) => this.key(event)],
+      [document, "click", (event) => this.click(event)],
     ].map(([target, name, listener]) => {
       const options = { capture: true, passive: false };
       target.addEventListener(name, listener, options);
@@ -62,6 +64,7 @@ class Paper {
       this.marked = -1;
     }
     this.under = told.under ? Uint8Array.from(atob(told.under), (c) => c.charCodeAt(0)) : null;
+    this.isStale = false;
     clearTimeout(this.away);
     if (this.note) this.note.hidden = true;
     const place = this.root.querySelector(".live-answer");
@@ -76,6 +79,8 @@ class Paper {
   }
 
   leave() {
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.soon);
     for (const stop of this.listeners) stop();
     this.observer.disconnect();
     clearTimeout(this.away);
@@ -170,7 +175,11 @@ class Paper {
     if (place[0] === last[0] && place[1] === last[1]) return;
     this.places.push(place);
     this.moved ??= performance.now();
-    this.frame ??= requestAnimationFrame(() => this.read(true));
+    this.frame ??= requestAnimationFrame(() => {
+      this.draw();
+      // Room for what the server says, before the reading takes its time.
+      this.soon = setTimeout(() => this.read(true), this.tookMs);
+    });
   }
 
   end(event) {
@@ -199,10 +208,11 @@ class Paper {
   /** Draws the line, and reads it where the network is here. */
   read(moving) {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.soon);
     this.frame = undefined;
     const start = performance.now();
-    this.draw();
-    if (this.reader && this.answer && this.told.live) {
+    if (!moving) this.draw();
+    if (this.reader && this.answer && this.told.live && !this.isStale) {
       const ink = this.strokes().map((stroke) => stroke.points);
       if (this.places) ink.push(this.current());
       try {
@@ -213,6 +223,7 @@ class Paper {
         this.told.live = false;
       }
     }
+    this.tookMs = Math.min(0.5 * (performance.now() - start), 10);
     performance.measure("digitcnn-live", { start });
     if (moving && this.moved) performance.measure("digitcnn-move", { start: this.moved });
     this.moved = undefined;
@@ -236,6 +247,11 @@ class Paper {
   erase() {
     if (this.hidden.size) this.tell("erased", { revision: this.revision, strokes: [...this.hidden] });
     this.keep();
+  }
+
+  /** A button changes what is on the paper: until the server has said how, nothing is read here. */
+  click(event) {
+    if (event.target.closest?.(".stButton")) this.isStale = true;
   }
 
   /** With the eraser in hand the paper takes keys: arrows mark a stroke, Delete takes it away. */

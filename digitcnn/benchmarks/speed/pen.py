@@ -17,6 +17,7 @@ def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
     """
     for stroke in drawing:
         # Every stroke may move the page a little: the canvas is looked up each time.
+        page.locator(CANVAS).scroll_into_view_if_needed()
         box = page.locator(CANVAS).bounding_box()
         scale = box["height"] / ink.CANVAS_PX  # all our papers are as high as that
         points = stroke[:: max(1, len(stroke) // moves)].tolist() + [stroke[-1].tolist()]
