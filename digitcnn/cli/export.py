@@ -7,7 +7,7 @@ import click
 
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json
 
-_NAMES = ("keras", "tflite", "savedmodel", "onnx", "run")
+_NAMES = ("keras", "tflite", "savedmodel", "onnx", "run", "page")
 
 
 @click.command()
@@ -26,8 +26,8 @@ _NAMES = ("keras", "tflite", "savedmodel", "onnx", "run")
     type=click.Choice(_NAMES),
     help="keras: for Keras. tflite: for LiteRT, on phones and here. savedmodel: for TensorFlow "
     "Serving. onnx: for ONNX Runtime; needs pip install tf2onnx onnxruntime. run: the run itself, "
-    "to give away, without pictures of digits. May be given several times; without it, the first "
-    "four.",
+    "to give away, without pictures of digits. page: one HTML file that reads what is drawn on it, "
+    "without a network connection. May be given several times; without it, the first four.",
 )
 @home_option
 @json_option
@@ -45,6 +45,12 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
     run = find_run(home, run_id)
     done = []
     for name in formats or _NAMES[:4]:
+        if name == "page":
+            path = _page(run, folder)
+            done.append({"format": name, "path": str(path), "difference": None})
+            if not as_json:
+                click.echo(f"{path}: opens in any browser and reads with {run.id}")
+            continue
         with native_messages_to(os.devnull):
             made = exports.export(run, folder, name)
         done.append({"format": name, "path": str(made.path), "difference": made.difference})
@@ -55,3 +61,16 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
             )
     if as_json:
         print_json(done)
+
+
+def _page(run, folder: Path) -> Path:
+    from digitcnn.report import page
+    from digitcnn.system import durable
+
+    with native_messages_to(os.devnull):
+        content = page.make(run)
+    path = folder / f"{run.id}.html"
+    with durable.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    durable.write(path, content)
+    return path

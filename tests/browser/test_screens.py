@@ -95,7 +95,9 @@ def test_everything_fits_the_width(open_page, app_url, width):
     for part in (CANVAS, ".st-key-answer", ".st-key-samples", ".st-key-training-state"):
         box = visitor.page.locator(part).bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width, part
-    assert visitor.page.locator(CANVAS).bounding_box()["width"] == ink.CANVAS_PX
+    # The paper fills its column, up to what an arm likes.
+    paper = visitor.page.locator(CANVAS).bounding_box()["width"]
+    assert paper == pytest.approx({320: 288, 390: 358, 700: 480, 1280: 420}.get(width, 350), abs=30)
     assert visitor.complaints == []
 
 

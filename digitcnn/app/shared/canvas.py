@@ -25,10 +25,6 @@ PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 _HTML = (
     '<div class="canvas-root" role="img" aria-label="Paper to draw on with mouse, pen or finger.'
     ' Without them, choose one of the samples on this page."></div>'
-    '<p class="away" role="status" hidden>The server does not answer. What you draw is read in your'
-    " browser, and stays here.</p>"
-    '<div class="paper-options"><label><input type="checkbox"> Keep in this browser</label>'
-    '<button type="button" hidden>Full screen</button></div>'
 )
 
 _REMEMBERED = 16  # of the drawings that a canvas was given

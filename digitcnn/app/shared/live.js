@@ -106,29 +106,31 @@ class Paper {
         paper.append(this.layer);
         paper.classList.add("inked");
         this.observer.observe(paper);
-        this.options(paper.closest(".canvas-root").parentElement);
       }
       this.erasing();
       this.draw();
-      return true;
+      return this.options();
     };
     if (!lay()) this.search = setInterval(() => lay() && clearInterval(this.search), 50);
   }
 
-  options(around) {
-    this.note = around.querySelector(".away");
-    const box = around.querySelector(".paper-options input");
+  /** Gives the switch and the button below the paper their meaning, once they are there. */
+  options() {
+    const box = document.querySelector(".paper-options input");
+    const full = document.querySelector(".paper-options button");
+    this.note = document.querySelector("p.away");
+    if (!box || !full) return false;
     box.checked = isKept();
     box.onchange = () => {
       setKept(box.checked);
       this.keep();
     };
-    const full = around.querySelector(".paper-options button");
     full.hidden = !document.fullscreenEnabled;
     full.onclick = () => {
       if (document.fullscreenElement) document.exitFullscreen();
       else document.documentElement.requestFullscreen().catch(() => undefined);
     };
+    return true;
   }
 
   draw() {

@@ -1,9 +1,20 @@
 """Undo, Redo and Clear, and what is drawn with, below whatever paper there is."""
 
+import functools
+from typing import Any
+
 import streamlit as st
 
 from digitcnn.app.shared import canvas
 from digitcnn.app.shared.canvas import Canvas
+
+# live.js finds these, and gives them their meaning.
+_OPTIONS = (
+    '<p class="away" role="status" hidden>The server does not answer. What you draw is read in your'
+    " browser, and stays here.</p>"
+    '<div class="paper-options"><label><input type="checkbox"> Keep in this browser</label>'
+    '<button type="button" hidden>Full screen</button></div>'
+)
 
 _PENS = {
     "fine": ("Fine", ":material/stylus_pen:"),
@@ -40,4 +51,16 @@ def show(paper: Canvas) -> None:
         format_func=lambda name: f"{_PENS[name][1]} {_PENS[name][0]}",
         label_visibility="collapsed",
         key="pen",
+    )
+    _options()(key="paper-options")
+
+
+@functools.cache
+def _options() -> Any:
+    """The component; registered at its first use, as Streamlit must be running to know it."""
+    return st.components.v2.component(
+        "digitcnn-paper-options",
+        js="export default function () {}",
+        html=_OPTIONS,
+        isolate_styles=False,
     )
