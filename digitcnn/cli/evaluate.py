@@ -11,10 +11,10 @@ from digitcnn.cli.terminal import (
     json_option,
     mnist_option,
     native_messages_to,
-    percent,
     print_json,
     table,
 )
+from digitcnn.text import percent
 
 
 @click.command()

@@ -6,15 +6,9 @@ from typing import Any
 
 import click
 
-from digitcnn.cli.terminal import (
-    home_option,
-    json_option,
-    native_messages_to,
-    percent,
-    print_json,
-    table,
-)
+from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
 from digitcnn.errors import DigitcnnError
+from digitcnn.text import percent
 
 
 @click.command()

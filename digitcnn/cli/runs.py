@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from digitcnn.cli.terminal import home_option, json_option, percent, print_json, seconds, table
+from digitcnn.cli.terminal import home_option, json_option, print_json, table
+from digitcnn.text import duration, percent
 
 
 @click.group(invoke_without_command=True)
@@ -109,5 +110,5 @@ def _row(listing: Any, current: str) -> tuple[str, ...]:
     star = "*" if listing.id == current else ""
     if run is None:
         return (star, listing.id, "–", "–", listing.state, "–", "–")
-    accuracy, took = percent(run.test_accuracy), seconds(run.seconds)
+    accuracy, took = percent(run.test_accuracy), duration(run.seconds)
     return (star, run.id, run.network, run.recipe.get("name", "–"), listing.state, accuracy, took)

@@ -79,17 +79,6 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: str = "")
     return "\n".join([click.style(shown[0], bold=True), *shown[1:]])
 
 
-def percent(part: float, digits: int = 2) -> str:
-    """0.9951 as ``99.51 %``; a dash where there is none."""
-    return "–" if math.isnan(part) else f"{100 * part:.{digits}f} %"
-
-
-def seconds(value: float) -> str:
-    """A time as people say it: ``48 s``, ``2 min 51 s``."""
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 @contextlib.contextmanager
 def native_messages_to(path: str | Path) -> Iterator[None]:
     """Sends to ``path`` what C++ libraries tell the terminal; Python's own words still show.

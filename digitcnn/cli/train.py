@@ -12,13 +12,12 @@ from digitcnn.cli.terminal import (
     json_option,
     mnist_option,
     native_messages_to,
-    percent,
     print_json,
-    seconds,
 )
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
 from digitcnn.system import durable
+from digitcnn.text import duration, percent
 
 
 @click.command()
@@ -139,7 +138,7 @@ def train(
     errors = round((1 - run.test_accuracy) * len(run.evaluation()))
     click.echo(
         f"\n{run.id} reads from now on. It gets {percent(run.test_accuracy)} of the test digits "
-        f"right ({errors} mistakes); training took {seconds(run.seconds)}.\n"
+        f"right ({errors} mistakes); training took {duration(run.seconds)}.\n"
         f"python -m digitcnn evaluate {run.id} says more."
     )
     return 0

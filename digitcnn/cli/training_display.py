@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
-from digitcnn.cli.terminal import percent, seconds
 from digitcnn.runs.progress import Progress
+from digitcnn.text import duration, percent
 
 
 class TrainingDisplay:
@@ -64,7 +64,7 @@ class TrainingDisplay:
             self._bar = self._bars.add_task("", total=progress.steps, state="")
         state = [] if progress.accuracy is None else [f"{percent(progress.accuracy, 1)} right"]
         if progress.seconds_left is not None:
-            state.append(f"{seconds(progress.seconds_left)} left")
+            state.append(f"{duration(progress.seconds_left)} left")
         self._bars.update(
             self._bar,
             completed=progress.step,
@@ -78,5 +78,5 @@ def _epoch_line(epoch: dict, progress: Progress) -> str:
         f"Epoch {epoch['epoch']:>2} of {progress.epochs}: "
         f"{percent(epoch['accuracy'])} of the training digits right, "
         f"{percent(epoch['val_accuracy'])} of the validation digits "
-        f"(loss {epoch['loss']:.4f} and {epoch['val_loss']:.4f}), {seconds(epoch['seconds'])}"
+        f"(loss {epoch['loss']:.4f} and {epoch['val_loss']:.4f}), {duration(epoch['seconds'])}"
     )

@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from digitcnn.text import certainty
+
 CHOSEN_COLOR, OTHER_COLOR = "#4a6be0", "#85868c"
 
 BARS_HEIGHT_PX = 126
+
+percent = certainty  # as pages call it
 
 _LABELLED = 0.005  # a smaller probability would be labelled 0%
 
@@ -81,17 +85,8 @@ def bars_in_words(probabilities: np.ndarray | None) -> str:
     if probabilities is None:
         return "Bar chart of ten probabilities, one for each digit; empty so far."
     order = np.argsort(probabilities)[::-1]
-    parts = ", ".join(f"{digit}: {percent(float(probabilities[digit]))}" for digit in order)
+    parts = ", ".join(f"{digit}: {certainty(float(probabilities[digit]))}" for digit in order)
     return f"Bar chart of the probability of each digit. {parts}."
-
-
-def percent(probability: float) -> str:
-    """A probability as a person says it: never a full 100 % or 0 % that it is not."""
-    if probability > 0.999:
-        return "over 99.9%"
-    if probability < 0.001:
-        return "under 0.1%"
-    return f"{probability:.1%}"
 
 
 def picture_url(picture: np.ndarray) -> str:

@@ -21,7 +21,7 @@ from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.report.tables import layers_html, recipe_html
 from digitcnn.runs.run import Run
-from digitcnn.runs.table import day, duration, percent
+from digitcnn.text import day, duration, percent
 
 N_DIGITS = 1_000  # of made-up handwriting, in the matrix
 

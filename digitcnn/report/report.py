@@ -21,7 +21,7 @@ from digitcnn.report.report_digits import mistakes_html, readings_html
 from digitcnn.report.tables import confusion_html, layers_html, per_digit_html, recipe_html
 from digitcnn.runs import history, table
 from digitcnn.runs.run import SAMPLES, Run
-from digitcnn.runs.table import duration, percent
+from digitcnn.text import duration, percent
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.figures.bars import percent, picture_url
+from digitcnn.figures.bars import picture_url
 from digitcnn.inference import evaluate
+from digitcnn.text import certainty
 
 _N_MISTAKES, _N_READINGS = 30, 30
 
@@ -38,7 +39,7 @@ def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -
 
 def _item(evaluation: Evaluation, pictures: Digits | None, i: int) -> str:
     true, read = int(evaluation.labels[i]), int(evaluation.predicted[i])
-    sure = f"<span>{percent(float(evaluation.confidences[i]))} sure</span>"
+    sure = f"<span>{certainty(float(evaluation.confidences[i]))} sure</span>"
     picture = ""
     if pictures is not None:
         picture = (

@@ -8,7 +8,7 @@ import numpy as np
 from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.runs.run import Run
-from digitcnn.runs.table import percent
+from digitcnn.text import percent
 
 
 def confusion_html(evaluation: Evaluation) -> str:

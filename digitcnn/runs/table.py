@@ -3,10 +3,10 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from digitcnn.runs.run import Run
+from digitcnn.text import date, duration, percent
 
 DRAWN = "drawn_accuracy"  # entry of a card's metrics, if the benchmark's figure was kept
 
@@ -34,31 +34,6 @@ class Column:
         value = self.value(run)
         missing = value is None or isinstance(value, float) and math.isnan(value)
         return "–" if missing else self.show(value)
-
-
-def percent(part: float) -> str:
-    """0.9951 as ``99.51%``."""
-    return f"{part:.2%}"
-
-
-def duration(seconds: float) -> str:
-    """A time that passed, in hours, minutes and seconds as needed."""
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes >= 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def day(created: str) -> str:
-    """An ISO date and time as a day and a minute: ``2 Jan 2026, 03:04``."""
-    when = datetime.fromisoformat(created)
-    return f"{when.day} {when:%b %Y, %H:%M}"
-
-
-def date(created: str) -> str:
-    """An ISO date and time as a day: ``2 Jan 2026``."""
-    when = datetime.fromisoformat(created)
-    return f"{when.day} {when:%b %Y}"
 
 
 def _metric(name: str) -> Callable[[Run], float | None]:

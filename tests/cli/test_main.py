@@ -153,7 +153,7 @@ def test_runs_as_json_have_the_promised_keys(some_run, run_cli):
 def test_runs_as_a_table_marks_the_one_in_use(some_run, run_cli):
     _, out, _ = run_cli("runs")
     (line,) = [line for line in out.splitlines() if some_run.id in line]
-    assert line.startswith("*") and "99.12 %" in line and "12 s" in line
+    assert line.startswith("*") and "99.12%" in line and "12 s" in line
     assert "starter" in out
 
 
@@ -277,7 +277,7 @@ def test_evaluate_agrees_with_the_runs_own_examination(
     )
     assert [entry["support"] for entry in figures["per_digit"]] == matrix.sum(axis=1).tolist()
     code, table, _ = run_cli(*words)
-    assert code == 0 and f"{100 * figures['accuracy']:.2f} %" in table
+    assert code == 0 and f"{100 * figures['accuracy']:.2f}%" in table
 
 
 @pytest.mark.parametrize("content", [b"", b"text", None])
@@ -457,7 +457,7 @@ def test_the_display_tells_each_epoch_once(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("Starting TensorFlow")
-    assert lines[1].startswith("Epoch  1 of 2: 90.00 %") and lines[1].endswith("1 min 1 s")
+    assert lines[1].startswith("Epoch  1 of 2: 90.00%") and lines[1].endswith("1 min 1 s")
     assert lines[2].startswith("Compiling the network")
 
 

@@ -11,6 +11,7 @@ from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import Run
 from digitcnn.settings import settings
+from digitcnn.text import duration, time_left
 
 _POLL_S = 2.0
 _NEWS_S = 24 * 3600
@@ -110,21 +111,6 @@ def _idle(run: Run) -> str:
     else:
         says = "Training is switched off here."
     return f'<p class="quiet">{says}</p>'
-
-
-def time_left(seconds: float) -> str:
-    """A time to wait as a person says it: no more exact than it is known."""
-    if seconds < 10:
-        return "a few seconds left"
-    if seconds < 90:
-        return f"about {round(seconds / 10) * 10} seconds left"
-    return f"about {round(seconds / 60)} minutes left"
-
-
-def duration(seconds: float) -> str:
-    """A time that passed, in minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _is_news(state: trainer_process.TrainingState, run: Run) -> bool:

@@ -14,6 +14,7 @@ from digitcnn.runs import history, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
+from digitcnn.text import duration
 
 _POLL_S = 1.0
 _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
@@ -120,7 +121,7 @@ def _figures_html(progress: Progress) -> str:
     if progress.loss is not None:
         figures.append(("Loss, recently", f"{progress.loss:.4f}"))
     if progress.seconds:
-        figures.append(("Time so far", training_state.duration(progress.seconds)))
+        figures.append(("Time so far", duration(progress.seconds)))
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
     return f'<dl class="figures">{cells}</dl>' if cells else ""
 

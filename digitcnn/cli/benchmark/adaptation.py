@@ -7,14 +7,8 @@ from typing import Any
 import click
 
 from digitcnn.cli.benchmark.options import measured_run, run_option
-from digitcnn.cli.terminal import (
-    home_option,
-    json_option,
-    native_messages_to,
-    percent,
-    print_json,
-    table,
-)
+from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
+from digitcnn.text import percent
 
 
 @click.command()

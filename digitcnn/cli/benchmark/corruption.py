@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from digitcnn.cli.benchmark.options import measured_run, run_option
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, percent, print_json, table
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.text import percent
 
 
 @click.command()

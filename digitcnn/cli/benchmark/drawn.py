@@ -7,8 +7,9 @@ import click
 import numpy as np
 
 from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, percent, print_json, table
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
 from digitcnn.models import recipes
+from digitcnn.text import percent
 
 
 @click.command()

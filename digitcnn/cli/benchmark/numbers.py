@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
-from digitcnn.cli.terminal import home_option, json_option, percent, print_json, table
+from digitcnn.cli.terminal import home_option, json_option, print_json, table
+from digitcnn.text import percent
 
 
 @click.command()
