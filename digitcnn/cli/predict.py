@@ -10,6 +10,8 @@ from digitcnn.cli.terminal import home_option, json_option, native_messages_to, 
 from digitcnn.errors import DigitcnnError
 from digitcnn.text import percent
 
+_MOST_PAGES = 100
+
 
 @click.command()
 @click.argument(
@@ -25,7 +27,9 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
 
     IMAGE is a photo of numbers on paper, in one line or many, or a picture of one digit: a
     drawing, a scan, a screenshot; dark on light or light on dark, in any size and format (PNG,
-    JPEG, WebP, HEIC, ...). A digit that can't be read with certainty is shown as "?".
+    JPEG, WebP, HEIC, ...); or a scan, a PDF or TIFF of one page or many, up to 100. A page that
+    lies on its side is turned. A digit that can't be read is shown as "?", a sign that is no digit
+    as "\u00b7"; digits that are less than 90 % sure are named after their line.
     """
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import current_run, find_run
@@ -39,7 +43,7 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
         run = find_run(home, run_id)
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)
-        readings = [_reading(recognizer, path) for path in images]
+        readings = [reading for path in images for reading in _readings(recognizer, path)]
     if as_json:
         print_json(readings)
     else:
@@ -50,8 +54,22 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
     return 2 if failures else 0
 
 
-def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
-    from digitcnn.inference.photos.picture import read_file
+def _readings(recognizer: Any, path: Path) -> list[dict[str, Any]]:
+    """What was read in a picture file, page by page."""
+    first, n_pages = _reading(recognizer, path, 0)
+    readings = [first]
+    for page in range(1, min(n_pages, _MOST_PAGES)):
+        readings.append(_reading(recognizer, path, page)[0])
+    if n_pages > 1:
+        for page, reading in enumerate(readings):
+            reading |= {"page": page + 1, "is_of_many": True}
+    return readings
+
+
+def _reading(recognizer: Any, path: Path, page: int) -> tuple[dict[str, Any], int]:
+    """What was read in a page, and how many pages there are."""
+    from digitcnn.inference.photos import record
+    from digitcnn.inference.photos.picture import n_pages, read_file
     from digitcnn.preprocessing import digit_image
 
     reading: dict[str, Any] = {
@@ -61,60 +79,70 @@ def _reading(recognizer: Any, path: Path) -> dict[str, Any]:
         "is_digit": None,
         "lines": [],
         "digits": [],
+        "marks": [],
     }
     try:
-        read = read_file(path, recognizer)
+        read = read_file(path, recognizer, page)
     except digit_image.EmptyDrawing:
-        return {**reading, "error": f"{path.name} is blank."}
+        return {**reading, "error": f"{path.name} is blank."}, n_pages(path)
     except DigitcnnError as trouble:
-        error = str(trouble) if path.name in str(trouble) else f"{path.name}: {trouble}"
-        return {**reading, "error": error}
-    reading["lines"] = read.texts
-    reading["digits"] = [
-        _digit(digit, number) for number, line in enumerate(read.lines) for digit in line
-    ]
+        n = n_pages(path)
+        name = path.name if n == 1 else f"{path.name}, page {page + 1}"
+        error = str(trouble) if path.name in str(trouble) else f"{name}: {trouble}"
+        return {**reading, "error": error}, n
+    reading |= record.to_plain(read)
     if len(read.digits) == 1:
         prediction = read.digits[0].prediction
         reading["label"] = prediction.label
         reading["probabilities"] = [float(p) for p in prediction.probabilities]
         reading["is_digit"] = prediction.is_digit
-    return reading
-
-
-def _digit(digit: Any, line: int) -> dict[str, Any]:
-    prediction = digit.prediction
-    return {
-        "line": line,
-        "box": dict(zip(("x", "y", "width", "height"), digit.box, strict=True)),
-        "label": prediction.label,
-        "confidence": prediction.confidence,
-        "is_digit": prediction.is_digit,
-        "probabilities": [float(p) for p in prediction.probabilities],
-    }
+    return reading, read.n_pages
 
 
 def _show(readings: list[dict[str, Any]]) -> None:
     """One digit a picture as a table; pictures of several as their lines."""
-    single = [r for r in readings if r["label"] is not None or not r["digits"]]
+    single = [r for r in readings if _is_single(r)]
     if single:
         header = ("picture", "digit", "sure", "or else")
         click.echo(table(header, [_row(r) for r in single], "lrrl"))
     for reading in readings:
-        if reading["label"] is not None or not reading["digits"]:
+        if _is_single(reading):
             continue
         if len(readings) > 1:
-            click.echo(click.style(reading["path"], bold=True))
-        for line in reading["lines"]:
-            click.echo(line)
+            click.echo(click.style(_name(reading), bold=True))
+        for number, line in enumerate(reading["lines"]):
+            click.echo(line + _doubts(reading, number))
+
+
+def _name(reading: dict[str, Any]) -> str:
+    several = reading.get("page") and reading.get("is_of_many")
+    return f"{reading['path']}, page {reading['page']}" if several else reading["path"]
+
+
+def _doubts(reading: dict[str, Any], line: int) -> str:
+    """The digits of a line that are not sure, in words; empty if all are."""
+    from digitcnn.inference.photos.reading import UNCERTAIN
+
+    digits = [digit for digit in reading["digits"] if digit["line"] == line]
+    doubts = [
+        f"digit {place}, {digit['label']}: {percent(digit['confidence'])}"
+        for place, digit in enumerate(digits, start=1)
+        if digit["is_digit"] and digit["confidence"] < UNCERTAIN
+    ]
+    return f"   (not sure: {'; '.join(doubts)})" if doubts else ""
+
+
+def _is_single(reading: dict[str, Any]) -> bool:
+    return (reading["label"] is not None and not reading["marks"]) or not reading["digits"]
 
 
 def _row(reading: dict[str, Any]) -> tuple[str, ...]:
     if reading["label"] is None:
-        return (reading["path"], "–", "–", "could not be read")
+        return (_name(reading), "–", "–", "could not be read")
     probabilities, label = reading["probabilities"], reading["label"]
     runner_up = max((d for d in range(10) if d != label), key=probabilities.__getitem__)
     if not reading["is_digit"]:
         guess = f"does not look like a digit (best guess {label})"
-        return (reading["path"], "–", percent(probabilities[label], 1), guess)
+        return (_name(reading), "–", percent(probabilities[label], 1), guess)
     other = f"{runner_up} ({percent(probabilities[runner_up], 1)})"
-    return (reading["path"], str(label), percent(probabilities[label], 1), other)
+    return (_name(reading), str(label), percent(probabilities[label], 1), other)

@@ -91,7 +91,9 @@ def _first_raster(papers: list[np.ndarray], name: str) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def opened(source: Path | BinaryIO, side_px: int) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+def opened(
+    source: Path | BinaryIO, side_px: int, page: int = 0
+) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
     """A picture, unpacked, and its size in the file, px: neither is turned yet.
 
     A fault that shows while the block runs is the picture's, too.
@@ -99,12 +101,18 @@ def opened(source: Path | BinaryIO, side_px: int) -> Iterator[tuple[Image.Image,
     Args:
         source: a file or an open binary file, of any format that Pillow reads.
         side_px: how long its longer side needs to be; JPEGs are unpacked no larger than it takes.
+        page: which page of a TIFF or PDF, counted from 0.
 
     Raises:
         NoPicture, DamagedPicture, PictureTooLarge, PictureTooSmall: as for :func:`read_picture`.
     """
     name = _name(source)
+    if _is_pdf(source):
+        yield _pdf_page(source, name, page, side_px)
+        return
     with _open(source, name) as picture:
+        if page:
+            _turn_to(picture, page, name)
         size = picture.size
         if min(size) < LEAST_PX:
             raise PictureTooSmall(
@@ -127,6 +135,59 @@ def opened(source: Path | BinaryIO, side_px: int) -> Iterator[tuple[Image.Image,
             raise PictureTooLarge(f"{name} is too large to be read here.") from error
         except Exception as error:  # Pillow raises all kinds for a file that is not as it says.
             raise DamagedPicture(f"{name} is damaged and can't be read ({error}).") from error
+
+
+def n_pages(picture: Image.Image) -> int:
+    """How many pages a picture that :func:`opened` gave has; the pictures of a film are none."""
+    if "pdf_pages" in picture.info:
+        return int(picture.info["pdf_pages"])
+    return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+
+
+def _turn_to(picture: Image.Image, page: int, name: str) -> None:
+    try:
+        picture.seek(page)
+    except Exception as error:  # As for opening.
+        raise DamagedPicture(f"Page {page + 1} of {name} can't be read.") from error
+
+
+def _is_pdf(source: Path | BinaryIO) -> bool:
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as file:
+                return file.read(5) == b"%PDF-"
+        start = source.tell()
+        head = source.read(5)
+        source.seek(start)
+        return head == b"%PDF-"
+    except OSError:
+        return False  # It is opened once more, and complains then.
+
+
+def _pdf_page(
+    source: Path | BinaryIO, name: str, page: int, side_px: int
+) -> tuple[Image.Image, tuple[int, int]]:
+    """A page of a PDF as a picture whose longer side is ``side_px``, and its size."""
+    try:
+        import pypdfium2
+    except ImportError as error:
+        raise NoPicture(
+            f"{name} is a PDF, and the library for those is missing: install pypdfium2."
+        ) from error
+    try:
+        data = source.read_bytes() if isinstance(source, Path) else source.read()
+        document = pypdfium2.PdfDocument(data)
+        try:
+            n = len(document)
+            sheet = document[page]
+            scale = side_px / max(*sheet.get_size(), 1e-3)
+            picture = sheet.render(scale=scale).to_pil().convert("RGB")
+        finally:
+            document.close()
+    except Exception as error:
+        raise DamagedPicture(f"Page {page + 1} of {name} can't be read ({error}).") from error
+    picture.info["pdf_pages"] = n
+    return picture, picture.size
 
 
 def on_paper(picture: Image.Image, paper: int = 255) -> Image.Image:

@@ -1,5 +1,7 @@
 """Photos of digits: uploaded or taken, every digit found, read, and opened like a drawing."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -9,11 +11,12 @@ from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import cache, canvas, navigation, panels, run_line
 from digitcnn.app.shared.reading import Reading
+from digitcnn.inference.photos import record
 from digitcnn.inference.photos.reading import NoDigits, PhotoReading
 
 _STYLE = Path(__file__).with_name("photo.css")
 _TITLE = "From the photo to 28 × 28 pixels"
-_TYPES = ["png", "jpg", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff"]
+_TYPES = ["png", "jpg", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff", "pdf"]
 
 # Session state: numbers of the uploader and the camera, which are new ones after every photo, so
 # that the server keeps no file that has been read; whether the camera is on.
@@ -126,6 +129,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
     if reading is None:
         with st.container(key="reading"):
             st.html(photo_html.trouble_html(trouble))
+        _look(photo)
         _remover(photo)
         return
     chosen = min(photo.chosen, len(reading.digits) - 1)
@@ -137,7 +141,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
                 _digits("boxes", contents, chosen)
             _lines(photo, reading, contents, chosen)
         with st.container(key="photo-digit"):
-            _digit(reading, chosen)
+            _digit(photo, reading, chosen)
 
 
 def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> None:
@@ -145,15 +149,74 @@ def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> N
     _digits("lines", contents, chosen)
     with st.container(key="photo-text"):
         st.code("\n".join(reading.texts), language=None, wrap_lines=True)
+    _downloads(photo, reading)
+    _look(photo)
     _remover(photo)
 
 
-def _digit(reading: PhotoReading, chosen: int) -> None:
+def _downloads(photo: Photo, reading: PhotoReading) -> None:
+    """The reading as files, with what was corrected."""
+    stem = Path(photo.name).stem or "photo"
+    files = (
+        ("Text", "txt", "text/plain", "\n".join(reading.texts) + "\n"),
+        ("CSV", "csv", "text/csv", record.to_csv(reading)),
+        ("JSON", "json", "application/json", json.dumps(record.to_plain(reading), indent=1)),
+    )
+    with st.container(key="photo-downloads", horizontal=True, gap="small"):
+        for label, ending, kind, data in files:
+            st.download_button(
+                label, data, f"{stem}.{ending}", kind, key=f"photo-download-{ending}",
+                icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
+
+
+def _look(photo: Photo) -> None:
+    """Turning and cropping."""
+    if photo.data is None:
+        return
+    view = photo.page.view if photo.page is not None else photo.view
+    with st.container(key="photo-look", horizontal=True, gap="small"):
+        st.button(
+            "Turn", key="photo-turn", icon=":material/rotate_90_degrees_cw:",
+            help="By 90° clockwise", on_click=photo.look,
+            args=(replace(view, turn=view.turn % 360 + 90, crop=(0.0, 0.0, 1.0, 1.0)),),
+        )  # fmt: skip
+        with st.popover("Crop", icon=":material/crop:"):
+            left, right = st.slider(
+                "From left to right, %", 0, 100, (0, 100), key=f"photo-crop-x-{photo.number}"
+            )
+            top, bottom = st.slider(
+                "From top to bottom, %", 0, 100, (0, 100), key=f"photo-crop-y-{photo.number}"
+            )
+            st.button(
+                "Read this part", key="photo-crop", on_click=photo.look,
+                disabled=right - left < 2 or bottom - top < 2,
+                args=(replace(view, crop=(left / 100, top / 100, right / 100, bottom / 100)),),
+            )  # fmt: skip
+
+
+def _correct(photo: Photo, chosen: int) -> None:
+    """What a digit really is."""
+    with (
+        st.popover("No, it is a …", icon=":material/edit:"),
+        st.container(key="photo-labels", horizontal=True, gap="small"),
+    ):
+        for label in range(10):
+            st.button(
+                str(label), key=f"photo-label-{label}",
+                on_click=photo.corrections.__setitem__, args=(chosen, label),
+            )  # fmt: skip
+
+
+def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
     """The panels of the digit that is chosen, and where to take it."""
     digit = reading.digits[chosen]
     read = Reading(digit.prediction, digit.steps)
     panels.show_answer(read)
+    if digit.corrected is not None:
+        st.html(f'<p class="quiet" role="status">You said it is {digit.corrected}.</p>')
     with st.container(key="photo-tools", horizontal=True, gap="small"):
+        _correct(photo, chosen)
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(digit.prediction.digit_image)
             navigation.go("inside")

@@ -40,9 +40,25 @@ def counted(reading: PhotoReading) -> str:
     what = "1 digit" if n == 1 else f"{n} digits"
     where = "" if lines == 1 else f" in {lines} lines"
     doubtful = sum(digit.is_uncertain for digit in reading.digits)
-    if not doubtful:
-        return f"{what}{where}."
-    return f"{what}{where}, {doubtful} of them uncertain: marked with a question mark."
+    doubts = f", {doubtful} of them uncertain: marked with a question mark" if doubtful else ""
+    return " ".join([f"{what}{where}{doubts}.", *_done(reading)])
+
+
+def _done(reading: PhotoReading) -> list[str]:
+    """What was done to the picture, and which signs are in it, in sentences."""
+    said = []
+    if reading.view.turn % 360:
+        said.append(f"Turned by {reading.view.turn % 360}°.")
+    if reading.was_flattened:
+        said.append("The sheet was straightened.")
+    if reading.view.crop != (0.0, 0.0, 1.0, 1.0):
+        said.append("A part of the picture.")
+    others = sum(mark.text == "·" for mark in reading.marks)
+    if others:
+        said.append(
+            f"{others} that {'is' if others == 1 else 'are'} no digit: marked with a dot (·)."
+        )
+    return said
 
 
 def contents(reading: PhotoReading) -> str:
@@ -54,7 +70,7 @@ def contents(reading: PhotoReading) -> str:
         items.append(
             {
                 "box": [100 * x / width, 100 * y / height, 100 * w / width, 100 * h / height],
-                "label": str(digit.prediction.label),
+                "label": str(digit.label),
                 "uncertain": digit.is_uncertain,
                 "space": digit.after_space,
                 "sure": sure(digit),
@@ -68,6 +84,8 @@ def contents(reading: PhotoReading) -> str:
 def in_words(digit: PhotoDigit) -> str:
     """What was read and how sure."""
     prediction = digit.prediction
+    if digit.corrected is not None:
+        return f"{digit.corrected}, as you said"
     if not prediction.is_digit:
         return f"Does not look like a digit; best guess {prediction.label}"
     doubt = ", uncertain" if prediction.confidence < UNCERTAIN else ""
@@ -76,6 +94,8 @@ def in_words(digit: PhotoDigit) -> str:
 
 def sure(digit: PhotoDigit) -> str:
     """How sure, in few signs."""
+    if digit.corrected is not None:
+        return "you"
     if not digit.prediction.is_digit:
         return "a digit?"
     confidence = digit.prediction.confidence

@@ -2,20 +2,25 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.inference.photos import process
-from digitcnn.inference.photos.found import FoundPage
-from digitcnn.inference.photos.reading import PhotoReading, read_page
+from digitcnn.inference.photos.found import FoundPage, View
+from digitcnn.inference.photos.reading import (
+    PhotoReading,
+    read_upright,
+    with_corrections,
+)
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 
 MOST = 8  # photos kept at a time; the oldest goes
+_MOST_BYTES = 12_000_000  # of files kept in a session, to be turned and cropped
 
 _PHOTOS, _OPEN, _NUMBER = "photos", "photo open", "photo number"
 
@@ -30,6 +35,9 @@ class Photo:
         page: what was found; ``None`` if there is trouble with the file.
         trouble: why nothing could be read, as a sentence.
         chosen: the place, in writing order, of the digit that is looked at.
+        data: the file, as long as it can be looked at anew; ``None`` for old ones.
+        corrections: what a person says that digits are, by their places.
+        view: how the file was last looked at.
     """
 
     number: int
@@ -37,6 +45,9 @@ class Photo:
     page: FoundPage | None = None
     trouble: str | None = None
     chosen: int = 0
+    data: bytes | None = None
+    corrections: dict[int, int] = field(default_factory=dict)
+    view: View = View()
     _reading: PhotoReading | None = None
     _read_by: tuple = ()
 
@@ -50,7 +61,8 @@ class Photo:
         by = (reader.run.card.checksum, getattr(recognizer, "correction", None))
         if self._reading is None or self._read_by != by:
             start = time.perf_counter()
-            self._reading, self._read_by = read_page(self.page, recognizer), by
+            self.page, self._reading = read_upright(self._found, recognizer, self.page.view)
+            self._read_by = by
             logs.event(
                 log,
                 "photo read",
@@ -58,7 +70,23 @@ class Photo:
                 lines=len(self._reading.lines),
                 took_ms=round((time.perf_counter() - start) * 1e3, 1),
             )
-        return self._reading
+        return with_corrections(self._reading, self.corrections)
+
+    def look(self, view: View) -> None:
+        """Looks at the file in another way; what was corrected is forgotten."""
+        self.view = view
+        try:
+            self.page, self.trouble = process.find(self.data, self.name, view), None
+        except Exception as error:
+            self.page, self.trouble = None, sentence(error, "photo")
+        self._reading, self.corrections, self.chosen = None, {}, 0
+
+    def _found(self, view: View) -> FoundPage:
+        if view == self.page.view:
+            return self.page
+        if self.data is None:
+            raise process.PhotoFailed("The file is no longer here. Upload it once more.")
+        return process.find(self.data, self.name, view)
 
 
 def photos() -> list[Photo]:
@@ -70,13 +98,38 @@ def add(data: bytes, name: str) -> None:
     """Takes a picture file in, finds what is in it, and opens it."""
     state = st.session_state
     number = state[_NUMBER] = state.get(_NUMBER, 0) + 1
-    photo = Photo(number, name)
-    try:
-        photo.page = process.find(data, name)
-    except Exception as error:
-        photo.trouble = sentence(error, "photo")
+    photo = Photo(number, name, data=data)
+    photo.look(View())
     state[_PHOTOS] = [*photos(), photo][-MOST:]
     state[_OPEN] = number
+    if photo.page is not None:
+        _add_pages(photo, data, name)
+    _let_go()
+
+
+def _add_pages(first: Photo, data: bytes, name: str) -> None:
+    """Adds the other pages of a scan."""
+    state, n_pages = st.session_state, min(first.page.n_pages, MOST)
+    if n_pages < 2:
+        return
+    first.name = f"{name}, page 1"
+    for page in range(1, n_pages):
+        number = state[_NUMBER] = state.get(_NUMBER, 0) + 1
+        photo = Photo(number, f"{name}, page {page + 1}", data=data)
+        photo.look(View(page=page))
+        state[_PHOTOS] = [*photos(), photo][-MOST:]
+
+
+def _let_go() -> None:
+    """Lets go of the files of older photos: they can be read, but not turned, any longer."""
+    left, seen = _MOST_BYTES, set()
+    for photo in reversed(photos()):
+        if photo.data is None or id(photo.data) in seen:
+            continue
+        left -= len(photo.data)
+        seen.add(id(photo.data))
+        if left < 0 and photo is not photos()[-1]:
+            photo.data = None
 
 
 def opened() -> Photo | None:

@@ -4,12 +4,15 @@ The way of a photo: ``ink`` finds what is written, ``pieces`` what belongs toget
 here pieces become lines, and each piece a raster that goes the way of any drawing.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
-from digitcnn.inference.photos import cuts
+from digitcnn.inference.photos import cuts, frames
 from digitcnn.inference.photos.found import Found, Part
 from digitcnn.inference.photos.ink import Ink, contrast_of, ink_of
+from digitcnn.inference.photos.marks import OTHER, Mark, colons, is_slash, mark_of
 from digitcnn.inference.photos.pieces import Piece, pieces
 from digitcnn.inference.photos.whole import raster_of
 
@@ -46,20 +49,79 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     Raises:
         NothingWritten, TooManyThings: as for :func:`find_digits`.
     """
-    found, usual_px = pieces(ink)
+    found, others, usual_px = pieces(ink)
+    stroke_px = float(np.median([frames.stroke_px(piece.mask) for piece in found[:30]]))
     lines = []
     for line in _lines(found, usual_px):
+        signs, others = _signs(line, others, usual_px, stroke_px)
+        slope = _slope_of(line)
+        slashes = {
+            id(piece) for piece in line if len(line) > 1 and is_slash(piece, usual_px, slope)
+        }
+        items = [Mark(piece, "/" if id(piece) in slashes else "") for piece in line] + signs
         digits, end = [], None
-        for piece in line:
-            space = end is not None and piece.x - end > _SPACE * usual_px
-            parts = tuple(
-                Part(first, last, _found(part, ink, grey))
-                for first, last, part in cuts.parts(piece, usual_px)
-            )
-            digits.append(_found(piece, ink, grey, space, parts))
+        for item in sorted(items, key=lambda item: item.piece.x):
+            piece = item.piece
+            space = end is not None and piece.x - end > _SPACE * usual_px and not ink.has_cells
+            parts = ()
+            if not item.text:
+                parts = tuple(
+                    Part(first, last, _found(part, ink, grey))
+                    for first, last, part in cuts.parts(piece, usual_px)
+                )
+            digits.append(replace(_found(piece, ink, grey, space, parts), sign=item.text))
             end = max(end or 0, piece.x + piece.width)
         lines.append(digits)
     return lines
+
+
+def _slope_of(line: list[Piece]) -> float:
+    """How far a line runs down for each px to the right."""
+    if len(line) < 3:
+        return 0.0
+    x = [piece.x + piece.width / 2 for piece in line]
+    y = [piece.y + piece.height / 2 for piece in line]
+    return float(np.clip(np.polyfit(x, y, 1)[0], -_MOST_SLOPE, _MOST_SLOPE))
+
+
+def _signs(
+    line: list[Piece], others: list[Piece], usual_px: float, stroke_px: float
+) -> tuple[list[Mark], list[Piece]]:
+    """The signs that stand in a line of digits, and what is left for other lines."""
+    heights = [piece.height for piece in line]
+    own_px = float(np.median(heights))
+    x = np.array([piece.x + piece.width / 2 for piece in line])
+    y = np.array([piece.y + piece.height / 2 for piece in line])
+    left, right = line[0].x, max(piece.x + piece.width for piece in line)
+    marks, rest = [], []
+    for piece in others:
+        middle = float(np.interp(piece.x + piece.width / 2, x, y))
+        off = (piece.y + piece.height / 2 - middle) / own_px
+        near = left - 1.3 * own_px < piece.x and piece.x + piece.width < right + 0.8 * own_px
+        if not near or abs(off) > 0.85 or piece.height > 1.6 * own_px:
+            rest.append(piece)
+            continue
+        mark = mark_of(piece, middle, own_px, stroke_px)
+        if mark is not None:
+            marks.append(mark)
+    marks = colons(marks, own_px)
+    spans = [(piece.x, piece.x + piece.width) for piece in line]
+    return [mark for mark in marks if not _is_dust(mark, spans, own_px)], rest
+
+
+def _is_dust(mark: Mark, spans: list[tuple[int, int]], usual_px: float) -> bool:
+    """Whether a sign stands where only dust does: points stand between digits, on the line."""
+    if mark.text in ("-", "/", ":"):
+        return False
+    middle = mark.piece.x + mark.piece.width / 2
+    if mark.text == OTHER:
+        return max(mark.piece.width, mark.piece.height) < 0.3 * usual_px
+    if not min(first for first, _ in spans) < middle < max(last for _, last in spans):
+        return True
+    return any(
+        first + 0.15 * (last - first) < middle < last - 0.15 * (last - first)
+        for first, last in spans
+    )
 
 
 def _lines(found: list[Piece], usual_px: float) -> list[list[Piece]]:

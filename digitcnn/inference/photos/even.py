@@ -12,6 +12,7 @@ _RIM = 0.04  # of each side: the border that shows what the paper looks like
 _LEAST_CONTRAST = 20  # of 255
 _MOST_GRAIN = 0.11  # of the way from paper to ink
 _LEAST_PAPER = 0.35  # of the picture
+_PAGE = 0.35  # of the picture's shorter side: no stroke is as broad
 
 
 def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
@@ -31,7 +32,13 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     colours = small.astype(np.float32).reshape(-1, 3)
     border = _border(small).reshape(-1, 3).astype(np.float32)
-    paper = np.median(border, axis=0)
+    paper, grain_of = np.median(border, axis=0), (10, 75)
+    common = np.median(colours, axis=0)
+    near = np.abs(colours - common).max(axis=1) < 12
+    inner = _border(_without_rim(near.reshape(*small.shape[:2], 1))).mean()
+    if np.abs(common - paper).max() > _LEAST_CONTRAST and near.mean() > 0.6 and inner > 0.9:
+        # The border is a frame's.
+        border, paper, grain_of = colours[near], common, (10, 90)
     # The ink's own colour is in the full picture only, if its lines are fine.
     flat = picture.reshape(-1, 3)
     off = cv2.absdiff(picture, np.full_like(picture, np.rint(paper).astype(np.uint8)))
@@ -50,7 +57,7 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     way = (ink - paper).astype(np.float32)
     length = float(way @ way)
     rim = (border - paper) @ way / length
-    grain = float(np.abs(np.percentile(rim, (10, 75))).max())
+    grain = float(np.abs(np.percentile(rim, grain_of)).max())
     between = float(np.mean((np.abs(rim) > 0.15) & (rim < 0.6)))
     share = (colours - paper) @ way / length
     is_paper = float(np.mean(np.abs(share) < 0.15))
@@ -59,26 +66,36 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     fine = scale < 1  # fine lines are halftones in the small picture
     if grain > _MOST_GRAIN or between > 0.12 or is_paper < _LEAST_PAPER:
         return None
+    page_px = max(3, round(_PAGE * min(small.shape[:2])))
+    clear = (share.reshape(small.shape[:2]) > 0.5).astype(np.uint8)
+    if cv2.erode(clear, np.ones((page_px, page_px), np.uint8)).any():
+        return None  # a sheet on a table
     if halftone > 0.05 + full and not (fine and is_paper > 0.9):
         return None
     # A tenth of the rim is 1.3 standard deviations off, and among a million pixels some are 5.
-    cut = float(np.clip(4 * np.abs(np.percentile(rim, (10, 75))).max(), 0.03, 0.4))
+    cut = float(np.clip(4 * np.abs(np.percentile(rim, grain_of)).max(), 0.03, 0.4))
     weights = np.append(way / length, -float(paper @ way) / length)
     result = cv2.transform(picture.astype(np.float32), weights[None])
     result = np.clip((result.reshape(picture.shape[:2]) - cut) / (1 - cut), 0, 1.5)
     return result.astype(np.float32), max(grain / 1.3, 0.004)
 
 
+def _without_rim(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    deep, wide = max(3, round(1.2 * _RIM * height)), max(3, round(1.2 * _RIM * width))
+    return picture[deep : max(height - deep, deep + 3), wide : max(width - wide, wide + 3)]
+
+
 def _border(picture: np.ndarray) -> np.ndarray:
-    """The pixels of the rim: (n, 3)."""
+    """The pixels of the rim: (n, channels)."""
     height, width = picture.shape[:2]
     deep, wide = max(1, round(_RIM * height)), max(1, round(_RIM * width))
     inner = picture[deep : height - deep]
     return np.concatenate(
         [
-            picture[:deep].reshape(-1, 3),
-            picture[height - deep :].reshape(-1, 3),
-            inner[:, :wide].reshape(-1, 3),
-            inner[:, width - wide :].reshape(-1, 3),
+            picture[:deep].reshape(-1, picture.shape[2]),
+            picture[height - deep :].reshape(-1, picture.shape[2]),
+            inner[:, :wide].reshape(-1, picture.shape[2]),
+            inner[:, width - wide :].reshape(-1, picture.shape[2]),
         ]
     )

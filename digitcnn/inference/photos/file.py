@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps
 
+from digitcnn.errors import DigitcnnError
+from digitcnn.inference.photos import sheet
 from digitcnn.inference.photos.digits import digits_in
-from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, Part
+from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, Part, View
 from digitcnn.inference.photos.ink import contrast_of, full_of, ink_of
 from digitcnn.inference.photos.whole import SIDE_PX, whole_of
 from digitcnn.preprocessing import image_file
@@ -20,10 +22,19 @@ WORK_PX = 2000  # longer side of the picture in which digits are looked for
 _SMALLEST_PX = 160  # smaller pictures are enlarged first
 SHOWN_PX = 1280  # longer side of the picture that is shown
 _SHOWN_QUALITY = 75
+_LEAST_SHEET_PX = 200  # shorter side of a picture in which a sheet of paper is looked for
+_SHEET_RIM = 0.012  # of the sheet's shorter side
+
+_TURNS = {  # Pillow turns against the clock
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
 
 
 def find(
     source: Path | BinaryIO,
+    view: View = View(),  # noqa: B008 (it can't be changed)
     is_one: Callable[[FoundPage], bool] | None = None,
     is_shown: bool = True,
 ) -> FoundPage:
@@ -31,6 +42,7 @@ def find(
 
     Args:
         source: a file or an open binary file.
+        view: which page of it, turned how, and which part.
         is_one: asked, before digits are looked for, whether the picture is one digit; that takes a
             tenth of the time.
         is_shown: whether the page needs a JPEG.
@@ -39,17 +51,71 @@ def find(
         NoPicture, DamagedPicture, PictureTooLarge: see :mod:`digitcnn.preprocessing.image_file`.
         NothingWritten, TooManyThings: see :mod:`digitcnn.inference.photos.found`.
     """
-    shown, size = _shown(source)
+    shown, size, n_pages = _shown(source, view)
     picture = np.asarray(shown)
     scale = size[0] / shown.width, size[1] / shown.height
+    seen = _from_above(picture)
+    picture = picture if seen is None else seen[0]
     contrast, noise, is_sharp = contrast_of(picture)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    page = _whole(contrast, noise, grey, size)
+    flat_size = size
+    if seen is not None:
+        flat_size = round(grey.shape[1] * scale[0]), round(grey.shape[0] * scale[1])
+    page = replace(_whole(contrast, noise, grey, flat_size), size=size, view=view, n_pages=n_pages)
     if is_one is None or not is_one(page):
         page = _page(page, contrast, noise, is_sharp, grey, scale)
+    if seen is not None:
+        page = _as_photographed(page, seen[1], scale)
     if is_shown:
         page = replace(page, jpeg=_jpeg(shown))
     return page
+
+
+def n_pages(source: Path | BinaryIO) -> int:
+    """How many pages a picture file has; 1 if it can't be read."""
+    _know_heic()
+    try:
+        with image_file.opened(source, 8) as (picture, _):
+            return image_file.n_pages(picture)
+    except DigitcnnError:
+        return 1
+
+
+def _from_above(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """The sheet in a picture seen from above, and the way back; ``None`` if it is no such."""
+    if min(picture.shape[:2]) < _LEAST_SHEET_PX:
+        return None
+    way = sheet.way_to(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    if way is None:
+        return None
+    inside = way[1][0], way[1][1]
+    flat = cv2.warpPerspective(picture, way[0], inside, flags=cv2.INTER_LINEAR)
+    rim = max(2, round(_SHEET_RIM * min(inside)))  # its edges are the table's
+    return np.ascontiguousarray(flat[rim:-rim, rim:-rim]), _shifted(np.linalg.inv(way[0]), rim)
+
+
+def _shifted(way: np.ndarray, rim: int) -> np.ndarray:
+    return way @ np.array([[1.0, 0, rim], [0, 1, rim], [0, 0, 1]])
+
+
+def _as_photographed(page: FoundPage, way: np.ndarray, scale: tuple[float, float]) -> FoundPage:
+    """The same with boxes in the picture as it was photographed."""
+
+    def back(found: Found) -> Found:
+        x, y, width, height = found.box
+        corners = np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]])
+        corners = corners / scale
+        seen = np.column_stack([corners, np.ones(4)]) @ way.T
+        seen = seen[:, :2] / seen[:, 2:] * scale
+        low = np.floor(seen.min(axis=0)).clip(0)
+        high = np.ceil(seen.max(axis=0)).clip(max=page.size)
+        box = (*(int(side) for side in low), *(int(side) for side in np.maximum(high - low, 1)))
+        parts = tuple(replace(part, found=back(part.found)) for part in found.parts)
+        return replace(found, box=box, parts=parts)
+
+    lines = [[back(found) for found in line] for line in page.lines]
+    wholes = tuple(back(found) for found in page.wholes)
+    return replace(page, lines=lines, wholes=wholes, was_flattened=True)
 
 
 def _whole(
@@ -105,10 +171,11 @@ def _jpeg(shown: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _shown(source: Path | BinaryIO) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture as a person sees it, RGB, at most ``WORK_PX``; and its size in the file."""
+def _shown(source: Path | BinaryIO, view: View) -> tuple[Image.Image, tuple[int, int], int]:
+    """The picture as a person sees it, RGB, at most ``WORK_PX``; its size, and how many pages."""
     _know_heic()
-    with image_file.opened(source, WORK_PX) as (picture, size):
+    with image_file.opened(source, WORK_PX, view.page) as (picture, size):
+        n_pages = image_file.n_pages(picture)
         # Turning a small picture takes less than turning a large one.
         picture.thumbnail((WORK_PX, WORK_PX), Image.Resampling.BOX, reducing_gap=None)
         is_aside = ImageOps.exif_transpose(picture).size != picture.size
@@ -116,7 +183,18 @@ def _shown(source: Path | BinaryIO) -> tuple[Image.Image, tuple[int, int]]:
         if picture.width != picture.height and is_aside:
             size = size[::-1]
         picture = image_file.on_paper(picture, _paper(picture)).convert("RGB")
-    return picture, size
+    if view.turn:
+        picture = picture.transpose(_TURNS[view.turn])
+        size = size if view.turn == 180 else size[::-1]
+    left, top, right, bottom = view.crop
+    if view.crop != (0.0, 0.0, 1.0, 1.0):
+        width, height = picture.size
+        box = (int(left * width), int(top * height), round(right * width), round(bottom * height))
+        box = (box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1))
+        scale = size[0] / width, size[1] / height
+        picture = picture.crop(box)
+        size = (max(1, round(picture.width * scale[0])), max(1, round(picture.height * scale[1])))
+    return picture, size, n_pages
 
 
 def _paper(picture: Image.Image) -> int:

@@ -10,6 +10,22 @@ Box = tuple[int, int, int, int]
 """x, y, width and height: px of the picture as shown, turned as its camera noted."""
 
 
+@dataclass(frozen=True)
+class View:
+    """How a picture file is looked at.
+
+    Attributes:
+        page: which page of a file of several, counted from 0.
+        turn: degrees by which it is turned clockwise first: 0, 90, 180 or 270.
+        crop: left, top, right and bottom of the part that is looked at, 0 to 1 of the turned
+            picture.
+    """
+
+    page: int = 0
+    turn: int = 0
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+
+
 class NothingWritten(DigitcnnError):
     """A picture in which nothing stands out from the paper."""
 
@@ -28,6 +44,7 @@ class Found:
         seen: uint8 (height, width), the same part of the picture as it is, in grey.
         after_space: whether a space stands before it.
         parts: if it may be several touching digits, what lies between each two cuts.
+        sign: the text of what is no digit but a sign between digits; empty otherwise.
     """
 
     box: Box
@@ -35,6 +52,7 @@ class Found:
     seen: np.ndarray
     after_space: bool = False
     parts: tuple["Part", ...] = ()
+    sign: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +81,9 @@ class FoundPage:
         wholes: the picture as one digit, in the ways that it may be seen; the first are likelier.
         is_compact: whether what is written hangs together as one digit does.
         trouble: why there are no lines, as a sentence.
+        view: how the file was looked at.
+        n_pages: how many pages the file has.
+        was_flattened: whether a sheet photographed at an angle was straightened.
     """
 
     size: tuple[int, int]
@@ -71,3 +92,6 @@ class FoundPage:
     wholes: tuple[Found, ...] = ()
     is_compact: bool = False
     trouble: str | None = None
+    view: View = View()
+    n_pages: int = 1
+    was_flattened: bool = False

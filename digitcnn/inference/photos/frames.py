@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 _LEAST_SIDE = 0.12  # of the picture's shorter side: smaller rectangles are no frames
-_COVERED = 0.8  # of a side's length, where its line is seen
+_COVERED = 0.9  # of a side's length, where its line is seen
 _RING = (0.8, 1.06)  # of the box's half axes: where the ink of a ring lies
 _LEAST_INSIDE = 0.22  # of a frame's height: what stands in it is as high
 _RUN = 0.045  # of the picture's longer side: the shortest run of a straight line
@@ -27,20 +27,22 @@ class Cleared:
         inside: x, y, width and height of the one large frame, if there is one.
         is_changed: whether anything was taken away.
         was_framed: whether that was a frame or a ring.
+        has_cells: whether there were several frames, or one of several cells, as in a form.
     """
 
     mask: np.ndarray
     inside: tuple[int, int, int, int] | None
     is_changed: bool
     was_framed: bool
+    has_cells: bool = False
 
 
 def cleared(mask: np.ndarray) -> Cleared:
     """The ink without frames, rings, rulings, underlines and slivers at the rim."""
-    unframed, inside = _without_frames(mask)
-    left = _without_slivers(_without_lines(unframed))
+    unframed, inside, n_frames = _without_frames(mask)
+    left = _without_slivers(_without_underlines(_without_lines(unframed)))
     was_framed = unframed is not mask
-    return Cleared(left, inside, was_framed or bool((left != mask).any()), was_framed)
+    return Cleared(left, inside, was_framed or bool((left != mask).any()), was_framed, n_frames > 1)
 
 
 def filled(mask: np.ndarray) -> np.ndarray | None:
@@ -76,11 +78,14 @@ def stroke_px(mask: np.ndarray) -> float:
     return max(2 * float(np.median(ridge)) - 1, 1.0) if len(ridge) else 1.0
 
 
-def _without_frames(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, int] | None]:
+def _without_frames(
+    mask: np.ndarray,
+) -> tuple[np.ndarray, tuple[int, int, int, int] | None, int]:
+    """The ink without frames, the inside of the one large frame, and how many there were."""
     height, width = mask.shape
     n, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     least = _LEAST_SIDE * min(height, width)
-    left, inside = mask, None
+    left, inside, n_frames = mask, None, 0
     large = [i for i in range(1, n) if min(boxes[i, 2:4]) > least]
     for i in sorted(large, key=lambda i: -boxes[i, 2] * boxes[i, 3])[:40]:
         x, y, w, h, area = (int(side) for side in boxes[i])
@@ -99,6 +104,7 @@ def _without_frames(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, 
             part = left[y : y + h, x : x + w]
             part[own & ~kept] = False
             top, bottom, first, last = core
+            n_frames += 1
             outer = np.ones_like(own)
             outer[top:bottom, first:last] = False
             part[own & outer] = False  # ticks
@@ -110,7 +116,7 @@ def _without_frames(mask: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, 
             left[y : y + h, x : x + w][own] = False
     if inside is not None:
         left = _inside_alone(left, inside)
-    return left, inside
+    return left, inside, n_frames
 
 
 def _inside_alone(mask: np.ndarray, inside: tuple[int, int, int, int]) -> np.ndarray:
@@ -142,6 +148,10 @@ def _rectangle(own: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, int]] 
     if covered_rows[0] > rim_y or covered_rows[-1] < height - 1 - rim_y:
         return None
     if covered_columns[0] > rim_x or covered_columns[-1] < width - 1 - rim_x:
+        return None
+    near_y, near_x = max(3, round(0.08 * height)), max(3, round(0.08 * width))
+    ends = own[:near_y], own[-near_y:]
+    if not all(end[:, :near_x].any() and end[:, -near_x:].any() for end in ends):
         return None
     # Inside there is paper; a blot has lines everywhere.
     if len(covered_rows) > 0.6 * height or len(covered_columns) > 0.6 * width:
@@ -188,11 +198,23 @@ def _without_lines(mask: np.ndarray) -> np.ndarray:
     upright = _lines(np.ascontiguousarray(mask.T), broad_px, is_level=False).T
     if not level.any() and not upright.any():
         return mask
-    left = mask & ~level & ~upright
+    lines = level | upright
+    left = _without_crumbs(mask & ~lines, lines)
     # A digit that is all there is, is no ruling.
     _, _, boxes, _ = cv2.connectedComponentsWithStats(left.astype(np.uint8), connectivity=8)
     least = 0.08 * min(mask.shape)
     return left if (boxes[1:, cv2.CC_STAT_HEIGHT] > least).any() else mask
+
+
+def _without_crumbs(left: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Without what is left of the lines themselves where they are a little broader."""
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(left.astype(np.uint8), connectivity=8)
+    beside = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    line_px = stroke_px(lines)
+    ids = np.unique(labels[beside & left])
+    high, wide = boxes[ids, cv2.CC_STAT_HEIGHT], boxes[ids, cv2.CC_STAT_WIDTH]
+    crumbs = ids[(ids > 0) & (np.maximum(high, wide) < 4 * line_px + 1)]
+    return left & ~np.isin(labels, crumbs) if len(crumbs) else left
 
 
 def _broad_px(mask: np.ndarray) -> float:
@@ -260,6 +282,21 @@ def _lines(mask: np.ndarray, broad_px: float, is_level: bool) -> np.ndarray:
             part = labels[y : y + h, x : x + w] == i
             found[y : y + h, x : x + w] |= part & thin[y : y + h, x : x + w]
     return found
+
+
+def _without_underlines(mask: np.ndarray) -> np.ndarray:
+    """Without lines as broad as a pen that stand alone below what is written."""
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    drop = []
+    for i in range(1, min(len(boxes), 200)):
+        x, y, w, h, area = (int(side) for side in boxes[i])
+        if w < 0.2 * mask.shape[1] or w < 5 * h or area < 0.4 * w * h:
+            continue
+        above = np.count_nonzero(mask[max(y - w, 0) : y, x : x + w])
+        below = np.count_nonzero(mask[y + h : y + h + w // 2, x : x + w])
+        if above > 0.5 * area and below < 0.1 * above:
+            drop.append(i)
+    return mask & ~np.isin(labels, drop) if drop else mask
 
 
 def _without_slivers(mask: np.ndarray) -> np.ndarray:

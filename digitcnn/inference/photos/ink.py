@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.inference.photos import even, frames, rulings
+from digitcnn.inference.photos import even, frames, rulings, tilt
 from digitcnn.inference.photos.found import NothingWritten
 
 _GROUND_PX = 400  # longer side at which the paper's brightness is looked at
@@ -33,12 +33,14 @@ class Ink:
         noise: float32 (height, width), standard deviation of the camera's noise in ``contrast``.
         turn: float64 (2, 3), from pixels of the picture to those of ``contrast``.
         inside: x, y, width and height of the one large frame that was taken away, if there is one.
+        has_cells: whether digits stand in the cells of a form.
     """
 
     contrast: np.ndarray
     noise: np.ndarray
     turn: np.ndarray
     inside: tuple[int, int, int, int] | None = None
+    has_cells: bool = False
 
 
 def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
@@ -86,7 +88,7 @@ def ink_of(contrast: np.ndarray, noise: np.ndarray, is_sharp: bool) -> Ink:
     if is_sharp:
         contrast = cv2.GaussianBlur(contrast, (0, 0), 0.8)
     full = full_of(contrast, noise)
-    contrast, inside = _unframed(contrast, noise, full)
+    contrast, inside, has_cells = _unframed(contrast, noise, full)
     # What rulings there are says how the page is turned.
     angle = rulings.angle(contrast, noise)
     if angle is not None:
@@ -98,23 +100,29 @@ def ink_of(contrast: np.ndarray, noise: np.ndarray, is_sharp: bool) -> Ink:
         if cleared is not None:
             contrast, noise, turn = cleared, level_noise, level_turn
             full = full_of(contrast, noise)
-            contrast, _ = _unframed(contrast, noise, full)
+            contrast, _, _ = _unframed(contrast, noise, full)
             inside = None
+    if angle is None:
+        angle = tilt.angle(contrast > np.maximum(_STRONG * full, _SIGMAS * noise))
+        if angle is not None:
+            turn, size = _turned(contrast.shape[1], contrast.shape[0], angle)
+            contrast = cv2.warpAffine(contrast, turn, size, flags=cv2.INTER_LINEAR)
+            noise = cv2.warpAffine(noise, turn, size, borderMode=cv2.BORDER_REPLICATE)
     contrast, noise = np.clip(contrast / full, 0, 1.5), noise / full
-    return Ink(_calmed(contrast), noise, turn, inside)
+    return Ink(_calmed(contrast), noise, turn, inside, has_cells)
 
 
 def _unframed(
     contrast: np.ndarray, noise: np.ndarray, full: float
-) -> tuple[np.ndarray, tuple[int, int, int, int] | None]:
-    """Contrast without frames and strong lines, and what the one large frame goes around."""
+) -> tuple[np.ndarray, tuple[int, int, int, int] | None, bool]:
+    """Contrast without frames and strong lines, the large frame's inside, and whether of cells."""
     clear = contrast > np.maximum(_CLEAR * full, _SIGMAS * noise)
     unframed = frames.cleared(clear)
     if not unframed.is_changed:
-        return contrast, None
+        return contrast, None, False
     gone = cv2.dilate((clear & ~unframed.mask).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     kept = cv2.dilate(unframed.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return np.where(gone & ~kept, np.float32(0), contrast), unframed.inside
+    return np.where(gone & ~kept, np.float32(0), contrast), unframed.inside, unframed.has_cells
 
 
 def _calmed(contrast: np.ndarray) -> np.ndarray:

@@ -3,18 +3,28 @@
 from pathlib import Path
 from typing import BinaryIO
 
-from digitcnn.inference.photos.found import FoundPage
-from digitcnn.inference.photos.reading import PhotoReading, is_surely_one, read_page, read_whole
+from digitcnn.inference.photos.found import FoundPage, View
+from digitcnn.inference.photos.reading import (
+    PhotoReading,
+    is_surely_one,
+    read_upright,
+    read_whole,
+)
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.system import extras
 
 
-def read_file(source: Path | BinaryIO, recognizer: Recognizer) -> PhotoReading:
+def read_file(source: Path | BinaryIO, recognizer: Recognizer, page: int = 0) -> PhotoReading:
     """Reads a picture of one digit or of numbers in many lines.
 
     The same as the app's :func:`digitcnn.inference.photos.process.find` and
-    :func:`digitcnn.inference.photos.reading.read_page`, but without a picture to be shown, and
+    :func:`digitcnn.inference.photos.reading.read_upright`, but without a picture to be shown, and
     without looking for more where the whole is surely one digit.
+
+    Args:
+        source: a file or an open binary file.
+        recognizer: reads it.
+        page: which page of a TIFF or PDF, counted from 0.
 
     Raises:
         MissingExtra: OpenCV is not installed.
@@ -28,4 +38,20 @@ def read_file(source: Path | BinaryIO, recognizer: Recognizer) -> PhotoReading:
         whole = read_whole(page, recognizer)
         return whole is not None and is_surely_one(page, whole)
 
-    return read_page(file.find(source, is_one, is_shown=False), recognizer)
+    def find(view: View) -> FoundPage:
+        if not isinstance(source, Path):
+            source.seek(0)
+        return file.find(source, view, is_one, is_shown=False)
+
+    return read_upright(find, recognizer, View(page))[1]
+
+
+def n_pages(source: Path | BinaryIO) -> int:
+    """How many pages a picture file has; 1 if it can't be read."""
+    try:
+        extras.require("photos", "Reading pictures")
+    except extras.MissingExtra:
+        return 1
+    from digitcnn.inference.photos import file
+
+    return file.n_pages(source)

@@ -16,6 +16,8 @@ MOST = 400  # pieces; a page full of figures has fewer
 _FAINT, _CLEAR = 0.2, 0.45  # of full ink: where a component ends, and what it must reach
 _EDGE = 0.42  # of a component's own ink: where its strokes end
 _LEAST_PX = 9.0  # height of the smallest digit that can be read
+_LEAST_HEIGHT, _LEAST_SIGN = 0.36, 0.05  # of a digit's usual height: digits, and points
+_MOST_RUN = 12.0  # of its height: a run of touching digits
 _FRAGMENT = 0.62  # of a digit's height: smaller components may belong to a neighbour
 _NEAR = 0.16  # of a digit's height: how far a fragment may be from where it belongs
 _MOST_TALL, _MOST_BROAD = 1.45, 1.3  # of a digit's height, when a fragment has been put to it
@@ -45,8 +47,8 @@ class Piece:
         return self.mask.shape[0]
 
 
-def pieces(ink: Ink) -> tuple[list[Piece], float]:
-    """What may be digits, in no order, and the usual height of a digit, px.
+def pieces(ink: Ink) -> tuple[list[Piece], list[Piece], float]:
+    """What may be digits, what may be signs, in no order, and the usual height of a digit, px.
 
     Raises:
         NothingWritten: nothing is as large and clear as a digit.
@@ -60,18 +62,19 @@ def pieces(ink: Ink) -> tuple[list[Piece], float]:
             "that the paper lies in even light."
         )
     usual_px = _usual_height(boxes[kept])
-    kept = [i for i in kept if max(boxes[i, 2:4]) > 0.1 * usual_px]
+    kept = [i for i in kept if max(boxes[i, 2:4]) > _LEAST_SIGN * usual_px]
     kept = [i for i in kept if not _is_rim(boxes[i], labels.shape, usual_px)]
     if len(kept) > 4 * MOST:
         raise _too_many(len(kept))
     groups = _joined(labels, boxes, kept, usual_px)
-    found = [_piece(labels, boxes, group) for group in groups]
-    found = [piece for piece in found if _is_digit_like(piece, usual_px)]
+    every = [_piece(labels, boxes, group) for group in groups]
+    found = [piece for piece in every if _is_digit_like(piece, usual_px)]
+    others = [piece for piece in every if not _is_digit_like(piece, usual_px)]
     if not found:
         raise NothingWritten("There are only specks and lines in the picture, no digits.")
     if len(found) > MOST:
         raise _too_many(len(found))
-    return found, usual_px
+    return found, others[: 2 * MOST], usual_px
 
 
 def _too_many(n: int) -> TooManyThings:
@@ -220,9 +223,11 @@ def _piece(labels: np.ndarray, boxes: np.ndarray, group: list[int]) -> Piece:
 def _is_digit_like(piece: Piece, usual_px: float) -> bool:
     """Whether a piece has a digit's size and proportions."""
     width, height = piece.width, piece.height
-    if height < 0.4 * usual_px or max(width, height) < _LEAST_PX:
+    if height < _LEAST_HEIGHT * usual_px or max(width, height) < _LEAST_PX:
         return False
-    if height > 3 * usual_px or width > 3.2 * height:
+    if height > 3 * usual_px or width > _MOST_RUN * height:
         return False
     filled = piece.mask.mean()
+    if width > 2.2 * height and height < 0.55 * usual_px:
+        return False  # a dash
     return not (filled > 0.82 and width > 0.45 * height)

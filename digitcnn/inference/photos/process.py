@@ -12,13 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.inference.photos.found import Found, FoundPage, Part
+from digitcnn.inference.photos.found import Found, FoundPage, Part, View
 from digitcnn.system import extras
 
 LIMIT_S = 10.0
@@ -33,12 +34,17 @@ class PhotoFailed(DigitcnnError):
     """A picture that could not be read in the time and memory that there is."""
 
 
-def find(data: bytes, name: str) -> FoundPage:
+def find(
+    data: bytes,
+    name: str,
+    view: View = View(),  # noqa: B008 (it can't be changed)
+) -> FoundPage:
     """What may be digits in a picture file.
 
     Args:
         data: the file.
         name: what sentences call it.
+        view: which page of it, turned how, and which part.
 
     Raises:
         MissingExtra: OpenCV is not installed.
@@ -50,7 +56,7 @@ def find(data: bytes, name: str) -> FoundPage:
     if not _turn.acquire(timeout=LIMIT_S):
         raise PhotoFailed("Other pictures are being read just now. Try again in a moment.")
     try:
-        answer = _ask(data, name)
+        answer = _ask(data, name, view)
     finally:
         _turn.release()
     archive = np.load(io.BytesIO(answer), allow_pickle=False)
@@ -67,11 +73,15 @@ def find(data: bytes, name: str) -> FoundPage:
         wholes,
         said["is_compact"],
         said["why"],
+        view,
+        said["n_pages"],
+        said["was_flattened"],
     )
 
 
-def _ask(data: bytes, name: str) -> bytes:
+def _ask(data: bytes, name: str, view: View) -> bytes:
     command = [sys.executable, "-m", "digitcnn.inference.photos.process", name]
+    command.append(json.dumps(asdict(view)))
     process = subprocess.Popen(
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -105,16 +115,19 @@ def _from_plain(plain: dict[str, Any], pictures: Iterator[np.ndarray]) -> Found:
     parts = tuple(
         Part(start, end, _from_plain(part, pictures)) for start, end, part in plain["parts"]
     )
-    return Found(tuple(plain["box"]), raster, seen, plain["after_space"], parts)
+    return Found(
+        tuple(plain["box"]), raster, seen, plain["after_space"], parts, plain.get("sign", "")
+    )
 
 
 def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
     pictures += [found.raster, found.seen]
     parts = [(part.start, part.end, _to_plain(part.found, pictures)) for part in found.parts]
-    return {"box": found.box, "after_space": found.after_space, "parts": parts}
+    plain = {"box": found.box, "after_space": found.after_space, "parts": parts}
+    return {**plain, "sign": found.sign} if found.sign else plain
 
 
-def _answer(data: bytes, name: str) -> bytes:
+def _answer(data: bytes, name: str, view: View) -> bytes:
     """What the child says: an ``.npz`` archive with ``said``, ``pictures`` and ``jpeg``."""
     from digitcnn.inference.photos.file import find as find_here
 
@@ -123,7 +136,7 @@ def _answer(data: bytes, name: str) -> bytes:
     pictures: list[np.ndarray] = []
     jpeg = b""
     try:
-        page = find_here(source)
+        page = find_here(source, view)
     except DigitcnnError as error:
         said = {"trouble": str(error)}
     except MemoryError:
@@ -137,6 +150,8 @@ def _answer(data: bytes, name: str) -> bytes:
             "wholes": wholes,
             "is_compact": page.is_compact,
             "why": page.trouble,
+            "n_pages": page.n_pages,
+            "was_flattened": page.was_flattened,
             "shapes": [picture.shape for picture in pictures],
         }
         jpeg = page.jpeg
@@ -153,7 +168,9 @@ def _answer(data: bytes, name: str) -> bytes:
 def main() -> None:
     """The child: a picture file on standard input, what was found in it on standard output."""
     _keep_modest()
-    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(), sys.argv[1]))
+    plain = json.loads(sys.argv[2])
+    view = View(plain["page"], plain["turn"], tuple(plain["crop"]))
+    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(), sys.argv[1], view))
 
 
 def _keep_modest() -> None:

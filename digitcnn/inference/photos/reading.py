@@ -4,18 +4,19 @@ Where digits touch, every stretch between two cuts is read, and the way through 
 network is surest of is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.inference.photos.found import Box, Found, FoundPage
+from digitcnn.inference.photos.found import Box, Found, FoundPage, View
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image
 
 UNREAD = "?"
 UNCERTAIN = 0.9  # a probability below this is marked
+_LEAST_TO_TURN = 4  # digits that a page must have to be turned
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 _SURE = 0.95  # a picture that is one digit, and no number
 
@@ -35,11 +36,13 @@ class PhotoDigit:
         found: where it is, and how it was cut out.
         prediction: what the network reads.
         after_space: whether a space stands before it.
+        corrected: what a person says it is; ``None`` if nobody did.
     """
 
     found: Found
     prediction: Prediction
     after_space: bool = False
+    corrected: int | None = None
 
     @property
     def box(self) -> Box:
@@ -54,12 +57,46 @@ class PhotoDigit:
     @property
     def text(self) -> str:
         """What was read; ``?`` for what does not look like a digit."""
-        return str(self.prediction.label) if self.prediction.is_digit else UNREAD
+        return str(self.label) if self.is_digit else UNREAD
+
+    @property
+    def label(self) -> int:
+        """What it is, 0 to 9: as corrected, or as read."""
+        return self.prediction.label if self.corrected is None else self.corrected
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it is a digit: a person says so, or it looks like one."""
+        return self.corrected is not None or self.prediction.is_digit
 
     @property
     def is_uncertain(self) -> bool:
         """Whether a person should look at it again."""
+        return self.corrected is None and self._is_doubtful
+
+    @property
+    def _is_doubtful(self) -> bool:
         return not self.prediction.is_digit or self.prediction.confidence < UNCERTAIN
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoMark:
+    """A sign between digits, or what is no digit.
+
+    Attributes:
+        found: where it is.
+        line: the number of its line.
+        place: before which digit of the line it stands, counted from 0.
+    """
+
+    found: Found
+    line: int
+    place: int
+
+    @property
+    def text(self) -> str:
+        """``. , - / :``, or ``·`` for everything else."""
+        return self.found.sign
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +108,20 @@ class PhotoReading:
         jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
         lines: its digits, line by line from left to right.
         is_one: whether the picture as a whole is one digit.
+        marks: signs between the digits, in writing order.
+        view: how the file was looked at: which page of it, turned how, and which part.
+        n_pages: how many pages the file has.
+        was_flattened: whether a sheet photographed at an angle was straightened.
     """
 
     size: tuple[int, int]
     jpeg: bytes
     lines: list[list[PhotoDigit]]
     is_one: bool = False
+    marks: tuple[PhotoMark, ...] = ()
+    view: View = View()
+    n_pages: int = 1
+    was_flattened: bool = False
 
     @property
     def digits(self) -> list[PhotoDigit]:
@@ -86,10 +131,36 @@ class PhotoReading:
     @property
     def texts(self) -> list[str]:
         """Each line as text, with spaces between its numbers."""
-        return [
-            "".join((" " if digit.after_space else "") + digit.text for digit in line)
-            for line in self.lines
-        ]
+        texts = []
+        for number, line in enumerate(self.lines):
+            text = ""
+            for place in range(len(line) + 1):
+                for mark in self.marks:
+                    if (mark.line, mark.place) == (number, place):
+                        text += " " * mark.found.after_space + mark.text
+                if place < len(line):
+                    text += " " * line[place].after_space + line[place].text
+            texts.append(text)
+        return texts
+
+
+def with_corrections(reading: PhotoReading, corrections: dict[int, int]) -> PhotoReading:
+    """The same with digits that a person corrected.
+
+    Args:
+        reading: as read.
+        corrections: what is true, by the digit's place in writing order.
+    """
+    if not corrections:
+        return reading
+    lines, place = [], 0
+    for line in reading.lines:
+        row = []
+        for digit in line:
+            row.append(replace(digit, corrected=corrections.get(place)))
+            place += 1
+        lines.append(row)
+    return replace(reading, lines=lines)
 
 
 def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
@@ -103,8 +174,9 @@ def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
     whole = read_whole(page, recognizer)
     if whole is not None and is_surely_one(page, whole):
         return _of_one(page, whole)
-    lines = read_lines(page.lines, recognizer)
-    if whole is not None and _is_one(page, whole, [digit for line in lines for digit in line]):
+    lines, marks = _read_signed(page.lines, recognizer)
+    digits = [digit for line in lines for digit in line]
+    if whole is not None and _is_one(page, whole, digits):
         return _of_one(page, whole)
     if not any(digit.prediction.is_digit for line in lines for digit in line):
         if whole is not None and page.is_compact:
@@ -114,7 +186,78 @@ def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
             or "Nothing in the picture looks like a digit. Come closer, so that the digits fill "
             "the picture, and keep other things out of it."
         )
-    return PhotoReading(page.size, page.jpeg, lines)
+    return PhotoReading(
+        page.size,
+        page.jpeg,
+        lines,
+        marks=marks,
+        view=page.view,
+        n_pages=page.n_pages,
+        was_flattened=page.was_flattened,
+    )
+
+
+def read_upright(
+    find: Callable[[View], FoundPage],
+    recognizer: Recognizer,
+    view: View = View(),  # noqa: B008 (it can't be changed)
+) -> tuple[FoundPage, PhotoReading]:
+    """The page and what the network reads in it, turned by quarters if it lies on its side.
+
+    Args:
+        find: gives what may be digits in the picture, looked at in some way.
+        recognizer: reads it.
+        view: how to look at it first; turned by anything but 0 it is taken as it is.
+
+    Raises:
+        NoDigits: as for :func:`read_page`.
+        DigitcnnError: what ``find`` raises.
+    """
+    page = find(view)
+    try:
+        reading, trouble = read_page(page, recognizer), None
+    except NoDigits as error:
+        reading, trouble = None, error
+    turn = 0 if view.turn else _likely_turn(page, reading, recognizer)
+    if turn:
+        try:
+            turned = find(replace(view, turn=turn))
+            other = read_page(turned, recognizer)
+        except DigitcnnError:
+            other = None
+        if other is not None and (reading is None or _goodness(other) > _goodness(reading) + 0.05):
+            return turned, other
+    if reading is None:
+        raise trouble
+    return page, reading
+
+
+def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer) -> int:
+    """By how much a page lies on its side, judging by its digits each alone; 0 if upright.
+
+    A digit alone says little, as a 6 upside down is a 9: there must be some.
+    """
+    found = [one for line in page.lines for one in line if not one.sign][:60]
+    if len(found) < _LEAST_TO_TURN or (
+        reading is not None and (reading.is_one or _goodness(reading) > 0.93)
+    ):
+        return 0
+    scores = []
+    for quarters in range(4):
+        turned = [replace(one, raster=np.rot90(one.raster, -quarters).copy()) for one in found]
+        scores.append(np.mean([_sure_digit(digit) for digit in _read(turned, recognizer)]))
+    best = int(np.argmax(scores))
+    return 90 * best if scores[best] > scores[0] + 0.06 else 0
+
+
+def _sure_digit(digit: PhotoDigit | None) -> float:
+    if digit is None or not digit.prediction.is_digit:
+        return 0.0
+    return digit.prediction.confidence
+
+
+def _goodness(reading: PhotoReading) -> float:
+    return float(np.mean([_sure_digit(digit) for digit in reading.digits]))
 
 
 def read_whole(page: FoundPage, recognizer: Recognizer) -> PhotoDigit | None:
@@ -155,12 +298,27 @@ def _sureness(digit: PhotoDigit) -> tuple[bool, float]:
 
 
 def _of_one(page: FoundPage, digit: PhotoDigit) -> PhotoReading:
-    return PhotoReading(page.size, page.jpeg, [[digit]], is_one=True)
+    return PhotoReading(
+        page.size,
+        page.jpeg,
+        [[digit]],
+        is_one=True,
+        view=page.view,
+        n_pages=page.n_pages,
+        was_flattened=page.was_flattened,
+    )
 
 
 def read_lines(lines: Sequence[Sequence[Found]], recognizer: Recognizer) -> list[list[PhotoDigit]]:
     """What the network reads in what was found, line by line; empty lines are left out."""
-    found = [one for line in lines for one in line]
+    return _read_signed(lines, recognizer)[0]
+
+
+def _read_signed(
+    lines: Sequence[Sequence[Found]], recognizer: Recognizer
+) -> tuple[list[list[PhotoDigit]], tuple[PhotoMark, ...]]:
+    """The digits line by line, and the signs between them."""
+    found = [one for line in lines for one in line if not one.sign]
     whole = _read(found, recognizer)
     # Parts are read only of what can't be one digit: most of what is broad is a broad digit.
     broad = [i for i, digit in enumerate(whole) if _may_be_cut(found[i], digit)]
@@ -169,16 +327,20 @@ def read_lines(lines: Sequence[Sequence[Found]], recognizer: Recognizer) -> list
     for i in broad:
         own, parts = parts[: len(found[i].parts)], parts[len(found[i].parts) :]
         digits[i] = _cut(found[i], own)
-    read, place = [], 0
+    read, marks, i = [], [], 0
     for line in lines:
         row: list[PhotoDigit] = []
-        for i in range(place, place + len(line)):
-            kept = digits.get(i) or ([whole[i]] if whole[i] is not None else [])
-            row += kept
-        place += len(line)
+        signs = []
+        for one in line:
+            if one.sign:
+                signs.append(PhotoMark(one, len(read), len(row)))
+                continue
+            row += digits.get(i) or ([whole[i]] if whole[i] is not None else [])
+            i += 1
         if row:
             read.append(row)
-    return read
+            marks += signs
+    return read, tuple(marks)
 
 
 def _may_be_cut(found: Found, digit: PhotoDigit | None) -> bool:

@@ -15,6 +15,7 @@ from digitcnn.inference.photos.found import Box, Found
 
 SIDE_PX = 1000  # of the picture in which the whole is looked at
 RASTER_PX = 160  # longer side of what is kept of it
+_CUT_OUT_PX = 40  # longer side
 _CLEAR = 0.4  # of full ink
 _LINES = 0.28  # of full ink: what frames and lines are looked for in
 _FAINT = 0.1
@@ -47,6 +48,9 @@ def whole_of(contrast: np.ndarray, grey: np.ndarray) -> Whole:
     mask = contrast > _CLEAR
     if not mask.any():
         return Whole((), False)
+    if max(mask.shape) <= _CUT_OUT_PX:
+        # A digit cut out, such as MNIST's own, has no room for frames.
+        return Whole((_found(mask, contrast, grey),), _is_compact(mask))
     cleared = frames.cleared(contrast > _LINES)
     ways: list[tuple[np.ndarray, np.ndarray | None]] = []
     clean = _without_dust(cleared.mask & mask)

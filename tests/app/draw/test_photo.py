@@ -135,3 +135,37 @@ def test_the_component_is_told_boxes_words_and_lines(page, photo):
         x, y, width, height = item["box"]
         assert 0 <= x < x + width <= 100 and 0 <= y < y + height <= 100
         assert "sure" in item["words"]
+
+
+def test_what_was_corrected_is_what_is_copied_and_downloaded(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.test.session_state["photos"][0].chosen = 1
+    page.run().click("photo-label-9")
+    assert code(page) == "49\n308 5"
+    kept = page.test.session_state["photos"][0]
+    assert kept.corrections == {1: 9}
+
+
+def test_a_photo_on_its_side_is_turned_by_itself_and_by_hand(page, photo):
+    import io
+
+    from PIL import Image
+
+    aside = Image.open(io.BytesIO(png("4827", "3356"))).rotate(90, expand=True)
+    upload(photo(page), ("aside.png", file_of(aside).getvalue()))
+    assert code(page) == "4827\n3356"
+    kept = page.test.session_state["photos"][0]
+    assert kept.page.view.turn == 90
+    page.click("photo-turn")
+    assert page.test.session_state["photos"][0].page.view.turn == 180
+
+
+def test_each_page_of_a_scan_is_a_photo_of_its_own(page, photo):
+    from PIL import Image
+
+    pages = [Image.fromarray(drawn_lines((text,))[0]) for text in ("482", "905")]
+    scan = file_of(pages[0], "TIFF", save_all=True, append_images=pages[1:]).getvalue()
+    upload(photo(page), ("scan.tiff", scan))
+    names = [kept.name for kept in page.test.session_state["photos"]]
+    assert names == ["scan.tiff, page 1", "scan.tiff, page 2"]
+    assert code(page) == "482"

@@ -1,0 +1,102 @@
+"""Signs between digits: which of the small and straight things in a line are separators.
+
+Everything is measured in parts of a digit's usual height, from the middle of the line.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from digitcnn.inference.photos.pieces import Piece
+
+OTHER = "·"  # what is no digit, and no separator that is known
+
+_DOT = 0.3  # a point's longer side
+_LOW = 0.22  # below the middle: points and commas stand there
+_DASH = (0.16, 1.1)  # a dash's length
+_FLAT = 1.9  # a dash is so many times as long as it is high
+_LEAN = 0.3  # how far a slash leans to the right for each px that it is high
+_STRAIGHT = 0.14  # of its length: how broad a slash may be, across its own direction
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """A sign in a line.
+
+    Attributes:
+        piece: its ink.
+        text: ``. , - / :``, or :data:`OTHER`.
+    """
+
+    piece: Piece
+    text: str
+
+
+def is_slash(piece: Piece, usual_px: float, slope: float) -> bool:
+    """Whether a piece as high as a digit is a straight stroke that leans as no one does.
+
+    Args:
+        piece: its ink.
+        usual_px: a digit's usual height.
+        slope: how far the line runs down for each px to the right.
+    """
+    if piece.height < 0.85 * usual_px or piece.width < 0.2 * piece.height:
+        return False
+    rows, columns = np.nonzero(piece.mask)
+    # Upper ends lie on the right.
+    lean = -np.polyfit(rows, columns, 1)[0]
+    across = columns + lean * rows
+    lean -= slope
+    straight = float(np.std(across)) * np.sqrt(12) / np.hypot(piece.width, piece.height)
+    least = _LEAN if piece.height > 1.08 * usual_px else 1.4 * _LEAN
+    return lean > least and straight < _STRAIGHT
+
+
+def mark_of(piece: Piece, middle_y: float, usual_px: float, stroke_px: float) -> Mark | None:
+    """What a piece too small for a digit says; ``None`` for dust."""
+    width, height = piece.width / usual_px, piece.height / usual_px
+    below = (piece.y + piece.height / 2 - middle_y) / usual_px
+    if max(piece.width, piece.height) < 0.6 * stroke_px or piece.mask.sum() < 0.3 * stroke_px**2:
+        return None
+    if width >= _FLAT * height and _DASH[0] <= width <= _DASH[1] and abs(below) < 0.32:
+        return Mark(piece, "-")
+    if max(width, height) <= _DOT and height < 1.45 * width:
+        return Mark(piece, "." if below > _LOW else OTHER)
+    if width <= _DOT and height <= 0.55 and below > _LOW:
+        return Mark(piece, ",")
+    if max(width, height) < 0.16:
+        return None
+    return Mark(piece, OTHER)
+
+
+def colons(marks: list[Mark], usual_px: float) -> list[Mark]:
+    """The same with two points above one another taken together."""
+    left, result = list(marks), []
+    while left:
+        mark = left.pop(0)
+        x = mark.piece.x + mark.piece.width / 2
+        twins = [
+            other
+            for other in left
+            if mark.text in (".", OTHER)
+            and other.text in (".", OTHER)
+            and max(mark.piece.height, other.piece.height) < 0.35 * usual_px
+            and abs(other.piece.x + other.piece.width / 2 - x) < 0.22 * usual_px
+        ]
+        if not twins:
+            result.append(mark)
+            continue
+        left.remove(twins[0])
+        result.append(Mark(_both(mark.piece, twins[0].piece), ":"))
+    return result
+
+
+def _both(one: Piece, other: Piece) -> Piece:
+    left, top = min(one.x, other.x), min(one.y, other.y)
+    right = max(one.x + one.width, other.x + other.width)
+    bottom = max(one.y + one.height, other.y + other.height)
+    mask = np.zeros((bottom - top, right - left), bool)
+    for piece in (one, other):
+        y, x = piece.y - top, piece.x - left
+        mask[y : y + piece.height, x : x + piece.width] |= piece.mask
+    return Piece(left, top, mask)
