@@ -9,7 +9,7 @@ import numpy as np
 from digitcnn.app.explore import state
 from digitcnn.app.explore.data import offers as offered
 from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices
-from digitcnn.app.shared import cache, cache_digits
+from digitcnn.app.shared import cache, cache_digits, messages
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -181,7 +181,7 @@ def _compared(
     try:
         two = TwoRuns(evaluation, cache_digits.evaluation(other, data), selection.threshold)
     except DigitcnnError as error:
-        notes.append(str(error))
+        notes.append(messages.without_paths(str(error)))
         return {}
     return {"other": other, "two": two}
 

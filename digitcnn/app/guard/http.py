@@ -4,7 +4,7 @@ import logging
 from collections.abc import MutableMapping
 from typing import Any
 
-from digitcnn.app.guard import hosts
+from digitcnn.app.guard import hosts, notice
 from digitcnn.app.guard.asgi import App, Receive, Scope, Send
 from digitcnn.app.guard.shared import Shared
 from digitcnn.app.guard.uploads import ADDRESS, TooMuch
@@ -13,6 +13,8 @@ from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app.guard")
 
+# A page is not the file that it was, and is changed before it is packed.
+_OF_THE_FILE = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}
 _METHODS = {"GET", "HEAD", "OPTIONS"}  # elsewhere than for uploads
 
 
@@ -66,6 +68,9 @@ class Exchange:
             await _answer(send_with_headers, 405, "This app takes no such requests.")
         elif scope["path"].endswith("/_stcore/metrics") and self._settings.public:
             await _answer(send_with_headers, 404, "Not found.")
+        elif method == "GET" and "text/html" in self._headers.get("accept", ""):
+            scope["headers"] = [item for item in scope["headers"] if item[0] not in _OF_THE_FILE]
+            await self._app(scope, receive, notice.adding(send_with_headers))
         else:
             await self._app(scope, receive, send_with_headers)
 

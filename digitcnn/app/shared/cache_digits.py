@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from digitcnn.app.shared import cache
+from digitcnn.app.shared import cache, messages
 from digitcnn.data import handwriting, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
@@ -116,7 +116,7 @@ def mnist_test() -> tuple[Digits | None, str]:
         status = path.stat()
         return _mnist_test(str(path), status.st_mtime_ns, status.st_size), ""
     except (DigitcnnError, OSError) as error:
-        return None, str(error)
+        return None, messages.without_paths(str(error))
 
 
 @st.cache_resource(show_spinner="Writing 5,000 digits by hand …")
@@ -155,7 +155,7 @@ class _Making:
         try:
             self.result = Prepared(make())
         except DigitcnnError as error:
-            self.result = Prepared(trouble=str(error))
+            self.result = Prepared(trouble=messages.without_paths(str(error)))
         except Exception:
             log.exception("preparing the training digits failed")
             self.result = Prepared(trouble="The training digits can't be read; see the log.")

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 import streamlit as st
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.settings import SettingsError, settings
 
 log = logging.getLogger("digitcnn.app")
 
+# A path's folders, before its last part; not what follows the scheme of an address.
+_FOLDERS = re.compile(r"(?<![\w/:.<~])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:;,()'\"<>]+[\\/])+")
 _UNEXPECTED = (
     "Something went wrong here that was not foreseen. The rest of the page still works; "
     "what happened is in the server's log."
@@ -41,9 +44,18 @@ def plain(text: str) -> str:
 def sentence(error: Exception, place: str) -> str:
     """What to tell a person about ``error``; what was not foreseen goes to the log."""
     if isinstance(error, DigitcnnError):
-        return str(error)
+        return without_paths(str(error))
     log.error("%s failed", place, exc_info=error)
     return _UNEXPECTED
+
+
+def without_paths(text: str) -> str:
+    """``text`` with files' names only, where strangers read it: where they lie is not theirs."""
+    try:
+        public = settings().public
+    except SettingsError:
+        public = True
+    return _FOLDERS.sub("", text) if public else text
 
 
 def one(digit: int) -> str:

@@ -150,7 +150,7 @@ def _saying(model: PersonalModel) -> Iterator[None]:
     try:
         yield
     except DigitcnnError as error:
-        model.trouble = str(error)
+        model.trouble = messages.without_paths(str(error))
 
 
 def mine() -> PersonalModel:

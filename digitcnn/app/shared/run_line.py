@@ -4,6 +4,7 @@ from html import escape
 
 import streamlit as st
 
+from digitcnn.app.shared import messages
 from digitcnn.app.shared.cache import Reader
 
 
@@ -25,7 +26,9 @@ def html(reader: Reader) -> str:
     if reader.n_taught:
         drawings = "a drawing" if reader.n_taught == 1 else f"{reader.n_taught} drawings"
         taught = f" What it learned from {drawings} of yours is added, for you alone."
-    complaints = "".join(f'<p class="quiet">{escape(text)}</p>' for text in reader.complaints)
+    complaints = "".join(
+        f'<p class="quiet">{escape(messages.without_paths(text))}</p>' for text in reader.complaints
+    )
     return (
         f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the {exam} right.'
         f"{taught}</p>"

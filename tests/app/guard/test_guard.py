@@ -533,3 +533,19 @@ def test_a_session_keeps_so_much_and_all_keep_so_much():
 def test_limits_are_settings(monkeypatch):
     monkeypatch.setenv("DIGITCNN_UPLOADS_MB", "7")
     assert settings().limits.uploads_mb == 7
+
+
+def test_only_pages_carry_the_notice():
+    async def page(scope, receive, send):
+        kind = b"text/html; charset=utf-8" if scope["path"] == "/" else b"text/css"
+        headers = [(b"content-type", kind), (b"content-length", b"13"), (b"etag", b"x")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"hello ", "more_body": True})
+        await send({"type": "http.response.body", "body": b"</body>"})
+
+    html = {**LOCAL, "accept": "text/html,*/*", "accept-encoding": "gzip"}
+    status, headers, body = ask(Guard(page), headers=html)
+    assert status == 200 and body.startswith("hello <script>") and body.endswith("</body>")
+    assert int(headers[b"content-length"]) == len(body.encode()) and b"etag" not in headers
+    assert ask(Guard(page), "/style.css", headers=html)[2] == "hello </body>"
+    assert ask(Guard(page))[2] == "hello </body>"

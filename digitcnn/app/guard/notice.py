@@ -1,0 +1,68 @@
+"""A page that can't connect says so: without its websocket it would stay empty, without a word."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from digitcnn.app.guard.asgi import Send
+
+_PATIENCE_MS = 12_000
+_SENTENCE = (
+    "This page can't connect to the app. Reload it in a minute. If you run the app behind a "
+    "proxy: the proxy must hand on Host and Upgrade."
+)
+# Streamlit says on its outermost element whether it is connected.
+_SCRIPT = f"""<script>
+setTimeout(() => {{
+  if (document.querySelector('[data-test-connection-state="CONNECTED"]')) return;
+  const notice = document.createElement("p");
+  notice.setAttribute("role", "alert");
+  notice.id = "not-connected";
+  notice.textContent = {_SENTENCE!r};
+  notice.style.cssText = "position:fixed;inset:0 0 auto;margin:0;padding:1rem;z-index:9999999;" +
+    "background:#fff4d6;color:#1d1c1a;font:1rem sans-serif";
+  document.body.append(notice);
+  const gone = setInterval(() => {{
+    if (!document.querySelector('[data-test-connection-state="CONNECTED"]')) return;
+    notice.remove();
+    clearInterval(gone);
+  }}, 1000);
+}}, {_PATIENCE_MS});
+</script></body>""".encode()
+
+
+def adding(send: Send) -> Send:
+    """What sends an answer on, with the notice in it if it is a page."""
+    start: MutableMapping[str, Any] | None = None
+    body = b""
+
+    async def send_with_notice(message: MutableMapping[str, Any]) -> None:
+        nonlocal start, body
+        if message["type"] == "http.response.start" and _is_page(message):
+            start = message
+        elif message["type"] == "http.response.body" and start is not None:
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            body = body.replace(b"</body>", _SCRIPT, 1)
+            length = str(len(body)).encode()
+            headers = [
+                (name, length if name == b"content-length" else value)
+                for name, value in start["headers"]
+                if name not in (b"etag", b"last-modified")  # of the page without it
+            ]
+            await send({**start, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+            start = None
+        else:
+            await send(message)
+
+    return send_with_notice
+
+
+def _is_page(message: MutableMapping[str, Any]) -> bool:
+    headers = dict(message.get("headers", []))
+    return (
+        message["status"] == 200
+        and headers.get(b"content-type", b"").startswith(b"text/html")
+        and b"content-encoding" not in headers
+    )
