@@ -47,7 +47,7 @@ class Guard:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        reason = hosts.why_not(peer, headers, scope.get("scheme", "http"), now)
+        reason = hosts.why_not(peer, headers, now)
         if scope["type"] == "http":
             await Exchange(self._app, self._shared, now, network(peer), headers).run(
                 scope, receive, send, reason

@@ -18,13 +18,12 @@ HEADERS = (
 )
 
 
-def why_not(peer: str, headers: Mapping[str, str], scheme: str, settings: Settings) -> str | None:
+def why_not(peer: str, headers: Mapping[str, str], settings: Settings) -> str | None:
     """Why a request is not answered, as a sentence; ``None`` if it may be.
 
     Args:
         peer: the address it comes from.
         headers: of the request, names in lower case.
-        scheme: ``"http"``, ``"https"``, ``"ws"`` or ``"wss"``.
         settings: of the app.
     """
     host = headers.get("host", "")
@@ -44,19 +43,20 @@ def why_not(peer: str, headers: Mapping[str, str], scheme: str, settings: Settin
                 "with DIGITCNN_HOSTS, or for strangers with DIGITCNN_PUBLIC=1."
             )
     origin = headers.get("origin")
-    if origin is None or _is_own(origin, host, scheme) or origin in allowed_origins():
+    if origin is None or _is_own(origin, host) or _hostname(origin) in allowed_hosts():
         return None
     if settings.public and not config.get_option("server.enableCORS"):
         return None
     return "This app does not take orders from other sites' pages."
 
 
-def allowed_origins() -> set[str]:
-    """The origins that Streamlit's own configuration names besides the app's."""
-    return {origin.strip() for origin in config.get_option("server.corsAllowedOrigins")}
+def allowed_hosts() -> set[str]:
+    """The hosts whose pages Streamlit's own configuration allows besides the app's."""
+    origins = config.get_option("server.corsAllowedOrigins")
+    return {name for name in map(_hostname, map(str.strip, origins)) if name}
 
 
-def _is_own(origin: str, host: str, scheme: str) -> bool:
+def _is_own(origin: str, host: str) -> bool:
     """Whether an origin is the host's own; behind a proxy with TLS the scheme may differ."""
     try:
         parts = urlsplit(origin)
