@@ -137,9 +137,9 @@ _DEFAULT = Recipe(
     averaging=0.996,
     robust=True,
     handwriting=10_000,
-    learned_digits=26_000,
-    nondigits=3_000,
-    learned_letters=7_000,
+    learned_digits=24_000,
+    nondigits=9_000,
+    learned_letters=8_000,
     validation=4_000,
 )
 

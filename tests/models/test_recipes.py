@@ -36,7 +36,7 @@ def test_changes_change_and_none_does_not():
         {"seed": -1},
         {"averaging": 1.0},
         {"augment": "yes"},
-        {"dataset": "handwriting", "handwriting": 0},
+        {"dataset": "handwriting", "handwriting": 0, "learned_digits": 0},
     ],
 )
 def test_what_nobody_can_follow_is_refused_with_a_sentence(changes):
