@@ -26,6 +26,8 @@ def app(port: int, options: tuple[str, ...]) -> int:
     """
     entry = next(p / "streamlit_app.py" for p in _PLACES if (p / "streamlit_app.py").is_file())
     command = [sys.executable, "-m", "streamlit", "run", str(entry), f"--server.port={port}"]
+    # For this machine only, wherever the package lies; OPTIONS may say otherwise.
+    command.append("--server.address=127.0.0.1")
     with subprocess.Popen([*command, *options]) as server:
         while True:
             try:
