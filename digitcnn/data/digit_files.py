@@ -19,9 +19,10 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES, WrongDigits
+from digitcnn.data.digits import WrongDigits
 from digitcnn.data.layouts import Loaded, digits_of
 from digitcnn.errors import DigitcnnError
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import image_file
 from digitcnn.preprocessing.digit_image import digit_image
 from digitcnn.system import npz

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-
-N_CLASSES = 10
+from digitcnn.models.networks import N_CLASSES
 
 
 class WrongDigits(DigitcnnError):

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES
 from digitcnn.errors import DigitcnnError
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 
 FORMAT, VERSION = "digitcnn drawings", 1

@@ -12,10 +12,12 @@ from functools import partial
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES, Digits
+from digitcnn.data.curves import catmull_rom
+from digitcnn.data.digits import Digits
 from digitcnn.data.nondigits import SEEN, Drawing
 from digitcnn.data.stroke_model import DIGITS, StrokeModel, WrongStrokeModel
 from digitcnn.data.styles import STYLES, Controls
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
 
@@ -194,11 +196,7 @@ def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:
     padded = np.concatenate([controls[:1], controls, controls[-1:]])
     t = np.linspace(0, 1, n_between, endpoint=False)[None, :, None]
     before, start, end, after = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    curve = start + 0.5 * (
-        (end - before) * t
-        + (2 * before - 5 * start + 4 * end - after) * t**2
-        + (3 * start - before - 3 * end + after) * t**3
-    )
+    curve = catmull_rom(before, start, end, after, t)
     return np.concatenate([curve.reshape(-1, 2), controls[-1:]])
 
 

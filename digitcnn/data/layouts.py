@@ -11,8 +11,9 @@ import numpy as np
 from PIL import Image
 
 from digitcnn.data import handwriting
-from digitcnn.data.digits import N_CLASSES, Digits, WrongDigits
+from digitcnn.data.digits import Digits, WrongDigits
 from digitcnn.errors import DigitcnnError
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing.digit_image import digit_image
 
 _SIDE = 28

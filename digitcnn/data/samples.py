@@ -6,6 +6,7 @@ point given twice is a corner.
 
 import numpy as np
 
+from digitcnn.data.curves import catmull_rom
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink, Stroke, svg
 
 _STEP_PX = 5.0
@@ -72,10 +73,5 @@ def _smooth(points: np.ndarray) -> Stroke:
         if not length_px:
             continue  # a corner
         t = np.linspace(0, 1, max(2, round(length_px / _STEP_PX)) + 1)[1:, None]
-        pieces.append(
-            start
-            + t * (end - before) / 2
-            + t**2 * (2 * before - 5 * start + 4 * end - after) / 2
-            + t**3 * (3 * (start - end) + after - before) / 2
-        )
+        pieces.append(catmull_rom(before, start, end, after, t))
     return np.concatenate(pieces).astype(np.float32)

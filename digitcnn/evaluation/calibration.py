@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitcnn.evaluation.logits import log_sum_exp
+
 
 @dataclass(frozen=True)
 class Reliability:
@@ -66,9 +68,7 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
     def loss(log_divisor: float) -> float:
         scaled = logits.astype(np.float64) / np.exp(log_divisor)
-        highest = scaled.max(axis=1)
-        sums = np.log(np.exp(scaled - highest[:, None]).sum(axis=1)) + highest
-        return float((sums - scaled[np.arange(len(labels)), labels]).mean())
+        return float((log_sum_exp(scaled) - scaled[np.arange(len(labels)), labels]).mean())
 
     low, high = np.log(0.2), np.log(5.0)
     golden = (np.sqrt(5) - 1) / 2

@@ -6,7 +6,7 @@ afterwards, among those that it resembles.
 
 import numpy as np
 
-from digitcnn.evaluation.label_quality import unit_rows
+from digitcnn.evaluation.neighbours import nearest, unit_rows
 
 _NEIGHBOURS = 5
 _CHUNK = 250
@@ -52,11 +52,10 @@ def place(embeddings: np.ndarray, others: np.ndarray, positions: np.ndarray) -> 
     directions, known = unit_rows(embeddings), unit_rows(others)
     k = min(_NEIGHBOURS, len(known))
     places = np.empty((len(directions), 2), np.float32)
+    indices, cosines = nearest(directions, known, k)
     for start in range(0, len(directions), _CHUNK):
-        likeness = directions[start : start + _CHUNK] @ known.T
-        nearest = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
-        alike = np.take_along_axis(likeness, nearest, axis=1)
-        spots = positions[nearest]  # (chunk, k, 2)
+        alike = cosines[start : start + _CHUNK]
+        spots = positions[indices[start : start + _CHUNK]]  # (chunk, k, 2)
         # The neighbour that is nearest to the others on the map stands for the majority.
         apart = np.linalg.norm(spots[:, :, None] - spots[:, None], axis=3)
         middle = np.median(apart, axis=2).argmin(axis=1)

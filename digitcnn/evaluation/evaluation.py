@@ -12,9 +12,8 @@ import numpy as np
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import Reliability, reliability
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.system import npz
-
-N_CLASSES = 10
 
 _ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours")
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.evaluation.evaluation import N_CLASSES, Evaluation
+from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.neighbours import neighbour_counts
+from digitcnn.models.networks import N_CLASSES
 
 N_NEIGHBOURS = 10
 N_CANDIDATES = 1_000
-
-_CHUNK = 250  # digits at a time: 10 MB of similarities to 10,000
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,32 +108,3 @@ def confidently_other(evaluation: Evaluation) -> np.ndarray:
     counts = probabilities >= thresholds
     best = np.where(counts, probabilities, -1).argmax(axis=1)
     return counts.any(axis=1) & (best != labels)
-
-
-def neighbour_counts(
-    features: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int
-) -> np.ndarray:
-    """How some digits' nearest neighbours are labelled: uint8 (n_chosen, 10), rows sum to k.
-
-    Args:
-        features: float (n, d), of all digits.
-        labels: uint8 (n,).
-        chosen: int (n_chosen,), indices of the digits to look around; never their own neighbours.
-        k: how many neighbours, by cosine; fewer than n.
-    """
-    directions = unit_rows(features)
-    counts = np.zeros((len(chosen), N_CLASSES), np.uint8)
-    for start in range(0, len(chosen), _CHUNK):
-        rows = chosen[start : start + _CHUNK]
-        likeness = directions[rows] @ directions.T
-        likeness[np.arange(len(rows)), rows] = -np.inf
-        nearest = np.argpartition(-likeness, k - 1, axis=1)[:, :k]
-        for digit in range(N_CLASSES):
-            counts[start : start + len(rows), digit] = (labels[nearest] == digit).sum(axis=1)
-    return counts
-
-
-def unit_rows(embeddings: np.ndarray) -> np.ndarray:
-    """Embeddings as directions: float32 (n, d), rows of length 1; a row of zeros stays."""
-    rows = embeddings.astype(np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)

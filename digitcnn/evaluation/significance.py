@@ -74,10 +74,7 @@ class TwoRuns:
         """
         few, many = sorted((len(self.only_first()), len(self.only_second())))
         n = few + many
-        ways = term = 1  # of `few` or fewer heads among n coins
-        for k in range(few):
-            term = term * (n - k) // (k + 1)
-            ways += term
+        ways = sum(math.comb(n, heads) for heads in range(few + 1))  # to so few heads among n coins
         return min(1.0, _ratio(2 * ways, n))
 
     def in_words(self, first_name: str, second_name: str) -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitcnn.evaluation.logits import softmax
 from digitcnn.explain.occlusion import Logits, attribution
-from digitcnn.inference.recognizer import softmax
 
 N_STEPS = 20
 

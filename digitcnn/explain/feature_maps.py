@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.litert import activations_network, stage_name
 from digitcnn.runs.run import ACTIVATIONS, KERNELS, Run
 from digitcnn.system import npz
 
@@ -146,17 +147,12 @@ class FeatureMaps:
         """What every stage makes of a digit image: uint8 (28, 28), 0 paper, 255 ink."""
         with self._lock:
             outputs = self._raw(digit_image[None].astype(np.float32))
-        maps = [outputs[name(number)][0] for number in range(len(self.stages))]
+        maps = [outputs[stage_name(number)][0] for number in range(len(self.stages))]
         before = [digit_image[:, :, None].astype(np.float32) / np.float32(255), *maps]
         inputs = [
             _pooled(image, stage.pool) for image, stage in zip(before, self.stages, strict=False)
         ]
         return Activations(inputs, maps, outputs["embedding"][0], outputs["logits"][0])
-
-
-def name(number: int) -> str:
-    """What the graph calls the activations of stage ``number``, from 0."""
-    return f"stage_{number + 1}"
 
 
 def sum_of(stage: Stage, seen: np.ndarray, feature_map: int, row: int, column: int) -> Sum:
@@ -181,28 +177,6 @@ def sum_of(stage: Stage, seen: np.ndarray, feature_map: int, row: int, column: i
     ]
     bias = float(stage.bias[feature_map])
     return Sum(patch, stage.kernel[..., feature_map], bias, top, left)
-
-
-def activations_network(model: bytes, n_stages: int):
-    """The graph in a LiteRT model's bytes; not for several threads at once.
-
-    Returns:
-        A function from float32 (n, 28, 28), 0 to 255, to arrays by name: ``stage_1`` …,
-        ``embedding`` and ``logits``.
-
-    Raises:
-        ValueError, RuntimeError, TypeError: the bytes are no such model.
-        ImportError: LiteRT is not installed.
-    """
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter = Interpreter(model_content=model, num_threads=1)
-    runner = interpreter.get_signature_runner("serving_default")
-    (entry,) = runner.get_input_details()
-    wanted = {"logits", "embedding", *map(name, range(n_stages))}
-    if not wanted <= set(runner.get_output_details()):
-        raise ValueError(f"{ACTIVATIONS} has other outputs")
-    return lambda images: runner(**{entry: images})
 
 
 def _padding(length: int, stage: Stage) -> int:

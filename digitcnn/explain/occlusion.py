@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitcnn.evaluation.logits import log_sum_exp
+
 Logits = Callable[[np.ndarray], np.ndarray]
 """From digit images, uint8 (n, 28, 28), to logits, float (n, 10)."""
 
@@ -70,8 +72,7 @@ def log_odds(logits: np.ndarray) -> np.ndarray:
     logits = logits.astype(np.float64)
     # One row of the nine others for each digit, so that nothing is lost by taking it off a sum.
     others = np.where(np.eye(10, dtype=bool), -np.inf, logits[:, None, :])
-    highest = others.max(axis=2)
-    return logits - highest - np.log(np.exp(others - highest[:, :, None]).sum(axis=2))
+    return logits - log_sum_exp(others)
 
 
 def _squares(sizes) -> Iterator[tuple[slice, slice]]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES, Digits
-from digitcnn.evaluation.label_quality import unit_rows
+from digitcnn.data.digits import Digits
+from digitcnn.evaluation.neighbours import nearest, unit_rows
 from digitcnn.inference.recognizer import Recognizer
 
 _BLOCK = 100  # pictures packed together: 78 kB, half a millisecond to unpack
@@ -84,7 +84,6 @@ class TrainingDigits:
                 self._directions = np.empty((len(packed), directions.shape[1]), np.float16)
             self._directions[end : end + len(images)] = directions
             end += len(images)
-        self._of = [np.flatnonzero(packed.labels == digit) for digit in range(N_CLASSES)]
 
     @property
     def name(self) -> str:
@@ -102,14 +101,13 @@ class TrainingDigits:
             n: how many, or all if there are fewer.
             label: only those that show this digit; by default any.
         """
-        (direction,) = unit_rows(embedding[None])
-        found: list[tuple[float, int]] = []
-        # One digit after the other, so that little is widened to float32 at a time.
-        for indices in self._of if label is None else [self._of[label]]:
-            likeness = self._directions[indices].astype(np.float32) @ direction
-            best = np.argsort(-likeness, kind="stable")[:n]
-            found += zip(likeness[best].tolist(), indices[best].tolist(), strict=True)
-        found.sort(key=lambda pair: (-pair[0], pair[1]))
+        known, places = self._directions, np.arange(len(self))
+        if label is not None:
+            places = np.flatnonzero(self._packed.labels == label)
+            known = known[places]
+        if not (k := min(n, len(known))):
+            return []
+        (indices,), (cosines,) = nearest(unit_rows(embedding[None]), known, k)
         return [
             Neighbour(
                 index,
@@ -117,5 +115,5 @@ class TrainingDigits:
                 min(likeness, 1.0),
                 self._packed.image(index),
             )
-            for likeness, index in found[:n]
+            for likeness, index in zip(cosines.tolist(), places[indices].tolist(), strict=True)
         ]

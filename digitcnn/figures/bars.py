@@ -1,19 +1,11 @@
-"""Values → Plotly figures, and pictures as text that a page can show.
+"""Probabilities → bars, as a Plotly figure and in words."""
 
-The last step before the page. Figures leave paper, fonts and text colour to the page's theme, so
-colours named here must stand out on light and dark ground alike (at least 3:1 on both).
-"""
-
-import base64
-import struct
-import zlib
 from typing import Any
 
 import numpy as np
 
+from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.text import certainty
-
-CHOSEN_COLOR, OTHER_COLOR = "#4a6be0", "#85868c"
 
 BARS_HEIGHT_PX = 126
 
@@ -87,33 +79,3 @@ def bars_in_words(probabilities: np.ndarray | None) -> str:
     order = np.argsort(probabilities)[::-1]
     parts = ", ".join(f"{digit}: {certainty(float(probabilities[digit]))}" for digit in order)
     return f"Bar chart of the probability of each digit. {parts}."
-
-
-def picture_url(picture: np.ndarray) -> str:
-    """A picture as the address of a PNG that holds itself.
-
-    Args:
-        picture: uint8, grey (height, width), or red, green, blue and opacity (height, width, 4).
-    """
-    height, width = picture.shape[:2]
-    # Each row begins with its filter: none.
-    rows = np.pad(picture.reshape(height, -1), ((0, 0), (1, 0)))
-    kind = 0 if picture.ndim == 2 else 6
-    png = b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(name, data)
-        for name, data in (
-            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)),
-            (b"IDAT", zlib.compress(rows.tobytes(), 6)),
-            (b"IEND", b""),
-        )
-    )
-    return png_url(png)
-
-
-def png_url(png: bytes) -> str:
-    """A PNG file's content as an address that holds itself."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

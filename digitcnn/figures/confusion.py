@@ -10,7 +10,7 @@ from html import escape
 
 import numpy as np
 
-from digitcnn.evaluation.evaluation import N_CLASSES
+from digitcnn.models.networks import N_CLASSES
 
 NORMALISATIONS = ("count", "row", "column")
 

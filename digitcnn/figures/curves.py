@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
+from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.runs.history import History, smooth
 
 TRAINING_COLOR = "#c0631c"

@@ -9,8 +9,8 @@ from base64 import b64encode
 
 import numpy as np
 
-from digitcnn.figures.bars import picture_url
-from digitcnn.figures.reliability import DIGIT_COLORS
+from digitcnn.figures.colors import DIGIT_COLORS
+from digitcnn.figures.image_url import picture_url
 
 FOR_COLOR, AGAINST_COLOR = (111, 143, 255), (255, 150, 70)
 LEAST_SCALE = 0.5  # log-odds; weaker effects are not blown up to full colour

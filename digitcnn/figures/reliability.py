@@ -6,13 +6,7 @@ import numpy as np
 
 from digitcnn.evaluation.calibration import Reliability
 from digitcnn.evaluation.evaluation import DigitMetrics
-from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
-
-# At least 3:1 on light and dark ground; told apart by place and label too.
-DIGIT_COLORS = (
-    "#4a6be0", "#c2621f", "#2a8f5c", "#a555c4", "#85868c",
-    "#cc4462", "#148a98", "#8f7c0c", "#7376e8", "#8a6a4f",
-)  # fmt: skip
+from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 
 _HEIGHT_PX = 300
 _MOST_POINTS = 400

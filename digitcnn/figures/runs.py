@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from digitcnn.figures.bars import CHOSEN_COLOR, OTHER_COLOR
+from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.figures.curves import CURVES_HEIGHT_PX, epoch_step, layout_of, loss_axis, plain
 from digitcnn.runs.history import History
 

@@ -18,8 +18,10 @@ import numpy as np
 
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import softmax
 from digitcnn.inference import tta
-from digitcnn.inference.recognizer import Recognizer, serving_network, softmax
+from digitcnn.inference.litert import serving_network
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
 from digitcnn.system import durable
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import free_energy
 from digitcnn.inference import segmentation
-from digitcnn.inference.recognizer import Prediction, Recognizer, free_energy
+from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image
 from digitcnn.preprocessing import ink as inks
 

@@ -7,24 +7,17 @@ where LiteRT has no wheel.
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import free_energy, softmax
+from digitcnn.inference.litert import Raw, UnreadableModel, serving_network
 from digitcnn.inference.tta import N_VIEWS, views
 from digitcnn.runs.run import MODEL, SERVING_MODEL, Run
 
 _PAUSE_S = 0.0005
 _CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock
-
-Raw = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""From float32 (n, 28, 28), 0 to 255, to logits (n, 10) and embeddings (n, d)."""
-
-
-class UnreadableModel(DigitcnnError):
-    """The run's files verify, and yet the backend can't make a network of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +71,27 @@ class Outputs:
     is_digit: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """A network as it is served, and what its run was calibrated to.
+
+    Attributes:
+        backend: what serves it.
+        one_view: it, asked about digits as they are.
+        raw: it, asked in as many views as its recipe says.
+        temperature: what its logits are divided by.
+        digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
+        lock: held by whoever asks; no backend serves two threads at once.
+    """
+
+    backend: str
+    one_view: Raw
+    raw: Raw
+    temperature: float
+    digit_threshold: float | None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Recognizer:
     """A run's network, ready to read; any number of threads may share one.
 
@@ -85,22 +99,23 @@ class Recognizer:
         run: a verified run.
         backend: ``"litert"`` or ``"keras"``; the latter imports TensorFlow.
 
-    Attributes:
-        digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
-
     Raises:
         DamagedRun: the model's file changed since the run was opened.
         UnreadableModel: the backend is not installed, or refuses the model.
     """
 
     def __init__(self, run: Run, backend: str = "litert"):
-        calibration = run.card.calibration
-        self._temperature = calibration.temperature
-        self.digit_threshold = calibration.digit_threshold
-        self.backend, raw = _load(run, backend)
-        self._one_view = raw
-        self._raw = in_views(raw) if run.recipe.get("views") else raw
-        self._lock = threading.Lock()
+        self._network = _network(run, backend)
+
+    @property
+    def backend(self) -> str:
+        """What serves the network: ``"litert"`` or ``"keras"``."""
+        return self._network.backend
+
+    @property
+    def digit_threshold(self) -> float | None:
+        """Free energy of what is taken for a digit; ``None`` if anything is."""
+        return self._network.digit_threshold
 
     def recognize(self, digit_image: np.ndarray) -> Prediction:
         """What the network reads in a digit image: uint8 (28, 28), 0 paper, 255 ink."""
@@ -121,8 +136,8 @@ class Recognizer:
         Raises:
             ValueError: other shapes or dtypes.
         """
-        logits, embeddings = self._ask(self._raw, images)
-        probabilities = softmax(logits.astype(np.float64) / self._temperature)
+        logits, embeddings = self._ask(self._network.raw, images)
+        probabilities = softmax(logits.astype(np.float64) / self._network.temperature)
         is_digit = np.ones(len(logits), bool)
         if self.digit_threshold is not None:
             is_digit = free_energy(logits) >= self.digit_threshold
@@ -136,14 +151,14 @@ class Recognizer:
         Raises:
             ValueError: other shapes or dtypes.
         """
-        return self._ask(self._one_view, images)[0]
+        return self._ask(self._network.one_view, images)[0]
 
     def embeddings(self, images: np.ndarray) -> np.ndarray:
         """What the network knows of digits before it decides: float32 (n, d), as in outputs.
 
         Nine times as quick as :meth:`outputs`; ``images`` and errors are the same.
         """
-        return self._ask(self._one_view, images)[1]
+        return self._ask(self._network.one_view, images)[1]
 
     def _ask(self, raw: Raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
@@ -155,7 +170,7 @@ class Recognizer:
             chunk = images[start : start + _CHUNK].astype(np.float32)
             if chunks:
                 time.sleep(_PAUSE_S)  # A lock just given back is taken again before others wake up.
-            with self._lock:
+            with self._network.lock:
                 chunks.append(raw(chunk))
         logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))
         return logits, embeddings
@@ -176,20 +191,15 @@ def in_views(raw: Raw) -> Raw:
     return mean
 
 
-def free_energy(logits: np.ndarray) -> np.ndarray:
-    """How much like a digit the network finds something: float64 (n,), higher is more.
-
-    The logarithm of the sum of the exponentials of float (n, 10) logits.
-    """
-    logits = logits.astype(np.float64)
-    highest = logits.max(axis=1)
-    return highest + np.log(np.exp(logits - highest[:, None]).sum(axis=1))
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities, rows summing to 1, of float64 (n, 10) logits."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+def _network(run: Run, backend: str) -> _Network:
+    served_by, raw = _load(run, backend)
+    return _Network(
+        served_by,
+        raw,
+        in_views(raw) if run.recipe.get("views") else raw,
+        run.card.calibration.temperature,
+        run.card.calibration.digit_threshold,
+    )
 
 
 def _load(run: Run, backend: str) -> tuple[str, Raw]:
@@ -204,33 +214,6 @@ def _load(run: Run, backend: str) -> tuple[str, Raw]:
         raise UnreadableModel(
             f"Neither backend can be imported ({error}); install requirements.txt again."
         ) from error
-
-
-def serving_network(model: bytes) -> Raw:
-    """The network in a LiteRT model's bytes; not for several threads at once.
-
-    Raises:
-        UnreadableModel: they are no such model.
-        ImportError: LiteRT is not installed.
-    """
-    from ai_edge_litert.interpreter import Interpreter
-
-    # From memory, not from the file: a file cut short while it is mapped would end the process.
-    try:
-        interpreter = Interpreter(model_content=model, num_threads=1)
-        runner = interpreter.get_signature_runner("serving_default")
-        (name,) = runner.get_input_details()
-        runner(**{name: np.zeros((1, 28, 28), np.float32)})
-        if not {"logits", "embedding"} <= set(runner.get_output_details()):
-            raise ValueError("its outputs have other names")
-    except (ValueError, RuntimeError, TypeError) as error:
-        raise UnreadableModel(f"{SERVING_MODEL} can't be read ({error}); train again.") from error
-
-    def raw(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        outputs = runner(**{name: images})
-        return outputs["logits"], outputs["embedding"]
-
-    return raw
 
 
 def _keras(run: Run) -> Raw:

@@ -1,4 +1,7 @@
-"""Recipes: everything that decides a training, by name. Needs no TensorFlow."""
+"""Recipes: everything that decides a training, by name, and the command that follows one.
+
+Needs no TensorFlow.
+"""
 
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -185,6 +188,8 @@ _REFERENCES = {
 }
 NAMES = (*RECIPES, "reference")
 
+PROGRAM = "python -m digitcnn"
+
 
 def recipe(name: str, **changes: Any) -> Recipe:
     """The recipe of that name, with changes.
@@ -205,3 +210,32 @@ def recipe(name: str, **changes: Any) -> Recipe:
     if name not in RECIPES:
         raise RecipeError(f"There is no recipe {name!r}; choose one of {', '.join(NAMES)}.")
     return replace(RECIPES[name], **changes)
+
+
+def options(wanted: Recipe) -> list[str]:
+    """The shortest arguments of ``python -m digitcnn train`` that mean this recipe.
+
+    A recipe of a name that this version does not know is told in full.
+    """
+    known = wanted.name in NAMES
+    name = wanted.name if known else "default"
+    of_its_own = recipe(name).network == wanted.network and name != "reference"
+    base = recipe(name, network=wanted.network)
+    arguments = ["--recipe", name]
+    if not of_its_own:
+        arguments += ["--network", wanted.network]
+    for entry in fields(Recipe):
+        value = getattr(wanted, entry.name)
+        if entry.name in ("name", "network") or (known and value == getattr(base, entry.name)):
+            continue
+        flag = entry.name.replace("_", "-")
+        if isinstance(value, bool):
+            arguments.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            arguments += [f"--{flag}", str(value)]
+    return arguments
+
+
+def command(wanted: Recipe) -> str:
+    """The same as a line to type."""
+    return " ".join([PROGRAM, "train", *options(wanted)])

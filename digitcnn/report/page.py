@@ -14,10 +14,10 @@ from string import Template
 import numpy as np
 
 from digitcnn.data import handwriting, samples
-from digitcnn.data.digits import N_CLASSES
 from digitcnn.inference import browser
 from digitcnn.inference.browser import weights
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.report.tables import layers_html, recipe_html
 from digitcnn.runs.run import Run

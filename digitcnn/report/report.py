@@ -10,15 +10,22 @@ from string import Template
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES, Digits
+from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference import evaluate
-from digitcnn.models import reproduce
+from digitcnn.models import recipes
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
 from digitcnn.report import charts as report_charts
-from digitcnn.report.report_digits import mistakes_html, readings_html
-from digitcnn.report.tables import confusion_html, layers_html, per_digit_html, recipe_html
+from digitcnn.report.tables import (
+    confusion_html,
+    layers_html,
+    mistakes_html,
+    per_digit_html,
+    readings_html,
+    recipe_html,
+)
 from digitcnn.runs import history, table
 from digitcnn.runs.run import SAMPLES, Run
 from digitcnn.text import duration, percent
@@ -167,7 +174,7 @@ def _samples(run: Run) -> str:
 
 def _reproduction(run: Run) -> str:
     try:
-        command = reproduce.command(Recipe.from_dict(run.recipe))
+        command = recipes.command(Recipe.from_dict(run.recipe))
     except DigitcnnError as error:
         return f"<p>{escape(str(error))}</p>"
     return (

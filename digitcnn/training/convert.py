@@ -1,4 +1,7 @@
-"""Keras model → the LiteRT model that the web process serves. Trainer process only."""
+"""Keras model → the LiteRT models that the web process serves. Trainer process only.
+
+One reads digits; the other, with the kernels beside it, shows what goes on inside.
+"""
 
 import contextlib
 import io
@@ -8,9 +11,17 @@ import keras
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.inference.recognizer import serving_network, softmax
+from digitcnn.evaluation.logits import softmax
+from digitcnn.inference.litert import activations_network, serving_network, stage_name
+from digitcnn.runs.run import ACTIVATIONS, KERNELS
+from digitcnn.system import durable
 
 TOLERANCE = 1e-5  # between the two models' probabilities
+# Between two activations, in parts of a stage's greatest, or of 1 if that is less.
+MAPS_TOLERANCE = 1e-5
+
+_MOST_FEATURES = 4_096
+_MAPS_AT_A_TIME = 250
 
 
 class ParityError(DigitcnnError):
@@ -49,3 +60,128 @@ def export(model: keras.Model, path: Path, images: np.ndarray) -> float:
             f"{TOLERANCE:.0e}; the run was not kept. Install requirements.txt again and train anew."
         )
     return difference
+
+
+def maps_model(model: keras.Model) -> keras.Model:
+    """The same network giving every convolution's activations, ``embedding`` and ``logits``."""
+    logits = model.get_layer("logits")
+    maps = {
+        stage_name(number): _activation(conv).output for number, conv in enumerate(_convs(model))
+    }
+    return keras.Model(model.input, {**maps, "embedding": logits.input, "logits": logits.output})
+
+
+def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """What the last convolution makes of digits: float32 (n, d).
+
+    Args:
+        model: as :func:`digitcnn.models.networks.build` gives it.
+        images: uint8 (n, 28, 28).
+
+    Returns:
+        Its activations; of large maps, averages over squares, so that d is at most 4,096.
+    """
+    maps = keras.Model(model.input, _activation(_convs(model)[-1]).output)
+    found = []
+    for start in range(0, len(images), _MAPS_AT_A_TIME):
+        batch = images[start : start + _MAPS_AT_A_TIME].astype(np.float32)
+        given = np.asarray(maps(batch, training=False))
+        while given[0].size > _MOST_FEATURES:
+            n, height, width, depth = given.shape
+            squares = given[:, : height // 2 * 2, : width // 2 * 2]
+            squares = squares.reshape(n, height // 2, 2, width // 2, 2, depth)
+            given = squares.mean(axis=(2, 4))
+        found.append(given.reshape(len(given), -1))
+    return np.concatenate(found)
+
+
+def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:
+    """Writes ``activations.tflite`` and ``kernels.npz``; compares the former with Keras's model.
+
+    Args:
+        model: as :func:`digitcnn.models.networks.build` gives it.
+        folder: where to write.
+        images: uint8 (n, 28, 28), digits to compare on.
+
+    Returns:
+        The largest difference between two activations, as ``MAPS_TOLERANCE`` counts it.
+
+    Raises:
+        ParityError: it is more than ``MAPS_TOLERANCE``.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+    """
+    whole = maps_model(model)
+    with contextlib.redirect_stdout(io.StringIO()):  # the converter talks about each tensor
+        whole.export(folder / ACTIVATIONS, format="litert", verbose=False)
+    with durable.writing(folder):
+        np.savez(folder / KERNELS, **kernels(model))
+    pictures = images.astype(np.float32)
+    expected = whole.predict(pictures, batch_size=500, verbose=0)
+    given = activations_network((folder / ACTIVATIONS).read_bytes(), len(_convs(model)))(pictures)
+    difference = max(
+        float(np.abs(given[key] - expected[key]).max() / max(1.0, np.abs(expected[key]).max()))
+        for key in expected
+    )
+    if not difference <= MAPS_TOLERANCE:
+        raise ParityError(
+            f"The compiled feature maps differ from the trained ones by {difference:.1e}, more "
+            f"than {MAPS_TOLERANCE:.0e}; the run was not kept. Install requirements.txt again and "
+            "train anew."
+        )
+    return difference
+
+
+def kernels(model: keras.Model) -> dict[str, np.ndarray]:
+    """What each convolution multiplies by and adds, with the normalisation after it folded in.
+
+    Returns:
+        For each stage, from 1, ``kernel_1`` float32 (side, side, n_inputs, n_maps) and ``bias_1``
+        float32 (n_maps,); ``steps`` int64 (n_stages, 3), for each its stride, 1 if it is padded,
+        and the pooling before it; ``logits_kernel`` (d, 10) and ``logits_bias`` (10,).
+    """
+    arrays, steps = {}, []
+    for number, conv in enumerate(_convs(model), 1):
+        kernel = np.asarray(conv.kernel, np.float64)
+        bias = np.asarray(conv.bias, np.float64) if conv.use_bias else np.zeros(kernel.shape[3])
+        (after,) = _next(conv)
+        if isinstance(after, keras.layers.BatchNormalization):
+            weights = (after.gamma, after.beta, after.moving_mean, after.moving_variance)
+            gamma, beta, mean, variance = (np.asarray(weight, np.float64) for weight in weights)
+            scale = gamma / np.sqrt(variance + after.epsilon)
+            kernel, bias = kernel * scale, (bias - mean) * scale + beta
+        arrays[f"kernel_{number}"] = kernel.astype(np.float32)
+        arrays[f"bias_{number}"] = bias.astype(np.float32)
+        steps.append((conv.strides[0], conv.padding == "same", _pool_before(conv)))
+    logits = model.get_layer("logits")
+    return {
+        **arrays,
+        "steps": np.array(steps, np.int64).reshape(-1, 3),
+        "logits_kernel": np.asarray(logits.kernel),
+        "logits_bias": np.asarray(logits.bias),
+    }
+
+
+def _convs(model: keras.Model) -> list[keras.layers.Layer]:
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+
+
+def _next(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    return [node.operation for node in layer._outbound_nodes if node.operation.built]
+
+
+def _activation(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The ReLU that follows a convolution."""
+    while not isinstance(layer, keras.layers.ReLU):
+        (layer,) = _next(layer)
+    return layer
+
+
+def _pool_before(conv: keras.layers.Layer) -> int:
+    """Side of the squares that are pooled between the ReLU before ``conv`` and itself."""
+    pool, layer = 1, conv
+    while True:
+        layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
+        if isinstance(layer, keras.layers.MaxPooling2D):
+            pool *= layer.pool_size[0]
+        elif not isinstance(layer, keras.layers.Dropout):
+            return pool

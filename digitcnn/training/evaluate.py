@@ -10,7 +10,9 @@ import numpy as np
 
 from digitcnn.evaluation import calibration, embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.inference.recognizer import free_energy, in_views, serving_network, softmax
+from digitcnn.evaluation.logits import free_energy, softmax
+from digitcnn.inference.litert import serving_network
+from digitcnn.inference.recognizer import in_views
 from digitcnn.models.recipes import Recipe
 from digitcnn.training.dataset import Material
 

@@ -8,9 +8,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from digitcnn.data.digits import N_CLASSES, Digits
+from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs.progress import Progress
 from digitcnn.training.augmentation import augment, doubt

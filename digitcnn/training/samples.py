@@ -6,8 +6,9 @@ Trainer process only: augmentation is TensorFlow's.
 import numpy as np
 
 from digitcnn.data import samples
-from digitcnn.data.digits import N_CLASSES, Digits
+from digitcnn.data.digits import Digits
 from digitcnn.figures import sheets
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink
 from digitcnn.preprocessing.digit_image import digit_image

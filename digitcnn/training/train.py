@@ -5,7 +5,6 @@ to LiteRT, examined once on the test digits, and published. On the way there it 
 """
 
 import contextlib
-import functools
 import json
 import os
 import platform
@@ -14,10 +13,11 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,8 +33,11 @@ from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
-from digitcnn.training.dataset import gather
-from digitcnn.training.evaluate import examine
+from digitcnn.training.dataset import Material, gather
+from digitcnn.training.evaluate import Examination, examine
+
+if TYPE_CHECKING:
+    import keras
 
 _N_PARITY, _N_PARITY_MAPS = 1_000, 100
 _TEMPORARY = ".tmp"
@@ -91,7 +94,8 @@ def train(
         try:
             tell()
             with cancellation.heeded(folder), _temporary_files_in(folder):
-                return _train(recipe, home_folder, mnist_path, folder, progress, tell, stroke_model)
+                training = _Training(recipe, home_folder, folder, progress, tell)
+                return _train(training, mnist_path, stroke_model)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -108,58 +112,113 @@ def train(
             raise error
 
 
-def _train(
-    recipe: Recipe,
-    home_folder: Path,
-    mnist_path: Path | None,
-    folder: Path,
-    progress: Progress,
-    tell: Callable[[], None],
-    stroke_model: Path,
-) -> store.Run:
-    def enter(state: str, doing: str) -> None:
-        progress.state, progress.doing = state, doing
-        tell()
+@dataclass(frozen=True, eq=False)
+class _Training:
+    """What all steps of one training share.
 
-    enter("loading", "Looking for the digits")
-    digits = None
-    if recipe.dataset == "mnist":
-        path = mnist.find(mnist_path, home_folder)
-        if path is None:
-            enter("loading", "Downloading MNIST")
-            path = mnist.download(home_folder, in_tenths(partial(enter, "loading"), "MNIST"))
-        digits = mnist.load(path)
+    Attributes:
+        recipe: what decides.
+        home_folder: where the run goes.
+        folder: where it is made.
+        progress: what those who watch are told.
+        tell: tells them.
+    """
+
+    recipe: Recipe
+    home_folder: Path
+    folder: Path
+    progress: Progress
+    tell: Callable[[], None]
+
+    def enter(self, state: str, doing: str) -> None:
+        """Says what is done next."""
+        self.progress.state, self.progress.doing = state, doing
+        self.tell()
+
+
+def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> store.Run:
+    digits = _find_digits(training, mnist_path)
     began = time.monotonic()
-    enter("loading", "Making up handwriting")
-    material = gather(recipe, digits, stroke_model)
-    enter("loading", "Starting TensorFlow")
-    from digitcnn.training import convert, exporting_maps, fit
+    material = _make_material(training, digits, stroke_model)
+    model = _fit(training, material)
+    seconds = time.monotonic() - began
+    parity = _export(training, material, model)
+    exam = _examine(training, material, model)
+    return _publish(training, material, exam, seconds, parity)
+
+
+def _find_digits(training: _Training, mnist_path: Path | None) -> mnist.Mnist | None:
+    training.enter("loading", "Looking for the digits")
+    if training.recipe.dataset != "mnist":
+        return None
+    path = mnist.find(mnist_path, training.home_folder)
+    if path is None:
+        training.enter("loading", "Downloading MNIST")
+        told = in_tenths(partial(training.enter, "loading"), "MNIST")
+        path = mnist.download(training.home_folder, told)
+    return mnist.load(path)
+
+
+def _make_material(training: _Training, digits: mnist.Mnist | None, stroke_model: Path) -> Material:
+    training.enter("loading", "Making up handwriting")
+    return gather(training.recipe, digits, stroke_model)
+
+
+def _fit(training: _Training, material: Material) -> "keras.Model":
+    training.enter("loading", "Starting TensorFlow")
+    from digitcnn.training import fit
     from digitcnn.training.samples import samples_png
 
-    with durable.writing(folder):
-        (folder / SAMPLES).write_bytes(samples_png(recipe, material.training))
-    model = fit.fit(
-        recipe, material.training, material.nondigits, material.validation, progress, tell
+    with durable.writing(training.folder):
+        (training.folder / SAMPLES).write_bytes(samples_png(training.recipe, material.training))
+    return fit.fit(
+        training.recipe,
+        material.training,
+        material.nondigits,
+        material.validation,
+        training.progress,
+        training.tell,
     )
-    seconds = time.monotonic() - began
 
-    enter("exporting", "Compiling the network")
-    model.save(folder / MODEL)
+
+def _export(training: _Training, material: Material, model: "keras.Model") -> dict[str, float]:
+    """Compiles the network, and gives how far that is from the trained one."""
+    from digitcnn.training import convert
+
+    training.enter("exporting", "Compiling the network")
+    model.save(training.folder / MODEL)
     check = material.validation.images[:_N_PARITY]
-    parity = convert.export(model, folder / SERVING_MODEL, check)
-    parity_maps = exporting_maps.export_maps(model, folder, check[:_N_PARITY_MAPS])
+    return {
+        "parity": convert.export(model, training.folder / SERVING_MODEL, check),
+        "parity_maps": convert.export_maps(model, training.folder, check[:_N_PARITY_MAPS]),
+    }
 
-    enter("evaluating", "Examining it on the test digits")
+
+def _examine(training: _Training, material: Material, model: "keras.Model") -> Examination:
+    from digitcnn.training import convert
+
+    training.enter("evaluating", "Examining it on the test digits")
     exam = examine(
-        (folder / SERVING_MODEL).read_bytes(),
+        (training.folder / SERVING_MODEL).read_bytes(),
         material,
-        recipe,
-        functools.partial(exporting_maps.last_maps, model),
+        training.recipe,
+        partial(convert.last_maps, model),
     )
-    with durable.writing(folder):
-        exam.evaluation.save(folder / EVALUATION)
-        (folder / HISTORY).write_text(json.dumps(progress.history), encoding="utf-8")
+    with durable.writing(training.folder):
+        exam.evaluation.save(training.folder / EVALUATION)
+        history = json.dumps(training.progress.history)
+        (training.folder / HISTORY).write_text(history, encoding="utf-8")
+    return exam
 
+
+def _publish(
+    training: _Training,
+    material: Material,
+    exam: Examination,
+    seconds: float,
+    parity: dict[str, float],
+) -> store.Run:
+    recipe, folder, progress = training.recipe, training.folder, training.progress
     epochs = progress.history["epochs"]
     card = {
         "id": folder.name,
@@ -187,14 +246,13 @@ def _train(
             "n_validation": len(material.validation),
             "n_test": len(material.test),
         },
-        "parity": parity,
-        "parity_maps": parity_maps,
+        **parity,
         "versions": _versions(),
     }
     shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)
     progress.state, progress.doing = "done", ""
     progress.write(folder)
-    return store.publish(folder, home_folder, card)
+    return store.publish(folder, training.home_folder, card)
 
 
 @contextlib.contextmanager

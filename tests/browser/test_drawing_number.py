@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from digitcnn.app.shared.reading import INVITATION
-from digitcnn.benchmarks.speed.pen import CANVAS
+from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
 from digitcnn.inference import number
 from tests.browser.test_screens import COLORS, PHONE, contrast, touch

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn.benchmarks.speed.pen import CANVAS
+from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
 
 # Dark pixels of the ink that is seen, and how many pixels it has.

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from digitcnn.benchmarks.speed.pen import CANVAS
+from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
 from tests.browser.test_screens import COLORS, PHONE, contrast, touch
 from tests.browser.visitor import Visitor

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digitcnn.app.shared.reading import INVITATION
-from digitcnn.benchmarks.speed.pen import CANVAS
+from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
 from digitcnn.preprocessing import ink
 

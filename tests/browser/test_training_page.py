@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from digitcnn import settings
-from digitcnn.benchmarks.speed import pen
+from digitcnn.benchmarks.speed.browser import CANVAS, draw
 from digitcnn.data import samples
 from digitcnn.report import report
 from digitcnn.runs import lock, store, trainer_process
@@ -147,9 +147,9 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         assert page.evaluate("window.notReloaded")
 
         page.get_by_role("link", name="Draw").click()
-        page.locator(pen.CANVAS).wait_for()
+        page.locator(CANVAS).wait_for()
         expect(page.locator("p.run")).to_contain_text(made.name)
-        pen.draw(page, samples.sample(7), moves=24)
+        draw(page, samples.sample(7), moves=24)
         expect(page.locator(".st-key-probabilities .bars .point")).to_have_count(10)
         expect(page.locator(".st-key-reading")).not_to_contain_text("Draw on the paper")
         mapped = psutil.Process(server.process.pid).memory_maps()

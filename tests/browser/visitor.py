@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from digitcnn.benchmarks.speed import pen
+from digitcnn.benchmarks.speed.browser import draw
 from digitcnn.preprocessing import ink
 
 _TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
@@ -31,7 +31,7 @@ class Visitor:
 
     def draw(self, strokes: ink.Ink) -> None:
         """Draws with the mouse, and waits until the ink is on the screen."""
-        pen.draw(self.page, strokes, moves=24)
+        draw(self.page, strokes, moves=24)
         self.page.evaluate(_TWO_FRAMES)
 
     def reading(self) -> str:

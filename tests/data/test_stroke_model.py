@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from digitcnn.data import handwriting, stroke_model, stroke_model_fit
-from digitcnn.data.digits import N_CLASSES
 from digitcnn.data.stroke_model import DIGITS, FEWEST, N_DIRECTIONS, WrongStrokeModel
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs.store import open_run
 from digitcnn.settings import STARTER_FOLDER
 from digitcnn.system.npz import UnreadableArchive

@@ -8,13 +8,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from digitcnn import settings
 from digitcnn.evaluation.evaluation import Evaluation
-from digitcnn.evaluation.label_quality import (
-    N_CANDIDATES,
-    confidently_other,
-    doubts,
-    neighbour_counts,
-    neighbours,
-)
+from digitcnn.evaluation.label_quality import N_CANDIDATES, confidently_other, doubts, neighbours
+from digitcnn.evaluation.neighbours import neighbour_counts
 from digitcnn.runs.store import open_run
 from tests.run_makers import some_evaluation
 

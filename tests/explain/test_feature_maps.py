@@ -22,7 +22,7 @@ def exported(request, tmp_path_factory, handwriting_exam):
     """A network whose normalisation is far from none, with its maps exported: model and maps."""
     import keras
 
-    from digitcnn.training.exporting_maps import export_maps
+    from digitcnn.training.convert import export_maps
 
     keras.utils.set_random_seed(3)
     model = networks.build(request.param)
@@ -156,15 +156,15 @@ def test_the_run_lists_them_with_their_checksums(trained_run):
 
 
 def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_exam, monkeypatch):
-    from digitcnn.training import exporting_maps
+    from digitcnn.training import convert
     from digitcnn.training.convert import ParityError
 
-    real = exporting_maps.activations_network
+    real = convert.activations_network
 
     def off(model: bytes, n_stages: int):
         network = real(model, n_stages)
         return lambda images: {k: v + 1e-3 for k, v in network(images).items()}
 
-    monkeypatch.setattr(exporting_maps, "activations_network", off)
+    monkeypatch.setattr(convert, "activations_network", off)
     with pytest.raises(ParityError):
-        exporting_maps.export_maps(exported[0], tmp_path, handwriting_exam.images[:5])
+        convert.export_maps(exported[0], tmp_path, handwriting_exam.images[:5])

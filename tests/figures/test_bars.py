@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from digitcnn.figures import bars as figures
+from digitcnn.figures.image_url import picture_url
 
 PROBABILITIES = np.array([0, 0.0001, 0.02, 0.9, 0.05, 0, 0.0299, 0, 0, 0], np.float32)
 
@@ -70,7 +71,7 @@ def test_percent_never_claims_certainty(probability, said):
 @pytest.mark.parametrize("shape", [(28, 28), (1, 1), (187, 137), (20, 3)])
 def test_picture_is_a_png_of_the_same_pixels(shape):
     picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
-    kind, data = figures.picture_url(picture).split(",")
+    kind, data = picture_url(picture).split(",")
     assert kind == "data:image/png;base64"
     opened = Image.open(io.BytesIO(base64.b64decode(data)))
     assert (opened.format, opened.mode) == ("PNG", "L")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from digitcnn.figures import network
-from digitcnn.figures.bars import picture_url
+from digitcnn.figures.image_url import picture_url
 
 
 def decoded(url: str) -> np.ndarray:

@@ -12,7 +12,8 @@ from digitcnn.benchmarks.accuracy import stroke_file
 from digitcnn.benchmarks.accuracy.nondigits import auroc
 from digitcnn.data import handwriting, nondigits
 from digitcnn.data.styles import STYLES
-from digitcnn.inference.recognizer import Recognizer, free_energy
+from digitcnn.evaluation.logits import free_energy
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs.run import open_run
 from tests.places import PEN_DIGITS

@@ -10,8 +10,9 @@ import pytest
 from digitcnn import settings
 from digitcnn.cli.main import main
 from digitcnn.data import handwriting
+from digitcnn.evaluation.logits import softmax
 from digitcnn.inference import export
-from digitcnn.inference.recognizer import Recognizer, softmax
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.runs.run import SAMPLES, Run
 

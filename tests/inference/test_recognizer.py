@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from digitcnn.data import handwriting
-from digitcnn.inference.recognizer import Recognizer, UnreadableModel, free_energy
+from digitcnn.evaluation.logits import free_energy
+from digitcnn.inference.litert import UnreadableModel
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs import store
 from digitcnn.runs.card import Calibration
 from tests.run_makers import fill_training, some_card

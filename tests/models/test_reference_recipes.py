@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitcnn.cli.train import train
-from digitcnn.models import recipes, reproduce
+from digitcnn.models import recipes
 from digitcnn.models.networks import NETWORKS
 from digitcnn.models.recipes import Recipe
 
@@ -29,18 +29,18 @@ def test_every_entry_of_a_recipe_is_an_option_of_train():
 @pytest.mark.parametrize("name", recipes.NAMES)
 def test_named_recipes_come_back(name, network):
     recipe = recipes.recipe(name, network=network)
-    assert followed(reproduce.options(recipe)) == recipe
+    assert followed(recipes.options(recipe)) == recipe
 
 
 def test_commands_are_short():
-    assert reproduce.command(recipes.recipe("default")) == (
+    assert recipes.command(recipes.recipe("default")) == (
         "python -m digitcnn train --recipe default"
     )
-    assert reproduce.command(recipes.recipe("reference", network="stacked")) == (
+    assert recipes.command(recipes.recipe("reference", network="stacked")) == (
         "python -m digitcnn train --recipe reference --network stacked"
     )
     changed = recipes.recipe("fast", augment=False, learning_rate=0.001)
-    assert reproduce.options(changed)[2:] == ["--learning-rate", "0.001", "--no-augment"]
+    assert recipes.options(changed)[2:] == ["--learning-rate", "0.001", "--no-augment"]
 
 
 @given(
@@ -56,10 +56,10 @@ def test_commands_are_short():
 )
 def test_any_change_comes_back(name, **changes):
     recipe = recipes.recipe(name, **changes)
-    assert followed(reproduce.options(recipe)) == recipe
+    assert followed(recipes.options(recipe)) == recipe
 
 
 def test_a_recipe_of_an_unknown_name_is_told_in_full():
     recipe = Recipe("of-old", network="plain", epochs=3, seed=9)
-    again = followed(reproduce.options(recipe))
+    again = followed(recipes.options(recipe))
     assert {**again.to_dict(), "name": "of-old"} == recipe.to_dict()

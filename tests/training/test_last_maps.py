@@ -6,7 +6,7 @@ import pytest
 
 from digitcnn.data import handwriting
 from digitcnn.models import networks
-from digitcnn.training import exporting_maps
+from digitcnn.training import convert
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS)
@@ -14,9 +14,9 @@ def test_last_maps_are_the_last_convolutions_activations(network):
     keras.utils.set_random_seed(0)
     model = networks.build(network)
     images = handwriting.digits(12, 3).images
-    features = exporting_maps.last_maps(model, images)
+    features = convert.last_maps(model, images)
     assert features.shape[0] == 12 and features.shape[1] <= 4_096
-    whole = exporting_maps.maps_model(model)(images.astype(np.float32), training=False)
+    whole = convert.maps_model(model)(images.astype(np.float32), training=False)
     *_, last = (
         np.asarray(whole[key]) for key in sorted(whole) if key not in ("embedding", "logits")
     )
@@ -35,5 +35,5 @@ def test_many_digits_go_through_in_their_order():
     keras.utils.set_random_seed(1)
     model = networks.build("plain")
     images = handwriting.digits(270, 4).images
-    features = exporting_maps.last_maps(model, images)
-    assert np.allclose(features[260:], exporting_maps.last_maps(model, images[260:]), atol=1e-4)
+    features = convert.last_maps(model, images)
+    assert np.allclose(features[260:], convert.last_maps(model, images[260:]), atol=1e-4)

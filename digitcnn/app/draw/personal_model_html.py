@@ -3,7 +3,7 @@
 from html import escape
 
 from digitcnn.app.shared import personal_model
-from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.runs.store import Run
 
@@ -74,7 +74,7 @@ def pictures_html(
         if learned is not None:
             read = int((learned.after if mine.is_on else learned.before)[i])
         wrong = "" if read in (None, drawing.label) else f"<br><span>read as {read}</span>"
-        url = bars.picture_url(mine.images[drawing.id])
+        url = picture_url(mine.images[drawing.id])
         mark = ' class="chosen"' if drawing.id == chosen else ""
         items.append(
             f'<figure{mark}><img src="{url}" width="28" height="28" alt="Drawing {i + 1}">'

@@ -5,6 +5,7 @@ from base64 import b64encode
 from html import escape
 
 from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
 
 INVITATION = "Take or upload a photo of digits"
@@ -108,7 +109,7 @@ def seen_html(digit: PhotoDigit) -> str:
     x, y, w, h = digit.box
     return (
         '<div class="steps"><figure><div class="frame">'
-        f'<img src="{bars.picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
+        f'<img src="{picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
         f"<figcaption>In the photo<br><span>{w} × {h} px, at {x}, {y}</span></figcaption>"
         "</figure></div>"
     )

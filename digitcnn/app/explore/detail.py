@@ -11,6 +11,7 @@ from digitcnn.app.shared import cache_digits, canvas, navigation
 from digitcnn.app.shared.messages import one
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
+from digitcnn.figures.image_url import picture_url
 
 _POLL_S = 1.0
 _N_SIMILAR = 3
@@ -27,7 +28,7 @@ def show(view: View) -> None:
     _steps(view)
     with st.container(key="closely"):
         if view.images is not None:
-            url = bars.picture_url(view.images[index])
+            url = picture_url(view.images[index])
             st.html(
                 f'<span class="paper"><img class="large" src="{url}" '
                 f'alt="{escape(_in_words(view, index))}"></span>'
@@ -167,7 +168,7 @@ def _neighbour_html(neighbour: Neighbour) -> str:
     words = f"{what}, number {neighbour.index:,}: {alike} alike"
     return (
         f'<figure><span class="paper" title="{words}"><img alt="{words}" '
-        f'src="{bars.picture_url(neighbour.image)}"></span>'
+        f'src="{picture_url(neighbour.image)}"></span>'
         f"<figcaption>{alike}</figcaption></figure>"
     )
 

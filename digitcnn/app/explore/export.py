@@ -9,8 +9,8 @@ import streamlit as st
 from digitcnn.app.explore.gallery import title
 from digitcnn.app.explore.matrix import matrix_view
 from digitcnn.app.explore.view import View
-from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import confusion, sheets
+from digitcnn.models.networks import N_CLASSES
 
 MOST_ON_SHEET = 2_000
 

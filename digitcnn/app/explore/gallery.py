@@ -12,6 +12,7 @@ from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Sel
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages
 from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 
 _PICTURES = "gallery-pictures"
 
@@ -155,7 +156,7 @@ def _contents(view: View) -> str:
     shown = view.on_page
     strip = ""
     if view.images is not None:
-        strip = bars.picture_url(np.concatenate(view.images[shown]))
+        strip = picture_url(np.concatenate(view.images[shown]))
     return json.dumps(
         {
             "strip": strip,

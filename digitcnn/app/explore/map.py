@@ -13,9 +13,9 @@ from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
-from digitcnn.evaluation.evaluation import N_CLASSES
-from digitcnn.figures import reliability
+from digitcnn.figures.colors import DIGIT_COLORS
 from digitcnn.inference.recognizer import Prediction
+from digitcnn.models.networks import N_CLASSES
 
 _PLACES = "map-places"
 _GRID = 999
@@ -79,7 +79,7 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
             "opened": view.opened,
             "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
             "region": [list(corner) for corner in view.selection.region],
-            "colors": list(reliability.DIGIT_COLORS),
+            "colors": list(DIGIT_COLORS),
             "middles": middles,
             "words": (
                 f"Map of {len(labels):,} digits in ten groups, one for each digit; "

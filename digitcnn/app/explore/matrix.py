@@ -7,9 +7,9 @@ import streamlit as st
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
-from digitcnn.evaluation.evaluation import N_CLASSES
 from digitcnn.figures import confusion
 from digitcnn.figures.confusion import MatrixView
+from digitcnn.models.networks import N_CLASSES
 
 _GRID = "matrix-grid"
 _COUNTS, _DIAGONAL = "explore-counts", "explore-diagonal"

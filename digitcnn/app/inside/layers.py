@@ -12,10 +12,11 @@ from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import softmax
 from digitcnn.explain.feature_maps import Activations, FeatureMaps, Stage
 from digitcnn.figures import bars, network
+from digitcnn.figures.image_url import picture_url
 from digitcnn.figures.network import signed
-from digitcnn.inference.recognizer import softmax
 
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
@@ -64,7 +65,7 @@ def _map(stage: Stage) -> int:
 
 
 def _input(source: Source) -> None:
-    url = bars.picture_url(source.image)
+    url = picture_url(source.image)
     st.html(
         f'<div class="entry"><img src="{url}" alt="The digit image, light on dark"><div>'
         "<h2>What comes in</h2><p>28 × 28 numbers: 0 for paper, 1 for ink. Each stage looks for "

@@ -18,6 +18,7 @@ from digitcnn.app.shared import (
     sample_digits,
 )
 from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.preprocessing import ink
 
 _STYLES = [STYLE, Path(__file__).with_name("inside.css")]
@@ -77,7 +78,7 @@ def _answer(source: Source) -> None:
         sure = f"Hardly a digit; best guess, {sure}"
     with st.container(key="reading"):
         st.html(f'<div role="status" class="digit">{prediction.label}</div>')
-    url = bars.picture_url(source.image)
+    url = picture_url(source.image)
     st.html(
         f'<div class="sees"><img src="{url}" alt="The digit as the network sees it, 28 by 28 '
         f'pixels, light on dark"><p class="sure">{sure[0].upper()}{sure[1:]}</p>'

@@ -10,10 +10,10 @@ from digitcnn.app.inside.source import Source
 from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import one
-from digitcnn.data.digits import N_CLASSES
 from digitcnn.evaluation import embedding_map
 from digitcnn.explain.similar import Neighbour, TrainingDigits
-from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
+from digitcnn.models.networks import N_CLASSES
 
 _N_SIMILAR = 5
 _POLL_S = 1.0
@@ -94,7 +94,7 @@ def _neighbour_html(neighbour: Neighbour) -> str:
     distance = max(1 - neighbour.likeness, 0)
     alt = f"Training digit {neighbour.index:,}, labelled {neighbour.label}, distance {distance:.3f}"
     return (
-        f'<figure><img src="{bars.picture_url(neighbour.image)}" alt="{alt}">'
+        f'<figure><img src="{picture_url(neighbour.image)}" alt="{alt}">'
         f"<figcaption><b>{neighbour.label}</b> distance {distance:.3f}</figcaption></figure>"
     )
 

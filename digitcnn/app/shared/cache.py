@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.data import stroke_model
-from digitcnn.data.digits import N_CLASSES
 from digitcnn.data.handwriting import learned_samples, style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
-from digitcnn.figures.bars import picture_url
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
 from digitcnn.runs.run import CARD, STARTER_ID

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import number
 from digitcnn.preprocessing import digit_image as preprocess
 from digitcnn.preprocessing import ink
@@ -254,7 +254,7 @@ class Canvas:
                 "backgroundColor": self._paper_color(),
                 "backgroundImageURL": None
                 if lying is None
-                else bars.picture_url(preprocess.enlarged(lying, self.height_px)),
+                else picture_url(preprocess.enlarged(lying, self.height_px)),
                 "backgroundImageFit": "stretch",
                 "realtimeUpdateStreamlit": True,
                 "returnImageData": False,

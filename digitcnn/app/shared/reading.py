@@ -9,6 +9,7 @@ import numpy as np
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
@@ -138,7 +139,7 @@ def seen_html(reading: Reading) -> str:
             '<figure class="seen"><div class="blank" role="img" aria-label="Nothing yet"></div>'
             "<figcaption>What it sees</figcaption></figure>"
         )
-    url = bars.picture_url(reading.steps.centred)
+    url = picture_url(reading.steps.centred)
     return (
         f'<figure class="seen"><img src="{url}" width="28" height="28" '
         'alt="The drawing as the network sees it, 28 by 28 pixels, light on dark">'
@@ -164,7 +165,7 @@ def steps_html(reading: Reading) -> str:
         picture = getattr(reading.steps, name)
         height, width = picture.shape
         pictures.append(
-            f'<figure><div class="frame"><img src="{bars.picture_url(picture)}" '
+            f'<figure><div class="frame"><img src="{picture_url(picture)}" '
             f'class="{"coarse" if max(height, width) <= 28 else "fine"}" '
             f'alt="{escape(caption)}"></div>'
             f"<figcaption><b>{number}</b> {escape(caption)}<br>"

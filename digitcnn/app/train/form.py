@@ -9,7 +9,7 @@ from digitcnn.app.shared import messages, operator
 from digitcnn.app.train import preview, watch
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
-from digitcnn.models import networks, recipes, reproduce
+from digitcnn.models import networks, recipes
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
@@ -191,7 +191,7 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
     st.html(f'<p class="quiet">{says}</p>')
     st.html(
         '<p class="quiet">The same in a terminal:</p>'
-        f'<pre class="command"><code>{escape(reproduce.command(recipe))}</code></pre>'
+        f'<pre class="command"><code>{escape(recipes.command(recipe))}</code></pre>'
     )
     if st.session_state.pop(STARTED, False):
         st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.
@@ -209,7 +209,7 @@ def _start(recipe: Recipe) -> None:
     st.session_state[STARTED] = True
     st.session_state[_LAST] = recipe
     try:
-        _, _, *options = reproduce.options(recipe)
+        _, _, *options = recipes.options(recipe)
         trainer_process.start(settings().home, recipe.name, options)
     except Exception as error:
         watch.notify(messages.sentence(error, "starting a training"))

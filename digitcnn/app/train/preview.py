@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from digitcnn.app.shared import cache
-from digitcnn.figures.bars import png_url
+from digitcnn.figures.image_url import png_url
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.settings import ASSETS

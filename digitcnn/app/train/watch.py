@@ -9,7 +9,7 @@ import streamlit as st
 from digitcnn.app.shared import messages, operator, training_state
 from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
-from digitcnn.figures.bars import png_url
+from digitcnn.figures.image_url import png_url
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES

@@ -23,7 +23,8 @@ from digitcnn.data import stroke_model_fit
 from digitcnn.data.stroke_model import StrokeModel
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import reliability
-from digitcnn.inference.recognizer import Recognizer, free_energy
+from digitcnn.evaluation.logits import free_energy
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import current_run
 from digitcnn.system import durable
 

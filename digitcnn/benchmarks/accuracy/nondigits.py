@@ -6,7 +6,8 @@ import numpy as np
 
 from digitcnn.data import handwriting
 from digitcnn.data.nondigits import UNSEEN, two_digits
-from digitcnn.inference.recognizer import Recognizer, free_energy
+from digitcnn.evaluation.logits import free_energy
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import Run
 
 

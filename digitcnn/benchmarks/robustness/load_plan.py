@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from digitcnn.data import samples
-from digitcnn.figures import bars
+from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.preprocessing.ink import Ink
@@ -61,5 +61,5 @@ def _steps(recognizer: Recognizer, digit: int, rng: np.random.Generator) -> list
         image = digit_image.digit_image(ink.rasterize(strokes))
         prediction = recognizer.recognize(image)
         label = str(prediction.label) if prediction.is_digit else None
-        steps.append(Step(drawing[:n_strokes], bars.picture_url(image), label))
+        steps.append(Step(drawing[:n_strokes], picture_url(image), label))
     return steps

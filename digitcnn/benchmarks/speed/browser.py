@@ -1,4 +1,7 @@
-"""A Streamlit server and a Chromium to look at it with; for measurements and browser tests."""
+"""A Streamlit server, a Chromium to look at it with, and a mouse that draws in it as people do.
+
+For measurements and browser tests.
+"""
 
 import contextlib
 import os
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.preprocessing import ink
 
 ROOT = Path(__file__).resolve().parents[3]
 APP = ROOT / "streamlit_app.py"
@@ -29,6 +33,8 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+CANVAS = "canvas.upper-canvas"
+
 _PATIENCE_S = 90
 
 
@@ -144,6 +150,28 @@ def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator[Any]:
             yield browser.new_context(**context)
         finally:
             browser.close()
+
+
+def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
+    """Draws strokes with the mouse.
+
+    Args:
+        page: a Playwright page with the canvas on it.
+        drawing: float32 (n_points, 2) each, canvas px.
+        moves: at most so many mouse movements for each stroke.
+    """
+    for stroke in drawing:
+        page.locator(CANVAS).scroll_into_view_if_needed()
+        # Every stroke may move the page a little: the canvas is looked up each time.
+        box = page.locator(CANVAS).bounding_box()
+        scale = box["height"] / ink.CANVAS_PX  # all our papers are as high as that
+        points = stroke[:: max(1, len(stroke) // moves)].tolist() + [stroke[-1].tolist()]
+        places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place)
+        page.mouse.up()
 
 
 def chromium_path() -> str | None:

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.speed.browser import APP, chromium, serve
-from digitcnn.benchmarks.speed.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.browser import APP, CANVAS, chromium, draw, serve
 
 # The floor: the same canvas, and an app that does nothing but count.
 _FLOOR_APP = """

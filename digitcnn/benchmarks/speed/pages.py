@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.speed.browser import APP, chromium, serve
-from digitcnn.benchmarks.speed.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.browser import APP, CANVAS, chromium, draw, serve
 from digitcnn.benchmarks.speed.startup import memory
 from digitcnn.data import samples
 from digitcnn.runs import store

@@ -5,8 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from digitcnn.benchmarks.speed.browser import APP, Server, chromium, serve
-from digitcnn.benchmarks.speed.pen import CANVAS, draw
+from digitcnn.benchmarks.speed.browser import APP, CANVAS, Server, chromium, draw, serve
 from digitcnn.data.samples import sample
 from digitcnn.errors import DigitcnnError
 

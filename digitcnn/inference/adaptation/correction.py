@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.evaluation.label_quality import unit_rows
+from digitcnn.evaluation.neighbours import unit_rows
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.digit_image import DIGIT_PX
 
@@ -35,7 +35,8 @@ class AdaptedRecognizer(Recognizer):
     """A recognizer's network, its logits corrected; the recognizer itself stays as it is."""
 
     def __init__(self, recognizer: Recognizer, correction: Correction):
-        vars(self).update(vars(recognizer))  # the same network, behind the same lock
+        # The same network, behind the same lock: nothing is loaded again.
+        self._network = recognizer._network
         self.correction = correction
 
     def _ask(self, raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,11 +14,11 @@ from functools import cached_property
 
 import numpy as np
 
-from digitcnn.data.digits import N_CLASSES
+from digitcnn.evaluation.logits import free_energy
 from digitcnn.inference.adaptation.correction import Correction, features, kernel
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, Seen
-from digitcnn.inference.recognizer import free_energy
 from digitcnn.inference.tta import N_VIEWS
+from digitcnn.models.networks import N_CLASSES
 
 # How far a label is lifted above the others, in logits, from firmly to not at all.
 MARGINS = (10.0, 8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -np.inf)

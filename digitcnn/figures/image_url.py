@@ -1,0 +1,23 @@
+"""Pictures as addresses that hold them, so that a page needs no file for them."""
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def picture_url(picture: np.ndarray) -> str:
+    """A picture as the address of a PNG that holds itself.
+
+    Args:
+        picture: uint8, grey (height, width), or red, green, blue and opacity (height, width, 4).
+    """
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return png_url(file.getvalue())
+
+
+def png_url(png: bytes) -> str:
+    """A PNG file's content as an address that holds itself."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
