@@ -54,6 +54,9 @@ def _done(reading: PhotoReading) -> list[str]:
         said.append("The sheet was straightened.")
     if reading.view.crop != (0.0, 0.0, 1.0, 1.0):
         said.append("A part of the picture.")
+    signs = [mark.text for mark in reading.marks if mark.text != "·"]
+    if signs:
+        said.append(f"Signs between them: {' '.join(signs)}")
     others = sum(mark.text == "·" for mark in reading.marks)
     if others:
         said.append(

@@ -18,6 +18,7 @@ from digitcnn.inference.photos.whole import raster_of
 
 _MARGIN = 0.12  # of a digit's longer side, around it in its raster
 _RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image
+_MOST_PARTS = 800  # of all pieces of a page together: what comes back must stay small
 _SPACE = 0.75  # of a digit's height: a gap as wide is a space between numbers
 _MOST_SLOPE = 0.25  # of a line of writing
 _SAME_LINE = 0.55  # of a digit's height: how far a digit may be off its line
@@ -51,7 +52,7 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     """
     found, others, usual_px = pieces(ink)
     stroke_px = float(np.median([frames.stroke_px(piece.mask) for piece in found[:30]]))
-    lines = []
+    lines, left = [], _MOST_PARTS
     for line in _lines(found, usual_px):
         signs, others = _signs(line, others, usual_px, stroke_px)
         slope = _slope_of(line)
@@ -64,11 +65,12 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
             piece = item.piece
             space = end is not None and piece.x - end > _SPACE * usual_px and not ink.has_cells
             parts = ()
-            if not item.text:
+            if not item.text and left > 0:
                 parts = tuple(
                     Part(first, last, _found(part, ink, grey))
                     for first, last, part in cuts.parts(piece, usual_px)
                 )
+                left -= len(parts)
             digits.append(replace(_found(piece, ink, grey, space, parts), sign=item.text))
             end = max(end or 0, piece.x + piece.width)
         lines.append(digits)
