@@ -164,15 +164,16 @@ def test_a_marker_is_broader_and_read_alike(visitor):
 
 def test_a_reload_loses_nothing(visitor):
     page = visitor.page
-    visitor.draw(samples.sample(4))
-    assert visitor.reads("4")
+    visitor.draw(samples.sample(3))
+    assert visitor.reads("3")
+    expect(page.locator(".live-answer")).to_be_hidden()
     visitor.click("Right")
-    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 4")
+    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 3")
     page.wait_for_timeout(300)
     page.reload()
     page.locator(CANVAS).wait_for()
-    assert visitor.reads("4")
-    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 4")
+    assert visitor.reads("3")
+    expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 3")
     page.get_by_text("Keep in this browser").click()
     page.reload()
     page.locator(CANVAS).wait_for()

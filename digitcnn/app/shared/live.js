@@ -72,15 +72,24 @@ class Paper {
     fetchReader(told.network).then((reader) => {
       this.reader = reader;
     });
-    if (told.strokes_known >= this.strokes().length && !this.places) this.answer?.settle();
+    if (told.strokes_known >= this.strokes().length && !this.places) {
+      this.rest(); // The verdict is here: nothing is left to be read.
+      this.answer?.settle();
+    }
     this.find();
     this.restore();
     this.keep();
   }
 
-  leave() {
+  /** Gives up the reading that is to come, if one is. */
+  rest() {
     cancelAnimationFrame(this.frame);
     clearTimeout(this.soon);
+    this.frame = undefined;
+  }
+
+  leave() {
+    this.rest();
     for (const stop of this.listeners) stop();
     this.observer.disconnect();
     clearTimeout(this.away);
@@ -194,26 +203,31 @@ class Paper {
     if (!this.places) return;
     this.local.push({ points: this.current(), width: this.told.pen_px });
     this.places = null;
-    this.moved ??= performance.now();
-    this.read(false);
-    this.keep();
+    this.moved = undefined;
+    this.rest();
+    this.draw();
     // The canvas waits 200 ms before it sends a stroke, in case of another. Its toolbar, which the
     // page hides, has a button that sends at once.
     const canvas = this.surface.closest(".dc-root");
-    setTimeout(() => canvas.querySelector(".dc-toolbar .dc-icon-button")?.click());
+    setTimeout(() => {
+      canvas.querySelector(".dc-toolbar .dc-icon-button")?.click();
+      // Only then is there time for the last reading here.
+      this.frame ??= requestAnimationFrame(() => {
+        this.frame = undefined;
+        if (!this.places) this.read(false);
+        this.keep();
+      });
+    });
     clearTimeout(this.away);
     this.away = setTimeout(() => {
       if (this.note) this.note.hidden = false;
     }, AWAY_MS);
   }
 
-  /** Draws the line, and reads it where the network is here. */
+  /** Reads what is on the paper where the network is here. */
   read(moving) {
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.soon);
-    this.frame = undefined;
+    this.rest();
     const start = performance.now();
-    if (!moving) this.draw();
     if (this.reader && this.answer && this.told.live && !this.isStale) {
       const ink = this.strokes().map((stroke) => stroke.points);
       if (this.places) ink.push(this.current());
@@ -303,15 +317,13 @@ class Paper {
     if (!this.told || (this.isPending && this.told.is_fresh)) return;
     const strokes = this.under ? [] : this.strokes();
     keep(this.told.name, {
-      strokes: strokes.map((stroke) => stroke.points.map(([x, y]) => [tenth(x), tenth(y)])),
+      strokes: strokes.map((stroke) => stroke.points), // unrounded: it is known by its points
       widths: strokes.map((stroke) => stroke.width),
     });
     keep("way", this.told.way);
     if (this.told.hand !== null) keep("hand", this.told.hand);
   }
 }
-
-const tenth = (value) => Math.round(value * 10) / 10;
 
 function stop(event) {
   event.stopImmediatePropagation();

@@ -13,7 +13,6 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import streamlit as st
 from streamlit.runtime import Runtime
 
@@ -61,7 +60,7 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
         "pen_px": paper.drawing_px(),
         "erases": canvas.pen() == "eraser",
         "revision": revision,
-        "strokes": [np.round(stroke.astype(float), 3).tolist() for stroke in strokes],
+        "strokes": [stroke.astype(float).tolist() for stroke in strokes],
         "widths": widths,
         "strokes_known": len(paper.drawing()),
         "under": None if picture is None else base64.b64encode(picture.tobytes()).decode(),

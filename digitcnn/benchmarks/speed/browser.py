@@ -152,13 +152,14 @@ def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator[Any]:
             browser.close()
 
 
-def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
+def draw(page: Any, drawing: ink.Ink, moves: int = 12, pause_ms: int = 0) -> None:
     """Draws strokes with the mouse.
 
     Args:
         page: a Playwright page with the canvas on it.
         drawing: float32 (n_points, 2) each, canvas px.
         moves: at most so many mouse movements for each stroke.
+        pause_ms: between two movements.
     """
     for stroke in drawing:
         page.locator(CANVAS).scroll_into_view_if_needed()
@@ -171,6 +172,8 @@ def draw(page: Any, drawing: ink.Ink, moves: int = 12) -> None:
         page.mouse.down()
         for place in places[1:]:
             page.mouse.move(*place)
+            if pause_ms:
+                page.wait_for_timeout(pause_ms)
         page.mouse.up()
 
 

@@ -59,6 +59,36 @@ _WATCH = """
 """
 
 
+# In the page: the time from each movement of the pen to the first frame after the reading that
+# shows it. Movements that come while one is being read are answered with the next.
+_WATCH_MOVES = """
+() => {
+  window.moves = [];
+  let moved = null;
+  addEventListener("mousemove", () => { moved ??= performance.now(); }, true);
+  new MutationObserver(() => {
+    if (moved === null) return;
+    const start = moved;
+    moved = null;
+    requestAnimationFrame(() => window.moves.push(performance.now() - start));
+  }).observe(document.querySelector(".live-answer"), {
+    subtree: true, childList: true, attributes: true,
+  });
+  performance.clearMeasures();
+}
+"""
+_READ = """
+() => ({
+  moves: window.moves,
+  script: performance.getEntriesByName("digitcnn-live").map(({duration}) => duration),
+  bytes: performance.getEntriesByType("resource")
+    .filter(({name, initiatorType}) => initiatorType === "fetch" && name.includes("/media/"))
+    .reduce((sum, {encodedBodySize}) => sum + encodedBodySize, 0),
+})
+"""
+_FRAME_MS = 16
+
+
 def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
     """Medians over about ``n_strokes`` strokes drawn with the mouse in each of the two apps.
 
@@ -69,6 +99,10 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
     Returns:
         ``stroke_to_bars_ms``: our app; ``floor_ms``: the app that only counts strokes;
         ``over_floor_ms``: the difference; ``stroke_to_bars_p95_ms``; ``n``: strokes measured.
+        While the pen moves, and the browser reads: ``move_to_bars_ms`` and
+        ``move_to_bars_p95_ms``, from a movement to the frame that shows its reading;
+        ``script_ms`` and ``script_p95_ms``, what our own script takes of that; ``n_moves``;
+        ``network_bytes``, the network on its way to the browser.
 
     Raises:
         NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.speed.browser`.
@@ -79,6 +113,7 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
         floor = _times(floor_app, _COUNT, {}, n_strokes)
     environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
     ours = _times(APP, _BARS, environment, n_strokes)
+    moves, script, n_bytes = _moves(environment, n_strokes)
     median, floor_median = statistics.median(ours), statistics.median(floor)
     return {
         "stroke_to_bars_ms": median,
@@ -86,7 +121,46 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
         "over_floor_ms": median - floor_median,
         "stroke_to_bars_p95_ms": float(np.percentile(ours, 95)),
         "n": len(ours),
+        "move_to_bars_ms": statistics.median(moves),
+        "move_to_bars_p95_ms": float(np.percentile(moves, 95)),
+        "script_ms": statistics.median(script),
+        "script_p95_ms": float(np.percentile(script, 95)),
+        "n_moves": len(moves),
+        "network_bytes": n_bytes,
     }
+
+
+def _moves(environment: dict[str, str], n: int) -> tuple[list[float], list[float], int]:
+    """Milliseconds from movements to their bars, our script's own, and the network's bytes."""
+    moves: list[float] = []
+    script: list[float] = []
+    with (
+        chromium(viewport={"width": 1280, "height": 900}) as browser,
+        serve(APP, environment) as server,
+    ):
+        page = browser.new_page()
+        page.goto(server.url)
+        page.locator(CANVAS).wait_for()
+        page.wait_for_function("performance.getEntriesByName('digitcnn-network').length > 0")
+        n_bytes = page.evaluate(_READ.replace("window.moves", "[]"))["bytes"]
+        page.wait_for_timeout(2_000)  # for the page to come to rest
+        page.evaluate(_WATCH_MOVES)
+        for _ in range(0, n, len(_STROKES)):
+            for stroke in _STROKES:
+                draw(page, [_dense(stroke)], moves=24, pause_ms=_FRAME_MS)
+                page.wait_for_timeout(300)
+            page.get_by_role("button", name="Clear", exact=True).click()
+            page.wait_for_timeout(500)
+        found = page.evaluate(_READ)
+        moves, script = found["moves"], found["script"]
+    return moves, script, n_bytes
+
+
+def _dense(stroke: np.ndarray) -> np.ndarray:
+    """The same stroke as 25 points: float32 (25, 2)."""
+    places = np.linspace(0, len(stroke) - 1, 25)
+    axes = [np.interp(places, np.arange(len(stroke)), stroke[:, axis]) for axis in (0, 1)]
+    return np.stack(axes, axis=1).astype(np.float32)
 
 
 def _times(script: Path, selector: str, environment: dict[str, str], n: int) -> list[float]:
