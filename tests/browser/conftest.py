@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from digitcnn.benchmarks.speed import browser, pen
+from digitcnn.benchmarks.speed import browser
 from tests.browser.debian import install_chromium
 from tests.browser.visitor import Visitor
 
-CANVAS = pen.CANVAS
+CANVAS = browser.CANVAS
 
 
 def pytest_collection_modifyitems(items):
