@@ -25,6 +25,8 @@ def show(icon: str, **contents: Callable[[], None]) -> None:
         **contents: for each page what shows it, by the page's name in code.
     """
     pages = [_page(name, contents[name]) for name in _PAGES]
+    # Before the pages are named, too: else the browser asks another server for the page's icon.
+    st.set_page_config(page_title=NAME, page_icon=icon, layout="wide")
     chosen = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{chosen.title} · {NAME}", page_icon=icon, layout="wide")
     chosen.run()
