@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from digitcnn.evaluation.calibration import Reliability
-from digitcnn.evaluation.evaluation import DigitMetrics
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 
 _HEIGHT_PX = 300
@@ -104,48 +103,6 @@ def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
         at = min(int(np.searchsorted(answered, part - 1e-9)), len(answered) - 1)
         parts.append(f"{answered[at]:.1%} answered: {accuracy[at]:.2%} right")
     return f"Line chart of accuracy by the part answered. {'; '.join(parts)}."
-
-
-def per_digit_html(metrics: list[DigitMetrics], others: list[DigitMetrics] | None = None) -> str:
-    """A table by digit with bars in the cells; a second run's figures below the first's.
-
-    The bars begin at a round figure below the least, which the caption names.
-    """
-    shown = [value for m in [*metrics, *(others or [])] for value in (m.precision, m.recall, m.f1)]
-    shown = [value for value in shown if value == value]
-    floor = max(0.0, np.floor((min(shown, default=0.0) - 1e-9) * 20) / 20)
-    body = []
-    for i, m in enumerate(metrics):
-        other = others[i] if others else None
-        cells = "".join(
-            _cell_html(getattr(m, name), floor, getattr(other, name) if other else None)
-            for name in ("precision", "recall", "f1")
-        )
-        body.append(f"<tr><th scope='row'>{m.digit}</th>{cells}<td>{m.support:,}</td></tr>")
-    return (
-        '<table class="per-digit"><thead><tr><th scope="col">Digit</th>'
-        '<th scope="col" title="Of those read as this digit, how many are">Precision</th>'
-        '<th scope="col" title="Of those that are this digit, how many are read as it">Recall</th>'
-        '<th scope="col" title="Harmonic mean of precision and recall">F1</th>'
-        '<th scope="col" title="How many are this digit">Digits</th></tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table>"
-        f'<p class="quiet small">Bars run from {floor:.0%} to 100%. Precision: of those read as '
-        "this digit, how many are. Recall: of those that are, how many are read as it. F1: their "
-        "harmonic mean.</p>"
-    )
-
-
-def _cell_html(value: float, floor: float, other: float | None) -> str:
-    if value != value:
-        return '<td class="bar-cell">–</td>'
-    length = (value - floor) / max(1 - floor, 1e-9)
-    second = ""
-    if other is not None and other == other:
-        second = f'<span class="second">{other:.1%}</span>'
-    return (
-        f'<td class="bar-cell"><i style="width:{max(length, 0):.1%}"></i>'
-        f"<span>{value:.1%}</span>{second}</td>"
-    )
 
 
 def _layout(x_title: str, y_title: str, whole: bool) -> dict[str, Any]:

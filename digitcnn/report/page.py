@@ -7,11 +7,10 @@ Its digits are made-up handwriting, so that nobody else's pictures are given awa
 import base64
 import json
 from collections import defaultdict
-from html import escape
 from pathlib import Path
-from string import Template
 
 import numpy as np
+from markupsafe import Markup
 
 from digitcnn.data import handwriting, samples
 from digitcnn.inference import browser
@@ -19,13 +18,13 @@ from digitcnn.inference.browser import weights
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.report.tables import layers_html, recipe_html
+from digitcnn.report.tables import confusion_html, layers_html, recipe_html
+from digitcnn.report.templates import render
 from digitcnn.runs.run import Run
 from digitcnn.text import day, duration, percent
 
 N_DIGITS = 1_000  # of made-up handwriting, in the matrix
 
-_TEMPLATE = Path(__file__).parent / "templates" / "page.html"
 _SCRIPT = Path(__file__).with_name("page.js")
 _SHOWN = 12  # pictures in a cell, at most
 _CHECK = 3
@@ -51,25 +50,23 @@ def make(run: Run) -> bytes:
         for digit in range(N_CLASSES)
     ]
     pictures = _pictures(digits.images, digits.labels, predicted)
-    slots = {
-        "name": escape(run.name),
-        "bars": "<div><span></span><i></i></div>" * N_CLASSES,
-        "digits": "".join(f"<span>{digit}</span>" for digit in range(N_CLASSES)),
-        "samples": "".join(
-            f'<button type="button" data-digit="{digit}" aria-label="Sample {digit}">{digit}'
-            "</button>"
-            for digit in range(N_CLASSES)
-        ),
-        "matrix_says": _matrix_says(digits.labels, predicted),
-        "matrix": _matrix(digits.labels, predicted),
-        "about": _about(run),
-        "layers": layers_html(run),
-        "recipe": recipe_html(run),
-        "data": _json({"samples": drawings, "pictures": pictures}),
-        "network": base64.b64encode(packed).decode(),
-        "script": browser.script(_SCRIPT).replace("</script", "<\\/script"),
-    }
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(slots).encode()
+    counts = np.zeros((N_CLASSES, N_CLASSES), int)
+    np.add.at(counts, (digits.labels, predicted), 1)
+    script = browser.script(_SCRIPT).replace("</script", "<\\/script")
+    return render(
+        "page.html",
+        name=run.name,
+        digits=range(N_CLASSES),
+        matrix_says=_matrix_says(digits.labels, predicted),
+        matrix=confusion_html(counts, caption="", buttons=True),
+        about=_about(run),
+        layers=layers_html(run.card.layers, run.card.parameters),
+        recipe=recipe_html(run),
+        # In a script nothing is unescaped: these two can't end it, see _json and above.
+        data=Markup(_json({"samples": drawings, "pictures": pictures})),
+        script=Markup(script),
+        network=base64.b64encode(packed).decode(),
+    ).encode()
 
 
 def _pictures(images: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> dict[str, list]:
@@ -91,31 +88,6 @@ def _matrix_says(labels: np.ndarray, predicted: np.ndarray) -> str:
     )
 
 
-def _matrix(labels: np.ndarray, predicted: np.ndarray) -> str:
-    counts = np.zeros((N_CLASSES, N_CLASSES), int)
-    np.add.at(counts, (labels, predicted), 1)
-    head = "".join(f'<th scope="col">{digit}</th>' for digit in range(N_CLASSES))
-    rows = "".join(
-        f'<tr><th scope="row">{true}</th>'
-        + "".join(f"<td>{_cell(true, read, counts[true, read])}</td>" for read in range(N_CLASSES))
-        + "</tr>"
-        for true in range(N_CLASSES)
-    )
-    return (
-        f'<table id="matrix"><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    )
-
-
-def _cell(true: int, read: int, count: int) -> str:
-    if not count:
-        return ""
-    kind = "right" if true == read else "wrong"
-    return (
-        f'<button type="button" class="{kind}" data-true="{true}" data-predicted="{read}" '
-        f'aria-pressed="false" title="{true} read as {read}">{count}</button>'
-    )
-
-
 def _about(run: Run) -> str:
     says = (
         f"{run.name}: the network {run.network} with {run.card.parameters:,} parameters, trained "
@@ -123,7 +95,7 @@ def _about(run: Run) -> str:
         f"{duration(run.seconds)}. Of {run.card.entries['dataset'].get('name', 'its test digits')}"
         f" it reads {percent(run.test_accuracy)} right."
     )
-    return escape(says)
+    return says
 
 
 def _json(value: object) -> str:

@@ -1,18 +1,17 @@
 """Run → one HTML file that says all about it; opens anywhere, without a network.
 
-What it looks like is in ``report.html``; here is what fills it.
+What it looks like is in ``templates/report.html``; here is what fills it.
 """
 
-import base64
-from html import escape
 from pathlib import Path
-from string import Template
 
 import numpy as np
+from markupsafe import Markup
 
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.figures.image_url import png_url
 from digitcnn.inference import evaluate
 from digitcnn.models import recipes
 from digitcnn.models.networks import N_CLASSES
@@ -21,16 +20,15 @@ from digitcnn.report import charts as report_charts
 from digitcnn.report.tables import (
     confusion_html,
     layers_html,
-    mistakes_html,
+    mistakes,
     per_digit_html,
-    readings_html,
+    readings,
     recipe_html,
 )
-from digitcnn.runs import history, table
+from digitcnn.report.templates import render
+from digitcnn.runs import history
 from digitcnn.runs.run import SAMPLES, Run
-from digitcnn.text import duration, percent
-
-_TEMPLATE = Path(__file__).parent / "templates" / "report.html"
+from digitcnn.text import day, duration, percent
 
 
 def html(run: Run, pictures: Digits | None) -> str:
@@ -45,23 +43,28 @@ def html(run: Run, pictures: Digits | None) -> str:
         DamagedRun, DamagedEvaluation, DamagedHistory: a file of the run can't be read.
     """
     evaluation = run.evaluation()
-    confusion = confusion_html(evaluation) + per_digit_html(evaluation)
-    slots = {
-        "title": escape(f"{run.name}: report"),
-        "name": escape(run.name),
-        "subtitle": _subtitle(run),
-        "figures": _figures(run, evaluation),
-        "summary": _summary(run, evaluation),
-        "curves": _curves(run),
-        "confusion": f'<div class="two">{confusion}</div>',
-        "mistakes": mistakes_html(evaluation, pictures),
-        "readings": readings_html(evaluation, pictures),
-        "samples": _samples(run),
-        "layers": layers_html(run),
-        "recipe": recipe_html(run),
-        "reproduction": _reproduction(run),
-    }
-    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(slots)
+    command, not_reproducible = _command(run)
+    says, charts = _curves(run)
+    return render(
+        "report.html",
+        name=run.name,
+        subtitle=_subtitle(run),
+        figures=_figures(run, evaluation),
+        summary=_summary(evaluation),
+        curves=says,
+        charts=charts,
+        confusion=confusion_html(evaluation.confusion()),
+        per_digit=per_digit_html(evaluation.per_digit(), digits=2),
+        mistakes=mistakes(evaluation, pictures),
+        readings=readings(evaluation, pictures),
+        hint=evaluate.HOW_TO_GET if pictures is None else "",
+        made_of=_made_of(run),
+        samples=png_url(run.content(SAMPLES)) if SAMPLES in run.card.files else "",
+        layers=layers_html(run.card.layers, run.card.parameters),
+        recipe=recipe_html(run),
+        command=command,
+        not_reproducible=not_reproducible,
+    )
 
 
 def make(run: Run, home: Path) -> bytes:
@@ -74,14 +77,13 @@ def make(run: Run, home: Path) -> bytes:
 
 
 def _subtitle(run: Run) -> str:
-    when = table.day(run.created)
+    when = day(run.created)
     recipe = run.recipe.get("name", "?")
-    says = f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card.id}."
-    return escape(says)
+    return f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card.id}."
 
 
-def _figures(run: Run, evaluation: Evaluation) -> str:
-    figures = [
+def _figures(run: Run, evaluation: Evaluation) -> list[tuple[str, str]]:
+    return [
         ("Read right", percent(evaluation.accuracy)),
         (f"Mistakes of {len(evaluation):,}", f"{len(evaluation.mistakes()):,}"),
         ("Recall", percent(evaluation.macro_recall)),
@@ -89,15 +91,13 @@ def _figures(run: Run, evaluation: Evaluation) -> str:
         ("Parameters", f"{run.card.parameters:,}"),
         ("Training", duration(run.seconds)),
     ]
-    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
-    return f'<dl class="figures">{cells}</dl>'
 
 
-def _summary(run: Run, evaluation: Evaluation) -> str:
+def _summary(evaluation: Evaluation) -> str:
     """What the figures mean, in sentences."""
     matrix, digits = evaluation.confusion(), evaluation.per_digit()
     says = [
-        f"Of {len(evaluation):,} digits that it had never seen ({escape(evaluation.dataset)}), it "
+        f"Of {len(evaluation):,} digits that it had never seen ({evaluation.dataset}), it "
         f"reads {percent(evaluation.accuracy)} right; for {percent(evaluation.top2)} the right "
         "answer is its first or its second guess."
     ]
@@ -118,10 +118,11 @@ def _summary(run: Run, evaluation: Evaluation) -> str:
         if evaluation.ece < 0.02
         else f"Its confidence is off by {percent(evaluation.ece)} on average."
     )
-    return f"<p>{' '.join(says)}</p>"
+    return " ".join(says)
 
 
-def _curves(run: Run) -> str:
+def _curves(run: Run) -> tuple[str, list[tuple[Markup, str]]]:
+    """What the curves say, and the charts with their captions."""
     curves = history.of_run(run)
     stopped = ""
     planned = run.recipe.get("epochs", 0)
@@ -142,15 +143,11 @@ def _curves(run: Run) -> str:
         (report_charts.loss_chart(curves), "Loss; each step of the scale is about a halving"),
         (report_charts.recall_chart(curves), "Recall: digits given over half of the probability"),
     ]
-    figures = "".join(
-        f"<figure>{chart}<figcaption>{caption}</figcaption></figure>"
-        for chart, caption in charts
-        if chart
-    )
-    return f'<p>{says}</p><div class="two">{figures}</div>'
+    # The charts are ours: they carry numbers, and escape their words.
+    return says, [(Markup(chart), caption) for chart, caption in charts if chart]
 
 
-def _samples(run: Run) -> str:
+def _made_of(run: Run) -> str:
     made_of = run.card.dataset
     counts = [
         (f"{made_of.n_training:,} digits to learn from", True),
@@ -161,24 +158,12 @@ def _samples(run: Run) -> str:
         (f"{made_of.n_validation:,} digits to choose by", True),
         (f"{made_of.n_test:,} to be examined on", True),
     ]
-    says = f"<p>{', '.join(text for text, there in counts if there)}.</p>"
-    if SAMPLES not in run.card.files:
-        return f'{says}<p class="quiet">This run keeps no pictures of its training digits.</p>'
-    address = base64.b64encode(run.content(SAMPLES)).decode()
-    return (
-        f'{says}<figure><img class="samples" src="data:image/png;base64,{address}" '
-        'alt="48 training digits as the network saw them"><figcaption>Some of them, as the '
-        "network saw them.</figcaption></figure>"
-    )
+    return ", ".join(text for text, there in counts if there)
 
 
-def _reproduction(run: Run) -> str:
+def _command(run: Run) -> tuple[str, str]:
+    """What to type to train it again, or why nobody can."""
     try:
-        command = recipes.command(Recipe.from_dict(run.recipe))
+        return recipes.command(Recipe.from_dict(run.recipe)), ""
     except DigitcnnError as error:
-        return f"<p>{escape(str(error))}</p>"
-    return (
-        f"<pre><code>{escape(command)}</code></pre><p>The same seed on the same machine with the "
-        "same versions gives the same network; elsewhere rounding may differ, and with it the "
-        "last few digits that are read.</p>"
-    )
+        return "", str(error)

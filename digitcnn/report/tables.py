@@ -1,111 +1,145 @@
-"""The tables of a report (what was confused, figures by digit, layers, recipe) and its digits."""
+"""The tables of reports and pages: layers, what was confused, figures by digit, recipe, digits.
 
-from html import escape
+Each is made once, by a macro of ``templates/tables.html``; here is what fills it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from digitcnn.data.digits import Digits
-from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.evaluation import DigitMetrics, Evaluation
 from digitcnn.figures.image_url import picture_url
-from digitcnn.inference import evaluate
-from digitcnn.models.networks import N_CLASSES
+from digitcnn.models import networks
+from digitcnn.report.templates import render
+from digitcnn.runs.card import Layer
 from digitcnn.runs.run import Run
-from digitcnn.text import certainty, percent
+from digitcnn.text import certainty
 
 _N_MISTAKES, _N_READINGS = 30, 30
+_CONFUSION_CAPTION = (
+    "Rows are the true digits, columns what was read. On the diagonal it was right."
+)
 
 
-def confusion_html(evaluation: Evaluation) -> str:
-    """The confusion matrix."""
-    matrix = evaluation.confusion()
-    worst = max(int((matrix - np.diag(matrix.diagonal())).max()), 1)
-    head = "".join(f'<th scope="col">{digit}</th>' for digit in range(N_CLASSES))
+@dataclass(frozen=True)
+class ShownDigit:
+    """A test digit in a list.
+
+    Attributes:
+        index: its position among the test digits.
+        true: its label.
+        read: what was read.
+        sure: how surely, for people.
+        url: its picture; empty if there is none.
+    """
+
+    index: int
+    true: int
+    read: int
+    sure: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ShownDigits:
+    """A list of test digits, and what it is a list of."""
+
+    says: str
+    items: list[ShownDigit]
+
+
+def layers_html(layers: Iterable[Layer], total: int) -> Markup:
+    """A network's layers, with the parameters of each and of all."""
+    return render("table.html", macro="layers", arguments=[list(layers), total])
+
+
+def network_layers_html(name: str) -> Markup:
+    """The same of a network of ours, by name."""
+    layers = [
+        Layer(row["layer"], tuple(row["shape"]), row["parameters"])
+        for row in networks.layer_table(name)
+    ]
+    return layers_html(layers, networks.parameters(name))
+
+
+def confusion_html(
+    counts: np.ndarray, caption: str = _CONFUSION_CAPTION, buttons: bool = False
+) -> Markup:
+    """A confusion matrix.
+
+    Args:
+        counts: int (10, 10), rows true.
+        caption: what is said above it.
+        buttons: whether its cells can be pressed, to see what is in them.
+    """
+    worst = max(int((counts - np.diag(counts.diagonal())).max()), 1)
+    rows = [
+        [_cell(true == predicted, int(count), worst) for predicted, count in enumerate(row)]
+        for true, row in enumerate(counts)
+    ]
+    return render("table.html", macro="confusion", arguments=[rows, caption, buttons])
+
+
+def _cell(is_right: bool, count: int, worst: int) -> dict[str, Any]:
+    kind = "right" if is_right else "mistake" if count else "none"
+    return {"kind": kind, "count": count, "share": f"{15 + 60 * count / worst:.0f}"}
+
+
+def per_digit_html(
+    metrics: list[DigitMetrics], others: list[DigitMetrics] | None = None, digits: int = 1
+) -> Markup:
+    """A table by digit with bars in the cells; a second run's figures below the first's.
+
+    The bars begin at a round figure below the least, which the caption names.
+
+    Args:
+        metrics: of each digit.
+        others: the second run's.
+        digits: after the point of each percentage.
+    """
+    shown = [value for m in [*metrics, *(others or [])] for value in (m.precision, m.recall, m.f1)]
+    shown = [value for value in shown if value == value]
+    floor = max(0.0, float(np.floor((min(shown, default=0.0) - 1e-9) * 20)) / 20)
+
+    def cell(value: float, other: float) -> dict[str, str | None]:
+        length = max((value - floor) / max(1 - floor, 1e-9), 0)
+        return {
+            "text": f"{value:.{digits}%}" if value == value else None,
+            "length": f"{length:.1%}",
+            "second": f"{other:.{digits}%}" if value == value and other == other else None,
+        }
+
     rows = []
-    for true, counts in enumerate(matrix):
-        cells = []
-        for predicted, count in enumerate(counts):
-            if true == predicted:
-                cells.append(f'<td class="right">{count:,}</td>')
-            elif count:
-                share = f"{15 + 60 * count / worst:.0f}%"
-                cells.append(f'<td class="mistake" style="--share:{share}">{count}</td>')
-            else:
-                cells.append('<td class="none">·</td>')
-        rows.append(f'<tr><th scope="row">{true}</th>{"".join(cells)}</tr>')
-    return (
-        '<div class="scroll"><table class="matrix"><caption>Rows are the true '
-        "digits, columns what was read. On the diagonal it was right.</caption>"
-        f'<thead><tr><td aria-label="true digit"></td>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
+    for i, m in enumerate(metrics):
+        names = ("precision", "recall", "f1")
+        cells = [
+            cell(getattr(m, name), getattr(others[i], name) if others else float("nan"))
+            for name in names
+        ]
+        rows.append({"digit": m.digit, "cells": cells, "support": m.support})
+    return render("table.html", macro="per_digit", arguments=[rows, f"{floor:.0%}"])
 
 
-def per_digit_html(evaluation: Evaluation) -> str:
-    """Precision, recall, F1 and support of each digit."""
-    rows, digits = [], evaluation.per_digit()
-    # The bar shows what matters: 95% would look full on a scale from zero.
-    least = min((m.recall for m in digits if m.support), default=0.0)
-    start = next(floor for floor in (0.95, 0.9, 0.8, 0.5, 0.0) if least > floor or not floor)
-    for m in digits:
-        length = (m.recall - start) / (1 - start) if m.support else 0.0
-        rows.append(
-            f'<tr><th scope="row">{m.digit}</th>{_cell(percent(m.precision))}'
-            f'<td class="n">{percent(m.recall)}<span class="part" aria-hidden="true">'
-            f'<i style="width:{100 * length:.0f}%"></i></span></td>'
-            f"{_cell(percent(m.f1))}{_cell(f'{m.support:,}')}</tr>"
-        )
-    head = "".join(
-        f'<th scope="col" class="n">{name}</th>' for name in ("Precision", "Recall", "F1", "Digits")
-    )
-    return (
-        '<div class="scroll"><table class="plain"><caption>Precision: of those read as the digit, '
-        "the part that are. Recall: of those that are the digit, the part read as it (its bar "
-        f"begins at {start:.0%}). F1: both in one.</caption>"
-        f'<thead><tr><th scope="col">Digit</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows).replace('nan%', '–')}</tbody></table></div>"
-    )
-
-
-def layers_html(run: Run) -> str:
-    """The network's layers."""
-    rows = "".join(
-        f"<tr><td>{escape(row.text)}</td>"
-        f'<td class="n">{escape("×".join(map(str, row.shape)))}</td>'
-        f'<td class="n">{row.parameters:,}</td></tr>'
-        for row in run.card.layers
-    )
-    return (
-        '<div class="scroll"><table class="plain"><thead><tr><th scope="col">Layer</th>'
-        '<th scope="col" class="n">Output</th><th scope="col" class="n">Parameters</th></tr>'
-        f'</thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
-        f'<td class="n">{run.card.parameters:,}</td></tr></tfoot></table></div>'
-    )
-
-
-def recipe_html(run: Run) -> str:
+def recipe_html(run: Run) -> Markup:
     """What decided the training: recipe, data, calibration, versions."""
-    entries = {name.replace("_", " "): value for name, value in run.recipe.items()}
     calibration = {
         "temperature": f"{run.card.calibration.temperature:.4f}",
         "digit threshold": run.card.calibration.digit_threshold,
     }
-    data = {name.replace("_", " "): value for name, value in run.card.entries["dataset"].items()}
-    return (
-        f'<div class="two">{_entries("Recipe", entries)}{_entries("Data", data)}'
-        f"{_entries('Calibration', calibration)}{_entries('Versions', run.card.versions)}</div>"
-    )
-
-
-def _entries(title: str, entries: dict[str, Any]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(str(name))}</th><td>{escape(_plain(value))}</td></tr>'
-        for name, value in entries.items()
-    )
-    return (
-        f'<div class="scroll"><table class="plain"><caption>{title}</caption>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    tables = [
+        (title, [(str(name).replace("_", " "), _plain(value)) for name, value in entries.items()])
+        for title, entries in (
+            ("Recipe", run.recipe),
+            ("Data", run.card.entries["dataset"]),
+            ("Calibration", calibration),
+        )
+    ]
+    versions = [(name, _plain(value)) for name, value in run.card.versions.items()]
+    return render("table.html", macro="recipe", arguments=[[*tables, ("Versions", versions)]])
 
 
 def _plain(value: Any) -> str:
@@ -117,45 +151,34 @@ def _plain(value: Any) -> str:
     return f"{text[:12]}…" if len(text) == 64 else text  # a fingerprint
 
 
-def _cell(text: str) -> str:
-    return f'<td class="n">{text}</td>'
-
-
-def mistakes_html(evaluation: Evaluation, pictures: Digits | None) -> str:
+def mistakes(evaluation: Evaluation, pictures: Digits | None) -> ShownDigits:
     """The mistakes in which the true digit seemed least likely, worst first."""
     wrong = evaluation.mistakes()
     if not len(wrong):
-        return "<p>It made none.</p>"
+        return ShownDigits("It made none.", [])
     worst = wrong[np.argsort(evaluation.self_confidences[wrong], kind="stable")][:_N_MISTAKES]
     says = (
         f"The {len(worst)} of its {len(wrong):,} mistakes in which the true digit seemed least "
         "likely to it. With some, the label may be at fault."
     )
-    return f"<p>{says}</p>{_list(evaluation, pictures, worst)}"
+    return ShownDigits(says, _list(evaluation, pictures, worst))
 
 
-def readings_html(evaluation: Evaluation, pictures: Digits | None) -> str:
+def readings(evaluation: Evaluation, pictures: Digits | None) -> ShownDigits:
     """Digits drawn by lot, and what was read."""
     n = min(_N_READINGS, len(evaluation))
     chosen = np.sort(np.random.default_rng(0).choice(len(evaluation), n, replace=False))
-    return f"<p>Drawn by lot.</p>{_list(evaluation, pictures, chosen)}"
+    return ShownDigits("Drawn by lot.", _list(evaluation, pictures, chosen))
 
 
-def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -> str:
-    items = "".join(_item(evaluation, pictures, int(i)) for i in chosen)
-    hint = "" if pictures is not None else f'<p class="quiet">{evaluate.HOW_TO_GET}</p>'
-    return f'<ul class="digits">{items}</ul>{hint}'
-
-
-def _item(evaluation: Evaluation, pictures: Digits | None, i: int) -> str:
-    true, read = int(evaluation.labels[i]), int(evaluation.predicted[i])
-    sure = f"<span>{certainty(float(evaluation.confidences[i]))} sure</span>"
-    picture = ""
-    if pictures is not None:
-        picture = (
-            f'<img src="{picture_url(pictures.images[i])}" alt="Test digit {i}, a {true}" '
-            'width="28" height="28">'
+def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -> list[ShownDigit]:
+    return [
+        ShownDigit(
+            i,
+            int(evaluation.labels[i]),
+            int(evaluation.predicted[i]),
+            certainty(float(evaluation.confidences[i])),
+            "" if pictures is None else picture_url(pictures.images[i]),
         )
-    says = f"<b>{read}</b>" if true == read else f"<b>{read}</b> for {true}"
-    kind = "" if true == read else ' class="wrong"'
-    return f"<li{kind}>{picture}<span>{says}</span>{sure}<span>no. {i:,}</span></li>"
+        for i in map(int, chosen)
+    ]

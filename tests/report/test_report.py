@@ -95,8 +95,10 @@ def test_confusion_matrix_and_figures_by_digit_are_the_evaluations(trained_run, 
     evaluation = trained_run.evaluation()
     np.testing.assert_array_equal(np.reshape(counts, (10, 10)), evaluation.confusion())
     for metrics in evaluation.per_digit():
-        assert f'{metrics.recall:.2%}<span class="part"' in page
-        assert f'<td class="n">{metrics.precision:.2%}</td>' in page
+        row = page.split(f'<tr><th scope="row">{metrics.digit}</th><td class="bar-cell">')[1]
+        figures = re.findall(r"<span>([^<]*)</span>", row.split("</tr>")[0])
+        wanted = (metrics.precision, metrics.recall, metrics.f1)
+        assert figures == [f"{value:.2%}" for value in wanted]
 
 
 def test_worst_mistakes_come_first(trained_run, pictures):

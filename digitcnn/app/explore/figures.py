@@ -8,6 +8,7 @@ from digitcnn.app.explore.view import View
 from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import reliability
+from digitcnn.report.tables import per_digit_html
 
 _CONFIG = {"displayModeBar": False}
 
@@ -46,7 +47,7 @@ def strip(view: View) -> None:
 def by_digit(view: View) -> None:
     """Places the table by digit."""
     others = None if view.other_answers is None else view.other_answers.per_digit()
-    st.html(reliability.per_digit_html(view.answers.per_digit(), others))
+    st.html(per_digit_html(view.answers.per_digit(), others))
 
 
 def confidence(view: View) -> None:

@@ -1,6 +1,7 @@
 """The digit's way through the network: every stage's feature maps, then the ten logits."""
 
-from html import escape
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -14,9 +15,15 @@ from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
 from digitcnn.explain.feature_maps import Activations, FeatureMaps, Stage
-from digitcnn.figures import bars, network
+from digitcnn.figures import network
 from digitcnn.figures.image_url import picture_url
 from digitcnn.figures.network import signed
+from digitcnn.models.networks import N_CLASSES
+from digitcnn.report.tables import layers_html
+from digitcnn.report.templates import render
+from digitcnn.text import certainty
+
+_render = partial(render, folder=Path(__file__).parent / "templates")
 
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
@@ -39,8 +46,14 @@ def show(source: Source, reader: Reader) -> None:
     try:
         maps = cache_digits.feature_maps(reader.run)
     except DigitcnnError as error:
-        st.html(f'<p class="hint" role="status">{sentence(error, "feature maps")}</p>')
-        _table(reader)
+        card = reader.run.card
+        st.html(
+            _render(
+                "no_feature_maps.html",
+                trouble=sentence(error, "feature maps"),
+                layers=layers_html(card.layers, card.parameters),
+            )
+        )
         return
     seen = maps.of(source.image)
     if not maps.stages:
@@ -142,41 +155,25 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
     probabilities = softmax(logits[None] / temperature)[0]
     best = int(logits.argmax())
     weighed = seen.embedding * maps.logits_kernel[:, best]
-    rows = "".join(
-        f'<tr{" class=best" if digit == best else ""}><th scope="row">{digit}</th>'
-        f"<td>{signed(logits[digit])}</td><td>{np.exp(logits[digit] / temperature):,.2f}</td>"
-        f'<td><span class="share" style="--part:{probabilities[digit]:.4f}"></span>'
-        f"{bars.percent(float(probabilities[digit]))}</td></tr>"
-        for digit in range(10)
-    )
-    active = int((seen.embedding > 0).sum())
     up, down = (signed(weighed[weighed * sign > 0].sum()) for sign in (1, -1))
-    views = ""
-    if reader.run.recipe.get("views"):
-        views = " The reading above is the mean over nine slightly turned or stretched views; this"
-        views += " is the straight one."
-    return (
-        f"<h2>Ten logits, and the choice</h2><p>All of this is summed up in "
-        f"{len(seen.embedding)} numbers, the embedding; {active} of them are not 0. Each digit "
-        f"weighs them its own way. For the {best}: they add {up} and {down}, plus the bias "
-        f"{signed(maps.logits_bias[best])}, which is {signed(logits[best])}.{views}</p>"
-        '<table class="softmax"><thead><tr><th scope="col">Digit</th><th scope="col">Logit</th>'
-        f'<th scope="col">e<sup>logit / {temperature:.2f}</sup></th>'
-        f'<th scope="col">Part of the sum</th></tr></thead><tbody>{rows}</tbody></table>'
-        '<p class="quiet">Softmax: each digit’s power of e, divided by the sum of all ten. '
-        f"{temperature:.2f} is the temperature that makes the percentages as honest as they were "
-        "on the validation digits (Guo et al. 2017).</p>"
-    )
-
-
-def _table(reader: Reader) -> None:
-    """What can be shown of any run: its layers."""
-    rows = "".join(
-        f"<tr><td>{escape(row.text)}</td><td>{' × '.join(map(str, row.shape))}</td>"
-        f"<td>{row.parameters:,}</td></tr>"
-        for row in reader.run.card.layers
-    )
-    st.html(
-        '<table class="softmax"><thead><tr><th>Layer</th><th>Gives</th><th>Weights</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
+    return _render(
+        "logits.html",
+        n_embedding=len(seen.embedding),
+        n_active=int((seen.embedding > 0).sum()),
+        best=best,
+        up=up,
+        down=down,
+        bias=signed(maps.logits_bias[best]),
+        logit=signed(logits[best]),
+        in_views=bool(reader.run.recipe.get("views")),
+        temperature=f"{temperature:.2f}",
+        rows=[
+            {
+                "logit": signed(logits[digit]),
+                "power": f"{np.exp(logits[digit] / temperature):,.2f}",
+                "part": f"{probabilities[digit]:.4f}",
+                "percent": certainty(float(probabilities[digit])),
+            }
+            for digit in range(N_CLASSES)
+        ],
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 from digitcnn.app.shared import cache
 from digitcnn.figures.image_url import png_url
-from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
+from digitcnn.report.tables import network_layers_html
 from digitcnn.settings import ASSETS
 
 # Augmentation is TensorFlow's, which this process has not: python -m digitcnn handwriting
@@ -19,26 +19,10 @@ def show(recipe: Recipe) -> None:
     """Places the preview of a training by that recipe."""
     layers, digits = st.tabs(["Layers", "Digits it will see"])
     with layers:
-        st.html(_layers_html(recipe.network))
+        st.html(network_layers_html(recipe.network))
     with digits:
         st.html(_digits_html(recipe))
         _styles(recipe)
-
-
-def _layers_html(name: str) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(row['layer'])}</td>"
-        f'<td class="number">{"×".join(map(str, row["shape"]))}</td>'
-        f'<td class="number">{row["parameters"]:,}</td></tr>'
-        for row in networks.layer_table(name)
-    )
-    return (
-        '<div class="scroll" tabindex="0" role="region" aria-label="Layers"><table class="plain">'
-        '<thead><tr><th scope="col">Layer</th>'
-        '<th scope="col" class="number">Output</th><th scope="col" class="number">Parameters</th>'
-        f'</tr></thead><tbody>{rows}</tbody><tfoot><tr><th scope="row">Total</th><td></td>'
-        f'<td class="number">{networks.parameters(name):,}</td></tr></tfoot></table></div>'
-    )
 
 
 def _digits_html(recipe: Recipe) -> str:
