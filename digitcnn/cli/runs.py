@@ -31,7 +31,7 @@ def use(home: Path, run_id: str) -> None:
     from digitcnn.runs import store
 
     run = store.use(home, run_id)
-    click.echo(f"{run.id} reads from now on ({percent(run.test_accuracy)} of the test digits).")
+    click.echo(f"{run.id} is now in use ({percent(run.test_accuracy)} of the test digits correct).")
 
 
 @runs.command()

@@ -108,7 +108,7 @@ def train(
     as_json: bool,
     **changes: Any,
 ) -> int:
-    """Train a network, examine it, and read with it from then on.
+    """Train a network, evaluate it, and use it from then on.
 
     A recipe decides everything; each option changes one entry of it.
 
@@ -137,8 +137,8 @@ def train(
         return 0
     errors = round((1 - run.test_accuracy) * len(run.evaluation()))
     click.echo(
-        f"\n{run.id} reads from now on. It gets {percent(run.test_accuracy)} of the test digits "
-        f"right ({errors} mistakes); training took {duration(run.seconds)}.\n"
+        f"\n{run.id} is now in use: {percent(run.test_accuracy)} of the test digits correct "
+        f"({errors} mistakes), trained in {duration(run.seconds)}.\n"
         f"python -m digitcnn evaluate {run.id} says more."
     )
     return 0
@@ -164,6 +164,6 @@ def _what_reads(home: Path) -> str:
 
     kept = "Nothing of this training was kept"
     try:
-        return f"{kept}; {current_run(home)[0].id} reads as before."
+        return f"{kept}; {current_run(home)[0].id} is still in use."
     except NoRun:
         return f"{kept}."

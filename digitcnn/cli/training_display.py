@@ -5,7 +5,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bars
 
 from digitcnn.runs.progress import Progress
-from digitcnn.text import duration, percent
+from digitcnn.text import duration, percent, time_left
 
 
 class TrainingDisplay:
@@ -62,9 +62,13 @@ class TrainingDisplay:
             return
         if self._bar is None:
             self._bar = self._bars.add_task("", total=progress.steps, state="")
-        state = [] if progress.accuracy is None else [f"{percent(progress.accuracy, 1)} right"]
+        state = (
+            []
+            if progress.accuracy is None
+            else [f"{percent(progress.accuracy, 1)} training accuracy"]
+        )
         if progress.seconds_left is not None:
-            state.append(f"{duration(progress.seconds_left)} left")
+            state.append(time_left(progress.seconds_left))
         self._bars.update(
             self._bar,
             completed=progress.step,
@@ -76,7 +80,7 @@ class TrainingDisplay:
 def _epoch_line(epoch: dict, progress: Progress) -> str:
     return (
         f"Epoch {epoch['epoch']:>2} of {progress.epochs}: "
-        f"{percent(epoch['accuracy'])} of the training digits right, "
-        f"{percent(epoch['val_accuracy'])} of the validation digits "
+        f"training {percent(epoch['accuracy'])}, "
+        f"validation {percent(epoch['val_accuracy'])} correct "
         f"(loss {epoch['loss']:.4f} and {epoch['val_loss']:.4f}), {duration(epoch['seconds'])}"
     )

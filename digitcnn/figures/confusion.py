@@ -125,7 +125,8 @@ def difference_view(
             _in_words(
                 true,
                 predicted,
-                f"{first[true, predicted]:,} before, {second[true, predicted]:,} now",
+                f"{first[true, predicted]:,} by the first run, "
+                f"{second[true, predicted]:,} by the second",
             )
             for predicted in range(N_CLASSES)
         ]

@@ -12,6 +12,7 @@ import numpy as np
 
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.runs.history import History, smooth
+from digitcnn.text import percent
 
 TRAINING_COLOR = "#c0631c"
 
@@ -22,28 +23,86 @@ _LEAST_LOSS = 1e-6  # a logarithmic scale has no zero
 _BEGINNING = 0.3  # part of a curve that does not decide where the axis starts
 
 
-def accuracy_curves(history: History, n_epochs: int) -> dict[str, Any]:
+def accuracy_curves(
+    history: History, n_epochs: int, error: bool = False, test: float | None = None
+) -> dict[str, Any]:
     """Accuracy as training goes on: each epoch's, and the smoothed batches'.
 
     Args:
         history: so far, or all of it.
         n_epochs: how many there will be.
+        error: the share of mistakes instead, on a logarithmic scale, which tells 99.3 from 99.6 %.
+        test: accuracy on the test digits, if it is known.
     """
+    curves = (
+        (history.batch_epochs, history.batch_accuracy, "batches"),
+        (history.epochs, history.accuracy, "training"),
+        (history.epochs, history.val_accuracy, "validation"),
+    )
     traces = [
-        _batch_trace(history.batch_epochs, history.batch_accuracy, "batches", "%{y:.2%}"),
-        _epoch_trace(history.epochs, history.accuracy, "training", "%{y:.2%}"),
-        _epoch_trace(history.epochs, history.val_accuracy, "validation", "%{y:.2%}"),
+        (_batch_trace if name == "batches" else _epoch_trace)(
+            x, 1 - y if error else y, name, "%{y:.2%}", logarithmic=error
+        )
+        for x, y, name in curves
     ]
-    axis = {"tickformat": ".3~%", "range": _accuracy_range(history)}
-    return _curves(traces, "Accuracy", n_epochs, axis)
+    if error:
+        axis = error_axis(traces)
+    else:
+        curves = [smoothed(history.batch_accuracy), history.accuracy, history.val_accuracy]
+        axis = {"tickformat": ".3~%", "range": accuracy_range(curves)}
+    figure = _curves(traces, "Error" if error else "Accuracy", n_epochs, axis)
+    _mark_best(figure, history, error)
+    if test is not None:
+        _mark_test(figure, test, error)
+    return figure
+
+
+def _mark_best(figure: dict[str, Any], history: History, error: bool) -> None:
+    """A ring around the epoch that read most validation digits correctly."""
+    best = history.best
+    if best is None:
+        return
+    accuracy = float(history.val_accuracy[best])
+    if not math.isfinite(accuracy) or error and accuracy >= 1:
+        return
+    figure["data"].append(
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "name": f"best epoch ({int(history.epochs[best])})",
+            "x": [int(history.epochs[best])],
+            "y": [round(1 - accuracy if error else accuracy, 6)],
+            "marker": {"symbol": "circle-open", "size": 15, "color": CHOSEN_COLOR,
+                       "line": {"width": 2}},
+            "hoverinfo": "skip",
+        }
+    )  # fmt: skip
+
+
+def _mark_test(figure: dict[str, Any], test: float, error: bool) -> None:
+    """A dotted line at the figure of the test digits, which chose nothing."""
+    y = 1 - test if error else test
+    if error and y <= 0:
+        return
+    figure["data"].append(
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": f"test {percent(test)}",
+            "x": [0, figure["layout"]["xaxis"]["range"][1]],
+            "y": [y, y],
+            "line": {"color": OTHER_COLOR, "width": 1.5, "dash": "dot"},
+            "hoverinfo": "skip",
+        }
+    )
 
 
 def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
     """Loss as training goes on, on a logarithmic scale; see :func:`accuracy_curves`."""
     traces = [
-        _batch_trace(history.batch_epochs, history.batch_loss, "batches", "%{y:.4f}"),
-        _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}"),
-        _epoch_trace(history.epochs, history.val_loss, "validation", "%{y:.4f}"),
+        _batch_trace(history.batch_epochs, history.batch_loss, "batches", "%{y:.4f}", True),
+        _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}", True),
+        _epoch_trace(history.epochs, history.val_loss, "validation", "%{y:.4f}", True),
     ]
     return _curves(traces, "Loss", n_epochs, loss_axis(traces))
 
@@ -54,26 +113,29 @@ def curves_in_words(history: History) -> str:
         return "Curves of accuracy and loss; the first epoch is not over yet."
     last = (
         f"after epoch {history.epochs[-1]}, {history.accuracy[-1]:.2%} of the training digits and "
-        f"{history.val_accuracy[-1]:.2%} of the validation digits are read right; loss "
+        f"{history.val_accuracy[-1]:.2%} of the validation digits are read correctly; loss "
         f"{history.loss[-1]:.4f} and {history.val_loss[-1]:.4f}"
     )
     return f"Curves of accuracy and loss: {last}."
 
 
-def _batch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[str, Any]:
-    smoothed = smooth(y, max(5.0, _SPAN * len(y)))
+def _batch_trace(
+    x: np.ndarray, y: np.ndarray, name: str, shown: str, logarithmic: bool
+) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
         "x": plain(x),
-        "y": plain(smoothed, logarithmic=shown != "%{y:.2%}"),
+        "y": plain(smoothed(y), logarithmic),
         "line": {"color": OTHER_COLOR, "width": 1.5},
         "hovertemplate": f"{shown}<extra>{name}, smoothed</extra>",
     }
 
 
-def _epoch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[str, Any]:
+def _epoch_trace(
+    x: np.ndarray, y: np.ndarray, name: str, shown: str, logarithmic: bool
+) -> dict[str, Any]:
     validation = name == "validation"
     color = CHOSEN_COLOR if validation else TRAINING_COLOR
     return {
@@ -81,14 +143,14 @@ def _epoch_trace(x: np.ndarray, y: np.ndarray, name: str, shown: str) -> dict[st
         "mode": "lines+markers",
         "name": name,
         "x": plain(x),
-        "y": plain(y, logarithmic=shown != "%{y:.2%}"),
+        "y": plain(y, logarithmic),
         "line": {"color": color, "width": 2, "dash": "solid" if validation else "dash"},
         "marker": {
             "color": color,
             "size": 8 if len(x) <= 20 else 5,
             "symbol": "circle" if validation else "square",
         },
-        "hovertemplate": f"{shown}<extra>{name}, epoch %{{x}}</extra>",
+        "hovertemplate": f"{shown}<extra>{name}</extra>",
     }
 
 
@@ -99,9 +161,9 @@ def _curves(traces: list[dict], title: str, n_epochs: int, up: dict[str, Any]) -
         "dtick": epoch_step(n_epochs),
     }
     layout = layout_of(CURVES_HEIGHT_PX, across, up)
-    layout["title"] = {"text": title, "x": 0, "xanchor": "left", "font": {"size": 16}}
-    # It is drawn anew each second: there is no zooming into that.
-    layout["xaxis"]["fixedrange"] = layout["yaxis"]["fixedrange"] = True
+    layout["title"] = {"text": title, "x": 0, "xanchor": "left", "y": 0.97, "yanchor": "top",
+                       "font": {"size": 16}}  # fmt: skip
+    layout["xaxis"]["hoverformat"] = ".2~f"
     return {"data": traces, "layout": layout}
 
 
@@ -110,33 +172,49 @@ def layout_of(height_px: int, across: dict[str, Any], up: dict[str, Any]) -> dic
     return {
         "template": {},
         "height": height_px,
-        "margin": {"l": 4, "r": 8, "t": 44, "b": 4},
+        "margin": {"l": 4, "r": 8, "t": 64, "b": 4},
         "showlegend": True,
         "legend": {
             "orientation": "h",
-            "x": 1,
-            "xanchor": "right",
-            "y": 1.02,
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.0,
             "yanchor": "bottom",
-        },  # fmt: skip
+        },
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "dragmode": False,  # A finger that is on the chart wants to scroll the page.
+        "dragmode": "zoom",
+        "hovermode": "x unified",
+        "uirevision": "kept",  # Who has zoomed into a chart that grows stays there.
+        # Above the legend, at the right; without a ground it hides nothing.
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": OTHER_COLOR, "activecolor": CHOSEN_COLOR},
         "xaxis": {"automargin": True, "zeroline": False, **across},
         "yaxis": {"automargin": True, "zeroline": False, **up},
     }
 
 
-def _accuracy_range(history: History) -> list[float]:
-    """From a little below the lowest that still matters to all right."""
-    smoothed = smooth(history.batch_accuracy, max(5.0, _SPAN * len(history.batch_accuracy)))
-    curves = (smoothed, history.accuracy, history.val_accuracy)
+def smoothed(values: np.ndarray) -> np.ndarray:
+    """A batch curve as it is shown; float64 (n,)."""
+    return smooth(values, max(5.0, _SPAN * len(values)))
+
+
+def accuracy_range(curves: Sequence[np.ndarray]) -> list[float]:
+    """From a little below the lowest that still matters to all correct.
+
+    Args:
+        curves: accuracies (n,), from the first to the last.
+    """
     # How it began would squeeze what came of it; it can be seen by zooming out.
-    values = np.concatenate([curve[int(_BEGINNING * len(curve)) :] for curve in curves])
+    values = np.concatenate(
+        [np.empty(0), *(curve[math.ceil(_BEGINNING * len(curve)) :] for curve in curves)]
+    )
     values = values[np.isfinite(values)]
-    low = float(values.min()) if len(values) else 0.0
+    if not len(values):
+        values = np.concatenate([*curves, [0.0]])
+    low = float(np.nanmin(values))
     # The lower end moves in few steps: the curves should not crawl while a person looks.
-    floor = next((floor for floor in (0.99, 0.98, 0.95, 0.9, 0.8, 0.5) if low >= floor), 0.0)
+    steps = (0.99, 0.98, 0.96, 0.94, 0.92, 0.9, 0.85, 0.8, 0.65, 0.5)
+    floor = next((floor for floor in steps if low >= floor), 0.0)
     return [floor, 1 + (1 - floor) * 0.03]
 
 
@@ -157,6 +235,12 @@ def loss_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "tickvals": ticks,
         "ticktext": [f"{tick:.4g}" for tick in ticks],
     }
+
+
+def error_axis(traces: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """As :func:`loss_axis`, for shares of mistakes."""
+    axis = loss_axis(traces)
+    return {**axis, "ticktext": [f"{100 * tick:.3g}%" for tick in axis["tickvals"]]}
 
 
 def epoch_step(n_epochs: int) -> int:

@@ -9,8 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
-from digitcnn.figures.curves import CURVES_HEIGHT_PX, epoch_step, layout_of, loss_axis, plain
+from digitcnn.figures.curves import (
+    CURVES_HEIGHT_PX,
+    accuracy_range,
+    epoch_step,
+    error_axis,
+    layout_of,
+    loss_axis,
+    plain,
+)
 from digitcnn.runs.history import History
+from digitcnn.text import percent
 
 SCATTER_HEIGHT_PX = 300
 
@@ -57,32 +66,43 @@ class Compared:
 
 
 def overlaid_curves(
-    runs: Sequence[Compared], what: str = "val_accuracy", over: str = "epochs"
+    runs: Sequence[Compared],
+    what: str = "val_accuracy",
+    over: str = "epochs",
+    error: bool = False,
 ) -> dict[str, Any]:
-    """One curve of several runs over one another.
+    """One curve of several runs over one another, the best epoch of each drawn larger.
 
     Args:
         runs: those to show, with their places.
         what: attribute of :class:`digitcnn.runs.history.History` that is shown.
         over: ``"epochs"`` or ``"seconds"``.
+        error: of a share, what is missing to all, on a logarithmic scale.
     """
-    traces = []
+    traces, curves = [], []
     share = not what.endswith("loss")
+    error = error and share
     shown = "%{y:.2%}" if share else "%{y:.4f}"
     for run in runs:
         if run.history is None or run.place is None:
             continue
         look = run.place % len(RUN_COLORS)
-        x = getattr(run.history, over)
+        x, values = getattr(run.history, over), getattr(run.history, what)
+        curves.append(values)
+        best = run.history.best
         traces.append(
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": _short(run.name),
+                "name": f"{_short(run.name)} · test {percent(run.test_accuracy)}",
                 "x": plain(x),
-                "y": plain(getattr(run.history, what), logarithmic=not share),
+                "y": plain(1 - values if error else values, logarithmic=error or not share),
                 "line": {"color": RUN_COLORS[look], "dash": _RUN_DASHES[look], "width": 2},
-                "marker": {"color": RUN_COLORS[look], "symbol": RUN_SYMBOLS[look], "size": 8},
+                "marker": {
+                    "color": RUN_COLORS[look],
+                    "symbol": RUN_SYMBOLS[look],
+                    "size": [14 if i == best else 7 for i in range(len(x))],
+                },
                 "hovertemplate": f"{shown}<extra>{_short(run.name)}</extra>",
             }
         )
@@ -90,9 +110,14 @@ def overlaid_curves(
     if over == "epochs":
         longest = max((len(run.history.epochs) for run in runs if run.history), default=1)
         across = {"title": {"text": "epochs"}, "dtick": epoch_step(longest)}
-    up = {"tickformat": ".3~%"} if share else loss_axis(traces)
+    if error:
+        up = error_axis(traces)
+    elif share:
+        up = {"tickformat": ".3~%", "range": accuracy_range(curves)}
+    else:
+        up = loss_axis(traces)
     layout = layout_of(CURVES_HEIGHT_PX + 60, {**across, "rangemode": "tozero"}, up)
-    return {"data": traces, "layout": {**layout, "hovermode": "closest"}}
+    return {"data": traces, "layout": layout}
 
 
 def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
@@ -134,7 +159,8 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
         "tickvals": [value for value, _ in ladder],
         "ticktext": [text for _, text in ladder],
     }
-    layout = layout_of(SCATTER_HEIGHT_PX, across, {"tickformat": ".3~%"})
+    layout = layout_of(SCATTER_HEIGHT_PX, across, {"tickformat": ".3~%", "range": _around(runs)})
+    layout["margin"]["t"] = 36  # for the mode bar
     return {"data": points, "layout": {**layout, "showlegend": False, "hovermode": "closest"}}
 
 
@@ -153,6 +179,13 @@ def against_in_words(runs: Sequence[Compared], cost: str) -> str:
     """What :func:`accuracy_against` shows, for who cannot see it."""
     points = (f"{run.name}: {run.test_accuracy:.2%}, {getattr(run, cost):,.0f}" for run in runs)
     return f"Test accuracy against {cost} of each run. {'; '.join(points)}."
+
+
+def _around(runs: Sequence[Compared]) -> list[float]:
+    """An axis of accuracies around those of the runs, never narrower than half a point."""
+    values = [run.test_accuracy for run in runs] or [1.0]
+    margin = max(0.12 * (max(values) - min(values)), 0.0025)
+    return [max(min(values) - margin, 0.0), min(max(values) + margin, 1 + margin / 4)]
 
 
 def _log_range(runs: Sequence[Compared], cost: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FILENAME = ".cancel"
+_FINISH = ".finish"
 
 _LOOK_EVERY_S = 0.2
 
@@ -20,6 +21,17 @@ def ask(folder: Path) -> None:
     """Asks the trainer of ``home/training/<id>`` to end; nothing happens if that is gone."""
     with contextlib.suppress(OSError):
         (folder / FILENAME).touch()
+
+
+def ask_to_finish(folder: Path) -> None:
+    """Asks the trainer of ``home/training/<id>`` to learn no more and keep its best epoch."""
+    with contextlib.suppress(OSError):
+        (folder / _FINISH).touch()
+
+
+def finish_asked(folder: Path) -> bool:
+    """Whether somebody called :func:`ask_to_finish`."""
+    return (folder / _FINISH).exists()
 
 
 @contextlib.contextmanager

@@ -41,8 +41,8 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
             lock.acquire(timeout=patience_s)
         except filelock.Timeout as error:
             raise TrainingGoesOn(
-                f"A training goes on already in {home}. Wait for it, cancel it, or choose another "
-                "home folder with --home."
+                f"A training is already running in {home}. Wait for it, cancel it, or choose "
+                "another home folder with --home."
             ) from error
     try:
         yield

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digitcnn import settings
+from digitcnn import settings, text
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.runs.card import FORMAT, ID_FORM, Card, DamagedRun, NewerRun, read_card
@@ -63,8 +63,16 @@ class Run:
 
     @property
     def name(self) -> str:
-        """The name that people see."""
-        return self.card.name
+        """The name that people see.
+
+        One that nobody has named is called by what it was trained with, and when; its id is for
+        files and commands.
+        """
+        if self.card.name != self.card.id:
+            return self.card.name
+        if self.is_starter:
+            return "built-in network"
+        return human_name(self.recipe, self.card.created)
 
     @property
     def network(self) -> str:
@@ -226,3 +234,17 @@ def _checksum(path: Path) -> str:
 def _state(path: Path) -> tuple[int, ...]:
     status = os.stat(path)
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def human_name(recipe: Mapping[str, Any], created: str) -> str:
+    """``default · seed 0 · 25 Nov 20:07``, the network before it if it is not ours.
+
+    Args:
+        recipe: see :meth:`digitcnn.models.recipes.Recipe.to_dict`.
+        created: ISO date and time.
+    """
+    network, name = recipe.get("network", ""), recipe.get("name", "")
+    known = name if network in ("", "digitcnn") else f"{network} · {name}"
+    seed = recipe.get("seed")
+    parts = [known, None if seed is None else f"seed {seed}", text.moment(created)]
+    return " · ".join(part for part in parts if part)

@@ -184,7 +184,10 @@ def rename(home: Path, run_id: str, name: str) -> Run:
     if run.is_starter:
         raise RunInTheWay("The starter is part of the program and keeps its name.")
     if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
-        raise RunInTheWay(f"A name has 1 to {_NAME_LIMIT} characters.")
+        raise RunInTheWay(
+            f"A name has 1 to {_NAME_LIMIT} characters; this one has {len(name)}. "
+            "The old name stays."
+        )
     write_card(run.folder, {**run.card.entries, "name": name})
     return open_run(run.folder)
 

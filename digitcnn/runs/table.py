@@ -52,14 +52,14 @@ COLUMNS = (
     Column(
         "test_accuracy",
         "Test",
-        "Part of the test digits read right; none of them was seen in training.",
+        "Share of test digits read correctly; none of them was seen in training.",
         lambda run: run.test_accuracy,
         percent,
     ),
     Column(
         DRAWN,
         "Pen",
-        "Part of digits that people wrote with a pen read right, where it was measured: "
+        "Share of digits written with a pen that are read correctly, where it was measured: "
         "python -m digitcnn benchmark drawn --keep",
         _metric(DRAWN),
         percent,
@@ -67,14 +67,14 @@ COLUMNS = (
     Column(
         "validation_accuracy",
         "Validation",
-        "Best part of the validation digits read right after any epoch.",
+        "Best share of validation digits read correctly after any epoch.",
         _metric("validation_accuracy"),
         percent,
     ),
     Column(
         "recall",
         "Recall",
-        "Part of each digit's pictures found, mean of the ten digits, on the test digits.",
+        "Average recall per digit, on the test digits.",
         _metric("test_macro_recall"),
         percent,
     ),

@@ -36,7 +36,7 @@ _NICENESS = 10
 _NO_FAILURE = (0, 130)  # exit codes: finished, cancelled
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 _DIED = (
-    "The training ended without a word: the process was killed, or the machine ran out of memory."
+    "The training process stopped unexpectedly: it was killed, or the machine ran out of memory."
 )
 
 
@@ -84,7 +84,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
     home = Path(home).absolute()
     with _children_lock:
         if _child_lives(home) or lock.held(home):
-            raise TrainingGoesOn("A training goes on already. Wait for it, or cancel it.")
+            raise TrainingGoesOn("A training is already running. Wait for it, or cancel it.")
         command = [*PROGRAM, "train", "--home", str(home), "--recipe", recipe, *options]
         with durable.writing(home):
             home.mkdir(parents=True, exist_ok=True)
@@ -144,6 +144,13 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
         shutil.rmtree(debris, ignore_errors=True)
     _children.pop(home, None)
     logs.event(log, "training cancelled", id=state.id)
+
+
+def finish(home: Path) -> None:
+    """Has the training that is running end now, as a run with the weights of its best epoch."""
+    state = watch(home)
+    if state.alive and state.id:
+        cancellation.ask_to_finish(Path(home).absolute() / "training" / state.id)
 
 
 def dismiss(home: Path) -> None:

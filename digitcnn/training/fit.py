@@ -20,6 +20,8 @@ from digitcnn.training.optimizers import optimizer
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
 
 _TOLD_EVERY_S = 0.5
+# The first steps compile the network: what they take says nothing of those to come.
+_STEPS_BEFORE_ESTIMATE, _SECONDS_BEFORE_ESTIMATE = 5, 3.0
 _CURVE_POINTS = 400  # of the batch curve, whatever the training's length
 
 
@@ -34,6 +36,7 @@ def fit(
     validation: Digits,
     progress: Progress,
     tell: Callable[[], None],
+    finish_asked: Callable[[], bool] = lambda: False,
 ) -> keras.Model:
     """A network fitted to digits.
 
@@ -44,6 +47,7 @@ def fit(
         validation: what is looked at after each epoch.
         progress: kept up to date, its history included.
         tell: called at most twice a second, and after each epoch, when ``progress`` has changed.
+        finish_asked: looked at as often; once it is true, the best epoch so far is the last.
 
     Returns:
         A model of :func:`digitcnn.models.networks.build`, with the weights that were kept.
@@ -72,6 +76,7 @@ def fit(
                 monitor="val_loss", patience=recipe.patience, restore_best_weights=True
             )
         )
+    callbacks.append(_EarlyFinish(finish_asked))
     callbacks.append(_Teller(progress, tell, recipe.epochs, steps_per_epoch))
     learner.fit(
         _batches(recipe, training, nondigits),
@@ -169,6 +174,34 @@ def _is_found(targets: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.nn.softmax(logits) * asked, axis=1) > 0.5
 
 
+class _EarlyFinish(keras.callbacks.Callback):
+    """Ends a training when it is asked to, with the weights of the best epoch."""
+
+    def __init__(self, asked: Callable[[], bool]):
+        super().__init__()
+        self._asked, self._looked, self._ending = asked, 0.0, False
+        self._best, self._weights = -math.inf, None
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.monotonic()
+        if now - self._looked < _TOLD_EVERY_S:
+            return
+        self._looked = now
+        # Before the first epoch is over there is nothing to keep.
+        if self._weights is not None and self._asked():
+            self._ending = self.model.stop_training = True
+
+    def on_epoch_end(self, epoch, logs=None):
+        if logs["val_accuracy"] >= self._best:
+            self._best, self._weights = logs["val_accuracy"], self.model.get_weights()
+        if self._asked():
+            self._ending = self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self._ending:
+            self.model.set_weights(self._weights)
+
+
 class _Teller(keras.callbacks.Callback):
     """Keeps a training's progress up to date."""
 
@@ -188,6 +221,7 @@ class _Teller(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._began = self._told = time.monotonic()
+        self._steady = None  # when the first steps were over
         self._progress.state = "fitting"
         self._tell()
 
@@ -201,21 +235,28 @@ class _Teller(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         progress, now = self._progress, time.monotonic()
         progress.step += 1
+        if progress.step == _STEPS_BEFORE_ESTIMATE:
+            self._steady = now
         if progress.step % self._point_every == 0:
             self._add_point(batch + 1, logs)
         if now - self._told >= _TOLD_EVERY_S:
             self._told = now
             progress.seconds = now - self._began
-            progress.seconds_left = (
-                progress.seconds / progress.step * (progress.steps - progress.step)
-            )
+            progress.seconds_left = self._seconds_left(now)
             self._tell()
+
+    def _seconds_left(self, now: float) -> float | None:
+        """Estimated from the steps since the network was compiled; none while those are few."""
+        progress = self._progress
+        if self._steady is None or now - self._steady < _SECONDS_BEFORE_ESTIMATE:
+            return None
+        pace = (now - self._steady) / (progress.step - _STEPS_BEFORE_ESTIMATE)
+        return pace * (progress.steps - progress.step)
 
     def _add_point(self, count: int, logs: dict[str, float]) -> None:
         if not math.isfinite(logs["loss"]):
             raise TrainingDiverged(
-                "The training ran away: its loss is no number any more. Choose a smaller learning "
-                "rate."
+                "The training diverged: the loss is not a number. Choose a smaller learning rate."
             )
         curve = self._progress.history["batches"]
         curve["step"].append(self._progress.step)

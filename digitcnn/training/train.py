@@ -178,6 +178,7 @@ def _fit(training: _Training, material: Material) -> "keras.Model":
         material.validation,
         training.progress,
         training.tell,
+        partial(cancellation.finish_asked, training.folder),
     )
 
 
@@ -197,7 +198,7 @@ def _export(training: _Training, material: Material, model: "keras.Model") -> di
 def _examine(training: _Training, material: Material, model: "keras.Model") -> Examination:
     from digitcnn.training import convert
 
-    training.enter("evaluating", "Examining it on the test digits")
+    training.enter("evaluating", "Evaluating on the test set")
     exam = examine(
         (training.folder / SERVING_MODEL).read_bytes(),
         material,

@@ -62,11 +62,11 @@ def test_first_run_without_mnist_says_so_and_goes_on(serve, open_page, tmp_path)
     with serve(**settings) as server:
         visitor = open_page(server.url)
         state = visitor.page.locator(".st-key-training-state")
-        expect(state).to_contain_text("did not work", timeout=180_000)
+        expect(state).to_contain_text("Training failed", timeout=180_000)
         expect(state).to_contain_text("MNIST")
         visitor.draw(samples.sample(3))
         assert visitor.reads("3")
-        assert state.get_by_text("did not work").count() == 1
+        assert state.get_by_text("Training failed").count() == 1
         assert visitor.complaints == []
 
 

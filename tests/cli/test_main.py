@@ -325,7 +325,7 @@ def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):
     run, complaints = store.current_run(home)
     assert (code, complaints) == (0, [])
     assert (run.recipe["seed"], run.network, run.is_starter) == (3, "plain", False)
-    assert "Epoch  1 of 1" in out and f"{run.id} reads from now on" in out
+    assert "Epoch  1 of 1" in out and f"{run.id} is now in use" in out
     assert run.history()["epochs"][0]["epoch"] == 1
     assert not list((home / "training").iterdir())
 
@@ -402,7 +402,7 @@ def test_a_stopped_training_leaves_what_there_was(number, some_run, home):
         assert (code, left) == (-9, ["unfinished"])
     else:
         assert (code, left) == (130, [])
-        assert f"{some_run.id} reads as before" in rest and "Traceback" not in rest
+        assert f"{some_run.id} is still in use" in rest and "Traceback" not in rest
     with lock.hold(home):
         pass
 
@@ -433,7 +433,7 @@ def test_in_a_terminal_a_bar_moves_and_libraries_keep_quiet(home):
     text = seen.decode()
     assert trainer.wait(60) == 0, text[-2000:]
     assert "Epoch 1 of 2" in text and "━" in text and "left" in text
-    assert "Epoch  2 of 2" in text and "reads from now on" in text
+    assert "Epoch  2 of 2" in text and "is now in use" in text
     assert "oneDNN" not in text and "XNNPACK" not in text
     assert "oneDNN" in (home / "tensorflow.log").read_text() or os.uname().machine != "x86_64"
 
@@ -457,7 +457,7 @@ def test_the_display_tells_each_epoch_once(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("Starting TensorFlow")
-    assert lines[1].startswith("Epoch  1 of 2: 90.00%") and lines[1].endswith("1 min 1 s")
+    assert lines[1].startswith("Epoch  1 of 2: training 90.00%") and lines[1].endswith("1 min 1 s")
     assert lines[2].startswith("Compiling the network")
 
 

@@ -55,10 +55,47 @@ def test_plotly_takes_them_and_json_holds_them(name):
 
 def test_curves_show_the_values():
     curves = some_history()
-    batches, training, validation = figures_training.accuracy_curves(curves, 5)["data"]
+    batches, training, validation, best = figures_training.accuracy_curves(curves, 5)["data"]
+    assert (best["x"], best["y"]) == ([3], [0.97])
     assert validation["y"] == [0.95, 0.96, 0.97] and training["y"] == [0.9, 0.91, 0.92]
     assert batches["x"][-1] == 3 and batches["y"][0] == 0.5
     assert batches["y"] == pytest.approx(history.smooth(curves.batch_accuracy, 5), abs=1e-6)
+
+
+def test_error_is_what_is_missing_to_all_on_a_logarithmic_scale():
+    figure = figures_training.accuracy_curves(some_history(), 5, error=True, test=0.98)
+    validation, best, test = figure["data"][2:]
+    assert validation["y"] == pytest.approx([0.05, 0.04, 0.03]) and best["y"] == [0.03]
+    assert test["y"] == pytest.approx([0.02, 0.02]) and test["name"] == "test 98.00%"
+    axis = figure["layout"]["yaxis"]
+    assert axis["type"] == "log" and all(tick.endswith("%") for tick in axis["ticktext"])
+    flawless = some_history()
+    flawless.val_accuracy[:] = 1
+    go.Figure(figures_training.accuracy_curves(flawless, 5, error=True, test=1.0))
+
+
+def test_the_third_epoch_and_all_after_it_can_be_told_apart():
+    accuracies = np.array([0.6, 0.96, 0.99, 0.992, 0.994, 0.995])
+    low, high = figures_training.accuracy_range([accuracies])
+    assert low >= 0.98 and high < 1.01
+
+
+@pytest.mark.parametrize("accuracies", [(0.9956, 0.9956), (0.9, 0.99), (1.0,)])
+def test_equal_runs_are_not_lost_on_a_long_axis(accuracies):
+    made = [Compared("run", None, accuracy, 10.0, 1_000, 0) for accuracy in accuracies]
+    low, high = runs.accuracy_against(made, "seconds")["layout"]["yaxis"]["range"]
+    assert low < min(accuracies) and max(accuracies) < high <= 1.001
+    assert high - low < 1.5 * (max(accuracies) - min(accuracies)) + 0.006
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_charts_zoom_and_keep_their_mode_bar_off_the_legend(name):
+    layout = ALL[name]()["layout"]
+    assert layout["dragmode"] == "zoom" and "fixedrange" not in layout["yaxis"]
+    # The mode bar is at the right of the margin above, the legend at its left end.
+    assert layout["legend"]["xanchor"] == "left" and layout["margin"]["t"] >= 30
+    assert layout["margin"]["t"] >= 60 or not layout["showlegend"]
+    assert layout["hovermode"] == ("closest" if name in ("time", "size") else "x unified")
 
 
 def test_axis_runs_over_all_epochs_to_come():
@@ -97,7 +134,7 @@ def test_runs_without_curves_or_not_chosen_are_left_out():
     bare = Compared("bare", None, 0.9, 1.0, 10, 2)
     unchosen = Compared("unchosen", some_history(), 0.9, 1.0, 10, None)
     names = [t["name"] for t in runs.overlaid_curves([chosen, bare, unchosen])["data"]]
-    assert names == ["run 0"]
+    assert names == ["run 0 · test 90.00%"]
     points = runs.accuracy_against([chosen, unchosen], "seconds")["data"]
     assert {p["name"]: p["marker"]["symbol"] for p in points} == {
         "unchosen": "circle-open", "run 0": "circle",
@@ -109,7 +146,7 @@ def test_names_are_text():
     (trace,) = runs.overlaid_curves([Compared("<b>&" + "x" * 60, some_history(), 0.9, 1.0, 10, 0)])[
         "data"
     ]
-    assert trace["name"].startswith("&lt;b&gt;&amp;") and trace["name"].endswith("…")
+    assert trace["name"].startswith("&lt;b&gt;&amp;") and trace["name"].endswith("… · test 90.00%")
     assert "<b>" not in trace["hovertemplate"]
 
 

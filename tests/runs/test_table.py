@@ -74,3 +74,13 @@ def test_figures_measured_later_are_kept_with_the_run(make, home):
     kept = store.keep_figures(home, run.id, {"drawn_accuracy": 0.98})
     assert kept.card.metrics == {**run.card.metrics, "drawn_accuracy": 0.98}
     assert store.current_run(home) == (kept, [])
+
+
+def test_run_that_nobody_named_is_called_by_recipe_seed_and_time():
+    from digitcnn.runs.run import human_name
+
+    recipe = {"network": "digitcnn", "name": "default", "seed": 0}
+    assert human_name(recipe, "2026-11-25T20:07:54") == "default · seed 0 · 25 Nov 20:07"
+    recipe = {"network": "plain", "name": "fast", "seed": 3}
+    assert human_name(recipe, "2026-11-25T20:07:54") == "plain · fast · seed 3 · 25 Nov 20:07"
+    assert human_name({}, "2026-11-25T20:07:54") == "25 Nov 20:07"  # a card of old

@@ -46,7 +46,7 @@ def test_training_has_low_priority_and_a_session_of_its_own(home, character):
 
 def test_second_start_is_refused(home, character):
     trainer_process.start(home, "fast")
-    with pytest.raises(trainer_process.TrainingGoesOn, match="goes on already"):
+    with pytest.raises(trainer_process.TrainingGoesOn, match="already running"):
         trainer_process.start(home, "fast")
 
 

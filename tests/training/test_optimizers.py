@@ -11,7 +11,7 @@ def muon(**changes):
     from digitcnn.training.optimizers import optimizer
 
     plain = {"schedule": "constant", "weight_decay": 0.0, "averaging": 0.0, "learning_rate": 0.01}
-    return optimizer(recipe("fast", optimizer="muon", **{**plain, **changes}), n_steps=100)
+    return optimizer(recipe("fast", **{"optimizer": "muon", **plain, **changes}), n_steps=100)
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 8, 16), (5, 5, 4, 8), (96, 64), (2, 2, 2, 40)])
@@ -79,3 +79,19 @@ def test_the_recipe_chooses():
     for name in ("adamw", "muon"):
         chosen = optimizer(recipe("fast", optimizer=name), n_steps=10)
         assert isinstance(chosen, ConvolutionalMuon) == (name == "muon")
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_the_average_forgets_what_the_weights_were_before_training(name):
+    """A fixed momentum of 0.996 would leave 85 % of the first weights in it after 40 steps."""
+    import keras
+
+    variable = keras.Variable(np.full((4, 4), 100.0, np.float32), name="kernel")
+    chosen = muon(optimizer=name, averaging=0.996)
+    chosen.build([variable])
+    path = []
+    for _ in range(40):
+        chosen.apply([keras.ops.ones((4, 4))])
+        path.append(float(variable.numpy()[0, 0]))
+    average = float(np.asarray(chosen._model_variables_moving_average[0])[0, 0])
+    assert path[-1] < average < path[25]  # within the last third of the way

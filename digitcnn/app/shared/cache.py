@@ -112,7 +112,7 @@ def _first_training(now: Settings) -> str | None:
                 with durable.writing(now.home):
                     now.home.mkdir(parents=True, exist_ok=True)
                 durable.write(now.home / _FIRST_TRAINING, b"")
-            trainer_process.start(now.home, now.recipe)
+            trainer_process.start(now.home, now.recipe, ["--seed", str(_seed_of_its_own(now))])
         except trainer_process.TrainingGoesOn:
             return None  # started by another process of this home
         except DigitcnnError as error:
@@ -120,6 +120,14 @@ def _first_training(now: Settings) -> str | None:
     if reason:
         logs.event(log, "first training not started", logging.WARNING, reason=reason)
     return None if now.public else reason or None
+
+
+def _seed_of_its_own(now: Settings) -> int:
+    """Not the starter's: that would make the same network once more, to the bit."""
+    try:
+        return int(find_run(now.home, STARTER_ID).recipe.get("seed", 0)) + 1
+    except DigitcnnError:
+        return 0  # Without a starter there is nothing to repeat.
 
 
 def _mark(home: Path) -> tuple[int, ...]:

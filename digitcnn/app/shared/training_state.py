@@ -11,7 +11,7 @@ from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import Run
 from digitcnn.settings import settings
-from digitcnn.text import duration, time_left
+from digitcnn.text import date, duration, percent, time_left
 
 _POLL_S = 2.0
 _NEWS_S = 24 * 3600
@@ -20,9 +20,9 @@ _SEEN_RUN = "run seen"
 _PHASES = {
     "starting": "Getting ready",
     "loading": "Fetching the MNIST digits",
-    "fitting": "Learning",
-    "evaluating": "Being examined on digits that it has never seen",
-    "exporting": "Being packed for use",
+    "fitting": "Training",
+    "evaluating": "Evaluating on the test set",
+    "exporting": "Preparing the network for use",
     "done": "Done",
 }
 
@@ -46,8 +46,8 @@ def announce() -> None:
     st.session_state[_SEEN_RUN] = run.id
     if seen != run.id:
         st.toast(
-            f"{messages.plain(run.name)} reads from now on: {run.test_accuracy:.2%} of the test "
-            "digits right.",
+            f"{messages.plain(run.name)} is now in use: {percent(run.test_accuracy)} of the test "
+            "digits correct.",
             icon=":material/check:",
         )
 
@@ -82,11 +82,17 @@ def progress_html(progress: Progress | None) -> str:
     if progress is not None and state == "fitting":
         done = progress.step / max(progress.steps, 1)
         says = [f"Epoch {max(progress.epoch, 1)} of {progress.epochs}"]
-        accuracy = progress.val_accuracy or progress.accuracy
+        accuracy = progress.val_accuracy
         if accuracy:
-            says.append(f"{accuracy:.1%} right so far")
+            says.append(f"{percent(accuracy, 1)} validation accuracy")
         if progress.seconds_left is not None:
             says.append(time_left(progress.seconds_left))
+    if not done:
+        # How long it takes to get ready nobody knows: a bar that moves, and claims no share.
+        return (
+            '<div class="bar busy" role="progressbar" aria-label="Training"><div></div></div>'
+            f'<p class="quiet">{escape(" · ".join(says))}</p>'
+        )
     return (
         f'<div class="bar" role="progressbar" aria-label="Training" aria-valuemin="0" '
         f'aria-valuemax="100" aria-valuenow="{done * 100:.0f}">'
@@ -96,16 +102,12 @@ def progress_html(progress: Progress | None) -> str:
 
 
 def _failed(trouble: str) -> str:
-    return (
-        '<p class="training">Training a network of your own did not work.</p>'
-        f'<p class="quiet">{escape(trouble)}</p>'
-    )
+    return f'<p class="training">Training failed.</p><p class="quiet">{escape(trouble)}</p>'
 
 
 def _idle(run: Run) -> str:
     if not run.is_starter:
-        day = datetime.fromisoformat(run.created)
-        says = f"Trained here on {day.day} {day:%B %Y} in {duration(run.seconds)}."
+        says = f"Trained on this computer on {date(run.created)} ({duration(run.seconds)})."
     elif settings().training and not settings().public:
         says = "To train a network of your own: <code>python -m digitcnn train</code>"
     else:

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, messages
+from digitcnn.app.shared import cache, charts, messages
 from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
@@ -13,10 +13,6 @@ from digitcnn.runs import table as comparison
 from digitcnn.runs.store import Run, RunListing, list_runs
 from digitcnn.settings import settings
 
-_CONFIG = {
-    "displaylogo": False,
-    "modeBarButtons": [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
-}
 _CURVES = {
     "val_accuracy": "Validation accuracy",
     "val_loss": "Validation loss",
@@ -55,10 +51,10 @@ def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:
     if len(runs) > 1:
         _costs(compared)
     if len(chosen) > 1:
-        st.subheader("Where their recipes differ", anchor=False)
+        st.subheader("Recipe differences", anchor=False)
         st.html(_differences_html(chosen))
     elif chosen:
-        st.html('<p class="quiet">Tick another run to see where their recipes differ.</p>')
+        st.html('<p class="quiet">Tick another run to compare their recipes.</p>')
 
 
 def _overlaid(compared: Sequence[Compared]) -> None:
@@ -72,27 +68,36 @@ def _overlaid(compared: Sequence[Compared]) -> None:
             "Along", list(_OVER), format_func=_OVER.get, default="epochs", key="along",
             label_visibility="collapsed", required=True,
         )  # fmt: skip
-    figure = figures_comparison.overlaid_curves(compared, what, over or "epochs")
+        error = not what.endswith("loss") and st.toggle(
+            "Error, logarithmic",
+            key="error-scale-compared",
+            help="Shows the share of mistakes on a logarithmic scale: what happens between 98 and "
+            "100 % becomes visible.",
+        )
+    figure = figures_comparison.overlaid_curves(compared, what, over or "epochs", error)
     if not figure["data"]:
         st.html('<p class="quiet">No curves are left of these trainings.</p>')
         return
-    st.plotly_chart(
+    charts.place(
         figure,
-        config=_CONFIG,
-        key="overlaid",
-        alt=figures_comparison.overlaid_in_words(compared, what, _CURVES[what]),
+        # Another curve is another chart: what was zoomed into is not on its axes.
+        f"overlaid {what} {over} {error}",
+        figures_comparison.overlaid_in_words(compared, what, _CURVES[what]),
+    )
+    st.html(
+        '<p class="quiet">The large mark is each run\'s best epoch on the validation digits; '
+        "the test figure is beside its name.</p>"
     )
 
 
 def _costs(compared: Sequence[Compared]) -> None:
-    st.subheader("Test accuracy and what it costs", anchor=False)
+    st.subheader("Accuracy vs. cost", anchor=False)
     with st.container(key="costs"):
         for cost in ("seconds", "parameters"):
-            st.plotly_chart(
+            charts.place(
                 figures_comparison.accuracy_against(compared, cost),
-                config=_CONFIG,
-                key=f"against {cost}",
-                alt=figures_comparison.against_in_words(compared, cost),
+                f"against {cost}",
+                figures_comparison.against_in_words(compared, cost),
             )
 
 
@@ -108,7 +113,7 @@ def _place(run: Compared) -> int:
 def _differences_html(chosen: Sequence[Run]) -> str:
     table = comparison.differences(chosen)
     if not table:
-        return '<p class="quiet">Nowhere: they followed the same recipe.</p>'
+        return '<p class="quiet">None: they followed the same recipe.</p>'
     head = "".join(f'<th scope="col">{escape(run.name)}</th>' for run in chosen)
     rows = "".join(
         f'<tr><th scope="row">{escape(entry)}</th>'

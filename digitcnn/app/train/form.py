@@ -22,7 +22,7 @@ _RECIPES = {
     "thorough": "Thorough: takes its time",
     "reference": "Reference: as published",
 }
-_DATASETS = {"mnist": "MNIST", "handwriting": "Our made-up handwriting alone"}
+_DATASETS = {"mnist": "MNIST", "handwriting": "Synthetic handwriting only"}
 
 
 def show() -> None:
@@ -75,8 +75,7 @@ def _choose() -> tuple[Recipe, str]:
             1_000,
             start.epochs,
             key=f"epochs {key}",
-            help="How often the network sees every training digit. More takes longer, and helps "
-            "less and less.",
+            help="Passes over the training data. More takes longer, with diminishing returns.",
         )
         seed = st.number_input(
             "Seed",
@@ -84,8 +83,8 @@ def _choose() -> tuple[Recipe, str]:
             2**31 - 1,
             start.seed,
             key=f"seed {key}",
-            help="Where chance begins. The same seed gives the same network again; another seed "
-            "one that is as good, give or take a few digits.",
+            help="Random seed. The same seed gives the same network again; another seed gives one "
+            "that is as good, give or take a few digits.",
         )
     augment = st.toggle(
         "Augmentation",
@@ -141,7 +140,7 @@ def _choose_more(start: Recipe, key: str) -> dict:
             format="%.5f",
             step=0.0005,
             key=f"learning rate {key}",
-            help="How far each step goes. Too small takes for ever; too large runs away.",
+            help="Step size. Too small is slow; too large diverges.",
         )
         batch = st.number_input(
             "Batch",
@@ -149,7 +148,7 @@ def _choose_more(start: Recipe, key: str) -> dict:
             4_096,
             start.batch,
             key=f"batch {key}",
-            help="How many digits are looked at before each step.",
+            help="Digits per update step.",
         )
     # A number field rounds; what was not changed stays exactly as it was.
     if abs(learning_rate - start.learning_rate) < 1e-9:
@@ -185,7 +184,7 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         on_click=_start,
         args=(recipe,),
     )
-    says = "It runs in the background, at low priority; drawing goes on meanwhile."
+    says = "It runs in the background, at low priority; you can go on drawing meanwhile."
     if recipe.dataset == "mnist" and not _has_mnist():
         says += " MNIST is not on this machine yet and will be downloaded first (11 MB)."
     st.html(f'<p class="quiet">{says}</p>')

@@ -16,7 +16,7 @@ def page() -> None:
     """The page, as Streamlit calls it."""
     for style in _STYLES:
         st.html(style)
-    st.title("Train a network", anchor=False)
+    st.title("Trained networks" if settings().public else "Train a network", anchor=False)
     for mark in (form.STARTED, run_tools.CHANGED):
         st.session_state.pop(mark, None)
     with messages.in_words("training"):
@@ -31,11 +31,11 @@ def _train() -> None:
     now = settings()
     alive = trainer_process.watch(now.home).alive
     may = now.training and not now.public
-    idle = "Nothing is being trained. Choose a network and how to train it."
+    idle = "No training running. Choose a network and how to train it."
     if now.public:
         idle = (
-            "Visitors of this site can't train; on your own computer you can, see the project's "
-            "README."
+            "Training is disabled on this public site. Run digitcnn yourself to train: see the "
+            "project's README."
         )
     elif not now.training:
         idle = "Training is switched off here (DIGITCNN_TRAINING=off)."

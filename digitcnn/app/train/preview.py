@@ -48,7 +48,7 @@ def _styles(recipe: Recipe) -> None:
     if recipe.handwriting:
         n = f"{recipe.handwriting:,}"
         st.html(f"<p>{n} of the digits are made up, in ways of writing that MNIST lacks.</p>")
-        with st.expander("See each way of writing", on_change="rerun", key="styles") as styles:
+        with st.expander("Show all writing styles", on_change="rerun", key="styles") as styles:
             if styles.open:
                 st.html(_styles_html())
     if recipe.learned_digits:

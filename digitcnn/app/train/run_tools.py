@@ -49,12 +49,17 @@ def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
             disabled=one.id == in_use,
             on_click=_use,
             args=(one.id,),
-            help="It is in use already." if one.id == in_use else "Let it read the drawings.",
+            help="Already in use." if one.id == in_use else "Read drawings with this network.",
         )
         if not one.is_starter:
-            with st.popover("Rename", icon=":material/edit:", key="rename"):
-                st.text_input("Name", one.name, max_chars=80, key=_name_key(one.id))
-                st.button("Save", key="save-name", on_click=_rename, args=(one.id,))
+            with (
+                st.popover("Rename", icon=":material/edit:", key="rename"),
+                # Enter saves as well.
+                st.form(f"rename {one.id}", border=False, enter_to_submit=True),
+            ):
+                # No max_chars: the field would drop what is typed beyond it, and say nothing.
+                st.text_input("Name", one.name, key=_name_key(one.id))
+                st.form_submit_button("Save", key="save-name", on_click=_rename, args=(one.id,))
     removable = [listing.id for listing in chosen if listing.id != store.STARTER_ID]
     if removable:
         n = len(removable)
@@ -64,7 +69,7 @@ def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
             icon=":material/delete:",
             on_click=_remove,
             args=(removable,),
-            help="Takes it out of the list; it can be had back.",
+            help="Removes it; you can undo this.",
         )
 
 
@@ -78,7 +83,7 @@ def _download(run: Run) -> None:
         key="report",
         icon=":material/description:",
         on_click="ignore",
-        help="All about it in one file that opens without a network.",
+        help="One HTML file that opens offline.",
     )
     with st.popover("Network file", icon=":material/download:", key="network-files"):
         for label, filename in (("Keras", MODEL), ("LiteRT", SERVING_MODEL)):
@@ -133,7 +138,7 @@ def _deed(act: Callable[[], str], kind: str = "done") -> None:
 @operator.only
 def _use(run_id: str) -> None:
     def act() -> str:
-        return f"{store.use(settings().home, run_id).name} reads from now on, on every page."
+        return f"{store.use(settings().home, run_id).name} is now in use, on every page."
 
     _deed(act)
 
@@ -146,7 +151,7 @@ def _name_key(run_id: str) -> str:
 def _rename(run_id: str) -> None:
     def act() -> str:
         name = st.session_state[_name_key(run_id)]
-        return f"It is called {store.rename(settings().home, run_id, name).name} now."
+        return f"Renamed: {store.rename(settings().home, run_id, name).name}."
 
     _deed(act)
 
@@ -174,7 +179,7 @@ def _undo() -> None:
     def act() -> str:
         for run_id in back:
             store.restore(settings().home, run_id)
-        return "Back again."
+        return "Restored."
 
     _deed(act)
     runs_table.choose(back)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import messages, operator, training_state
+from digitcnn.app.shared import charts, messages, operator, training_state
 from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.image_url import png_url
@@ -14,7 +14,7 @@ from digitcnn.runs import history, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
-from digitcnn.text import duration
+from digitcnn.text import duration, percent
 
 _POLL_S = 1.0
 _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
@@ -22,7 +22,8 @@ _LOG_BEFORE_S = 15.0  # how long before it tells its progress a trainer may begi
 
 _NOTICE = "training notice"  # a sentence for the next run of the page
 _WATCHED = "training watched"  # id of the training that this session saw go on
-_CONFIG = {"displayModeBar": False}
+_STRIDE = 8  # points of the batch curve, of 400
+_ASKED = "training cancel asked"  # id of the training that a person may want to cancel
 
 
 def show(alive: bool, idle: str) -> None:
@@ -78,12 +79,10 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
         st.html(f'<h2 class="training">{escape(_title(progress))}</h2>')
         if not settings().public:
             st.button(
-                "Cancel",
-                key="cancel",
-                icon=":material/close:",
-                on_click=_cancel,
-                help="Ends the training at once. What was there before stays as it is.",
+                "Cancel", key="cancel", icon=":material/close:", on_click=_ask, args=(state.id,)
             )
+    if st.session_state.get(_ASKED) == state.id:
+        _cancel_question(progress)
     st.html(training_state.progress_html(progress))
     if progress is None:
         return
@@ -98,15 +97,54 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
 def _title(progress: Progress | None) -> str:
     if progress is None or not progress.recipe:
         return "A training begins"
-    return f"{progress.recipe.get('network')} learns by the {progress.recipe.get('name')} recipe"
+    return f"Training {progress.recipe.get('network')} · {progress.recipe.get('name')} recipe"
+
+
+@operator.only
+def _ask(training_id: str) -> None:
+    st.session_state[_ASKED] = training_id
+
+
+def _cancel_question(progress: Progress | None) -> None:
+    """What to do with what has been learned so far."""
+    epochs = [] if progress is None else progress.history.get("epochs", [])
+    with st.container(key="cancel-question"):
+        st.html('<p role="alert"><b>Cancel this training?</b></p>')
+        with st.container(key="cancel-answers", horizontal=True, gap="small"):
+            if epochs and progress.state == "fitting":
+                best = max(epochs, key=lambda epoch: epoch["val_accuracy"])
+                st.button(
+                    f"Stop and keep epoch {best['epoch']} ({percent(best['val_accuracy'])})",
+                    key="finish",
+                    on_click=_finish,
+                    help="Ends the training early, with the weights of its best epoch; they are "
+                    "evaluated and become a run like any other.",
+                )
+            st.button("Discard it", key="discard", on_click=_cancel)
+            st.button("Continue training", key="continue", on_click=_continue)
+
+
+@operator.only
+def _finish() -> None:
+    _continue()
+    trainer_process.finish(settings().home)
+
+
+def _continue() -> None:
+    st.session_state.pop(_ASKED, None)
 
 
 @operator.only
 def _cancel() -> None:
     with contextlib.suppress(KeyError):
         del st.session_state[_WATCHED]
+    _continue()
     try:
         trainer_process.cancel(settings().home)
+        notify(
+            "The training was cancelled, and nothing of it was kept. The network in use is the "
+            "same as before."
+        )
     except Exception as error:
         notify(messages.sentence(error, "cancelling"))
 
@@ -114,29 +152,73 @@ def _cancel() -> None:
 def _figures_html(progress: Progress) -> str:
     """What is known by now, as figures with names."""
     percents = (
-        ("Training, recently", progress.accuracy),
-        ("Validation, last epoch", progress.val_accuracy),
+        ("Training accuracy (last batches)", progress.accuracy),
+        ("Validation accuracy (last epoch)", progress.val_accuracy),
     )
-    figures = [(name, f"{value:.2%}") for name, value in percents if value is not None]
+    figures = [(name, percent(value)) for name, value in percents if value is not None]
     if progress.loss is not None:
-        figures.append(("Loss, recently", f"{progress.loss:.4f}"))
+        figures.append(("Training loss (last batches)", f"{progress.loss:.4f}"))
     if progress.seconds:
-        figures.append(("Time so far", duration(progress.seconds)))
+        figures.append(("Elapsed", duration(progress.seconds)))
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
     return f'<dl class="figures">{cells}</dl>' if cells else ""
 
 
 def _curves(progress: Progress) -> None:
     try:
-        curves = history.read(progress.history, progress.steps / max(progress.epochs, 1))
+        steps_per_epoch = progress.steps / max(progress.epochs, 1)
+        curves = history.read(_in_strides(progress.history), steps_per_epoch)
     except history.DamagedHistory:
         return  # The next look will find a whole one.
     told = figures_training.curves_in_words(curves)
+    error = st.toggle(
+        "Error, logarithmic",
+        key="error-scale",
+        help="Shows the share of mistakes instead of the share correct, on a logarithmic scale: "
+        "what happens between 98 and 100 % becomes visible.",
+    )
     with st.container(key="curves"):
-        for draw in (figures_training.accuracy_curves, figures_training.loss_curves):
-            st.plotly_chart(
-                draw(curves, progress.epochs), config=_CONFIG, alt=told, key=draw.__name__
-            )
+        accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)
+        charts.place(accuracy, "live accuracy", told)
+        charts.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
+    st.html(f'<p class="quiet">{escape(_why_apart(progress.recipe))}</p>')
+
+
+def _in_strides(told: dict) -> dict:
+    """A history whose batch curve grows by several points at a time.
+
+    Streamlit builds a chart anew whenever its data change, and what is hovered over is lost: so
+    they change seldom.
+    """
+    batches = told.get("batches")
+    if not isinstance(batches, dict):
+        return told
+    return {**told, "batches": {name: _whole_strides(points) for name, points in batches.items()}}
+
+
+def _whole_strides(points: list) -> list:
+    n = len(points)
+    return points if n < _STRIDE else points[: n - n % _STRIDE]
+
+
+def _why_apart(recipe: dict) -> str:
+    """Why the figures of training and validation are not of a kind, in a recipe's terms."""
+    harder = []
+    if recipe.get("augment"):
+        harder.append("on augmented digits")
+    if recipe.get("smoothing"):
+        harder.append("with label smoothing, which keeps the loss above zero")
+    if recipe.get("averaging"):
+        harder.append("with the weights of the moment")
+    if not harder:
+        return "Training is measured while the network still learns; validation after each epoch."
+    than = "unchanged digits"
+    if recipe.get("averaging"):
+        than += " with averaged weights"
+    return (
+        f"The two are not directly comparable: training is measured {', '.join(harder)}; "
+        f"validation on {than}. So validation usually looks better."
+    )
 
 
 def _samples(path: Path, augmented: bool | None) -> None:
@@ -144,10 +226,10 @@ def _samples(path: Path, augmented: bool | None) -> None:
         url = png_url(path.read_bytes())
     except OSError:
         return  # It is not that far yet.
-    how = "turned, slanted, scaled, shifted and thickened at random" if augmented else "as they are"
+    how = "augmented (rotated, sheared, scaled, shifted, thickened)" if augmented else "unchanged"
     st.html(
         f'<figure class="samples"><img src="{url}" alt="48 of the '
-        f'training digits"><figcaption>Some of the digits that it learns from, {how}.'
+        f'training digits"><figcaption>Training samples, {how}.'
         "</figcaption></figure>"
     )
 
@@ -161,8 +243,7 @@ def _failed(home: Path, state: trainer_process.TrainingState) -> None:
     lines = trainer_process.log_tail(home, since=began - _LOG_BEFORE_S)
     with st.container(key="training-failed"):
         st.html(
-            f'<p class="training"><b>{escape(what)} did not work.</b></p>'
-            f"<p>{escape(state.trouble)}</p>"
+            f'<p class="training"><b>{escape(what)} failed.</b></p><p>{escape(state.trouble)}</p>'
         )
         if lines:
             with st.expander("The last lines of its log"):

@@ -191,7 +191,7 @@ def test_training_that_goes_on_shows_epoch_accuracy_and_time_left(page, home):
         told.accuracy, told.val_accuracy, told.seconds_left = 0.91, 0.9871, 61.0
         told.write(folder)
         says = page.run().text("training-state")
-        assert says.endswith("Epoch 3 of 8 · 98.7% right so far · about 60 seconds left")
+        assert says.endswith("Epoch 3 of 8 · 98.7% validation accuracy · about 60 seconds left")
         assert 'aria-valuenow="35"' in page.html("training-state")
     assert page.run().text("training-state") != says
 
@@ -201,7 +201,7 @@ def test_failed_training_says_why(page, home):
     told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="failed")
     told.reason = "MNIST can't be had. <b>Put it</b> into ~/.keras/datasets."
     told.write(folder)
-    assert "did not work. MNIST can't be had. <b>Put it</b>" in page.run().text("training-state")
+    assert "failed. MNIST can't be had. <b>Put it</b>" in page.run().text("training-state")
     assert "<b>Put" not in page.html("training-state")
     assert page.draw(samples.sample(7)).text("reading") == "7"
 
@@ -210,13 +210,13 @@ def test_killed_training_says_so(page, home):
     folder = store.new_training(home, "digitcnn-fast")
     told = progress.Progress(folder.name, os.getpid(), started=time.time(), state="fitting")
     told.write(folder)
-    assert "the process was killed" in page.run().text("training-state")
+    assert "it was killed" in page.run().text("training-state")
 
 
 def test_training_of_long_ago_is_no_news(page, home):
     folder = store.new_training(home, "digitcnn-fast")
     progress.Progress(folder.name, os.getpid(), started=1.0, state="failed").write(folder)
-    assert "did not work" not in page.run().text("training-state")
+    assert "failed" not in page.run().text("training-state")
 
 
 def test_unreadable_progress_does_not_hurt(page, home):
@@ -232,7 +232,7 @@ def test_published_run_takes_over_and_is_announced(page, home, starter):
     page.run()
     assert "mine" in all_html(page)
     assert [toast.value for toast in page.test.toast] == [
-        f"mine reads from now on: {starter.test_accuracy:.2%} of the test digits right."
+        f"mine is now in use: {starter.test_accuracy:.2%} of the test digits correct."
     ]
     assert "Trained here on" in page.text("training-state")
     page.run()

@@ -33,7 +33,10 @@ def says(test: AppTest) -> str:
 
 def test_first_visit_starts_a_training_with_the_recipe_of_the_settings(home):
     assert "being trained in the background" in says(visit())
-    assert list(trainer_process._children[home].process.args[-2:]) == ["--recipe", "fast"]
+    arguments = list(trainer_process._children[home].process.args)
+    assert arguments[-4:-1] == ["--recipe", "fast", "--seed"]
+    # The starter's own seed would make the starter once more.
+    assert int(arguments[-1]) != store.open_run(settings.STARTER_FOLDER).recipe["seed"]
 
 
 def test_second_visit_starts_no_other(home):
@@ -55,7 +58,7 @@ def test_failed_first_training_is_not_started_again_and_again(home, character):
     visit()
     trainer_process._children[home].process.wait(30)
     test = visit()
-    assert "did not work" in says(test) and "The moon is in the wrong place." in says(test)
+    assert "Training failed" in says(test) and "The moon is in the wrong place." in says(test)
     assert trainer_process._children[home].process.returncode == 2
 
 
@@ -81,7 +84,7 @@ def test_public_app_trains_once_in_the_life_of_its_home(home, monkeypatch):
     forget(home)
     test = visit()
     assert home not in trainer_process._children
-    assert "the starter" in says(test) and "did not work" not in says(test)
+    assert "the starter" in says(test) and "Training failed" not in says(test)
 
 
 def test_own_app_tries_again_after_a_restart(home):

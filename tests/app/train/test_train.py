@@ -205,7 +205,7 @@ def test_second_start_is_refused_with_a_sentence(page, home):
     page.run()
     with lock.hold(home):
         page.click("start")
-        assert any("goes on already" in note for note in page.notes)
+        assert any("already running" in note for note in page.notes)
         page.run()
         assert page.notes == []  # It is said once.
 
@@ -221,6 +221,8 @@ def test_recipe_that_nobody_can_follow_can_not_be_started(page):
     page.run().test.selectbox(key="dataset default digitcnn").select("handwriting")
     page.run()
     page.test.number_input(key="handwriting handwriting default digitcnn").set_value(0)
+    page.run()
+    page.test.number_input(key="learned handwriting default digitcnn").set_value(0)
     page.run()
     assert any("must be above 0" in note for note in page.notes)
     assert button(page, "start").disabled
@@ -251,7 +253,7 @@ def test_training_is_told_from_its_first_moment(page, home, told):
         told.state, told.doing = "loading", "Making up handwriting"
         told.write(folder_of(home, told))
         shown = all_text(page.run())
-        assert "stacked learns by the fast recipe" in shown and "Making up handwriting" in shown
+        assert "Training stacked · fast recipe" in shown and "Making up handwriting" in shown
         assert charts(page)[:-2] == []  # of this training; those below compare runs
 
 
@@ -263,7 +265,7 @@ def test_fitting_shows_progress_and_curves(page, home, told):
         page.run()
         shown = all_text(page)
         assert 'aria-valuenow="48"' in shown
-        assert "Epoch 3 of 5 · 98.7% right so far · about 60 seconds left" in shown
+        assert "Epoch 3 of 5 · 98.7% validation accuracy · about 60 seconds left" in shown
         assert "<dd>98.71%</dd>" in shown and "<dd>1 min 5 s</dd>" in shown
         assert 'alt="48 of the training digits"' in shown
         accuracy, loss = charts(page)[:2]
@@ -271,6 +273,7 @@ def test_fitting_shows_progress_and_curves(page, home, told):
             "batches",
             "training",
             "validation",
+            "best epoch (2)",
         ]
         assert accuracy["data"][2]["x"] == [1, 2] and accuracy["data"][2]["y"] == [0.95, 0.97]
         assert loss["data"][1]["y"] == [0.6, 0.4] and loss["layout"]["yaxis"]["type"] == "log"
@@ -326,11 +329,17 @@ def test_cancel_ends_it_and_brings_the_form_back(page, home, character):
         time.sleep(0.05)
     pid = trainer_process.watch(home).progress.pid
     page.run().click("cancel")
+    assert psutil.pid_exists(pid) and "Cancel this training?" in all_text(page)
+    assert button(page, "finish") is None  # Nothing is worth keeping before the first epoch.
+    page.click("continue")
+    assert psutil.pid_exists(pid) and button(page, "discard") is None
+    page.click("cancel").click("discard")
     assert not psutil.pid_exists(pid)
     assert store.folders(home / "training") == []
+    assert any("nothing of it was kept" in note for note in page.notes)
     page.run()
     assert {"training-form"} <= keys(page) and button(page, "cancel") is None
-    assert "did not work" not in all_text(page)
+    assert "failed.</b>" not in all_text(page)
 
 
 def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter):
@@ -340,7 +349,8 @@ def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter
     page.run()
     assert table(page)["chosen"][0] == told.id
     assert [toast.value for toast in page.test.toast] == [
-        f"{told.id} reads from now on: {starter.test_accuracy:.2%} of the test digits right."
+        f"{store.find_run(home, told.id).name} is now in use: "
+        f"{starter.test_accuracy:.2%} of the test digits correct."
     ]
     assert {"training-form"} <= keys(page)
 
@@ -353,12 +363,12 @@ def test_failed_training_says_why_with_the_last_lines_of_its_log(page, home, tol
     told.write(folder_of(home, told))
     (home / trainer_process.LOG_NAME).write_text("Learning\nOh dear.\n")
     page.run()
-    assert "The training of stacked (fast recipe) did not work" in all_text(page)
+    assert "The training of stacked (fast recipe) failed" in all_text(page)
     assert "The &lt;b&gt;disk&lt;/b&gt; is full." in all_text(page)
     assert page.test.code[0].value == "Learning\nOh dear."
     assert {"training-form"} <= keys(page)
     page.click("dismiss")
-    assert "did not work" not in all_text(page.run())
+    assert "failed.</b>" not in all_text(page.run())
     assert store.folders(home / "training") == []
 
 
@@ -371,7 +381,7 @@ def test_killed_training_says_so_and_another_can_start(page, home, character):
     process.kill()
     process.wait()
     page.run()
-    assert "the process was killed" in all_text(page)
+    assert "it was killed" in all_text(page)
     assert page.test.code[0].value == "Learning"
     page.click("start")
     assert trainer_process.watch(home).alive
@@ -392,7 +402,7 @@ def test_public_visitors_can_change_nothing(page, home, monkeypatch, told, start
     run = publish_copy(starter, home)
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     page.run()
-    assert "Visitors of this site can't train" in unescape(all_text(page))
+    assert "Training is disabled on this public site" in unescape(all_text(page))
     tick(page, run.id)
     for key in ("start", "cancel", "dismiss", "use", "remove", "save-name"):
         assert button(page, key) is None
@@ -465,12 +475,13 @@ def test_table_lists_every_run_with_its_figures(page, two_runs, starter):
     assert shown["rows"][0]["name"] == "Run <b>1</b>"  # The browser sets it as text.
 
 
-def test_ticked_runs_are_laid_over_one_another(page, two_runs):
+def test_ticked_runs_are_laid_over_one_another(page, two_runs, home):
     tick(page.run(), "run-0", "run-1")
     overlaid, seconds, parameters = charts(page)
     assert [trace["name"] for trace in overlaid["data"]] == [
-        "Run &lt;b&gt;0&lt;/b&gt;", "Run &lt;b&gt;1&lt;/b&gt;",
-    ]  # fmt: skip
+        f"Run &lt;b&gt;{i}&lt;/b&gt; · test {store.find_run(home, f'run-{i}').test_accuracy:.2%}"
+        for i in range(2)
+    ]
     assert [len(trace["x"]) for trace in overlaid["data"]] == [3, 5]
     looks = {
         (trace["line"]["color"], trace["line"]["dash"], trace["marker"]["symbol"])
