@@ -1,5 +1,8 @@
 // A photo's digits: as boxes over the picture ("boxes"), or as buttons line by line ("lines").
 // Arrow keys walk through the lines; the boxes are for pointers alone.
+
+import { listStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".photo-digits");
   const view = (root.view ??= build(root));
@@ -14,27 +17,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 function build(root) {
-  const view = { root, buttons: [], timer: 0 };
+  const view = { root, buttons: [] };
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button) open(view, view.buttons.indexOf(button));
   });
-  root.addEventListener("keydown", (event) => {
-    const at = view.buttons.indexOf(event.target.closest("button"));
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = {
-      ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: beside(view, at, -1),
-      ArrowDown: beside(view, at, 1), Home: 0, End: view.buttons.length - 1,
-    }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (!view.buttons[to]) return;
-    for (const other of view.buttons) other.tabIndex = -1;
-    view.buttons[to].tabIndex = 0;
-    view.buttons[to].focus();
-    clearTimeout(view.timer);
-    view.timer = setTimeout(() => open(view, to), 140);
+  rovingFocus(root, {
+    buttons: () => view.buttons,
+    step: (key, at) => {
+      if (key === "ArrowUp") return beside(view, at, -1);
+      if (key === "ArrowDown") return beside(view, at, 1);
+      return listStep(key, at, view.buttons.length, 1);
+    },
+    pick: (_, at) => open(view, at),
   });
   return view;
 }
@@ -60,9 +55,9 @@ function mark(view, chosen) {
     button.classList.toggle("chosen", at === chosen);
     if (!view.isOverlay) {
       button.setAttribute("aria-selected", at === chosen ? "true" : "false");
-      button.tabIndex = at === chosen ? 0 : -1;
     }
   });
+  if (!view.isOverlay) setTabStop(view.buttons, view.buttons[chosen] ?? view.buttons[0]);
 }
 
 function button(item, className) {

@@ -11,6 +11,7 @@ from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import cache, canvas, navigation, panels, run_line
 from digitcnn.app.shared.reading import Reading
+from digitcnn.inference import browser
 from digitcnn.inference.photos import record
 from digitcnn.inference.photos.reading import NoDigits, PhotoReading
 
@@ -24,7 +25,7 @@ _UPLOADS, _SHOTS, _CAMERA = "photo uploads", "photo shots", "photo camera"
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-photo",
-    js=Path(__file__).with_name("photo.js").read_text(encoding="utf-8"),
+    js=browser.script(Path(__file__).with_name("photo.js")),
     html='<div class="photo-digits"></div>',
     isolate_styles=False,
 )

@@ -1,5 +1,8 @@
 // The gallery: pictures as buttons, cut from one strip. Arrow keys walk and open; Page Up and Page
 // Down turn the page.
+
+import { listStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
   const view = (root.view ??= build(root));
@@ -10,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 }
 
 function build(root) {
-  const view = { root, items: [], timer: 0, opened: null };
+  const view = { root, items: [], opened: null };
   root.setAttribute("role", "listbox");
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -25,32 +28,20 @@ function build(root) {
       }
     }, 250);
   });
-  root.addEventListener("keydown", (event) => {
-    const at = view.items.indexOf(event.target.closest("button"));
-    if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-    const turn = { PageDown: 1, PageUp: -1 }[event.key];
-    const columns = getComputedStyle(root).gridTemplateColumns.split(" ").length;
-    const to = {
-      ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns,
-      Home: 0, End: view.items.length - 1,
-    }[event.key];
-    if (turn === undefined && to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (turn) return view.tell("turn", turn);
-    const button = view.items[to];
-    if (!button) return;
-    focus(view, button);
-    clearTimeout(view.timer);
-    view.timer = setTimeout(() => open(view, button), 140);
+  rovingFocus(root, {
+    buttons: () => view.items,
+    step: (key, at) => {
+      const turn = { PageDown: 1, PageUp: -1 }[key];
+      if (turn) {
+        view.tell("turn", turn);
+        return -1; // the next page's pictures are not there yet
+      }
+      const columns = getComputedStyle(root).gridTemplateColumns.split(" ").length;
+      return listStep(key, at, view.items.length, columns);
+    },
+    pick: (button) => open(view, button),
   });
   return view;
-}
-
-function focus(view, button) {
-  for (const other of view.items) other.tabIndex = -1;
-  button.tabIndex = 0;
-  button.focus();
 }
 
 function open(view, button) {
@@ -63,9 +54,9 @@ function mark(view, opened) {
   for (const button of view.items) {
     const is = Number(button.dataset.digit) === opened;
     button.setAttribute("aria-selected", is ? "true" : "false");
-    button.tabIndex = is ? 0 : -1;
   }
-  if (view.items.length && !view.items.some((button) => button.tabIndex === 0)) view.items[0].tabIndex = 0;
+  const at = view.items.find((button) => Number(button.dataset.digit) === opened);
+  setTabStop(view.items, at ?? view.items[0]);
 }
 
 function fill(view, { strip, items, opened, label }) {

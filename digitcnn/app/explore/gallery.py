@@ -13,12 +13,13 @@ from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
+from digitcnn.inference import browser
 
 _PICTURES = "gallery-pictures"
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-gallery",
-    js=Path(__file__).with_name("gallery.js").read_text(encoding="utf-8"),
+    js=browser.script(Path(__file__).with_name("gallery.js")),
     html='<div class="pictures"></div>',
     isolate_styles=False,
 )

@@ -1,5 +1,8 @@
 // The confusion matrix: a grid of buttons. A click or tap chooses a cell, a row's or a column's
 // name; so do the arrow keys. What is chosen is shown at once and confirmed by the page.
+
+import { gridStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".matrix");
   const view = (root.view ??= build(root));
@@ -10,8 +13,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 }
 
+const SIDE = 11; // ten digits, and their names before them
+
 function build(root) {
-  const view = { root, buttons: new Map(), chosen: [null, null], timer: 0 };
+  const view = { root, buttons: new Map(), all: [], chosen: [null, null] };
   const table = document.createElement("table");
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", "Confusion matrix: rows are what a digit is, columns what it was read as");
@@ -35,6 +40,7 @@ function build(root) {
         button.setAttribute("aria-label", row < 0 ? `All that were read as ${column}` : `All that are ${row}`);
       }
       view.buttons.set(`${row},${column}`, button);
+      view.all.push(button);
       cell.append(button);
       line.append(cell);
     }
@@ -44,19 +50,13 @@ function build(root) {
     const button = event.target.closest("button");
     if (button) pick(view, button, true);
   });
-  table.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const from = event.target.closest("button");
-    if (!step || !from || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const [row, column] = place(from);
-    const clamp = (value) => Math.max(-1, Math.min(9, value));
-    const to = view.buttons.get(`${clamp(row + step[0])},${clamp(column + step[1])}`);
-    focus(view, to);
-    // While an arrow is held, only where it stops is asked for.
-    clearTimeout(view.timer);
-    view.timer = setTimeout(() => pick(view, to, false), 140);
+  rovingFocus(table, {
+    buttons: () => view.all,
+    step: (key, at) => {
+      const to = gridStep(key, [Math.floor(at / SIDE), at % SIDE], [SIDE, SIDE]);
+      return to && to[0] * SIDE + to[1];
+    },
+    pick: (button) => pick(view, button, false),
   });
   return view;
 }
@@ -64,12 +64,6 @@ function build(root) {
 function place(button) {
   const number = (text) => (text === "" ? -1 : Number(text));
   return [number(button.dataset.true), number(button.dataset.predicted)];
-}
-
-function focus(view, button) {
-  for (const other of view.buttons.values()) other.tabIndex = -1;
-  button.tabIndex = 0;
-  button.focus();
 }
 
 function pick(view, button, toggles) {
@@ -111,6 +105,6 @@ function fill(view, { texts, tints, words, chosen }) {
   mark(view, chosen);
   const at = view.buttons.get(`${chosen[0] ?? -1},${chosen[1] ?? -1}`);
   if (!view.root.contains(document.activeElement)) {
-    for (const other of view.buttons.values()) other.tabIndex = other === at ? 0 : -1;
+    setTabStop(view.all, at);
   }
 }

@@ -9,6 +9,7 @@ from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
 from digitcnn.figures import confusion
 from digitcnn.figures.confusion import MatrixView
+from digitcnn.inference import browser
 from digitcnn.models.networks import N_CLASSES
 
 _GRID = "matrix-grid"
@@ -19,7 +20,7 @@ _DIGITS = [_ANY, *map(str, range(N_CLASSES))]
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-matrix",
-    js=Path(__file__).with_name("matrix.js").read_text(encoding="utf-8"),
+    js=browser.script(Path(__file__).with_name("matrix.js")),
     html='<div class="matrix"></div>',
     isolate_styles=False,
 )

@@ -1,4 +1,7 @@
 // A picture of equal tiles: a tap, a click or the arrow keys choose one.
+
+import { gridStep } from "../shared/roving_focus.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pick");
   const told = JSON.parse(data[0]);
@@ -30,13 +33,11 @@ function build(root) {
       Math.floor(((event.clientX - box.left) / box.width) * view.told.columns),
     ]);
   };
-  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   root.onkeydown = (event) => {
-    const step = steps[event.key];
-    if (!step) return;
+    const to = gridStep(event.key, view.at ?? [0, 0], [view.told.rows, view.told.columns]);
+    if (!to) return;
     event.preventDefault();
-    const from = view.at ?? [0, 0];
-    choose(view, [from[0] + step[0], from[1] + step[1]]);
+    choose(view, to);
   };
   return view;
 }

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from digitcnn.inference import browser
+
 _JS = Path(__file__).with_name("tile_picker.js")
 
 
@@ -59,7 +61,7 @@ def _component() -> Any:
     """The component; registered at its first use, as Streamlit must be running to know it."""
     return st.components.v2.component(
         "digitcnn-pick",
-        js=_JS.read_text(encoding="utf-8"),
+        js=browser.script(_JS),
         html='<div class="pick" role="group"></div>',
         isolate_styles=False,
     )

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"(\./[\w.]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import\s*\{[^}]*\}\s*from\s*"(\.{1,2}/[\w./]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.MULTILINE)
 
 
@@ -16,8 +16,8 @@ def script(*paths: Path) -> str:
     """Modules and all that they import, as one: everything that they import comes before them.
 
     Args:
-        paths: modules that import others by ``import { names } from "./module.js"``, from their
-            own folder or, if it is not there, from this one.
+        paths: modules that import others by ``import { names } from "./module.js"``, by a way
+            relative to their own folder or, if it is not there, from this one.
     """
     done: dict[str, str] = {}
     for path in paths:
@@ -30,6 +30,6 @@ def _collect(path: Path, done: dict[str, str]) -> None:
         return
     text = path.read_text(encoding="utf-8")
     for name in _IMPORT.findall(text):
-        own = path.with_name(name[2:])
-        _collect(own if own.exists() else _FOLDER / name[2:], done)
+        own = path.parent / name
+        _collect(own if own.exists() else _FOLDER / own.name, done)
     done[path.name] = _EXPORT.sub("", _IMPORT.sub("", text))
