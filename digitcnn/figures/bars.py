@@ -11,6 +11,7 @@ BARS_HEIGHT_PX = 126
 
 percent = certainty  # as pages call it
 
+STANDS_OUT = 0.5  # the least probability at which a best guess is worth a word
 _LABELLED = 0.005  # a smaller probability would be labelled 0%
 
 
@@ -79,3 +80,8 @@ def bars_in_words(probabilities: np.ndarray | None) -> str:
     order = np.argsort(probabilities)[::-1]
     parts = ", ".join(f"{digit}: {certainty(float(probabilities[digit]))}" for digit in order)
     return f"Bar chart of the probability of each digit. {parts}."
+
+
+def closest(label: int, probability: float) -> str:
+    """What something that is no digit resembles most; empty where nothing stands out."""
+    return f"Closest: {label} ({percent(probability)})" if probability >= STANDS_OUT else ""

@@ -8,14 +8,19 @@ from PIL import Image
 
 
 def picture_url(picture: np.ndarray) -> str:
-    """A picture as the address of a PNG that holds itself.
+    """A picture as the address of a PNG that holds itself; as for :func:`picture_png`."""
+    return png_url(picture_png(picture))
+
+
+def picture_png(picture: np.ndarray) -> bytes:
+    """A picture as the content of a PNG file.
 
     Args:
         picture: uint8, grey (height, width), or red, green, blue and opacity (height, width, 4).
     """
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG")
-    return png_url(file.getvalue())
+    return file.getvalue()
 
 
 def png_url(png: bytes) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from digitcnn.evaluation.calibration import Reliability
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 
+FEW = 30  # digits; a share of fewer says little
 _HEIGHT_PX = 300
 _MOST_POINTS = 400
 
@@ -24,14 +25,22 @@ def reliability_diagram(bins: Reliability) -> dict[str, Any]:
         "x": (middles[filled] * 100).tolist(),
         "y": (bins.accuracy[filled] * 100).tolist(),
         "width": float(bins.edges[1] * 100) * 0.94,
-        "marker": {"color": CHOSEN_COLOR},
+        "marker": {
+            "color": CHOSEN_COLOR,
+            "opacity": [0.3 if count < FEW else 1.0 for count in bins.counts[filled].tolist()],
+        },
+        "text": [_counted(int(count)) for count in bins.counts[filled]],
+        "textposition": "outside",
+        "textangle": 0,
+        "constraintext": "none",
+        "cliponaxis": False,
         "customdata": [
             [int(count), float(sure * 100)]
             for count, sure in zip(bins.counts[filled], bins.confidence[filled], strict=True)
         ],
         "hovertemplate": "%{customdata[0]:,} digits, %{customdata[1]:.1f}% sure on average"
-        "<br>%{y:.1f}% read right<extra></extra>",
-        "name": "read right",
+        "<br>%{y:.1f}% correct<extra></extra>",
+        "name": "correct",
     }
     just = {
         "type": "scatter",
@@ -40,9 +49,15 @@ def reliability_diagram(bins: Reliability) -> dict[str, Any]:
         "y": [0, 100],
         "line": {"color": OTHER_COLOR, "dash": "dash", "width": 2},
         "hoverinfo": "skip",
-        "name": "exactly as sure as right",
+        "name": "perfectly calibrated",
     }
-    return {"data": [bars, just], "layout": _layout("How sure it is, %", "Read right, %", True)}
+    layout = _layout("Confidence, %", "Correct, %", {"range": [0, 100.5], "dtick": 20})
+    layout["yaxis"]["range"] = [0, 108]  # room for the counts above the bars
+    return {"data": [bars, just], "layout": layout}
+
+
+def _counted(count: int) -> str:
+    return f"{count:,}" if count < 10_000 else f"{count / 1000:.0f}k"
 
 
 def reliability_in_words(bins: Reliability) -> str:
@@ -58,7 +73,7 @@ def reliability_in_words(bins: Reliability) -> str:
 def coverage_curve(
     answered: np.ndarray, accuracy: np.ndarray, at: tuple[float, float] | None
 ) -> dict[str, Any]:
-    """How right it is if it only answers where it is surest.
+    """How accurate the network is if it only answers where it is surest, where that changes.
 
     Args:
         answered: float64 (n,), parts answered, rising.
@@ -76,7 +91,7 @@ def coverage_curve(
         "x": (answered[kept] * 100).tolist(),
         "y": (accuracy[kept] * 100).tolist(),
         "line": {"color": CHOSEN_COLOR, "width": 2.5},
-        "hovertemplate": "%{y:.2f}% right of the surest %{x:.1f}%<extra></extra>",
+        "hovertemplate": "%{y:.2f}% correct of the surest %{x:.1f}%<extra></extra>",
         "name": "accuracy",
     }
     data = [line]
@@ -93,7 +108,13 @@ def coverage_curve(
                 "name": "threshold",
             }
         )  # fmt: skip
-    return {"data": data, "layout": _layout("Answered, %", "Read right of these, %", False)}
+    layout = _layout("Coverage: answered, %", "Accuracy of these, %")
+    least = float(accuracy.min(initial=1.0)) * 100
+    layout["yaxis"]["range"] = [max(0.0, np.floor(least - 0.25)), 100.05]
+    perfect = answered[accuracy >= 1.0]  # up to there the curve is flat
+    start = float(perfect.max(initial=0.0)) * 100
+    layout["xaxis"]["range"] = [max(0.0, 5 * np.floor((start - 5) / 5)), 100.3]
+    return {"data": data, "layout": layout}
 
 
 def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
@@ -105,10 +126,10 @@ def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
     return f"Line chart of accuracy by the part answered. {'; '.join(parts)}."
 
 
-def _layout(x_title: str, y_title: str, whole: bool) -> dict[str, Any]:
+def _layout(x_title: str, y_title: str, ranges: dict[str, Any] | None = None) -> dict[str, Any]:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": "rgba(133,134,140,0.25)",
             "ticksuffix": "", "automargin": True}  # fmt: skip
-    ranges = {"range": [0, 100.5], "dtick": 20} if whole else {}
+    ranges = ranges or {}
     return {
         "template": {},
         "height": _HEIGHT_PX,

@@ -109,7 +109,8 @@ class Explorer:
         from playwright.sync_api import expect
 
         query = "&".join(f"{name}={text}" for name, text in wanted.items())
-        end = rf"/explore\?{query}$" if query else r"/explore\??$"
+        run = "" if "run" in wanted else "(run=[^&]+&?)?"  # pinned by the first touch
+        end = rf"/explore\?{run}{query}$" if query else rf"/explore\??{run}$"
         try:
             expect(self.page).to_have_url(re.compile(end), timeout=15_000)
         except AssertionError:
@@ -153,7 +154,7 @@ def test_a_click_on_a_cell_selects_its_digits(explorer, evaluation, wrong_cell):
     visitor.cell(true, predicted).click()  # Again takes it away.
     assert visitor.selected("Mistakes") and visitor.address()
     visitor.page.get_by_role("button", name=f"All that are {true}").click()
-    assert visitor.selected(f"Mistakes among the {true}s") and visitor.address(true=str(true))
+    assert visitor.selected(f"Mistakes on {true}s") and visitor.address(true=str(true))
     visitor.page.get_by_role("button", name=f"All that were read as {predicted}").click()
     assert visitor.selected(f"Mistakes among what was read as {predicted}")
     assert visitor.complaints == []
@@ -185,7 +186,7 @@ def test_arrow_keys_select_cells_rows_and_columns(explorer):
     assert visitor.selected("6 read as 4")
     for _ in range(5):
         visitor.page.keyboard.press("ArrowLeft")
-    assert visitor.selected("Mistakes among the 6s") and visitor.address(true="6")
+    assert visitor.selected("Mistakes on 6s") and visitor.address(true="6")
 
 
 def test_tab_reaches_the_matrix_once_and_where_it_is_selected(explorer):
@@ -214,7 +215,7 @@ def test_a_shared_address_shows_the_same_and_survives_a_reload(explorer, evaluat
 def test_the_browsers_back_shows_what_was_selected_before(explorer):
     visitor = explorer()
     visitor.visit("?true=3")
-    assert visitor.selected("Mistakes among the 3s")
+    assert visitor.selected("Mistakes on 3s")
     visitor.page.go_back()
     assert visitor.selected("Mistakes")
 
@@ -299,12 +300,12 @@ def test_drawing_around_digits_on_the_map_selects_them(explorer, evaluation):
     for point in points[1:]:
         page.mouse.move(*point, steps=6)
     page.mouse.up()
-    assert visitor.selected("All digits in the part of the map that you drew around")
+    assert visitor.selected("All digits in the selected part of the map")
     counted = page.locator(".st-key-gallery p.quiet").first.inner_text()
     n = int(counted.split(" ")[0].replace(",", ""))
     upper = int((evaluation.positions[:, 1] < 0).sum())
     assert n == pytest.approx(upper, rel=0.06)
-    page.get_by_role("button", name="Select all again").click()
+    page.get_by_role("button", name="Clear the selection").click()
     assert visitor.selected("Mistakes")
 
 
@@ -333,7 +334,7 @@ def test_a_finger_scrolls_over_the_map_and_draws_only_when_asked(explorer):
     surface = page.locator(".map canvas")
     surface.scroll_into_view_if_needed()
     assert surface.evaluate("canvas => canvas.style.touchAction") == "pan-y"
-    page.get_by_role("button", name="Choose digits by drawing").tap()
+    page.get_by_role("button", name="Select digits by drawing").tap()
     assert surface.evaluate("canvas => canvas.style.touchAction") == "none"
     box = surface.bounding_box()
     devtools = page.context.new_cdp_session(page)
@@ -355,7 +356,7 @@ def test_a_finger_scrolls_over_the_map_and_draws_only_when_asked(explorer):
     ):
         send("touchMove", x, y)
     send("touchEnd")
-    assert visitor.selected("All digits in the part of the map that you drew around")
+    assert visitor.selected("All digits in the selected part of the map")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -22,7 +22,7 @@ def test_first_run_trains_and_the_page_moves_over_without_a_reload(
         visitor.page.evaluate("window.notReloaded = true")
         state = visitor.page.locator(".st-key-training-state")
         run = visitor.page.locator("p.run")
-        expect(run).to_contain_text("the starter")
+        expect(run).to_contain_text("the built-in network")
         expect(state).to_contain_text("being trained", timeout=30_000)
         visitor.draw(samples.sample(7))
         assert visitor.reads("7")  # The starter reads meanwhile.

@@ -167,7 +167,7 @@ def test_a_reload_loses_nothing(visitor):
     visitor.draw(samples.sample(3))
     assert visitor.reads("3")
     expect(page.locator(".live-answer")).to_be_hidden()
-    visitor.click("Right")
+    visitor.click("Correct")
     expect(page.locator(".st-key-teach")).to_contain_text("Kept as a 3", timeout=40_000)
     page.wait_for_timeout(300)
     page.reload()

@@ -119,3 +119,17 @@ def test_text_stands_out(open_inside, scheme):
                 if element.is_visible():
                     color, below = element.evaluate(COLORS)
                     assert contrast(color, below) >= 4.5, (selector, color, below)
+
+
+def test_on_a_tablet_paper_and_answer_stand_side_by_side(open_page, app_url):
+    visitor = open_page(app_url, viewport={"width": 820, "height": 1180})
+    page = visitor.page
+    page.goto(f"{app_url}/inside")
+    page.locator(".st-key-why").wait_for()
+    paper, answer, parts = (
+        page.locator(selector).bounding_box()
+        for selector in (CANVAS, ".st-key-inside-answer", ".st-key-inside-parts")
+    )
+    assert answer["x"] > paper["x"] + paper["width"] and answer["y"] < paper["y"] + 100
+    assert parts["y"] > paper["y"] + paper["height"] and parts["width"] > 700
+    assert not visitor.scrolls_sideways()

@@ -24,3 +24,16 @@ def test_tabs_are_told_apart_and_the_address_says_what_draw_reads(open_page, app
     page.locator(".st-key-photo-source").wait_for()
     page.goto(f"{app_url}/?way=nonsense")
     page.locator(".st-key-desk").wait_for()
+
+
+def test_the_menu_of_a_narrow_screen_closes_by_itself(open_page, app_url):
+    page = open_page(app_url, viewport={"width": 640, "height": 400}).page  # 1280 × 800 at 200 %
+    menu = page.locator("[data-testid=stSidebar]")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    menu.get_by_role("link", name="Inside").click()
+    expect(page).to_have_title("Inside · digitcnn")
+    expect(menu).not_to_be_in_viewport()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(menu).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_be_in_viewport()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from digitcnn.app.draw.photo_html import INVITATION
@@ -102,7 +103,7 @@ def with_a_seven_chosen(photographer):
 def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
     visitor = with_a_seven_chosen(photographer)
     visitor.click("Look inside")
-    sent = visitor.page.get_by_text("This digit was sent here by another page").first
+    sent = visitor.page.get_by_text("This digit comes from another page").first
     expect(sent).to_be_visible(timeout=15_000)
     visitor.page.get_by_role("link", name="Draw").click()
     shows(visitor, LINES)
@@ -111,7 +112,7 @@ def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):
 
 def test_a_digit_is_drawn_over(photographer):
     visitor = with_a_seven_chosen(photographer)
-    visitor.click("Draw over it")
+    visitor.click("Edit in Draw")
     visitor.page.locator("canvas.upper-canvas").wait_for()
     assert visitor.reads("7")
 
@@ -171,3 +172,18 @@ def test_a_bad_file_gets_a_sentence_and_the_next_one_is_read(photographer):
     upload(visitor, png())
     shows(visitor, LINES)
     assert visitor.complaints == []
+
+
+def test_boxes_lie_on_the_picture_that_is_narrower_than_its_column(photographer):
+    visitor = photographer()
+    picture = Image.fromarray(drawn_lines(LINES)[0])
+    upload(
+        visitor, file_of(picture.resize((447, 447 * picture.height // picture.width))).getvalue()
+    )
+    shows(visitor, LINES)
+    picture, boxes = (
+        visitor.page.locator(selector).bounding_box()
+        for selector in ("img.photo", ".photo-digits.boxes")
+    )
+    for side in ("x", "y", "width", "height"):
+        assert boxes[side] == pytest.approx(picture[side], abs=1)

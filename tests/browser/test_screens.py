@@ -57,6 +57,16 @@ def test_phone_shows_paper_and_answer_at_once(open_page, app_url):
     assert not visitor.scrolls_sideways()
 
 
+def test_landscape_phone_has_paper_and_answer_side_by_side(open_page, app_url):
+    visitor = open_page(app_url, **{**PHONE, "viewport": {"width": 844, "height": 390}})
+    touch(visitor, samples.sample(3))
+    assert visitor.reads("3")
+    for part in (CANVAS, ".st-key-reading", ".st-key-seen", ".st-key-probabilities"):
+        box = visitor.page.locator(part).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 390, (part, box)
+    assert not visitor.scrolls_sideways()
+
+
 def test_finger_draws_from_the_top_right_corner(open_page, app_url):
     visitor = open_page(app_url, **PHONE)
     # The component's own toolbar, if it were there, would take this touch: 141 by 30 px.

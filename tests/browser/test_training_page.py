@@ -207,7 +207,7 @@ def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, v
 
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(rows).to_have_count(1)
-    expect(page.locator("p.run")).to_contain_text("the starter")
+    expect(page.locator("p.run")).to_contain_text("the built-in network")
     page.get_by_role("button", name="Undo").click()
     expect(rows).to_have_count(2)
     expect(page.locator("p.run")).to_contain_text("My <i>first</i>")
@@ -215,7 +215,7 @@ def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, v
     page.locator('.runs input[data-id="starter"]').click()
     page.locator(f'.runs input[data-id="{run.id}"]').click()
     page.get_by_role("button", name="Use", exact=True).click()
-    expect(page.locator("p.run")).to_contain_text("the starter")
+    expect(page.locator("p.run")).to_contain_text("the built-in network")
     assert store.current_run(home)[0].id == "starter"
 
 

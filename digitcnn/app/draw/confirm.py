@@ -1,4 +1,4 @@
-"""After a reading: whether it is right, and if not, what it is; both teach the network."""
+"""After a reading: whether it is correct, and if not, what it is; the network adapts to both."""
 
 from html import escape
 
@@ -12,17 +12,33 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 
-_ASKED = "teach asked"  # session state: whether the ten digits are shown to choose from
+_ASKED = "teach asked"  # session state: id of the drawing of which it is asked what it is
 
 
 def show(read: Reading) -> None:
-    """Places both buttons, and below them what was learned; for the drawing on the canvas."""
+    """Places the buttons, and below them what was learned; for the drawing on the canvas."""
     mine, ink = personal_model.mine(), canvas.DIGIT.drawing()
     can_be_kept = read.prediction is not None and bool(ink) and canvas.DIGIT.picture() is None
     sure = can_be_kept and read.prediction.is_digit
+    if can_be_kept and st.session_state.get(_ASKED) == _id(ink):
+        _digits(ink, read.prediction.label if sure else None)
+    else:
+        _verdict(mine, ink, read, can_be_kept, sure)
+    if settings().collect is not None:
+        st.html(
+            '<p class="quiet collects">The operator of this site stores the drawings you confirm, '
+            "with their labels; what you delete here is deleted there, too.</p>"
+        )
+    personal_model_panel.show(mine)
+
+
+def _verdict(
+    mine: personal_model.PersonalModel, ink: Ink, read: Reading, can_be_kept: bool, sure: bool
+) -> None:
+    """Whether the reading is correct, as two buttons."""
     with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
-            "Right",
+            "Correct",
             icon=":material/check:",
             disabled=not sure,
             key="teach-right",
@@ -30,39 +46,56 @@ def show(read: Reading) -> None:
             args=(ink, read.prediction.label if sure else 0),
         )
         st.button(
-            "No, it is a …" if sure or not can_be_kept else "It is a …",
+            "Wrong – it's a …" if sure or not can_be_kept else "It's a …",
             disabled=not can_be_kept,
             key="teach-other",
             on_click=_ask,
+            args=(ink,),
         )
-        st.html(f'<p class="quiet" role="status">{escape(_says(mine, ink))}</p>')
-    if can_be_kept and st.session_state.get(_ASKED):
-        with st.container(key="teach-digits"):
-            for label in range(10):
+        says = _says(mine, ink, read, can_be_kept)
+        st.html(f'<p class="quiet" role="status">{escape(says)}</p>')
+
+
+def _digits(ink: Ink, denied: int | None) -> None:
+    """What else it can be, in place of the buttons that asked; never what was just denied."""
+    with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
+        st.html('<p class="quiet" role="status">It\'s a</p>')
+        for label in range(10):
+            if label != denied:
                 st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))
-    if settings().collect is not None:
-        st.html(
-            '<p class="quiet collects">Whoever runs this page also keeps each drawing that you '
-            "confirm, with its label; what you delete here is deleted there, too.</p>"
-        )
-    personal_model_panel.show(mine)
+        st.button(
+            "Cancel", icon=":material/close:", type="tertiary", key="teach-cancel",
+            on_click=_ask, args=(None,),
+        )  # fmt: skip
 
 
-def _says(mine: personal_model.PersonalModel, ink: Ink) -> str:
+def _says(mine: personal_model.PersonalModel, ink: Ink, read: Reading, can_be_kept: bool) -> str:
     """What there is to say about the drawing on the canvas."""
-    try:
-        kept = mine.drawings.find(drawings.confirmed(ink, 0).id)
-    except DigitcnnError:
-        kept = None
+    kept = mine.drawings.find(_id(ink))
     if kept is not None:
         return f"Kept as {messages.one(kept.label)}. {mine.trouble}".strip()
-    return mine.trouble or "Tell it, and it learns your hand."
+    if mine.trouble or can_be_kept:
+        return mine.trouble or "Correct it and it adapts to your handwriting."
+    if canvas.DIGIT.picture() is not None:
+        return (
+            "There is a picture on the paper that you did not draw; the network adapts only to "
+            "your own drawings. Clear it and draw."
+        )
+    return "Draw a digit, and say here whether it was read correctly."
 
 
-def _ask() -> None:
-    st.session_state[_ASKED] = not st.session_state.get(_ASKED)
+def _id(ink: Ink) -> str:
+    """The drawing's id; empty if it can't be kept."""
+    try:
+        return drawings.confirmed(ink, 0).id
+    except DigitcnnError:
+        return ""
+
+
+def _ask(ink: Ink | None) -> None:
+    st.session_state[_ASKED] = None if ink is None else _id(ink)
 
 
 def _keep(ink: Ink, label: int) -> None:
     personal_model.mine().keep(ink, label)
-    st.session_state[_ASKED] = False
+    st.session_state[_ASKED] = None

@@ -27,6 +27,6 @@ def show(reader: cache.Reader) -> None:
             pen_tools.show(canvas.DIGIT)
         panels.show_answer(read, lay_over=lambda: live.show(canvas.DIGIT, reader, ".st-key-answer"))
     confirm.show(read)
-    sample_digits.show("Or let it read one of ours")
+    sample_digits.show("Or try a sample")
     panels.show_steps(read)
     run_line.show(reader)

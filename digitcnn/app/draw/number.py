@@ -70,7 +70,7 @@ def _tools() -> None:
     with st.container(key="number-tools", horizontal=True):
         pen_tools.show(canvas.NUMBER)
         with st.container(key="sample-numbers", horizontal=True, gap="small"):
-            st.html('<p class="quiet">Or let it read one of ours</p>')
+            st.html('<p class="quiet">Or try a sample</p>')
             for digits in _SAMPLES:
                 st.button(digits, key=f"sample-number-{digits}", on_click=_put, args=(digits,))
 

@@ -14,7 +14,7 @@ _PICTURE_PX = 44
 _PEN_PX = 2.6
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 
-_HINT = "Up to twelve digits in a line. Lift the pen after each: a stroke can't be divided."
+_HINT = "Up to twelve digits in a line. Lift the pen between digits."
 
 
 def number_html(digits: list[number.Digit], chosen: int, trouble: str | None) -> str:
@@ -28,10 +28,10 @@ def number_html(digits: list[number.Digit], chosen: int, trouble: str | None) ->
 def remarks_html(digits: list[number.Digit], chosen: int, trouble: str | None) -> str:
     """How many digits were found, which is shown, and which do not look like one."""
     if trouble:
-        return '<p class="quiet">Try again with Undo or Clear.</p>'
+        return '<p class="quiet">Press Undo or Clear and try again.</p>'
     if not digits:
         return f'<p class="quiet">{_HINT}</p>'
-    shown = f"Below is the {_ordinal(chosen)}; choose another to see how it was read."
+    shown = f"Below: the {_ordinal(chosen)}. Select another to see how it was read."
     many = "One digit." if len(digits) == 1 else f"{len(digits)} digits. {shown}"
     doubts = "".join(
         f'<p class="doubt">The {_ordinal(place)} {_doubt(digit)}</p>'
@@ -46,7 +46,7 @@ def choice(digit: number.Digit) -> str:
     if digit.prediction is None:
         return f"**{number.UNREADABLE}** can't be read"
     sure = bars.percent(digit.prediction.confidence)
-    doubt = "" if digit.looks_like_one else " hardly a digit"
+    doubt = "" if digit.looks_like_one else " not a digit?"
     return f"**{digit.prediction.label}** {sure}{doubt}"
 
 
@@ -82,7 +82,8 @@ def _sign(digit: number.Digit, is_chosen: bool) -> str:
 def _doubt(digit: number.Digit) -> str:
     if digit.prediction is None:
         return f"can't be read: {escape(digit.trouble or '')}"
-    return f"does not look like a digit. Best guess: {digit.prediction.label}."
+    guess = bars.closest(digit.prediction.label, digit.prediction.confidence)
+    return f"does not look like a digit. {guess}{'.' if guess else ''}".strip()
 
 
 def _ordinal(place: int) -> str:

@@ -18,7 +18,7 @@ from digitcnn.app.shared import (
 _WAYS = {
     "digit": ("One digit", "Draw a digit", digit.show),
     "number": ("A number", "Draw a number", number.show),
-    "photo": ("A photo", "Show it a photo", photo.show),
+    "photo": ("A photo", "Read a photo", photo.show),
 }
 
 _USUAL = "digit"  # of which the address says nothing

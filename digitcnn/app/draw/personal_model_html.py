@@ -1,4 +1,4 @@
-"""What the page says of a session's hand, as HTML."""
+"""What the page says of a visitor's handwriting, as HTML."""
 
 from html import escape
 
@@ -14,8 +14,8 @@ def introduction_html(mine: personal_model.PersonalModel) -> str:
     """What this is, and where the drawings are kept."""
     if not len(mine.drawings):
         text = (
-            "Nothing yet. Say after a reading whether it is right: the drawing is kept for this "
-            "session, and the network learns from it, for you alone."
+            "Nothing yet. Mark a reading as correct or wrong: the drawing is kept for this "
+            "session, and the network adapts to it, only for you."
         )
     else:
         confirmed = personal_model.count(len(mine.drawings))
@@ -33,14 +33,14 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
     effect = learned.effect
     if learned.correction is None and effect.before == effect.n:
         return (
-            '<p class="quiet">The network reads all of them right as it came, so there is nothing '
-            "to learn from them yet.</p>"
+            '<p class="quiet">The original network reads all of them correctly, so there is '
+            "nothing to adapt to yet.</p>"
         )
-    exam = "made-up" if run.recipe.get("dataset") == "handwriting" else "MNIST"
+    exam = "synthetic" if run.recipe.get("dataset") == "handwriting" else "MNIST"
     rows = [
         ("Your drawings", f"{effect.before} of {effect.n}", f"{effect.after} of {effect.n}"),
         (
-            "Each, had it learned only the others",
+            "Each one, learning only from the others (cross-validated)",
             f"{effect.before} of {effect.n}",
             f"{effect.held_out} of {effect.n}",
         ),
@@ -56,10 +56,10 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
         f'<tr><th scope="row">{escape(name)}</th><td>{before}</td><td>{after}</td></tr>'
         for name, before, after in rows
     )
-    now = "With it" if is_on else "With it, if switched on"
+    now = "After your corrections" if is_on else "After your corrections (off)"
     return (
-        '<table class="effect"><thead><tr><th scope="col">Read right</th>'
-        f'<th scope="col">As it came</th><th scope="col">{now}</th></tr></thead>'
+        '<table class="effect"><thead><tr><th scope="col">Read correctly</th>'
+        f'<th scope="col">Original</th><th scope="col">{now}</th></tr></thead>'
         f"<tbody>{body}</tbody></table>{_cost_html(effect)}"
     )
 
@@ -78,7 +78,8 @@ def pictures_html(
         mark = ' class="chosen"' if drawing.id == chosen else ""
         items.append(
             f'<figure{mark}><img src="{url}" width="28" height="28" alt="Drawing {i + 1}">'
-            f"<figcaption>{i + 1}: <b>{drawing.label}</b>{wrong}</figcaption></figure>"
+            f"<figcaption>No. {i + 1}<br>labelled <b>{drawing.label}</b>{wrong}</figcaption>"
+            "</figure>"
         )
     return f'<div class="hand">{"".join(items)}</div>'
 
@@ -87,23 +88,23 @@ def _cost_html(effect: Effect) -> str:
     """What was learned less firmly for the test digits' sake, and what that cost; or nothing."""
     if not effect.weakened and effect.after < effect.n:
         return (
-            '<p class="quiet">What it still misreads looks like another digit to it, on which it '
-            "has seen much more. Some more drawings like that may help.</p>"
+            '<p class="quiet">What the network still misreads resembles another digit of which it '
+            "has seen many more examples. A few more drawings like these may help.</p>"
         )
     if not effect.weakened:
         return ""
     groups = [
-        f"your {_NAMES[label]} that it took for {_NAMES[read]}"
+        f"your {_NAMES[label]} read as {_NAMES[read]}"
         if label != read
-        else f"your {_NAMES[label]} that it read right"
+        else f"your {_NAMES[label]} that were read correctly"
         for label, read in effect.weakened
     ]
     lost = 100 * (effect.test_before - effect.full_test) / effect.n_test
     which = groups[0] if len(groups) == 1 else f"{', '.join(groups[:-1])} and {groups[-1]}"
     fewer = effect.full_held_out - effect.held_out
-    cost = f" In full, {fewer} more of yours would be read as you say." if fewer > 0 else ""
+    cost = f" {fewer} more of your drawings would be read as you say." if fewer > 0 else ""
     return (
-        f'<p class="quiet">It learned less firmly from {which}: in full, that would cost '
-        f"{lost:.2f} points of the test digits, and at most 0.1 is allowed.{cost} Is a label "
+        f'<p class="quiet">The network follows {which} only partly; following them fully would '
+        f"lower test accuracy by {lost:.2f} points, and at most 0.1 is allowed.{cost} Is a label "
         "wrong? Correct it below.</p>"
     )

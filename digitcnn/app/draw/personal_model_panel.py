@@ -1,4 +1,4 @@
-"""The expander "Your hand": what was confirmed, what the network learned of it, at what cost."""
+"""The expander "Your handwriting": what was confirmed, what the network learned, at what cost."""
 
 import streamlit as st
 
@@ -9,15 +9,15 @@ from digitcnn.errors import DigitcnnError
 
 _FILE_NAME = "my-digits.json"
 _CHOSEN, _LABEL, _SWITCH = "hand-chosen", "hand-label", "hand-on"
-_ASKED = "hand asked"  # session state: whether all shall be forgotten
+_ASKED = "hand asked"  # session state: whether all are to be deleted
 _N_FILES = "hand files"  # session state: how many files were taken; each gets a field of its own
 
 
 def show(mine: personal_model.PersonalModel) -> None:
     """Places the expander; its content is made only for who looks."""
-    with st.expander("Your hand", on_change="rerun", key="hand-panel") as panel:
+    with st.expander("Your handwriting", on_change="rerun", key="hand-panel") as panel:
         if panel.open:
-            with messages.in_words("showing your hand"):
+            with messages.in_words("showing your handwriting"):
                 _content(mine)
 
 
@@ -32,7 +32,7 @@ def _content(mine: personal_model.PersonalModel) -> None:
             st.html(personal_model_html.note_html(str(error)))
         if learned is not None:
             st.session_state[_SWITCH] = mine.is_on
-            st.toggle("Read with what it learned from me", key=_SWITCH, on_change=_switch)
+            st.toggle("Use what it learned from me", key=_SWITCH, on_change=_switch)
             with st.container(key="hand-effect"):
                 st.html(personal_model_html.effect_html(learned, plain.run, mine.is_on))
         with st.container(key="hand-drawings"):
@@ -53,7 +53,7 @@ def _chosen(mine: personal_model.PersonalModel) -> Confirmed:
 
 
 def _change(mine: personal_model.PersonalModel, chosen: Confirmed) -> None:
-    """Which drawing, what it is, and away with it."""
+    """Which drawing, its label, and deleting it."""
     numbers = {drawing.id: number for number, drawing in enumerate(mine.drawings, 1)}
     st.session_state[_CHOSEN], st.session_state[_LABEL] = chosen.id, chosen.label
     with st.container(key="hand-change", horizontal=True, vertical_alignment="bottom"):
@@ -63,7 +63,7 @@ def _change(mine: personal_model.PersonalModel, chosen: Confirmed) -> None:
             format_func=lambda drawing_id: f"No. {numbers[drawing_id]}",
             key=_CHOSEN,
         )
-        st.selectbox("It is a", list(range(10)), key=_LABEL, on_change=_relabel, args=(chosen.id,))
+        st.selectbox("Label", list(range(10)), key=_LABEL, on_change=_relabel, args=(chosen.id,))
         st.button(
             "Delete",
             icon=":material/delete:",
@@ -74,7 +74,7 @@ def _change(mine: personal_model.PersonalModel, chosen: Confirmed) -> None:
 
 
 def _files(mine: personal_model.PersonalModel) -> None:
-    """Download, and away with all."""
+    """Download all, or delete all."""
     st.download_button(
         "Download",
         mine.drawings.to_json(),
@@ -84,16 +84,18 @@ def _files(mine: personal_model.PersonalModel) -> None:
         on_click="ignore",
         key="hand-download",
     )
-    st.button("Forget", icon=":material/delete_forever:", key="hand-forget", on_click=_ask)
+    st.button(
+        "Delete all my drawings", icon=":material/delete_forever:", key="hand-forget", on_click=_ask
+    )
     if st.session_state.get(_ASKED):
-        which = f"all {len(mine.drawings)}" if len(mine.drawings) > 1 else "it"
-        st.button(f"Yes, forget {which}", type="primary", key="hand-yes", on_click=_forget)
+        which = f" all {len(mine.drawings)}" if len(mine.drawings) > 1 else ""
+        st.button(f"Yes, delete{which}", type="primary", key="hand-yes", on_click=_forget)
 
 
 def _upload() -> None:
     key = f"hand-file-{st.session_state.get(_N_FILES, 0)}"
     st.file_uploader(
-        "Upload drawings that you downloaded here",
+        "Upload drawings you downloaded here before",
         type="json",
         key=key,
         on_change=_take,

@@ -66,7 +66,7 @@ def _source() -> None:
         shot = None
         if is_on:
             shot = st.camera_input(
-                "Hold the paper flat and close",
+                "Hold the paper flat and fill the frame",
                 key=f"photo-camera-{state.get(_SHOTS, 0)}",
             )
     if files or shot:
@@ -222,7 +222,7 @@ def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
             canvas.DIGIT.show_picture(digit.prediction.digit_image)
             navigation.go("inside")
         if st.button(
-            "Draw over it", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
+            "Edit in Draw", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
             args=(digit.prediction.digit_image,),
         ):  # fmt: skip
             st.rerun()  # Only this way's part of the page ran; another way is another part.

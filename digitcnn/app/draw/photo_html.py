@@ -11,7 +11,7 @@ from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReadin
 INVITATION = "Take or upload a photo of digits"
 _HINT = (
     "Numbers on paper, in one line or many: dark on light or light on dark, plain, lined or "
-    "squared. Nothing of it is kept longer than this visit."
+    "squared. Photos are not stored after you leave."
 )
 
 
@@ -41,7 +41,7 @@ def counted(reading: PhotoReading) -> str:
     what = "1 digit" if n == 1 else f"{n} digits"
     where = "" if lines == 1 else f" in {lines} lines"
     doubtful = sum(digit.is_uncertain for digit in reading.digits)
-    doubts = f", {doubtful} of them uncertain: marked with a question mark" if doubtful else ""
+    doubts = f"; {doubtful} uncertain (marked ?)" if doubtful else ""
     return " ".join([f"{what}{where}{doubts}.", *_done(reading)])
 
 
@@ -60,7 +60,8 @@ def _done(reading: PhotoReading) -> list[str]:
     others = sum(mark.text == "·" for mark in reading.marks)
     if others:
         said.append(
-            f"{others} that {'is' if others == 1 else 'are'} no digit: marked with a dot (·)."
+            f"{others} sign{'' if others == 1 else 's'} that {'is' if others == 1 else 'are'} "
+            "not a digit (marked ·)."
         )
     return said
 
@@ -91,7 +92,8 @@ def in_words(digit: PhotoDigit) -> str:
     if digit.corrected is not None:
         return f"{digit.corrected}, as you said"
     if not prediction.is_digit:
-        return f"Does not look like a digit; best guess {prediction.label}"
+        guess = bars.closest(prediction.label, prediction.confidence)
+        return f"Does not look like a digit. {guess}".strip()
     doubt = ", uncertain" if prediction.confidence < UNCERTAIN else ""
     return f"{prediction.label}, {bars.percent(prediction.confidence)} sure{doubt}"
 

@@ -92,17 +92,17 @@ def _mnist() -> DataSet:
 def _handwriting() -> DataSet:
     return DataSet(
         "handwriting",
-        "5,000 digits of our own hand",
+        "5,000 synthetic handwritten digits",
         "",
         cache_digits.own_handwriting(),
         stored=evaluate.HANDWRITING,
-        note="Made up by this program, in the ways people write that MNIST lacks.",
+        note="Made by this program, in writing styles that MNIST lacks.",
     )
 
 
 _OFFERS = (
     Offer("mnist", "MNIST test digits", lambda: True, _mnist),
-    Offer("handwriting", "Our own handwriting", lambda: True, _handwriting),
+    Offer("handwriting", "Synthetic handwriting", lambda: True, _handwriting),
     Offer(
         "uploaded",
         "Your file",

@@ -8,7 +8,6 @@ import streamlit as st
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, navigation
-from digitcnn.app.shared.messages import one
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
@@ -22,7 +21,7 @@ def show(view: View) -> None:
     """Places the digit that is looked at; the first of the selected ones unless one was opened."""
     index = view.opened
     if index is None:
-        st.html('<p class="quiet nothing">Choose something else to see a digit closely.</p>')
+        st.html('<p class="quiet nothing">Select a digit to see details.</p>')
         return
     st.html(_heading_html(view, index))
     _steps(view)
@@ -52,9 +51,9 @@ def _in_words(view: View, index: int) -> str:
 def _heading_html(view: View, index: int) -> str:
     evaluation = view.evaluation
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
-    verdict = f"{true} read as {predicted}" if true != predicted else f"{true}, read right"
+    verdict = f"{true} read as {predicted}" if true != predicted else f"{true}, read correctly"
     if evaluation.confidences[index] < view.selection.threshold:
-        verdict = f"{true}, refused (best guess {predicted})"
+        verdict = f"{true}, refused (first guess {predicted})"
     where = "" if view.place is None else f"{view.place + 1:,} of {len(view.chosen):,} selected, "
     outside = "" if view.place is not None else "not among the selected, "
     return (
@@ -104,22 +103,16 @@ def _guesses_html(view: View, index: int) -> str:
     rows = evaluation.probabilities[index]
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
     sure = bars.percent(float(rows[predicted]))
-    could = " or ".join(
-        f"{one(int(digit))} ({bars.percent(float(rows[digit]))})" for digit in others
-    )
-    says = [f"Taken for {_bold(predicted)} ({sure}). It could also be {could}."]
+    then = ", ".join(f"{digit} ({bars.percent(float(rows[digit]))})" for digit in others[:1])
+    says = [f"True label {true}. Read as <b>{predicted}</b> ({sure}), then {then}."]
     if view.two is not None:
         second = view.two.second
         other = int(second.predicted[index])
         confidence = bars.percent(float(second.confidences[index]))
-        says.append(f"{escape(view.other.name)} takes it for {_bold(other)} ({confidence}).")
+        says.append(f"{escape(view.other.name)} reads <b>{other}</b> ({confidence}).")
     if view.selection.show == "labels" and view.doubts.confidently_other[index]:
         says.append(f"The network is confident that the label {true} is wrong.")
     return f'<p class="guesses">{" ".join(says)}</p>'
-
-
-def _bold(digit: int) -> str:
-    return one(digit).replace(str(digit), f"<b>{digit}</b>")
 
 
 def _similar(view: View, index: int) -> None:
@@ -147,7 +140,7 @@ def _similar_part(run, embedding: np.ndarray, labels: list[int], waited: bool) -
         elif prepared.trouble:
             st.html(f'<p class="quiet">{escape(prepared.trouble)}</p>')
         else:
-            st.html('<p class="quiet">Reading the training digits, to find similar ones …</p>')
+            st.html('<p class="quiet">Preparing the training digits …</p>')
 
 
 def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[int]) -> str:
@@ -158,14 +151,13 @@ def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[in
         rows.append(f'<div class="alike"><p>Most similar {label}s</p><div>{pictures}</div></div>')
     return (
         f'<div class="similar">{"".join(rows)}</div><p class="quiet small">From '
-        f"{escape(digits.name)}, as the network sees them. 100 % would be all the same to it.</p>"
+        f"{escape(digits.name)}, as the network sees them. 100 % = identical for the network.</p>"
     )
 
 
 def _neighbour_html(neighbour: Neighbour) -> str:
     alike = f"{max(neighbour.likeness, 0) * 100:.0f} %"
-    what = f"{one(neighbour.label).capitalize()} of the training digits"
-    words = f"{what}, number {neighbour.index:,}: {alike} alike"
+    words = f"Training digit {neighbour.index:,}, labelled {neighbour.label}: {alike} similar"
     return (
         f'<figure><span class="paper" title="{words}"><img alt="{words}" '
         f'src="{picture_url(neighbour.image)}"></span>'

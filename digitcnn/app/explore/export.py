@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import streamlit as st
@@ -20,12 +21,12 @@ def show(view: View) -> None:
     matrix, selected = matrix_view(view), view.chosen
     what = f"{view.run.name} on {view.data.name}"
     with st.container(key="export", horizontal=True):
-        _button("Digits as CSV", "digits.csv", "text/csv", lambda: digits_csv(view))
+        _button(view, "Digits as CSV", "digits.csv", "text/csv", lambda: digits_csv(view))
         if view.images is not None and len(selected):
-            _button("Digits as PNG", "digits.png", "image/png", lambda: digits_png(view))
-        _button("Matrix as CSV", "matrix.csv", "text/csv", lambda: confusion.as_csv(matrix))
+            _button(view, "Digits as PNG", "digits.png", "image/png", lambda: digits_png(view))
+        _button(view, "Matrix as CSV", "matrix.csv", "text/csv", lambda: confusion.as_csv(matrix))
         _button(
-            "Matrix as SVG", "matrix.svg", "image/svg+xml",
+            view, "Matrix as SVG", "matrix.svg", "image/svg+xml",
             lambda: confusion.as_svg(matrix, f"{matrix.title}: {what}"),
         )  # fmt: skip
     if len(selected) > MOST_ON_SHEET:
@@ -33,6 +34,34 @@ def show(view: View) -> None:
             f'<p class="quiet small">The PNG has the first {MOST_ON_SHEET:,} of '
             f"{title(view).lower()}.</p>"
         )
+
+
+def file_name(view: View, kind: str) -> str:
+    """A name that says what is in a file: run, data set, and for digits which were selected.
+
+    Args:
+        view: what is looked at.
+        kind: "digits.csv", say: what is in the file, and its ending.
+    """
+    stem, ending = kind.split(".")
+    selection = view.selection
+    parts = [stem, view.run.name]
+    if view.other is not None:
+        parts += ["and", view.other.name]
+    parts.append(view.data.name if view.data.private else view.data.key)
+    if stem == "digits":
+        if not selection.is_cell:
+            parts.append(selection.show)
+        if selection.true is not None:
+            parts.append(f"true-{selection.true}")
+        if selection.predicted is not None:
+            parts.append(f"read-as-{selection.predicted}")
+        if selection.region:
+            parts.append("part-of-map")
+    if selection.threshold:
+        parts.append(f"from-{selection.threshold * 100:g}-percent")
+    words = (re.sub(r"[^\w.]+", "-", part).strip("-.") for part in parts)
+    return f"{'_'.join(word for word in words if word)[:150]}.{ending}"
 
 
 def digits_csv(view: View) -> str:
@@ -72,8 +101,8 @@ def digits_png(view: View) -> bytes:
     return sheets.sheet(view.images[shown], captions, columns)
 
 
-def _button(label: str, filename: str, mime: str, make) -> None:
+def _button(view: View, label: str, kind: str, mime: str, make) -> None:
     st.download_button(
-        label, make, file_name=filename, mime=mime, key=f"export {filename}",
+        label, make, file_name=file_name(view, kind), mime=mime, key=f"export {kind}",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip

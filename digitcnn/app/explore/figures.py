@@ -14,12 +14,12 @@ _CONFIG = {"displayModeBar": False}
 
 # name, what it says in plain words, its name in books, how it is shown
 _FIGURES = (
-    ("accuracy", "read right", "accuracy", "{:.2%}"),
+    ("accuracy", "correct", "accuracy", "{:.2%}"),
     ("errors", "mistakes", "errors", "{:,}"),
-    ("top2", "right at first or second guess", "top-2 accuracy", "{:.2%}"),
-    ("macro_recall", "of each digit found, on average", "macro recall", "{:.2%}"),
-    ("macro_f1", "recall and precision in one", "macro F1", "{:.2%}"),
-    ("ece", "how far off its confidence is", "calibration error", "{:.2%}"),
+    ("top2", "correct within the first two guesses", "top-2 accuracy", "{:.2%}"),
+    ("macro_recall", "average recall per digit", "macro recall", "{:.2%}"),
+    ("macro_f1", "balance of precision and recall", "macro F1", "{:.2%}"),
+    ("ece", "gap between confidence and accuracy", "calibration error", "{:.2%}"),
 )
 
 
@@ -37,7 +37,7 @@ def strip(view: View) -> None:
         )
     st.html(f'<div class="figures">{"".join(cells)}</div>')
     if view.two is not None:
-        names = f"{escape(view.run.name)}, small below it {escape(view.other.name)}"
+        names = f"{escape(view.run.name)}. Small: {escape(view.other.name)}"
         st.html(
             f'<p class="quiet">Large: {names}.</p><p class="verdict">'
             f"{escape(view.two.in_words(view.run.name, view.other.name))}</p>"
@@ -54,13 +54,14 @@ def confidence(view: View) -> None:
     """Places the reliability diagram."""
     answers = view.answers
     if not len(answers):
-        st.html('<p class="quiet">Nothing is answered at this confidence.</p>')
+        st.html('<p class="quiet">No digit is answered at this confidence.</p>')
         return
     bins = answers.reliability()
     st.html(
-        '<p class="quiet">Of the digits that it is 70 % sure of, 70 % should be right: then a bar '
-        "reaches the dashed line. On average, weighed by how many digits there are, its word is "
-        f"{answers.ece:.2%} off (expected calibration error).</p>"
+        '<p class="quiet">Of the digits read with 70 % confidence, 70 % should be correct: then a '
+        "bar reaches the dashed line. The number above each bar is how many digits it stands "
+        f"for; bars of fewer than {reliability.FEW} are faint. Weighted by these numbers, the "
+        f"confidence is off by {100 * answers.ece:.2f} points (expected calibration error).</p>"
     )
     st.plotly_chart(
         reliability.reliability_diagram(bins),
@@ -76,8 +77,8 @@ def coverage(view: View) -> None:
     right = evaluation.predicted == evaluation.labels
     answered, accuracy = calibration.coverage(evaluation.confidences, right)
     st.html(
-        '<p class="quiet">If it may refuse the digits that it is least sure of, it is right more '
-        "often on the rest. The ring is the confidence that is set above.</p>"
+        '<p class="quiet">If the network may refuse the digits it is least sure of, it is correct '
+        "more often on the rest. The ring marks the minimum confidence set above.</p>"
     )
     at = None
     if len(view.answers):

@@ -49,24 +49,24 @@ def title(view: View) -> str:
     true, predicted = selection.true, selection.predicted
     if selection.is_cell:
         if true == predicted:
-            return f"{true} read as {predicted}, rightly"
+            return f"{true} read correctly"
         return f"{true} read as {predicted}"
     what = _what(view)
     if selection.region:
-        return f"{what} in the part of the map that you drew around"
+        return f"{what} in the selected part of the map"
     if true is not None:
-        return f"{what} among the {true}s"
+        return f"{what} on {true}s"
     if predicted is not None:
-        return f"{what} among what was read as {predicted}"
+        return f"{what} read as {predicted}"
     return what
 
 
 def _what(view: View) -> str:
-    names = {"all": "All digits", "right": "Read right", "labels": "Labels in doubt"}
+    names = {"all": "All digits", "right": "Correct", "labels": "Labels in doubt"}
     show = view.selection.show
     if show in OF_TWO_RUNS and view.other is not None:
         run = view.run if show == "first" else view.other
-        return f"Read right by {run.name} alone"
+        return f"Read correctly only by {run.name}"
     return names.get(show, SHOWN[show])
 
 
@@ -118,18 +118,18 @@ def _pill(view: View, show: str) -> str:
 
 def _labels_html(view: View) -> str:
     n = int(view.doubts.confidently_other.sum())
-    confident = {0: "None is", 1: "One is"}.get(n, f"{n:,} are")
+    confident = {0: "No label is", 1: "One label is"}.get(n, f"{n:,} labels are")
     return (
-        '<p class="quiet">Every digit, those first whose label fits least what the network says '
-        "to digits like it. Some are badly written, some are labelled wrongly: judge yourself. "
-        f"{confident} confidently another digit.</p>"
+        '<p class="quiet">All digits, the ones whose label fits least what the network reads '
+        f"first. {confident} confidently wrong. Some digits are badly written, some are labelled "
+        "wrongly: judge for yourself.</p>"
         '<details class="how"><summary>How this is found</summary><p>Confident learning '
-        "(Northcutt, Jiang and Chuang 2021). The network was never taught on these digits, so its "
-        "word can be held against their labels. A label’s <i>self-confidence</i> is the part of "
-        "a digit’s ten nearest neighbours, as the network sees them before it decides, that have "
-        "the same label (deep k-nearest neighbours: Papernot and McDaniel 2018, Bahri et al. "
-        "2020); between equals the network’s own probability decides. A digit is <i>confidently "
-        "another</i> when the network gives another label at least the probability that it gives "
+        "(Northcutt, Jiang and Chuang 2021). The network was not trained on these digits, so its "
+        "reading can be checked against their labels. A label’s <i>self-confidence</i> is the "
+        "share of a digit’s ten nearest neighbours, as the network sees them before it decides, "
+        "that have the same label (deep k-nearest neighbours: Papernot and McDaniel 2018, Bahri "
+        "et al. 2020); ties are broken by the network’s own probability. A label is <i>confidently "
+        "wrong</i> when the network gives another label at least the probability that it gives "
         "the digits of that label on average.</p></details>"
     )
 
@@ -146,9 +146,9 @@ def _nothing(view: View) -> str:
             f"{selection.predicted}."
         )
     if selection.show in OF_TWO_RUNS:
-        return "No digit is read right by this run alone."
+        return "No digit is read correctly only by this run."
     if selection.show == "mistakes":
-        return "No mistakes here: all of these digits are read right."
+        return "No mistakes here: all of these digits are read correctly."
     return "There are no such digits here."
 
 

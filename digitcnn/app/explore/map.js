@@ -8,11 +8,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     view.shown = data[0];
     load(view, JSON.parse(data[0]));
   }
+  view.thumbnails = data[1];
   draw(view);
   return () => { view.watch.disconnect(); root.view = undefined; root.replaceChildren(); };
 }
 
 const GRID = 999;
+const THUMBNAIL_PX = 84; // side of a digit beside the pointer, as in explore.css
 
 function build(root) {
   const canvas = document.createElement("canvas");
@@ -37,7 +39,7 @@ function build(root) {
     around: false, points: null, timer: 0,
   };
   root.append(canvas, tools, tip);
-  view.lassoButton = tool("Draw around", "Choose digits by drawing around them with a finger", () => {
+  view.lassoButton = tool("Draw around", "Select digits by drawing around them with a finger", () => {
     view.around = !view.around;
     view.lassoButton.setAttribute("aria-pressed", view.around);
     canvas.style.touchAction = view.around ? "none" : "pan-y";
@@ -164,7 +166,7 @@ function nearest(view, event, reach) {
 
 function says(view, i) {
   const [label, read] = [view.labels[i], view.predicted[i]];
-  return label === read ? `${label}, read right` : `${label} read as ${read}`;
+  return label === read ? `${label}, read correctly` : `${label} read as ${read}`;
 }
 
 function hover(view, event) {
@@ -174,9 +176,26 @@ function hover(view, event) {
   view.tip.hidden = i < 0;
   if (i < 0) return;
   const [x, y] = toScreen(view, view.points.x[i], view.points.y[i]);
-  view.tip.textContent = says(view, i);
-  view.tip.style.left = `${Math.min(x + 10, side(view) - 110)}px`;
+  view.tip.replaceChildren(...picture(view, i), says(view, i));
+  view.tip.style.left = `${Math.max(0, Math.min(x + 10, side(view) - 120))}px`;
   view.tip.style.top = `${y + 10}px`;
+}
+
+// The digit itself, from the sheet of all digits; nothing until that is here.
+function picture(view, i) {
+  const [url, across] = view.thumbnails;
+  if (!url) return [];
+  if (view.sheetUrl !== url) {
+    view.sheetUrl = url;
+    view.sheet = new Image();
+    view.sheet.src = url.replace(/^\//, "");  // below the app's own address, whatever that is
+  }
+  if (!view.sheet.complete || !view.sheet.naturalWidth) return [];
+  const thumbnail = document.createElement("i");
+  const [column, row] = [i % across, Math.floor(i / across)];
+  thumbnail.style.background = `url("${view.sheet.src}") ${-column * THUMBNAIL_PX}px ` +
+    `${-row * THUMBNAIL_PX}px / ${across * THUMBNAIL_PX}px auto`;
+  return [thumbnail];
 }
 
 function choose(view, event) {

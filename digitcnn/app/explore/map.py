@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from streamlit import runtime
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS
@@ -19,6 +20,7 @@ from digitcnn.models.networks import N_CLASSES
 
 _PLACES = "map-places"
 _GRID = 999
+_MOST_THUMBNAILS = 20_000  # digits; a sheet of 10,000 is about 2 MB
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-map",
@@ -34,25 +36,36 @@ def show(view: View) -> None:
     mapped = view.mapped if drawn_on is not None else None
     if mapped is None or mapped.positions is None:
         st.html(
-            '<p class="quiet">This run has no map: it was trained by an older version. Runs that '
-            "are trained from now on have one.</p>"
+            '<p class="quiet">This run has no map: it was trained by an older version. New runs '
+            "have one.</p>"
         )
         return
     st.html(
-        '<p class="quiet">Digits that the network sees as alike lie close together. Crosses are '
-        "mistakes. Draw around some to select them; click one to see it closely.</p>"
+        '<p class="quiet">Digits that look alike to the network lie close together. Crosses are '
+        "mistakes. Draw around some to select them; click one for its details.</p>"
     )
     here, says = _here(view)
     _COMPONENT(
         key=_PLACES,
-        data=[_contents(view, mapped.positions, here)],  # in a list: see matrix.py
+        # In a list: see matrix.py.
+        data=[_contents(view, mapped.positions, here), _thumbnails(view)],
         on_around_change=_around,
         on_open_change=_opened,
     )
     if says:
         st.html(f'<p class="guesses">{says}</p>')
     if view.selection.region:
-        st.button("Select all again", key="map-clear", on_click=_clear)
+        st.button("Clear the selection", key="map-clear", on_click=_clear)
+
+
+def _thumbnails(view: View) -> list:
+    """Where the browser gets all digits in one picture, when a pointer first wants to see one."""
+    images = view.images
+    if images is None or len(images) > _MOST_THUMBNAILS or not runtime.exists():
+        return ["", 0]
+    files = runtime.get_instance().media_file_mgr
+    url = files.add(cache_digits.thumbnails(view.data), "image/png", "explore-map-thumbnails")
+    return [url, cache_digits.THUMBNAILS_ACROSS]
 
 
 def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | None) -> str:
@@ -95,11 +108,11 @@ def _here(view: View) -> tuple[tuple[float, float] | None, str]:
     prediction = _drawing_read(view)
     drawn_on = cache_digits.map_of(view.run)
     if prediction is None:
-        return None, "Draw a digit on the Draw page, and you will see here where it belongs."
+        return None, "Draw a digit on the Draw page to see here where it belongs."
     (place,) = embedding_map.place(
         prediction.embedding[None], drawn_on.embeddings, drawn_on.positions
     )
-    return tuple(place), f"Your drawing, read as <b>{prediction.label}</b>, lies at “You are here”."
+    return tuple(place), f"Your drawing, read as <b>{prediction.label}</b>, is at “You are here”."
 
 
 def _drawing_read(view: View) -> Prediction | None:

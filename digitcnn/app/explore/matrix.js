@@ -19,7 +19,7 @@ function build(root) {
   const view = { root, buttons: new Map(), all: [], chosen: [null, null] };
   const table = document.createElement("table");
   table.setAttribute("role", "grid");
-  table.setAttribute("aria-label", "Confusion matrix: rows are what a digit is, columns what it was read as");
+  table.setAttribute("aria-label", "Confusion matrix: rows are true labels, columns what was read");
   for (let row = -1; row < 10; row++) {
     const line = table.insertRow();
     line.setAttribute("role", "row");
@@ -37,7 +37,7 @@ function build(root) {
         button.setAttribute("aria-label", "All cells");
       } else if (name) {
         button.textContent = row < 0 ? column : row;
-        button.setAttribute("aria-label", row < 0 ? `All that were read as ${column}` : `All that are ${row}`);
+        button.setAttribute("aria-label", row < 0 ? `All read as ${column}` : `All labelled ${row}`);
       }
       view.buttons.set(`${row},${column}`, button);
       view.all.push(button);

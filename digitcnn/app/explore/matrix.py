@@ -33,7 +33,12 @@ def show(view: View) -> None:
             "Numbers", list(_NORMALISED), format_func=_NORMALISED.get, default="count",
             key=_COUNTS, label_visibility="collapsed", required=True,
         )  # fmt: skip
-        st.toggle("Diagonal", value=True, key=_DIAGONAL, help="What was read right")
+        st.toggle(
+            "Diagonal",
+            value=True,
+            key=_DIAGONAL,
+            help="Show correct readings; hide them to bring out the mistakes",
+        )
     shown = matrix_view(view)
     chosen = [view.selection.true, view.selection.predicted]
     data = {
@@ -43,8 +48,8 @@ def show(view: View) -> None:
         "chosen": chosen,
     }
     st.html(
-        '<p class="axes"><span>Rows: what it <b>is</b></span>'
-        "<span>Columns: what it was <b>read as</b></span></p>"
+        '<p class="axes"><span>Rows: <b>true</b> label</span>'
+        "<span>Columns: <b>read as</b></span></p>"
     )
     # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
     _COMPONENT(key=_GRID, data=[json.dumps(data)], on_pick_change=_picked)
@@ -66,13 +71,13 @@ def _boxes(view: View) -> None:
     """Two boxes that choose what a click chooses."""
     wanted = {"true": view.selection.true, "predicted": view.selection.predicted}
     with st.container(key="matrix-boxes", horizontal=True, vertical_alignment="bottom"):
-        for name, title in (("true", "It is"), ("predicted", "Read as")):
+        for name, title in (("true", "True label"), ("predicted", "Read as")):
             key = f"explore-{name}"
             value = wanted[name]
             st.session_state[key] = _ANY if value is None else str(value)
             st.selectbox(title, _DIGITS, key=key, on_change=_boxed)
         st.button(
-            "All", key="explore-all", on_click=_choose, args=(None, None), help="Choose no cell",
+            "All", key="explore-all", on_click=_choose, args=(None, None), help="Select all cells",
             disabled=wanted["true"] is None and wanted["predicted"] is None,
         )  # fmt: skip
 

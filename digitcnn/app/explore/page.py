@@ -19,9 +19,9 @@ _THRESHOLDS = (0, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.9, 99.99)
 
 _TABS = {
     "Map": map.show,
-    "By digit": figures.by_digit,
-    "How sure": figures.confidence,
-    "If it may refuse": figures.coverage,
+    "Per digit": figures.by_digit,
+    "Calibration": figures.confidence,
+    "Accuracy vs. coverage": figures.coverage,
 }
 
 
@@ -29,7 +29,7 @@ def page() -> None:
     """The page, as Streamlit calls it."""
     for style in _STYLES:
         st.html(style)
-    st.title("Explore what it reads", anchor=False)
+    st.title("Explore the results", anchor=False)
     _workspace()
     with messages.in_words("naming the run in use"):
         run_line.show(cache.reader())
@@ -39,9 +39,13 @@ def page() -> None:
 def _workspace() -> None:
     """Everything that a click changes."""
     with st.container(key="explore"), messages.in_words("exploring"):
-        shown = view()
+        # What takes long is waited for in a place of its own: all else stays where it is.
+        with st.container(key="explore-wait"):
+            shown = view()
+            _prepare(shown)
         state.tell_address()
         _choices(shown)
+        _newer(shown)
         for note in shown.notes:
             st.html(f'<p class="hint" role="status">{escape(note)}</p>')
         with st.container(key="explore-summary"):
@@ -61,18 +65,14 @@ def _workspace() -> None:
 
 def _choices(shown: View) -> None:
     """Run, second run and data set."""
-    names = {run_id: run.name for run_id, run in shown.runs.items()}
-    in_use = cache.reader().run.id
+    names = _names(shown)
     with st.container(key="explore-choices", horizontal=True, vertical_alignment="bottom"):
-        _select(
-            "Run", "run", list(names), shown.run.id,
-            lambda run_id: names[run_id] + (" (in use)" if run_id == in_use else ""),
-        )  # fmt: skip
+        _select("Run", "run", list(names), shown.run.id, names.get)
         others = ["", *(run_id for run_id in names if run_id != shown.run.id)]
         compared = shown.other.id if shown.other else ""
         _select(
-            "Compared with", "compare", others, compared,
-            lambda run_id: names.get(run_id, "no other run"),
+            "Compare with", "compare", others, compared,
+            lambda run_id: names.get(run_id, "nothing"),
         )  # fmt: skip
         offers = data.offers()
         _select("Digits", "data", list(offers), shown.data.key, lambda key: offers[key].title)
@@ -88,6 +88,38 @@ def _select(title: str, name: str, options: list[str], value: str, show) -> None
     key = f"explore-{name}"
     st.session_state[key] = value
     st.selectbox(title, options, format_func=show, key=key, on_change=_chosen, args=(name, key))
+
+
+def _names(shown: View) -> dict[str, str]:
+    """What the runs are called here, by id; those of the same name with a number.
+
+    A name that changed while the page is open would come back from the browser as no run's.
+    """
+    names: dict[str, str] = {}
+    for run_id, run in shown.runs.items():
+        name, number = run.name, 2
+        while name in names.values():
+            name, number = f"{run.name} ({number})", number + 1
+        names[run_id] = name
+    return names
+
+
+def _newer(shown: View) -> None:
+    """Offers the run that came into use while the visitor was looking at the one before."""
+    in_use = cache.reader().run
+    if in_use.id == shown.run.id or not state.is_pinned(shown.run.id):
+        return
+    with st.container(key="explore-newer", horizontal=True, vertical_alignment="center"):
+        st.html(
+            f'<p class="hint" role="status"><b>{escape(in_use.name)}</b> is now in use. You are '
+            f"still looking at {escape(shown.run.name)}.</p>"
+        )
+        st.button("Show the new one", key="explore-unpin", on_click=state.unpin)
+
+
+def _prepare(shown: View) -> None:
+    """Works out what the page needs before any of it is replaced."""
+    _ = shown.chosen
 
 
 def _chosen(name: str, key: str) -> None:
@@ -128,7 +160,7 @@ def _without_pictures() -> None:
     now = settings()
     with st.container(key="no-pictures", horizontal=True):
         st.button(
-            "Use our own handwriting", key="use-handwriting", icon=":material/stylus_note:",
+            "Use synthetic handwriting", key="use-handwriting", icon=":material/stylus_note:",
             on_click=state.change, kwargs={"data": "handwriting", "region": ()},
         )  # fmt: skip
         if (
@@ -157,7 +189,7 @@ def _threshold(shown: View) -> None:
     st.session_state[key] = min(steps, key=lambda step: abs(step - percent))
     with st.container(key="explore-answers"):
         st.select_slider(
-            "Answer only if at least this sure", steps, format_func=lambda step: f"{step:g} %",
+            "Minimum confidence to answer", steps, format_func=lambda step: f"{step:g} %",
             key=key, on_change=_thresholded,
         )  # fmt: skip
         n = int(shown.answered.sum())

@@ -12,12 +12,12 @@ from digitcnn.evaluation.significance import TwoRuns
 # Names in addresses → what people see.
 SHOWN = {
     "mistakes": "Mistakes",
-    "right": "Right",
+    "right": "Correct",
     "all": "All",
     "labels": "Doubtful labels",
     "refused": "Refused",
-    "first": "Only the first is right",
-    "second": "Only the second is right",
+    "first": "Only the first is correct",
+    "second": "Only the second is correct",
 }
 ORDERS = {
     "loss": "Worst first (loss)",
@@ -168,8 +168,8 @@ def read_address(address: Mapping[str, str]) -> tuple[Selection, list[str]]:
         except ValueError:
             shown = text if len(text) <= 20 else f"{text[:20]}…"
             hints.append(
-                f"The address says {field.name}={shown}, which means nothing here"
-                f"{_EXPECTED.get(field.name, '')}; it was ignored."
+                f"The link has an invalid value ({field.name}={shown}"
+                f"{_EXPECTED.get(field.name, '')}); it was ignored."
             )
     return selection, hints
 
@@ -248,10 +248,10 @@ _READ = {
     "digit": _whole,
 }
 _EXPECTED = {
-    "true": " (a digit from 0 to 9 does)",
-    "predicted": " (a digit from 0 to 9 does)",
-    "digit": " (a position in the data set does)",
-    "threshold": " (a percentage below 100 does)",
-    "page": " (a page number does)",
+    "true": "; expected a digit from 0 to 9",
+    "predicted": "; expected a digit from 0 to 9",
+    "digit": "; expected a position in the data set",
+    "threshold": "; expected a percentage below 100",
+    "page": "; expected a page number",
 }
 NAMES = frozenset(_READ)

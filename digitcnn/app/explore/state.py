@@ -7,9 +7,14 @@ import streamlit as st
 
 from digitcnn.app.explore.selection import NAMES, Selection, read_address, write_address
 
-# Session state: the selection; the address that said so last; what was wrong with it.
-_SELECTION, _ADDRESS, _HINTS = (f"explore {name}" for name in ("selection", "address", "hints"))
+# Session state: the selection; the address that said so last; what was wrong with it; the run that
+# was in use, and shown, when a visitor began to choose.
+_SELECTION, _ADDRESS, _HINTS, _PINNED = (
+    f"explore {name}" for name in ("selection", "address", "hints", "pinned")
+)
+_SHOWN = "explore shown"  # session state: ids of the run and of the data set that are shown
 
+USUAL_DATA = "mnist"  # what an address means that names no data set
 PRESENT = "explore-data"  # a widget of the page: Streamlit forgets its state when the page is left
 
 
@@ -42,10 +47,33 @@ def change(**changes: Any) -> None:
 
 
 def look_at(wanted: Selection) -> None:
-    """Makes ``wanted`` what is looked at."""
+    """Makes ``wanted`` what is looked at; of the run that is shown, whatever is in use later."""
     selection()
-    st.session_state[_SELECTION] = wanted
-    st.session_state[_HINTS] = []
+    state = st.session_state
+    run, data = state.get(_SHOWN, ("", ""))
+    if not wanted.run and run:
+        wanted = replace(wanted, run=run)
+        state[_PINNED] = run
+    if not wanted.data and data != USUAL_DATA:
+        wanted = replace(wanted, data=data)
+    state[_SELECTION] = wanted
+    state[_HINTS] = []
+
+
+def shows(run_id: str, data: str) -> None:
+    """Notes which run and which data set the page shows."""
+    st.session_state[_SHOWN] = run_id, data
+
+
+def is_pinned(run_id: str) -> bool:
+    """Whether a run is shown only because it was in use when the visitor began to choose."""
+    return st.session_state.get(_PINNED) == run_id == selection().run
+
+
+def unpin() -> None:
+    """Shows the run in use again."""
+    st.session_state.pop(_SHOWN, None)
+    change(run="", region=())
 
 
 def tell_address() -> None:

@@ -135,31 +135,40 @@ def view() -> View:
     run = runs.get(selection.run)
     if run is None:
         if selection.run:
-            notes.append(f"There is no run {_short(selection.run)}; this is the one in use.")
+            notes.append(f"There is no run {_short(selection.run)}; showing the one in use.")
         run = cache.reader().run
     offers = offered()
-    offer = offers.get(selection.data or "mnist")
+    offer = offers.get(selection.data or _usual_data())
     if offer is None:
         notes.append(
-            f"The data set {_short(selection.data)} is not here (an uploaded file is kept only "
-            "while its page is open); these are MNIST’s test digits."
+            f"The data set {_short(selection.data)} is not available (an uploaded file is kept "
+            "only while its page is open); showing MNIST’s test digits."
         )
         offer = offers["mnist"]
     data = offer.load()
     try:
         evaluation = cache_digits.evaluation(run, data)
     except cache_digits.NoPictures as error:
-        notes.append(f"{error} These are digits of our own hand.")
+        notes.append(f"{error} Showing synthetic handwriting instead.")
         data = offers["handwriting"].load()
         evaluation = cache_digits.evaluation(run, data)
+    state.shows(run.id, data.key)
     both = _compared(selection, runs, run, data, evaluation, notes)
     if selection.show in OF_TWO_RUNS and "two" not in both:
-        notes.append("To see what only one run reads right, choose a second run.")
+        notes.append("To see what only one run reads correctly, choose a second run.")
     if selection.digit is not None and selection.digit >= len(evaluation):
         notes.append(
             f"There is no digit {selection.digit:,} in this data set; it has {len(evaluation):,}."
         )
     return View(selection, runs, run, data, evaluation, notes=notes, **both)
+
+
+def _usual_data() -> str:
+    """What is shown first: on a public site, where nobody can get MNIST's pictures, ours."""
+    if settings().public and cache_digits.mnist_test()[0] is None:
+        cache_digits.fetch_mnist()
+        return "handwriting"
+    return state.USUAL_DATA
 
 
 def _compared(
@@ -175,7 +184,7 @@ def _compared(
         return {}
     other = runs.get(selection.compare)
     if other is None or other.folder == run.folder:
-        why = "is this very run" if other else "does not exist"
+        why = "is this run itself" if other else "does not exist"
         notes.append(f"The run to compare with, {_short(selection.compare)}, {why}.")
         return {}
     try:

@@ -149,6 +149,16 @@ def _look_at(number: int, feature_map: int) -> None:
     unit.forget()
 
 
+def _reasons(reader: Reader) -> str:
+    """What the reading has that the table of logits has not; empty for nothing."""
+    reasons = []
+    if reader.run.recipe.get("views"):
+        reasons.append("averages nine slightly rotated or stretched versions of the image")
+    if reader.n_taught:
+        reasons.append("applies your corrections")
+    return " and ".join(reasons)
+
+
 def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
     temperature = reader.run.card.calibration.temperature
     logits = seen.logits.astype(np.float64)
@@ -165,7 +175,7 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
         down=down,
         bias=signed(maps.logits_bias[best]),
         logit=signed(logits[best]),
-        in_views=bool(reader.run.recipe.get("views")),
+        reasons=_reasons(reader),
         temperature=f"{temperature:.2f}",
         rows=[
             {

@@ -55,7 +55,7 @@ def _workspace() -> None:
                 source = source_of(strokes, trouble, reader.recognizer)
                 _answer(source)
                 live.show(canvas.DIGIT, reader, ".st-key-inside-answer")
-            sample_digits.show("Or look into one of ours")
+            sample_digits.show("Or try a sample")
         with st.container(key="inside-parts"):
             tabs = st.tabs(list(_PARTS), key="inside-tabs", on_change="rerun")
             for tab, (name, part) in zip(tabs, _PARTS.items(), strict=True):
@@ -75,7 +75,8 @@ def _answer(source: Source) -> None:
     prediction = source.prediction
     sure = f"{bars.percent(prediction.confidence)} sure"
     if not prediction.is_digit:
-        sure = f"Hardly a digit; best guess, {sure}"
+        guess = bars.closest(prediction.label, prediction.confidence)
+        sure = f"This does not look like a digit. {guess}".strip()
     with st.container(key="reading"):
         st.html(f'<div role="status" class="digit">{prediction.label}</div>')
     url = picture_url(source.image)

@@ -1,4 +1,4 @@
-"""What it was taught that looks the same to it, and where the digit lies on the map of digits."""
+"""Training digits that look the same to the network, and the digit's place on the map."""
 
 from collections import Counter
 from html import escape
@@ -21,7 +21,7 @@ _POLL_S = 1.0
 _HOW_SIMILAR = (
     "Just before it decides, the network has summed the digit up in a few dozen numbers, the "
     "embedding. Two digits are alike if their embeddings point the same way; the distance is 1 "
-    "minus the cosine of the angle between them: 0 is all the same to the network, 1 has nothing "
+    "minus the cosine of the angle between them: 0 means identical for the network, 1 nothing "
     "in common. All training digits are compared. Source: nearest neighbours as an explanation, "
     "Papernot and McDaniel 2018, “Deep k-nearest neighbors”."
 )
@@ -50,14 +50,14 @@ def _similar(source: Source, reader: Reader, waited: bool) -> None:
         elif prepared.trouble:
             st.html(f'<p class="hint" role="status">{escape(prepared.trouble)}</p>')
         else:
-            st.html('<p class="quiet">Reading the training digits, to find similar ones …</p>')
+            st.html('<p class="quiet">Preparing the training digits …</p>')
 
 
 def _similar_html(source: Source, digits: TrainingDigits) -> str:
     found = digits.nearest(source.prediction.embedding, _N_SIMILAR)
     pictures = "".join(_neighbour_html(neighbour) for neighbour in found)
     return (
-        "<h2>What it learned from that looks most like this</h2>"
+        "<h2>Most similar training digits</h2>"
         f'<div class="neighbours">{pictures}</div>'
         f"<p>{agreement(source.prediction.label, [neighbour.label for neighbour in found])}</p>"
         f'<p class="quiet">From {escape(digits.name)}; nearest first.</p>'
@@ -76,17 +76,15 @@ def agreement(label: int, labels: list[int]) -> str:
     n = len(labels)
     counts = Counter(labels)
     if counts[label] == n:
-        return f"All {n} are labelled {label}: they bear out the reading."
+        return f"All {n} are labelled {label}: they support the reading."
     others = [f"{count} {'is' if count == 1 else 'are'} labelled {digit}"
               for digit, count in counts.most_common() if digit != label]  # fmt: skip
     listed = " and ".join(others)
     if counts[label] * 2 > n:
-        return (
-            f"They do not quite agree: {counts[label]} of {n} are labelled {label}, but {listed}."
-        )
+        return f"They mostly agree: {counts[label]} of {n} are labelled {label}, but {listed}."
     return (
-        f"<b>They disagree with the reading.</b> It says {label}, but {listed} of {n}. Do not "
-        "trust it here."
+        f"<b>The neighbours disagree:</b> of {n}, {listed}, not {label}. Do not trust the reading "
+        "here."
     )
 
 
@@ -105,7 +103,7 @@ def show_map(source: Source, reader: Reader) -> None:
     if mapped is None:
         st.html(
             '<p class="hint" role="status">This network was trained by another version of the '
-            "program, which drew no map. Networks that are trained from now on have one.</p>"
+            "program, which drew no map. New networks have one.</p>"
         )
         return
     drawn_on, url = mapped
@@ -132,8 +130,8 @@ def _map_html(
         f'<i class="here {side}" style="{_at(place)}"><span>You are here</span></i></div>'
         f"<p>Each dot is a test digit; dots close together look alike to the network. This one, "
         f"read as <b>{one(source.prediction.label)}</b>, lies next to <b>{one(nearest)}</b>. The "
-        'Explore page has this map to wander through.</p><details class="how"><summary>How this '
-        f"is computed</summary><p>{_HOW_MAP}</p></details>"
+        'Explore page has an interactive version of this map.</p><details class="how"><summary>'
+        f"How this is computed</summary><p>{_HOW_MAP}</p></details>"
     )
 
 

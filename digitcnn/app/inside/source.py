@@ -14,7 +14,7 @@ from digitcnn.preprocessing import digit_image, ink
 
 SAMPLE = 3  # shown before there is a drawing
 
-_SENT = "This digit was sent here by another page. Draw over it, or press Clear for blank paper."
+_SENT = "This digit comes from another page. Draw over it, or press Clear for blank paper."
 _MOST_STROKES = 6  # of which some are left out; a scribble has hundreds of subsets
 
 
@@ -70,6 +70,6 @@ def source_of(strokes: ink.Ink, trouble: str, recognizer: Recognizer) -> Source:
         return Source(reading.prediction, strokes, picture, says)
     sample = samples.sample(SAMPLE)
     image = digit_image.digit_image(ink.rasterize(sample))
-    trouble = trouble or reading.trouble or "There is nothing on the paper yet."
-    says = f"{trouble} Until then, this is one of our samples."
+    trouble = trouble or reading.trouble or "The paper is still empty."
+    says = f"{trouble} This is a sample until you draw something."
     return Source(recognizer.recognize(image), sample, says=says)

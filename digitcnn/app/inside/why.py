@@ -1,4 +1,4 @@
-"""Why it reads what it reads: what speaks for a digit and against it, and what would flip it."""
+"""Why a digit is read as it is: what speaks for a digit and against it, and what would flip it."""
 
 from html import escape
 
@@ -57,7 +57,7 @@ def _choice(label: int) -> int:
 
     with st.container(key="why-digit"):
         st.segmented_control(
-            f"It reads {one(label)}. What speaks for, and against, each digit?",
+            f"Read as {label}. What speaks for and against each digit?",
             range(10), format_func=str, key=key, on_change=changed,
         )  # fmt: skip
     return label if asked is None else asked
@@ -118,10 +118,10 @@ def _change_html(source: Source, found: list[Change], asked: int) -> str:
             f'<p class="quiet">Nothing small does: neither leaving out a stroke, nor one or two '
             f"added lines, nor wiping out up to {counterfactual.MOST_CELLS} cells.</p>"
         )
-        return f"<h2>What would change its mind{to}?</h2>{nothing}{_how_html(_HOW_CHANGE)}"
+        return f"<h2>What would change the reading{to}?</h2>{nothing}{_how_html(_HOW_CHANGE)}"
     shown = "".join(_changed_html(source, change, first=change is found[0]) for change in found)
     return (
-        f'<h2>What would change its mind{to}?</h2><div class="pair three">{shown}</div>'
+        f'<h2>What would change the reading{to}?</h2><div class="pair three">{shown}</div>'
         f"{_how_html(_HOW_CHANGE)}"
     )
 

@@ -29,7 +29,7 @@ export class LiveAnswer {
     this.runnerUp = make("p", "quiet", words);
     const figure = make("figure", "seen");
     this.image = make("canvas", "image", figure);
-    make("figcaption", "", figure).textContent = "What it sees";
+    make("figcaption", "", figure).textContent = "Network input";
     const chart = make("div", "chart");
     const columns = make("div", "columns", chart);
     this.bars = Array.from({ length: 10 }, () => {
@@ -59,11 +59,9 @@ export class LiveAnswer {
       : (TROUBLE[reading.trouble] ?? "That does not look like a digit.");
     const sure = reading.trouble ? "" : percent(probabilities[reading.label]);
     this.sure.textContent = isDigit ? `${sure[0].toUpperCase()}${sure.slice(1)} sure` : "";
-    if (!isDigit && sure) {
-      this.sure.innerHTML = `Best guess: ${reading.label} <span>(${sure})</span>`;
-    }
-    this.runnerUp.textContent = reading.trouble
-      ? ""
+    const standsOut = sure && probabilities[reading.label] >= 0.5;
+    this.runnerUp.textContent = !isDigit
+      ? (standsOut ? `Closest: ${reading.label} (${sure})` : "")
       : `Runner-up: ${reading.runnerUp} (${percent(probabilities[reading.runnerUp])})`;
     if (reading.image) showImage(this.image, reading.image);
     this.bars.forEach(({ label, bar }, digit) => {

@@ -92,7 +92,7 @@ def _reader(home: str, backend: str, mark: tuple[int, ...]) -> Reader:
         return Reader(starter, Recognizer(starter, backend=backend), tuple(complaints))
 
 
-@st.cache_resource(show_spinner="Getting ready to learn …", max_entries=2)
+@st.cache_resource(show_spinner="Preparing to adapt …", max_entries=2)
 def _reference_set(folder: str, checksum: str, _recognizer: Recognizer) -> ReferenceSet:
     return reference_set(open_run(Path(folder)), _recognizer)
 

@@ -18,15 +18,18 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
+from digitcnn.figures.image_url import picture_png
 from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import Run, open_run
 from digitcnn.settings import settings
+from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 
+THUMBNAILS_ACROSS = 100
 _N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
 
 
@@ -87,6 +90,11 @@ def mapped(run: Run, data: DataSet) -> Evaluation:
     return _of(data, _mapped)(*_key(run, data), run, data)
 
 
+def thumbnails(data: DataSet) -> bytes:
+    """All of a data set's digits on one sheet, ``THUMBNAILS_ACROSS`` in a row: a PNG file."""
+    return _of(data, _sheets)(data.key, data.mark, data)
+
+
 def map_of(run: Run) -> Evaluation | None:
     """The run's own evaluation, on which its map was drawn; ``None`` if it has no map."""
     kept = _kept(str(run.folder), run.card.checksum)
@@ -119,7 +127,25 @@ def mnist_test() -> tuple[Digits | None, str]:
         return None, messages.without_paths(str(error))
 
 
-@st.cache_resource(show_spinner="Writing 5,000 digits by hand …")
+def fetch_mnist() -> None:
+    """Gets MNIST's pictures in the background, once in this process, where the network allows."""
+    _fetching(str(settings().home))
+
+
+@st.cache_resource(show_spinner=False)
+def _fetching(home: str) -> threading.Thread:
+    def fetch() -> None:
+        try:
+            mnist.download(Path(home))
+        except DigitcnnError as error:
+            logs.event(log, "no pictures of MNIST", logging.WARNING, reason=str(error))
+
+    thread = threading.Thread(target=fetch, name="fetching MNIST", daemon=True)
+    thread.start()
+    return thread
+
+
+@st.cache_resource(show_spinner="Making 5,000 handwritten digits …")
 def own_handwriting() -> Digits:
     """The digits of our own that runs are examined on."""
     return evaluate.own_handwriting()
@@ -135,7 +161,9 @@ def training_digits(run: Run) -> Prepared:
     except DigitcnnError:
         path = None
     if path is None and not run.recipe.get("handwriting"):
-        return Prepared(trouble=f"The training digits are not here. {evaluate.HOW_TO_GET}")
+        return Prepared(
+            trouble=f"The training digits are not on this computer. {evaluate.HOW_TO_GET}"
+        )
     making = _training_digits(
         str(run.folder), run.card.checksum, str(path or ""), run, recognizer(run)
     )
@@ -185,7 +213,7 @@ def _packed(path: str, seed: int) -> PackedDigits:
             else:
                 packed = PackedDigits(
                     handwriting.digits(_N_OWN, seed),
-                    f"{_N_OWN:,} digits of our own hand, such as it learned from",
+                    f"{_N_OWN:,} synthetic digits of the kind the network was trained on",
                 )
             _packs.clear()
             _packs[key] = packed
@@ -232,8 +260,8 @@ def _examine(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: 
         return kept
     if _data.digits is None:
         raise NoPictures(
-            f"This run was not examined on {_data.name} when it was trained, and the pictures are "
-            f"not here. {evaluate.HOW_TO_GET}"
+            f"This run was not evaluated on {_data.name} when it was trained, and the pictures "
+            f"are not on this computer. {evaluate.HOW_TO_GET}"
         )
     return evaluate.evaluate(recognizer(_run), _data.digits, _data.name)
 
@@ -250,6 +278,15 @@ def _place(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: Da
     return replace(found, positions=places)
 
 
+def _sheet(key: str, mark: str, _data: DataSet) -> bytes:
+    images = _data.digits.images
+    rows = -(-len(images) // THUMBNAILS_ACROSS)
+    sheet = np.zeros((rows * THUMBNAILS_ACROSS, 28, 28), np.uint8)
+    sheet[: len(images)] = images
+    sheet = sheet.reshape(rows, THUMBNAILS_ACROSS, 28, 28).swapaxes(1, 2)
+    return picture_png(sheet.reshape(rows * 28, THUMBNAILS_ACROSS * 28))
+
+
 def _cached(function: Callable, **options):
     """A function cached twice: for all, and for one session, whose visitor's digits it knows."""
     return {
@@ -261,6 +298,7 @@ def _cached(function: Callable, **options):
 _evaluation = _cached(_examine, max_entries=4)
 _doubts = _cached(_doubt, max_entries=4)
 _mapped = _cached(_place, max_entries=4)
+_sheets = _cached(_sheet, max_entries=2)
 
 
 def _of(data: DataSet, cached: dict[str, Callable]) -> Callable:

@@ -1,7 +1,9 @@
 """The app's pages by name, so that each can lead to any other without knowing it."""
 
+import functools
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -30,6 +32,7 @@ def show(icon: str, **contents: Callable[[], None]) -> None:
     chosen = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{chosen.title} · {NAME}", page_icon=icon, layout="wide")
     chosen.run()
+    _menu()(key="menu", height=0)
 
 
 def go(name: str, way: str = "") -> NoReturn:
@@ -47,6 +50,13 @@ def go(name: str, way: str = "") -> NoReturn:
 def _page(name: str, content: Callable[[], None]) -> st.Page:
     title, icon, address = _PAGES[name]
     return st.Page(content, title=title, icon=icon, url_path=address, default=not address)
+
+
+@functools.cache
+def _menu() -> Any:
+    """Closes the menu; registered at its first use, as Streamlit must be running to know it."""
+    js = Path(__file__).with_name("menu.js").read_text(encoding="utf-8")
+    return st.components.v2.component("digitcnn-menu", js=js)
 
 
 def _nothing() -> None:

@@ -70,7 +70,7 @@ class PersonalModel:
         """Gives a drawing another label; says so."""
         with _saying(self):
             self.drawings = self.drawings.relabel(drawing_id, label)
-            self.says = f"Now kept as {messages.one(label)}."
+            self.says = f"Now labelled {label}."
             self._write(self.drawings.find(drawing_id))
 
     def delete(self, drawing_id: str) -> None:
@@ -87,7 +87,7 @@ class PersonalModel:
         for drawing in self.drawings:
             self.delete(drawing.id)
         self._lesson, self._learned = (), None
-        self.says = "Forgotten: the network reads as it came."
+        self.says = "Deleted. The original network is back."
 
     def take(self, data: bytes) -> None:
         """Adds the drawings of a file that was downloaded once, or says why it can't."""
@@ -105,9 +105,9 @@ class PersonalModel:
             new, known = len(self.drawings) - before, len(found) - (len(self.drawings) - before)
             self.says = f"{count(new)} added."
             if known:
-                self.says += f" {known} of the file’s {'was' if known == 1 else 'were'} here."
+                self.says += f" {known} {'was' if known == 1 else 'were'} already here."
             if len(found) < len(given):
-                self.says += " Some are too small to be read, and were left out."
+                self.says += " Some were too small to be read and were left out."
 
     def learned(self, reader: cache.Reader) -> Adaptation | None:
         """What a run's network learned of the drawings; ``None`` if there are none.
@@ -219,5 +219,5 @@ def _image(drawing: Confirmed) -> np.ndarray:
     """
     steps = reading.steps(drawing.ink)
     if steps is None:
-        raise drawings.WrongDrawings("That drawing lies off the paper and can't be kept.")
+        raise drawings.WrongDrawings("That drawing is off the paper, so it can't be kept.")
     return steps.centred

@@ -119,16 +119,16 @@ def sureness_html(reading: Reading) -> str:
     """How sure, and what it might be instead."""
     prediction = reading.prediction
     if prediction is None:
-        hint = "Try again with Clear." if reading.trouble else _HINT
+        hint = "Press Clear and try again." if reading.trouble else _HINT
         return f'<p class="quiet">{hint}</p>'
+    if not prediction.is_digit:
+        guess = bars.closest(prediction.label, prediction.confidence)
+        return f'<p class="quiet">{guess or "It resembles no digit more than others."}</p>'
     sure = bars.percent(prediction.confidence)
     runner_up = (
         f'<p class="quiet"><span>Runner-up: {prediction.runner_up}</span> '
         f"<span>({bars.percent(prediction.runner_up_probability)})</span></p>"
     )
-    if not prediction.is_digit:
-        guess = f"Best guess: {prediction.label} <span>({sure})</span>"
-        return f'<p class="sure">{guess}</p>{runner_up}'
     return f'<p class="sure">{sure[0].upper()}{sure[1:]} sure</p>{runner_up}'
 
 
@@ -137,13 +137,15 @@ def seen_html(reading: Reading) -> str:
     if reading.steps is None:
         return (
             '<figure class="seen"><div class="blank" role="img" aria-label="Nothing yet"></div>'
-            "<figcaption>What it sees</figcaption></figure>"
+            '<figcaption title="What the network sees: 28 × 28 pixels">Network input</figcaption>'
+            "</figure>"
         )
     url = picture_url(reading.steps.centred)
     return (
         f'<figure class="seen"><img src="{url}" width="28" height="28" '
         'alt="The drawing as the network sees it, 28 by 28 pixels, light on dark">'
-        "<figcaption>What it sees</figcaption></figure>"
+        '<figcaption title="What the network sees: 28 × 28 pixels">Network input</figcaption>'
+        "</figure>"
     )
 
 

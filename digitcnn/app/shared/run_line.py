@@ -18,19 +18,19 @@ def html(reader: Reader) -> str:
     run = reader.run
     name = f"<b>{escape(run.name)}</b>"
     if run.is_starter:
-        name = "<b>the starter</b>, the network that came with the program"
-    exam = "MNIST test digits"
+        name = "<b>the built-in network</b>"
+    exam = "on the MNIST test set"
     if run.recipe.get("dataset") == "handwriting":
-        exam = "made-up test digits"
+        exam = "on synthetic test digits"
     taught = ""
     if reader.n_taught:
-        drawings = "a drawing" if reader.n_taught == 1 else f"{reader.n_taught} drawings"
-        taught = f" What it learned from {drawings} of yours is added, for you alone."
+        drawings = "correction is" if reader.n_taught == 1 else "corrections are"
+        taught = f" Your {reader.n_taught} {drawings} applied, only for you."
     complaints = "".join(
         f'<p class="quiet">{escape(messages.without_paths(text))}</p>' for text in reader.complaints
     )
     return (
-        f'<p class="run">Read by {name}. It gets {run.test_accuracy:.2%} of the {exam} right.'
+        f'<p class="run">Model in use: {name} ({run.test_accuracy:.2%} correct {exam}).'
         f"{taught}</p>"
         f"{complaints}"
     )

@@ -39,7 +39,10 @@ def taught(page, sevens):
 
 
 def say(page, label) -> None:
-    page.click("teach-other").click(f"teach-{label}")
+    if page.text("reading") == str(label):
+        page.click("teach-right")
+    else:
+        page.click("teach-other").click(f"teach-{label}")
 
 
 def html(page) -> str:
@@ -55,9 +58,26 @@ def opened(page):
 def test_there_is_nothing_to_say_about_blank_paper(page):
     page.run()
     assert page.test.button(key="teach-right").disabled
-    assert "Tell it" in page.text("teach")
+    assert "Draw a digit" in page.text("teach")
     page.draw(samples.sample(3))
     assert not page.test.button(key="teach-right").disabled
+
+
+def test_a_picture_that_nobody_drew_says_why_there_is_nothing_to_confirm(page):
+    page.run()
+    page.test.session_state["canvas picture"] = np.full((28, 28), 90, np.uint8)
+    page.run()
+    assert page.test.button(key="teach-other").disabled
+    assert "your own drawings" in page.text("teach")
+
+
+def test_what_was_denied_is_not_offered_and_another_drawing_ends_the_question(page):
+    page.draw(samples.sample(3)).click("teach-other")
+    keys = {button.key for button in page.test.button}
+    assert "teach-3" not in keys and {f"teach-{digit}" for digit in (0, 1, 2, 4, 9)} <= keys
+    assert "teach-right" not in keys  # the digits stand where the question stood
+    page.draw(samples.sample(4))
+    assert "teach-right" in {button.key for button in page.test.button}
 
 
 def test_right_keeps_the_drawing_with_what_was_read(page):
@@ -67,9 +87,9 @@ def test_right_keeps_the_drawing_with_what_was_read(page):
     assert kept.label == 3
     assert kept.id == collection.confirmed(inks.strokes(inks.canvas_json(samples.sample(3))), 0).id
     # It is read right, so nothing is learned, and nothing changes.
-    assert "What it learned" not in page.test.get("html")[-1].proto.body
+    assert "applied, only for you" not in page.test.get("html")[-1].proto.body
     page.draw(samples.sample(4))
-    assert "Tell it" in page.text("teach")
+    assert "adapts to your handwriting" in page.text("teach")
 
 
 def test_a_drawing_has_one_label_the_last(page):
@@ -87,7 +107,7 @@ def test_what_was_taught_is_read_and_can_be_switched_off_and_forgotten(page, sev
         teach(page, strokes, 7)
     page.draw(sevens[10])
     assert page.text("reading") == "7"
-    assert "learned from 10 drawings of yours" in html(page)
+    assert "Your 10 corrections are applied" in html(page)
     opened(page)
     assert "10 of 10" in html(page) and "MNIST test digits" in html(page)
     page.test.toggle(key="hand-on").set_value(False)
@@ -122,7 +142,7 @@ def test_download_and_upload_again(page, sevens):
     opened(page)
     assert page.test.get("download_button")
     mine(page).take(data)
-    assert mine(page).says == "0 drawings added. 2 of the file’s were here."
+    assert mine(page).says == "0 drawings added. 2 were already here."
     mine(page).forget()
     mine(page).take(data)
     assert mine(page).says == "2 drawings added."
@@ -157,14 +177,14 @@ def test_without_a_folder_nothing_is_written(page, home, tmp_path, monkeypatch):
     page.draw(samples.sample(3)).click("teach-right")
     assert list(tmp_path.rglob("*")) == []
     assert not (home / "drawings").exists()
-    assert "keeps each drawing" not in html(page)
+    assert "stores the drawings" not in html(page)
 
 
 def test_who_runs_the_page_keeps_drawings_and_says_so_first(page, tmp_path, monkeypatch):
     folder = tmp_path / "drawings"
     monkeypatch.setenv("DIGITCNN_COLLECT", str(folder))
     page.run()
-    assert "also keeps each drawing" in html(page)
+    assert "stores the drawings" in html(page)
     page.draw(samples.sample(3)).click("teach-right")
     (file,) = folder.iterdir()
     assert json.loads(file.read_bytes())["drawings"][0]["label"] == 3
@@ -225,11 +245,11 @@ def test_inside_looks_at_the_network_that_was_taught(page, sevens):
     inside.test.session_state["hand"] = mine(page)
     inside.run()
     assert inside.text("reading") == "7"
-    assert "learned from 10 drawings of yours" in html(inside)
+    assert "Your 10 corrections are applied" in html(inside)
 
 
 def test_a_number_is_read_by_the_network_that_was_taught(page, sevens):
     taught(page, sevens)
     page.test.session_state["way"] = "number"
     page.run()
-    assert "learned from 10 drawings of yours" in html(page)
+    assert "Your 10 corrections are applied" in html(page)

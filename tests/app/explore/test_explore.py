@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app.explore import data
+from digitcnn.app.explore import data, export
 from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.reading import steps
 from digitcnn.data import handwriting, samples
@@ -87,8 +87,13 @@ def visit(page: Page, /, **address: str) -> Page:
 
 
 def address(page: Page) -> dict[str, str]:
+    """What the address says; of the run only if it is not the one that was in use anyhow."""
     params = dict(page.test.query_params)
-    return {name: value[0] if isinstance(value, list) else value for name, value in params.items()}
+    said = {name: value[0] if isinstance(value, list) else value for name, value in params.items()}
+    state = page.test.session_state
+    if "explore pinned" in state and said.get("run") == state["explore pinned"]:
+        del said["run"]
+    return said
 
 
 def all_text(page: Page) -> str:
@@ -139,7 +144,7 @@ def test_matrix_and_figures_need_no_pictures(page, evaluation):
     counts = [[int(text or 0) for text in row] for row in shown["texts"]]
     assert np.array_equal(counts, evaluation.confusion())
     text = all_text(page)
-    assert f"{evaluation.accuracy:.2%} read right" in text
+    assert f"{evaluation.accuracy:.2%} correct" in text
     assert f"{len(evaluation.mistakes()):,} mistakes" in text
     assert f"{evaluation.top2:.2%}" in text and f"{evaluation.ece:.2%}" in text
     assert evaluate.HOW_TO_GET in text
@@ -167,7 +172,7 @@ def test_our_own_handwriting_is_offered_with_pictures(page, starter):
 
 def test_a_run_that_was_not_examined_on_mnist_shows_what_it_was_examined_on(mapped_page):
     mapped_page.run()
-    assert any("was not examined on MNIST" in text for text in [all_text(mapped_page)])
+    assert any("was not evaluated on MNIST" in text for text in [all_text(mapped_page)])
     counts = [[int(text or 0) for text in row] for row in told(mapped_page, "matrix")["texts"]]
     assert np.sum(counts) == N_OWN
     assert mapped_page.notes == []
@@ -244,7 +249,7 @@ def test_next_goes_on_to_the_next_page(page, evaluation):
 def test_a_digit_that_is_not_among_the_selected_can_be_linked_to(page):
     visit(page, true="4", predicted="4", digit="0")  # Digit 0 is a 7.
     assert "not among the selected" in page.text("detail")
-    assert "7, read right" in page.text("detail")
+    assert "7, read correctly" in page.text("detail")
 
 
 def test_similar_training_digits_come_when_they_are_ready(
@@ -274,7 +279,7 @@ def test_where_there_is_no_mnist_similar_digits_are_of_our_own_hand(page, starte
         time.sleep(0.1)
         page.run()
     assert starter.recipe["handwriting"] > 0
-    assert "digits of our own hand, such as it learned from" in all_text(page)
+    assert "synthetic digits of the kind the network was trained on" in all_text(page)
     cache_digits._training_digits.clear()
 
 
@@ -311,7 +316,7 @@ def test_boxes_select_rows_columns_and_cells(page, evaluation):
 def test_nonsense_in_the_address_is_ignored_with_a_hint(page):
     visit(page, true="17", predicted="<script>alert(1)</script>", show="nothing", page="x")
     text = all_text(page)
-    assert "true=17, which means nothing here (a digit from 0 to 9 does); it was ignored." in text
+    assert "invalid value (true=17; expected a digit from 0 to 9); it was ignored." in text
     assert text.count("it was ignored") == 4
     html = "\n".join(element.proto.body for element in page.test.get("html"))
     assert "<script>alert" not in html
@@ -326,10 +331,10 @@ def test_nonsense_in_the_address_is_ignored_with_a_hint(page):
     [
         ("run", "no-such-run", "There is no run no-such-run"),
         ("run", "<img src=x>" * 20, "There is no run"),
-        ("data", "uploaded", "is not here"),
-        ("data", "../../etc/passwd", "is not here"),
+        ("data", "uploaded", "is not available"),
+        ("data", "../../etc/passwd", "is not available"),
         ("compare", "nobody", "does not exist"),
-        ("compare", "starter", "is this very run"),
+        ("compare", "starter", "is this run itself"),
         ("digit", "10000", "There is no digit 10,000"),
         ("show", "first", "choose a second run"),
     ],
@@ -372,7 +377,7 @@ def test_threshold_changes_matrix_and_figures_as_one(page, evaluation):
     counts = [[int(text or 0) for text in row] for row in told(page, "matrix")["texts"]]
     assert np.array_equal(counts, sure.confusion())
     text = all_text(page)
-    assert f"{sure.accuracy:.2%} read right" in text
+    assert f"{sure.accuracy:.2%} correct" in text
     assert f"{len(sure):,} digits are answered, {10_000 - len(sure):,} refused." in text
     assert address(page) == {"threshold": "80"}
     assert set(pictured(page)) == set(np.flatnonzero(
@@ -380,7 +385,7 @@ def test_threshold_changes_matrix_and_figures_as_one(page, evaluation):
     ).tolist())  # fmt: skip
     choose(page, "explore-show", "refused")
     assert (evaluation.confidences[pictured(page)] < 0.8).all()
-    assert "refused (best guess" in page.text("detail")
+    assert "refused (first guess" in page.text("detail")
 
 
 def test_at_a_threshold_that_nothing_reaches_the_page_explains_itself(page, home, starter):
@@ -393,7 +398,7 @@ def test_at_a_threshold_that_nothing_reaches_the_page_explains_itself(page, home
     assert "Nothing here at 99 % confidence. Lower it to see more." in all_text(page)
     assert "0 digits are answered, 400 refused." in all_text(page)
     assert told(page, "matrix")["texts"] == [[""] * 10] * 10
-    for tab in ("By digit", "How sure", "If it may refuse"):
+    for tab in ("Per digit", "Calibration", "Accuracy vs. coverage"):
         page.test.session_state["explore-tabs"] = tab
         page.run()
         assert page.notes == []
@@ -418,14 +423,17 @@ def test_normalised_by_rows_and_columns_and_without_the_diagonal(page, evaluatio
 def test_each_chart_is_made_when_it_is_opened(page, evaluation):
     page.run()
     assert len(page.test.get("plotly_chart")) == 1  # the digit's bars
-    for tab, key in (("How sure", "Read right, %"), ("If it may refuse", "Read right of these, %")):
+    for tab, key in (
+        ("Calibration", "Correct, %"),
+        ("Accuracy vs. coverage", "Accuracy of these, %"),
+    ):
         page.test.session_state["explore-tabs"] = tab
         page.run()
         specs = [json.loads(element.proto.spec) for element in page.test.get("plotly_chart")]
         assert any(
             spec["layout"].get("yaxis", {}).get("title", {}).get("text") == key for spec in specs
         )
-    page.test.session_state["explore-tabs"] = "By digit"
+    page.test.session_state["explore-tabs"] = "Per digit"
     page.run()
     nine = evaluation.per_digit()[9]
     assert f"9 {nine.precision:.1%} {nine.recall:.1%} {nine.f1:.1%} 1,009" in all_text(page)
@@ -442,7 +450,7 @@ def test_map_shows_all_digits_and_where_the_drawing_belongs(mapped_page, trained
     here = np.array(told(page, "map")["here"])
     middles = told(page, "map")["middles"]
     assert np.argmin([np.linalg.norm(here - middle) for middle in middles]) == prediction.label
-    assert f"Your drawing, read as {prediction.label} , lies" in all_text(page)
+    assert f"Your drawing, read as {prediction.label} , is at" in all_text(page)
 
 
 def test_a_part_of_the_map_selects_what_lies_in_it(mapped_page, trained_run):
@@ -454,7 +462,7 @@ def test_a_part_of_the_map_selects_what_lies_in_it(mapped_page, trained_run):
     inside = np.flatnonzero((places.positions[:, 0] + 1) / 2 * 999 < 500)
     assert f"{len(inside):,} digits" in left.text("gallery")
     left.click("map-clear")
-    assert address(left) == {}
+    assert address(left) == {"data": "handwriting"}
 
 
 def test_a_run_without_a_map_says_so(page, home, starter, evaluation):
@@ -504,6 +512,50 @@ def test_two_runs_are_compared(page, home, starter, evaluation):
     assert len(pictured(page)) == min(60, len(evaluation.mistakes()))
 
 
+def test_a_run_that_comes_into_use_is_offered_and_does_not_push_in(page, home, starter):
+    page.run()
+    choose(page, "explore-true", "9")
+    worse = publish(starter, home, "newer", Evaluation("MNIST test", *_half(starter)))
+    store.use(home, worse.id)
+    page.run()
+    assert dict(page.test.query_params)["run"] in ("starter", ["starter"])
+    assert page.test.selectbox(key="explore-run").value == "starter"
+    assert "newer is now in use" in all_text(page)
+    page.click("explore-unpin")
+    assert page.test.selectbox(key="explore-run").value == worse.id
+    assert "now in use" not in all_text(page) and address(page) == {"true": "9"}
+
+
+def test_names_of_runs_stay_and_are_told_apart(page, home, starter):
+    for _ in range(2):
+        publish(starter, home, "mine")
+    options = page.run().test.selectbox(key="explore-run").options
+    assert len(options) == len(set(options)) == 3
+    assert not any("(in use)" in option for option in options)
+
+
+def test_files_are_named_after_what_is_in_them(page, monkeypatch):
+    seen = []
+    monkeypatch.setattr(export, "show", lambda view: seen.append(view))
+    visit(page, true="9", predicted="4", threshold="80")
+    shown = seen[-1]
+    name = shown.run.name
+    assert export.file_name(shown, "digits.csv") == (
+        f"digits_{name}_mnist_true-9_read-as-4_from-80-percent.csv"
+    )
+    assert export.file_name(shown, "matrix.svg") == f"matrix_{name}_mnist_from-80-percent.svg"
+
+
+def test_on_a_public_site_without_pictures_ours_come_first(page, monkeypatch):
+    fetched = []
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    monkeypatch.setattr(cache_digits, "fetch_mnist", lambda: fetched.append(True))
+    page.run()
+    assert page.test.selectbox(key="explore-data").value == "handwriting" and fetched
+    text = all_text(page)
+    assert "mnist.npz" not in text and "DIGITCNN" not in text
+
+
 def test_runs_on_different_digits_are_not_compared(page, home, starter):
     other = publish(starter, home, "other digits", Evaluation("MNIST test", *_half(starter)))
     visit(page, run="starter", compare=other.id)
@@ -551,7 +603,7 @@ def test_one_visitors_digits_are_not_anothers(page):
     upload(page, "mine.npz", _npz(images=digits.images, labels=digits.labels))
     other = Page(AppTest.from_string(SCRIPT, default_timeout=60))
     visit(other, data="uploaded")
-    assert "is not here" in all_text(other)
+    assert "is not available" in all_text(other)
     assert "uploaded" not in other.test.selectbox(key="explore-data").options
     assert np.sum([[int(t or 0) for t in row] for row in told(other, "matrix")["texts"]]) == 10_000
 
@@ -559,19 +611,17 @@ def test_one_visitors_digits_are_not_anothers(page):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"this is no archive", "is not an .npz archive"),
-        (b"", "is not an .npz archive"),
-        (_npz(images=np.zeros((3, 28, 28), np.uint8)), "must hold the arrays"),
-        (_npz(images=np.zeros((3, 32, 32), np.uint8), labels=np.zeros(3, np.uint8)),
-         "must be uint8 of shape (n, 28, 28)"),
-        (_npz(images=np.zeros((3, 28, 28)), labels=np.zeros(3, np.uint8)), "must be uint8"),
+        (b"this is no archive", "is of no kind that is read here"),
+        (b"", "is empty"),
+        (_npz(images=np.zeros((3, 28, 28), np.uint8)), "must hold images and labels"),
         (_npz(images=np.zeros((3, 28, 28), np.uint8), labels=np.full(3, 10)), "must be 0 to 9"),
-        (_npz(images=np.zeros((3, 28, 28), np.uint8), labels=np.zeros(2, np.uint8)), "(3,)"),
+        (_npz(images=np.zeros((3, 28, 28), np.uint8), labels=np.zeros(2, np.uint8)),
+         "3 images and 2 labels"),
         (_npz(images=np.array([{}] * 3, object), labels=np.zeros(3, np.uint8)), "Python objects"),
         (_npz(images=np.zeros((700_000, 28, 28), np.uint8), labels=np.zeros(700_000, np.uint8)),
-         "unpacks to 549 MB; at most 32 MB"),
+         "unpacks to 549 MB; at most 64 MB"),
     ],
-    ids=["text", "empty", "no labels", "shape", "dtype", "range", "lengths", "pickle", "bomb"],
+    ids=["text", "empty", "no labels", "range", "lengths", "pickle", "bomb"],
 )  # fmt: skip
 def test_a_file_that_is_no_data_set_gets_a_sentence(page, content, says):
     page.run()

@@ -52,7 +52,7 @@ def pictures(html: str) -> list[str]:
 
 def test_empty_paper_is_said_and_a_sample_is_explained(page):
     page.run()
-    assert "nothing on the paper" in all_html(page)
+    assert "still empty" in all_html(page)
     assert page.text("reading") == str(source.SAMPLE)
     assert f"Why {source.SAMPLE}?" in all_html(page)
     assert page.notes == []
@@ -65,8 +65,8 @@ def test_every_drawing_is_read_and_explained(page, starter):
         image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         assert page.text("reading") == str(recognizer.recognize(image).label) == str(digit)
         assert f"Why {digit}?" in page.text("why")
-        assert "What would change its mind?" in page.text("change")
-        assert "nothing on the paper" not in all_html(page)
+        assert "What would change the reading?" in page.text("change")
+        assert "still empty" not in all_html(page)
 
 
 def test_a_sample_can_be_put_on_the_paper(page):
@@ -89,7 +89,7 @@ def test_why_not_another_digit_can_be_asked(page):
     page.test.segmented_control(key="why-digit-1").set_value(7)
     page.run()
     assert "Why not 7?" in page.text("why")
-    assert "What would change its mind to 7?" in page.text("change")
+    assert "What would change the reading to 7?" in page.text("change")
     reads = re.findall(r"and it reads <b>an? (\d)", page.html("change"))
     assert set(reads) <= {"7"}
     page.test.segmented_control(key="why-digit-1").set_value(1)
@@ -160,10 +160,10 @@ def test_a_digit_that_another_page_sends_is_explained(page, four):
     page.test.session_state["canvas picture"] = four
     page.run()
     assert page.text("reading") == "4"
-    assert "sent here" in all_html(page)
+    assert "comes from another page" in all_html(page)
     assert "Why 4?" in page.text("why")
     page.click("clear")
-    assert "nothing on the paper" in all_html(page)
+    assert "still empty" in all_html(page)
 
 
 def test_a_run_of_another_version_shows_what_it_can(page, starter, home):
@@ -205,7 +205,7 @@ def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, han
 
 
 def test_disagreement_is_said_plainly():
-    assert "bear out" in similar.agreement(7, [7] * 5)
+    assert "support the reading" in similar.agreement(7, [7] * 5)
     assert "4 of 5 are labelled 7, but 1 is labelled 1" in similar.agreement(7, [7, 7, 1, 7, 7])
     against = similar.agreement(7, [1, 1, 1, 7, 2])
     assert "disagree" in against and "3 are labelled 1 and 1 is labelled 2" in against

@@ -84,7 +84,7 @@ def test_public_app_trains_once_in_the_life_of_its_home(home, monkeypatch):
     forget(home)
     test = visit()
     assert home not in trainer_process._children
-    assert "the starter" in says(test) and "Training failed" not in says(test)
+    assert "the built-in network" in says(test) and "Training failed" not in says(test)
 
 
 def test_own_app_tries_again_after_a_restart(home):
@@ -100,7 +100,7 @@ def test_nothing_is_trained_without_the_memory_for_it(home, monkeypatch, public)
     monkeypatch.setattr(resources, "free_memory_mb", lambda: 540.0)
     test = visit()
     assert home not in trainer_process._children
-    assert "the starter" in says(test)
+    assert "the built-in network" in says(test)
     assert ("540 MB are free" in says(test)) == (public == "0")
     # A larger machine may still train: nothing was used up.
     monkeypatch.setattr(resources, "free_memory_mb", lambda: 4_000.0)
@@ -124,5 +124,5 @@ def test_home_that_cannot_be_written_is_named_and_the_starter_reads(monkeypatch,
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("DIGITCNN_HOME", str(tmp_path / "file" / "home"))
     test = visit()
-    assert "DIGITCNN_HOME" in says(test) and "the starter" in says(test)
+    assert "DIGITCNN_HOME" in says(test) and "the built-in network" in says(test)
     assert [warning.value for warning in test.warning] == []

@@ -508,7 +508,7 @@ def test_curves_can_be_of_loss_and_along_seconds(page, two_runs):
 def test_use_changes_the_run_on_every_page(page, two_runs, home):
     tick(page.run(), "run-0").click("use")
     assert store.current_run(home)[0].id == "run-0"
-    assert "Read by <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
+    assert "Model in use: <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
     assert table(page)["in_use"] == "run-0"
     assert button(page, "use").disabled
     draw = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)).run()

@@ -1,0 +1,25 @@
+// On a narrow screen the navigation is a menu over the page, which Streamlit leaves open on all but
+// phones. Here it closes when a page is chosen, at a press beside it, and by Escape.
+const NARROW = "(max-width: 768px)";
+
+export default function () {
+  const close = () => {
+    if (!matchMedia(NARROW).matches) return;
+    const menu = document.querySelector('[data-testid="stSidebar"]');
+    if (!menu || menu.getBoundingClientRect().right <= 0) return;
+    menu.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  };
+  const pressed = (event) => {
+    const menu = event.target.closest?.('[data-testid="stSidebar"]');
+    if (!menu || event.target.closest('[data-testid="stSidebarNavLink"]')) setTimeout(close);
+  };
+  const key = (event) => {
+    if (event.key === "Escape") close();
+  };
+  document.addEventListener("click", pressed, true);
+  document.addEventListener("keydown", key);
+  return () => {
+    document.removeEventListener("click", pressed, true);
+    document.removeEventListener("keydown", key);
+  };
+}
