@@ -539,7 +539,7 @@ def test_files_are_named_after_what_is_in_them(page, monkeypatch):
     monkeypatch.setattr(export, "show", lambda view: seen.append(view))
     visit(page, true="9", predicted="4", threshold="80")
     shown = seen[-1]
-    name = shown.run.name
+    name = shown.run.name.replace(" ", "-")
     assert export.file_name(shown, "digits.csv") == (
         f"digits_{name}_mnist_true-9_read-as-4_from-80-percent.csv"
     )
