@@ -92,7 +92,11 @@ def matrix_view(matrix: np.ndarray, normalisation: str = "count", diagonal: bool
 
 
 def difference_view(
-    first: np.ndarray, second: np.ndarray, normalisation: str = "count", diagonal: bool = True
+    first: np.ndarray,
+    second: np.ndarray,
+    normalisation: str = "count",
+    diagonal: bool = True,
+    names: tuple[str, str] = ("the first run", "the second"),
 ) -> MatrixView:
     """The view of a second run's matrix less a first one's; tinted by better and worse.
 
@@ -101,6 +105,7 @@ def difference_view(
         second: int64 (10, 10).
         normalisation: one of ``NORMALISATIONS``; shares differ by percentage points.
         diagonal: whether what was read right is shown.
+        names: of the two runs, for people.
     """
     values = shares(second, normalisation) - shares(first, normalisation)
     filled = np.nan_to_num(values.astype(np.float64))
@@ -125,8 +130,8 @@ def difference_view(
             _in_words(
                 true,
                 predicted,
-                f"{first[true, predicted]:,} by the first run, "
-                f"{second[true, predicted]:,} by the second",
+                f"{first[true, predicted]:,} by {names[0]}, "
+                f"{second[true, predicted]:,} by {names[1]}",
             )
             for predicted in range(N_CLASSES)
         ]

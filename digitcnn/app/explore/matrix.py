@@ -1,6 +1,7 @@
 """The confusion matrix on the page, with what decides how it is shown and what is chosen in it."""
 
 import json
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -51,6 +52,12 @@ def show(view: View) -> None:
         '<p class="axes"><span>Rows: <b>true</b> label</span>'
         "<span>Columns: <b>read as</b></span></p>"
     )
+    if view.other_answers is not None:
+        first, second = escape(view.run.name), escape(view.other.name)
+        st.html(
+            f'<p class="quiet">A plus: {second} reads so more often than {first}; a minus: less '
+            f"often. Blue: {second} is better there; orange: {first} is.</p>"
+        )
     # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
     _COMPONENT(key=_GRID, data=[json.dumps(data)], on_pick_change=_picked)
     _boxes(view)
@@ -64,7 +71,8 @@ def matrix_view(view: View) -> MatrixView:
     if view.other_answers is None:
         return confusion.matrix_view(matrix, normalisation, diagonal)
     other = view.other_answers.confusion()
-    return confusion.difference_view(matrix, other, normalisation, diagonal)
+    names = (view.run.name, view.other.name)
+    return confusion.difference_view(matrix, other, normalisation, diagonal, names)
 
 
 def _boxes(view: View) -> None:

@@ -7,15 +7,17 @@ from html import escape
 import streamlit as st
 
 from digitcnn.app.shared import cache, messages
+from digitcnn.errors import DigitcnnError
 from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
-from digitcnn.runs.store import Run
+from digitcnn.runs.store import Run, find_run
 from digitcnn.settings import settings
 from digitcnn.text import date, duration, percent, time_left
 
 _POLL_S = 2.0
 _NEWS_S = 24 * 3600
 _SEEN_RUN = "run seen"
+_BETTER = "better run seen before"  # id of the run that a worse one has replaced
 
 _PHASES = {
     "starting": "Getting ready",
@@ -44,12 +46,36 @@ def announce() -> None:
     run = cache.reader().run
     seen = st.session_state.get(_SEEN_RUN, run.id)
     st.session_state[_SEEN_RUN] = run.id
-    if seen != run.id:
-        st.toast(
-            f"{messages.plain(run.name)} is now in use: {percent(run.test_accuracy)} of the test "
-            "digits correct.",
-            icon=":material/check:",
+    if seen == run.id:
+        return
+    before = _better(seen, run)
+    st.session_state[_BETTER] = before.id if before is not None else ""
+    says = (
+        f"{messages.plain(run.name)} is now in use: {percent(run.test_accuracy)} of the test "
+        "digits correct."
+    )
+    if before is not None:
+        says += (
+            f" {messages.plain(before.name)}, in use before, reads "
+            f"{percent(before.test_accuracy)}; the Train page brings it back."
         )
+    st.toast(says, icon=":material/info:" if before is not None else ":material/check:")
+
+
+def better_before() -> Run | None:
+    """The run that this session saw replaced by a worse one, if that is still in use."""
+    seen = st.session_state.get(_BETTER, "")
+    return _better(seen, cache.reader().run) if seen else None
+
+
+def _better(run_id: str, run: Run) -> Run | None:
+    """The run of that id, if it reads more of the same test digits correctly than ``run``."""
+    try:
+        other = find_run(settings().home, run_id)
+    except DigitcnnError:
+        return None  # It was removed; there is nothing to go back to.
+    same = other.card.dataset.fingerprint == run.card.dataset.fingerprint
+    return other if same and other.test_accuracy > run.test_accuracy else None
 
 
 def _state(was_alive: bool, trouble: str | None) -> None:

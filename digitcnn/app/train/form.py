@@ -12,7 +12,9 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs import trainer_process
+from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
+from digitcnn.text import duration
 
 STARTED = "training started"  # in the session: the rest of the page is to be told
 _LAST = "recipe chosen last"  # in the session: what the form starts with when it is back
@@ -63,7 +65,7 @@ def _choose() -> tuple[Recipe, str]:
     start = recipes.recipe(recipe_name, network=name)
     if (last.name, last.network) == (recipe_name, name):
         start = last
-    hint = _hint(recipe_name, name)
+    hint = _hint(recipe_name, name) or _took(recipe_name, name)
     if hint:
         st.html(f'<p class="quiet">{escape(hint)}</p>')
     # Each recipe has its own settings, so each has its own fields, which start out with them.
@@ -170,6 +172,19 @@ def _hint(recipe_name: str, network: str) -> str:
         return "For our own networks that is the default recipe." if same else ""
     own = recipes.recipe(recipe_name).network
     return "" if own == network else f"This recipe was made for {own}; it works with others, too."
+
+
+def _took(recipe_name: str, network: str) -> str:
+    """How long the last training of that kind took on this computer, if there was one."""
+    for listing in list_runs(settings().home):
+        run = listing.run
+        if run is None or run.is_starter:
+            continue
+        epochs = recipes.recipe(recipe_name, network=network).epochs
+        kind = (run.recipe.get("name"), run.network, run.recipe.get("epochs"))
+        if kind == (recipe_name, network, epochs):
+            return f"On this computer the last one like it took {duration(run.seconds)}."
+    return ""
 
 
 def _start_button(recipe: Recipe, wrong: str) -> None:

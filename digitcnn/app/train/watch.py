@@ -6,11 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import charts, messages, operator, training_state
+from digitcnn.app.shared import cache, charts, messages, operator, training_state
 from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.image_url import png_url
-from digitcnn.runs import history, trainer_process
+from digitcnn.runs import history, store, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
@@ -71,6 +71,36 @@ def _state(was_alive: bool, idle: str) -> None:
             _failed(home, state)
         else:
             st.html(f'<p class="quiet">{escape(idle)}</p>')
+            _offer_better()
+
+
+def _offer_better() -> None:
+    """A way back to a run that reads better than the one that has replaced it."""
+    before = training_state.better_before()
+    if before is None or settings().public:
+        return
+    now = cache.reader().run
+    with st.container(key="better-before"):
+        st.html(
+            f'<p role="status"><b>{escape(now.name)}</b> is in use with '
+            f"{percent(now.test_accuracy)} of the test digits correct; {escape(before.name)}, in "
+            f"use before, reads {percent(before.test_accuracy)}.</p>"
+        )
+        st.button(
+            f"Use {messages.plain(before.name)} again",
+            key="use-better",
+            icon=":material/undo:",
+            on_click=_use,
+            args=(before.id,),
+        )
+
+
+@operator.only
+def _use(run_id: str) -> None:
+    try:
+        store.use(settings().home, run_id)
+    except Exception as error:
+        notify(messages.sentence(error, "changing the run in use"))
 
 
 def _running(home: Path, state: trainer_process.TrainingState) -> None:

@@ -234,7 +234,7 @@ def test_published_run_takes_over_and_is_announced(page, home, starter):
     assert [toast.value for toast in page.test.toast] == [
         f"mine is now in use: {starter.test_accuracy:.2%} of the test digits correct."
     ]
-    assert "Trained here on" in page.text("training-state")
+    assert "Trained on this computer on" in page.text("training-state")
     page.run()
     assert page.test.toast.len == 0
 

@@ -501,6 +501,11 @@ def test_two_runs_are_compared(page, home, starter, evaluation):
     ]
     assert np.array_equal(difference, second - evaluation.confusion())
     assert "alone is right on" in all_text(page) and "worse <b>" in all_text(page)
+    assert "Blue: worse <b> is better there" in all_text(page)
+    names = (store.open_run(settings.STARTER_FOLDER).name, "worse <b>")
+    n = evaluation.confusion()[0, 0]
+    words = told(page, "matrix")["words"][0][0]
+    assert words == f"0 read as 0: {n:,} by {names[0]}, {second[0, 0]:,} by {names[1]}"
     html = "\n".join(element.proto.body for element in page.test.get("html"))
     assert "worse <b>" not in html
     choose(page, "explore-show", "first")

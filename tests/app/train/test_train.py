@@ -355,6 +355,29 @@ def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter
     assert {"training-form"} <= keys(page)
 
 
+def test_training_that_made_a_worse_network_says_so_and_offers_the_better_one(
+    page, home, told, starter
+):
+    with lock.hold(home):
+        page.run()
+    metrics = {**starter.card.metrics, "test_accuracy": starter.test_accuracy - 0.002}
+    made = publish_copy(starter, home, told.id, metrics=metrics)
+    page.run()
+    (toast,) = page.test.toast
+    assert "built-in network, in use before" in toast.value
+    assert f"{made.test_accuracy:.2%}" in toast.value
+    assert f"{starter.test_accuracy:.2%}" in toast.value
+    page.click("use-better")
+    assert store.current_run(home)[0].id == "starter"
+    page.run()
+    assert button(page, "use-better") is None
+
+
+def test_form_says_how_long_the_last_training_took_here(page, home, starter):
+    publish_copy(starter, home, seconds=171.0)
+    assert "the last one like it took 2 min 51 s" in all_text(page.run())
+
+
 # -- a training that came to nothing
 
 

@@ -72,7 +72,7 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
                     _within(_LONGEST_TRAINING_S, lambda home=home: not lock.held(home))
                     if not bench.own_runs(home):
                         trial.lost.append("The training came to nothing.")
-                    trial.down += bench.app_troubles(server, says="Trained here")
+                    trial.down += bench.app_troubles(server, says="Trained on this computer")
             trial.note = "picked up"
         finally:
             _end(home)
