@@ -158,7 +158,9 @@ def clipped(stroke: Stroke, size_px: tuple[float, float]) -> Stroke:
     if ((stroke >= 0) & (stroke <= size_px)).all():
         return stroke
     starts = stroke.astype(np.float64)
-    steps = np.diff(starts, axis=0, append=starts[-1:])  # a dot, too, is a step: of no length
+    # A dot, too, is a step: of no length. Adding 0 makes 0.0 of -0.0, by which a point on a side
+    # would be divided to the wrong infinity.
+    steps = np.diff(starts, axis=0, append=starts[-1:]) + 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         # When each step meets the paper's four sides, 0 at its start and 1 at its end; a step
         # along a side meets it never, on the right hand of it or on the wrong one.

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -213,6 +213,7 @@ def test_the_pen_that_was_asked_for_stays_where_it_is_legible():
 # -- the edge of the paper
 
 
+@example(np.array([[0, 0], [-0.0, -1]], np.float32))  # once, nothing was left of it
 @given(_strokes)
 def test_only_what_lies_on_the_paper_is_left(stroke):
     """Points on the paper stay; no point comes that is not on the stroke."""
