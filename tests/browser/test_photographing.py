@@ -187,3 +187,15 @@ def test_boxes_lie_on_the_picture_that_is_narrower_than_its_column(photographer)
     )
     for side in ("x", "y", "width", "height"):
         assert boxes[side] == pytest.approx(picture[side], abs=1)
+
+
+def test_a_phone_takes_the_photo_with_its_own_rear_camera(photographer):
+    visitor = photographer(**PHONE)
+    with visitor.page.expect_file_chooser() as opened:
+        visitor.page.locator(".st-key-photo-camera-button button").tap()
+    chooser = opened.value
+    assert chooser.element.get_attribute("capture") == "environment"
+    assert chooser.element.get_attribute("accept") == "image/*" and not chooser.is_multiple()
+    chooser.set_files({"name": "IMG_1.png", "mimeType": "image/png", "buffer": png()})
+    shows(visitor, LINES)
+    assert visitor.page.locator("[data-testid=stCameraInput]").count() == 0

@@ -30,6 +30,10 @@ _COMPONENT = st.components.v2.component(
     isolate_styles=False,
 )
 
+_CAMERA_BUTTON = st.components.v2.component(
+    "digitcnn-camera", js=Path(__file__).with_name("camera.js").read_text(encoding="utf-8")
+)
+
 
 def show(reader: cache.Reader) -> None:
     """Places where photos come from, and what ``reader`` reads in the one that is open."""
@@ -69,6 +73,7 @@ def _source() -> None:
                 "Hold the paper flat and fill the frame",
                 key=f"photo-camera-{state.get(_SHOTS, 0)}",
             )
+    _CAMERA_BUTTON(key="native-camera", height=0)
     if files or shot:
         _take(files, shot)
 
