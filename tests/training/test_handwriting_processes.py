@@ -8,12 +8,12 @@ import pytest
 
 from digitcnn.data import handwriting, stroke_model
 from digitcnn.data.stroke_model import WrongStrokeModel
-from digitcnn.training import scribes
+from digitcnn.training import dataset
 
 
 @pytest.mark.parametrize("numbers", [(1_300, 600), (70, 0), (0, 0)])
 def test_two_make_what_one_would_have_made(numbers):
-    digits, nondigits = scribes.make(scribes.Order(*numbers, seed=5))
+    digits, nondigits = dataset.make(dataset.Order(*numbers, seed=5))
     alone = handwriting.digits(numbers[0], seed=5)
     assert np.array_equal(digits.images, alone.images)
     assert np.array_equal(digits.labels, alone.labels)
@@ -21,8 +21,8 @@ def test_two_make_what_one_would_have_made(numbers):
 
 
 def test_two_make_the_same_of_the_model_of_strokes():
-    order = scribes.Order(0, 0, seed=5, learned_digits=1_300, learned_letters=600)
-    digits, letters = scribes.make(order)
+    order = dataset.Order(0, 0, seed=5, learned_digits=1_300, learned_letters=600)
+    digits, letters = dataset.make(order)
     alone = handwriting.learned_digits(1_300, 5, stroke_model.load())
     assert np.array_equal(digits.images, alone.images)
     assert np.array_equal(digits.labels, alone.labels)
@@ -33,7 +33,7 @@ def test_a_file_that_is_no_model_of_strokes_is_a_sentence(tmp_path):
     path = tmp_path / "other.npz"
     np.savez(path, images=np.zeros(3))
     with pytest.raises(WrongStrokeModel, match="handwriting fit"):
-        scribes.make(scribes.Order(0, 0, 0, learned_digits=10, stroke_model=path))
+        dataset.make(dataset.Order(0, 0, 0, learned_digits=10, stroke_model=path))
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 7])
@@ -45,9 +45,9 @@ def test_parts_are_the_whole(of):
 
 
 def test_an_early_end_is_said(monkeypatch):
-    monkeypatch.setattr(scribes, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
-    with pytest.raises(scribes.HandwritingFailed, match="ended early"):
-        scribes.make(scribes.Order(10, 0, seed=1))
+    monkeypatch.setattr(dataset, "COMMAND", (sys.executable, "-c", "raise SystemExit(3)"))
+    with pytest.raises(dataset.HandwritingFailed, match="ended early"):
+        dataset.make(dataset.Order(10, 0, seed=1))
 
 
 def test_none_is_left_behind(monkeypatch):
@@ -63,8 +63,8 @@ def test_none_is_left_behind(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", Popen)
-    monkeypatch.setattr(scribes, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(dataset, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
     monkeypatch.setattr(handwriting, "digits", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        scribes.make(scribes.Order(10, 0, seed=1))
+        dataset.make(dataset.Order(10, 0, seed=1))
     assert started[0].returncode is not None
