@@ -16,7 +16,7 @@ SQUARE = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], np.float32)
 
 
 def pen_digits(path, drawings, **changes):
-    """Writes strokes, longer side 1, in the README's format."""
+    """Writes strokes, longer side 1, in the format of the benchmarks' README."""
     strokes = [stroke for drawing in drawings for stroke in drawing]
     arrays = {
         "points": np.concatenate(strokes).astype(np.float32),

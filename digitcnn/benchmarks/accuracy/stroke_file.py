@@ -62,7 +62,7 @@ def read(path: Path) -> PenDigits:
     drawings = read_characters(path)
     labels = drawings.labels
     if not np.issubdtype(labels.dtype, np.integer) or not 0 <= labels.min() <= labels.max() <= 9:
-        raise WrongStrokes(f"The labels of {path} are no digits; see the README's format.")
+        raise WrongStrokes(f"The labels of {path} are no digits; see the benchmarks' README.")
     return replace(drawings, labels=labels.astype(np.uint8))
 
 
@@ -99,7 +99,9 @@ def read_characters(path: Path) -> PenDigits:
         and (np.issubdtype(labels.dtype, np.integer) or labels.dtype.kind == "U")
     )
     if not fits:
-        raise WrongStrokes(f"The arrays of {path} do not fit each other; see the README's format.")
+        raise WrongStrokes(
+            f"The arrays of {path} do not fit each other; see the benchmarks' README."
+        )
     return PenDigits(points.astype(np.float32), strokes, digits, labels, sites)
 
 

@@ -18,7 +18,7 @@ from digitcnn.text import percent
     required=True,
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file in the README's format. May be given several times.",
+    help="Digits as strokes: an .npz file as in the benchmarks' README. May be given again.",
 )
 @run_option
 @sheet_option("the mistakes, each with its label > what was read")

@@ -20,7 +20,7 @@ def strokes_option(command):
         "--strokes",
         required=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Digits as strokes: an .npz file in the README's format.",
+        help="Digits as strokes: an .npz file in the format of the benchmarks' README.",
     )(command)
 
 
