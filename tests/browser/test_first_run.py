@@ -32,7 +32,7 @@ def test_first_run_trains_and_the_page_moves_over_without_a_reload(
             child for child in psutil.Process(server.process.pid).children() if child.nice() >= 10
         )
         assert "tensorflow" not in open_libraries(server.process.pid)
-        expect(state).to_contain_text("right so far", timeout=120_000)
+        expect(state).to_contain_text("validation accuracy", timeout=120_000)
 
         expect(state).to_contain_text("Trained on this computer on", timeout=400_000)
         (published,) = [found.run for found in store.list_runs(home) if found.id != "starter"]
