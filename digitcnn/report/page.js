@@ -175,7 +175,7 @@ function listen() {
   paper.onpointermove = (event) => {
     if (!places) return;
     places.push(place(event));
-    frame ??= requestAnimationFrame(() => {
+    if (frame === undefined) frame = requestAnimationFrame(() => {
       frame = undefined;
       if (places) read(true);
     });

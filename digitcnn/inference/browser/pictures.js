@@ -28,7 +28,10 @@ export function drawInk(canvas, strokes, size, color, markColor = color) {
     pen.strokeStyle = stroke.marked ? markColor : color;
     pen.lineWidth = stroke.width;
     pen.beginPath();
-    stroke.points.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    for (const [i, [x, y]] of stroke.points.entries()) {
+      if (i) pen.lineTo(x, y);
+      else pen.moveTo(x, y);
+    }
     // A dot is a line of no length, which some browsers pass over.
     if (stroke.points.length === 1) pen.lineTo(stroke.points[0][0] + 0.01, stroke.points[0][1]);
     pen.stroke();
