@@ -153,10 +153,10 @@ def test_a_click_on_a_cell_selects_its_digits(explorer, evaluation, wrong_cell):
     assert sorted(visitor.digits()) == evaluation.cell(true, predicted).tolist()
     visitor.cell(true, predicted).click()  # Again takes it away.
     assert visitor.selected("Mistakes") and visitor.address()
-    visitor.page.get_by_role("button", name=f"All that are {true}").click()
+    visitor.page.get_by_role("button", name=f"All labelled {true}").click()
     assert visitor.selected(f"Mistakes on {true}s") and visitor.address(true=str(true))
-    visitor.page.get_by_role("button", name=f"All that were read as {predicted}").click()
-    assert visitor.selected(f"Mistakes among what was read as {predicted}")
+    visitor.page.get_by_role("button", name=f"All read as {predicted}").click()
+    assert visitor.selected(f"Mistakes read as {predicted}")
     assert visitor.complaints == []
 
 
@@ -214,8 +214,8 @@ def test_a_shared_address_shows_the_same_and_survives_a_reload(explorer, evaluat
 
 def test_the_browsers_back_shows_what_was_selected_before(explorer):
     visitor = explorer()
-    visitor.visit("?true=3")
-    assert visitor.selected("Mistakes on 3s")
+    visitor.visit("?true=9")
+    assert visitor.selected("Mistakes on 9s")
     visitor.page.go_back()
     assert visitor.selected("Mistakes")
 

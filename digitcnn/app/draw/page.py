@@ -21,8 +21,6 @@ _WAYS = {
     "photo": ("A photo", "Read a photo", photo.show),
 }
 
-_USUAL = "digit"  # of which the address says nothing
-
 # Session state: the way that was chosen last; the one that the address was told.
 _KEPT, _TOLD = "way kept", "way told"
 
@@ -44,9 +42,11 @@ def _way() -> str:
     # Streamlit forgets what was chosen when another page is shown; the visitor does not.
     state, asked = st.session_state, st.query_params.get(navigation.WAY)
     if navigation.WAY not in state:
-        state[navigation.WAY] = asked if asked in _WAYS else state.get(_KEPT, _USUAL)
-    elif (asked or _USUAL) != state.get(_TOLD, _USUAL):  # by a link, or the browser's Back
-        state[navigation.WAY] = asked if asked in _WAYS else _USUAL
+        state[navigation.WAY] = asked if asked in _WAYS else state.get(_KEPT, navigation.USUAL_WAY)
+    elif (asked or navigation.USUAL_WAY) != state.get(
+        _TOLD, navigation.USUAL_WAY
+    ):  # by a link, or the browser's Back
+        state[navigation.WAY] = asked if asked in _WAYS else navigation.USUAL_WAY
     way = st.segmented_control(
         "What to read",
         list(_WAYS),
@@ -55,8 +55,8 @@ def _way() -> str:
         label_visibility="collapsed",
         key=navigation.WAY,
     )
-    if way != (asked or _USUAL):
-        if way == _USUAL:
+    if way != (asked or navigation.USUAL_WAY):
+        if way == navigation.USUAL_WAY:
             del st.query_params[navigation.WAY]
         else:
             st.query_params[navigation.WAY] = way

@@ -17,6 +17,7 @@ _PAGES = {
     "inside": ("Inside", ":material/network_node:", "inside"),
 }
 WAY = "way"  # session state, and name in the address of Draw: what it reads
+USUAL_WAY = "digit"  # of which the address says nothing
 
 
 def show(icon: str, **contents: Callable[[], None]) -> None:
@@ -44,7 +45,8 @@ def go(name: str, way: str = "") -> NoReturn:
     """
     if way:
         st.session_state[WAY] = way
-    st.switch_page(_page(name, _nothing), query_params={WAY: way} if way else None)
+    said = {WAY: way} if way and way != USUAL_WAY else None
+    st.switch_page(_page(name, _nothing), query_params=said)
 
 
 def _page(name: str, content: Callable[[], None]) -> st.Page:
