@@ -1,9 +1,11 @@
 """What the commands share: their common options, and how things look in a terminal."""
 
 import contextlib
+import io
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import Any
 import click
 
 from digitcnn.settings import settings
+
+_WIDTH = 10_000  # cells
+_TRAILING = re.compile(r" *((?:\x1b\[0?m)?) *$")
 
 
 def home_option(command):
@@ -57,26 +62,29 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]], right: str = "") -> str:
+def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "") -> str:
     """Rows in columns that line up, below a header.
 
     Args:
-        header: the columns' names.
+        header: the columns' names, shown likewise.
         rows: cells, shown as :func:`str` shows them.
         right: ``"r"`` or ``"l"`` for each column: which side its cells are flush with; left by
             default.
     """
-    lines = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    sides = right.ljust(len(widths), "l")
-    shown = [
-        "  ".join(
-            cell.rjust(width) if side == "r" else cell.ljust(width)
-            for cell, width, side in zip(line, widths, sides, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
-    return "\n".join([click.style(shown[0], bold=True), *shown[1:]])
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
+    for name, side in zip(header, right.ljust(len(header), "l"), strict=True):
+        flush = "right" if side == "r" else "left"
+        made.add_column(Text(str(name)), justify=flush, no_wrap=True)
+    for row in rows:
+        made.add_row(*(Text(str(cell)) for cell in row))
+    # As wide as it is: what is piped on must not be cut to some terminal's width.
+    text = io.StringIO()
+    Console(file=text, force_terminal=True, color_system="standard", width=_WIDTH).print(made)
+    return "\n".join(_TRAILING.sub(r"\1", line) for line in text.getvalue().splitlines())
 
 
 @contextlib.contextmanager
