@@ -13,6 +13,7 @@ from digitcnn.cli.evaluate import evaluate
 from digitcnn.cli.export import export
 from digitcnn.cli.handwriting import handwriting
 from digitcnn.cli.networks import networks
+from digitcnn.cli.notebook import notebook
 from digitcnn.cli.predict import predict
 from digitcnn.cli.report import report
 from digitcnn.cli.runs import runs
@@ -52,6 +53,7 @@ for command in (
     predict,
     runs,
     report,
+    notebook,
     export,
     networks,
     data,

@@ -1,0 +1,371 @@
+"""Run → a notebook that explains, step by step and in plain Keras, how such a network is made.
+
+It needs nothing of this package: TensorFlow, NumPy, Pillow, Matplotlib, Seaborn and scikit-learn,
+as learners know them. What the run's own training has beyond that is said in its words.
+"""
+
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from digitcnn.errors import DigitcnnError
+from digitcnn.models.layers import Layer, output_shape, words
+from digitcnn.models.networks import INPUT_SHAPE, UnknownNetwork, network
+from digitcnn.models.recipes import Recipe, RecipeError
+from digitcnn.runs.run import Run
+
+_CODE = "# code\n"  # how the cells below that are code begin
+
+# What each kind of layer is for, told once, where the network has its first.
+_MEANINGS = {
+    "conv": "A **convolution** slides small windows over the picture. Each of its *filters* learns "
+    "to answer to one pattern, such as an edge or a bend, wherever it is.",
+    "norm": "**Batch normalisation** keeps the answers in a range in which learning goes quickly.",
+    "relu": "**ReLU** lets positive answers through and sets the others to zero: without it, many "
+    "layers could do no more than one.",
+    "maxpool": "**Max pooling** keeps the strongest answer of each small square, so that the "
+    "picture shrinks and a stroke may lie a pixel to the side.",
+    "dropout": "**Dropout** silences some units at random while the network learns, so that it "
+    "does not rely on a few: a remedy against overfitting.",
+    "flatten": "**Flatten** writes all that is left in one row.",
+    "average": "**Global average pooling** lets each filter vote with its mean over the picture.",
+    "dense": "A **dense** layer weighs everything that it gets against everything.",
+    "softmax": "**Softmax** turns ten numbers into ten probabilities that sum to one.",
+}
+
+
+class NoNotebook(DigitcnnError):
+    """A run whose network can't be written as a plain list of Keras layers."""
+
+
+def notebook(run: Run) -> str:
+    """The notebook of a run, as the content of an ``.ipynb`` file.
+
+    Args:
+        run: any run of one of our networks.
+
+    Raises:
+        NoNotebook: the run's network or recipe is not known to this version.
+    """
+    try:
+        recipe = Recipe.from_dict(dict(run.recipe))
+        layers = network(recipe.network).layers
+    except (UnknownNetwork, RecipeError) as error:
+        raise NoNotebook(
+            f"The network of {run.name} is not one that this version can build, so there is no "
+            "notebook of it."
+        ) from error
+    cells = []
+    for cell in (
+        _introduction(run),
+        _DIGITS_TEXT, _digits(recipe), _LOOK,
+        *_network(recipe.network, layers),
+        *_training(recipe),
+        _CURVES_TEXT, _CURVES,
+        _TEST_TEXT, _TEST, _MATRIX,
+        _MISTAKES_TEXT, _MISTAKES,
+        _DRAWING_TEXT, _DRAWING,
+        _ENDING,
+    ):  # fmt: skip
+        text = cell.strip("\n")
+        is_code = text.startswith(_CODE)
+        make = new_code_cell if is_code else new_markdown_cell
+        cells.append(make(text.removeprefix(_CODE)))
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"  # the same run gives the same file
+    made = new_notebook(cells=cells)
+    made.metadata["kernelspec"] = {
+        "display_name": "Python 3", "language": "python", "name": "python3"
+    }  # fmt: skip
+    nbformat.validate(made)
+    return nbformat.writes(made) + "\n"
+
+
+def _introduction(run: Run) -> str:
+    return f"""# A network that reads handwritten digits, from its data to its mistakes
+
+This notebook builds and trains the network **{run.network}** in plain Keras, the way that the run
+"{run.name.replace('"', "")}" was trained; that one reads {100 * run.test_accuracy:.2f} % of the
+MNIST test digits. Run it from top to bottom. It needs TensorFlow, NumPy, Pillow, Matplotlib,
+Seaborn and scikit-learn:
+
+    pip install tensorflow numpy pillow matplotlib seaborn scikit-learn"""
+
+
+_DIGITS_TEXT = """## 1. The digits
+
+MNIST has 70,000 digits that people in the United States wrote around 1990: 60,000 to learn from and
+10,000 to be tested on. Each is a picture of 28 × 28 pixels, 0 for paper and 255 for ink. We hold
+back some of the training digits, the *validation* digits, to watch how learning goes; the test
+digits are looked at once, at the end, as an exam whose questions nobody has seen."""
+
+
+def _digits(recipe: Recipe) -> str:
+    return f"""# code
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+
+keras.utils.set_random_seed({recipe.seed})
+N_TRAINING = 60_000  # fewer are quicker to try, and read worse
+N_TEST = 10_000
+
+(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
+x, y, x_test, y_test = x[:N_TRAINING], y[:N_TRAINING], x_test[:N_TEST], y_test[:N_TEST]
+
+order = np.random.default_rng({recipe.seed}).permutation(len(x))
+n_validation = min({recipe.validation}, len(x) // 5)
+x_validation, y_validation = x[order[:n_validation]], y[order[:n_validation]]
+x_training, y_training = x[order[n_validation:]], y[order[n_validation:]]
+print(len(x_training), "to learn from,", n_validation, "to watch,", len(x_test), "for the test")"""
+
+
+_LOOK = """# code
+fig, axes = plt.subplots(2, 10, figsize=(10, 2.4))
+for ax, image, label in zip(axes.flat, x_training, y_training):
+    ax.imshow(image, cmap="gray_r")
+    ax.set_title(int(label))
+    ax.axis("off")
+plt.show()"""
+
+
+def _network(name: str, layers: Any) -> list[str]:
+    kinds = list(dict.fromkeys(layer.kind for layer in layers))
+    meanings = "\n".join(f"- {_MEANINGS[kind]}" for kind in kinds if kind in _MEANINGS)
+    lines, shape = [], INPUT_SHAPE
+    for layer in layers:
+        shape = output_shape(layer, shape)
+        size = " × ".join(str(side) for side in shape)
+        lines.append(f"    {_code(layer)},  # {words(layer)} → {size}")
+    text = f"""## 2. The network, layer by layer
+
+{meanings}
+
+Behind each layer stands the shape of what comes out of it."""
+    code = "\n".join(
+        [
+            "# code",
+            "layers = keras.layers",
+            "model = keras.Sequential([",
+            "    keras.Input((28, 28)),",
+            "    layers.Reshape((28, 28, 1)),",
+            "    layers.Rescaling(1 / 255),",
+            *lines,
+            f'], name="{name.replace("-", "_")}")',
+            "model.summary()",
+        ]
+    )
+    return [text, code]
+
+
+def _code(layer: Layer) -> str:
+    size = layer.size if layer.kind == "dropout" else int(layer.size)
+    bias = "" if layer.bias else ", use_bias=False"
+    match layer.kind:
+        case "conv":
+            stride = f", strides={layer.stride}" if layer.stride > 1 else ""
+            return f'layers.Conv2D({size}, {layer.kernel}{stride}, padding="{layer.padding}"{bias})'
+        case "dense":
+            return f"layers.Dense({size}{bias})"
+        case "maxpool":
+            return f"layers.MaxPooling2D({size})"
+        case "dropout":
+            return f"layers.Dropout({size:g})"
+        case "norm":
+            return "layers.BatchNormalization(momentum=0.97)"
+    names = {
+        "relu": "ReLU",
+        "flatten": "Flatten",
+        "average": "GlobalAveragePooling2D",
+        "softmax": "Softmax",
+    }
+    if layer.kind not in names:
+        raise NoNotebook(f"A layer of the kind {layer.kind!r} can't be written in a notebook yet.")
+    return f"layers.{names[layer.kind]}()"
+
+
+def _training(recipe: Recipe) -> list[str]:
+    beyond = []
+    if recipe.handwriting:
+        beyond.append("it also learned from handwriting that the program makes up")
+    if recipe.nondigits:
+        beyond.append("from drawings that are no digit, to learn doubt")
+    if recipe.optimizer == "muon":
+        beyond.append(
+            "and its optimizer was Muon, in this program's form; here AdamW stands in for it"
+        )
+    note = f"\n\nThe run itself did more: {', '.join(beyond)}." if beyond else ""
+    note = _augmentation_words(recipe) + note
+    text = f"""## 3. Training
+
+In each *epoch* the network sees every training digit once, {recipe.batch} at a time. After each
+batch the *loss* says how far its probabilities are from the truth, and every weight is moved a
+little to where the loss is smaller. How far decides the *learning rate*.{note}"""
+    return [text, _training_code(recipe)]
+
+
+def _augmentation_words(recipe: Recipe) -> str:
+    if not recipe.augment:
+        return ""
+    return """
+Each time a digit is shown it is turned, scaled and shifted a little: the network meets more ways of
+writing than there are, and learns what does not matter. That is *augmentation*."""
+
+
+def _training_code(recipe: Recipe) -> str:
+    rate = 3e-3 if recipe.optimizer == "muon" else recipe.learning_rate
+    schedule = f"{rate:g}"
+    if recipe.schedule == "one-cycle":
+        schedule = f"""keras.optimizers.schedules.CosineDecay(
+    {rate / 25:g}, int(0.8 * n_steps), warmup_target={rate:g}, warmup_steps=int(0.2 * n_steps)
+)"""
+    average = f", use_ema=True, ema_momentum={recipe.averaging:g}" if recipe.averaging else ""
+    optimizer = (
+        f"keras.optimizers.AdamW(rate, weight_decay={recipe.weight_decay:g}{average})"
+        if recipe.weight_decay
+        else f"keras.optimizers.Adam(rate{average})"
+    )
+    callbacks = []
+    if recipe.averaging:
+        callbacks.append("keras.callbacks.SwapEMAWeights(swap_on_epoch=True)")
+    if recipe.patience:
+        callbacks.append(
+            f'keras.callbacks.EarlyStopping("val_loss", patience={recipe.patience}, '
+            "restore_best_weights=True)"
+        )
+    code = f"""# code
+import tensorflow as tf
+
+EPOCHS = {recipe.epochs}
+BATCH = {recipe.batch}
+n_steps = EPOCHS * -(-len(x_training) // BATCH)
+rate = {schedule}
+model.compile(
+    {optimizer},
+    keras.losses.CategoricalCrossentropy(label_smoothing={recipe.smoothing:g}),
+    metrics=["accuracy"],
+)
+digits = tf.data.Dataset.from_tensor_slices(
+    (x_training[..., None].astype("float32"), keras.utils.to_categorical(y_training, 10))
+).shuffle(len(x_training), seed={recipe.seed}).batch(BATCH)
+"""
+    if recipe.augment:
+        code += """
+augment = keras.Sequential([
+    layers.RandomRotation(10 / 360, fill_mode="constant"),
+    layers.RandomZoom(0.12, 0.12, fill_mode="constant"),
+    layers.RandomTranslation(0.06, 0.06, fill_mode="constant"),
+])
+digits = digits.map(lambda images, labels: (augment(images, training=True), labels),
+                    num_parallel_calls=tf.data.AUTOTUNE)
+"""
+    return (
+        code
+        + f"""
+history = model.fit(
+    digits.prefetch(4), epochs=EPOCHS, verbose=2,
+    validation_data=(x_validation.astype("float32"), keras.utils.to_categorical(y_validation, 10)),
+    callbacks=[{", ".join(callbacks)}],
+).history"""
+    )
+
+
+_CURVES_TEXT = """## 4. The curves
+
+Loss and accuracy of the digits it learns from, and of those that it only watches. Where the first
+goes on getting better and the second gets worse, the network begins to learn by heart."""
+
+_CURVES = """# code
+fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5))
+epochs = range(1, len(history["loss"]) + 1)
+for ax, name in ((left, "loss"), (right, "accuracy")):
+    ax.plot(epochs, history[name], "o-", label="training")
+    ax.plot(epochs, history[f"val_{name}"], "o-", label="validation")
+    ax.set(title=name, xlabel="epoch")
+    ax.legend()
+plt.show()"""
+
+_TEST_TEXT = """## 5. The test
+
+Now the digits that nobody has seen."""
+
+_TEST = """# code
+from sklearn.metrics import classification_report, confusion_matrix
+
+probabilities = model.predict(x_test.astype("float32"), batch_size=500, verbose=0)
+predicted = probabilities.argmax(axis=1)
+accuracy = (predicted == y_test).mean()
+print(f"{accuracy:.2%} of {len(y_test):,} test digits are read correctly.")
+print(classification_report(y_test, predicted, labels=range(10), zero_division=0, digits=4))"""
+
+_MATRIX = """# code
+matrix = confusion_matrix(y_test, predicted, labels=range(10))
+plt.figure(figsize=(7, 6))
+sns.heatmap(matrix, annot=True, fmt="d", cmap="Blues", cbar=False, mask=np.eye(10, dtype=bool))
+plt.xlabel("read as")
+plt.ylabel("true digit")
+plt.title("Mistakes; the diagonal is left out")
+plt.show()"""
+
+_MISTAKES_TEXT = """## 6. Its mistakes
+
+Which digits does it miss, and how sure is it of itself? Some of them, nobody could read."""
+
+_MISTAKES = """# code
+wrong = np.flatnonzero(predicted != y_test)
+wrong = wrong[np.argsort(-probabilities[wrong].max(axis=1))][:20]
+fig, axes = plt.subplots(2, 10, figsize=(12, 3.2))
+for ax in axes.flat:
+    ax.axis("off")
+for ax, i in zip(axes.flat, wrong):
+    ax.imshow(x_test[i], cmap="gray_r")
+    ax.set_title(f"{y_test[i]} as {predicted[i]}\\n{probabilities[i].max():.0%}", fontsize=9)
+plt.show()"""
+
+_DRAWING_TEXT = """## 7. A drawing of your own
+
+A drawing has to look like MNIST's digits before the network can read it: the ink is cropped, scaled
+so that its longer side has 20 pixels, and placed with its centre of mass in the middle. Change the
+strokes below, lists of points with x to the right and y downwards, and read what you drew."""
+
+_DRAWING = """# code
+from PIL import Image, ImageDraw
+
+strokes = [[(80, 70), (200, 70), (130, 220)], [(105, 145), (175, 145)]]  # a crossed seven
+
+
+def digit_image(strokes, size=280, pen=24):
+    picture = Image.new("L", (size, size), 0)
+    draw = ImageDraw.Draw(picture)
+    for stroke in strokes:
+        draw.line(stroke, fill=255, width=pen, joint="curve")
+        for px, py in stroke:
+            draw.ellipse((px - pen / 2, py - pen / 2, px + pen / 2, py + pen / 2), fill=255)
+    ink = picture.crop(picture.getbbox())
+    scale = 20 / max(ink.size)
+    small = np.asarray(ink.resize([max(1, round(side * scale)) for side in ink.size]), float)
+    rows, columns = np.indices(small.shape)
+    middle_y, middle_x = (rows * small).sum() / small.sum(), (columns * small).sum() / small.sum()
+    top = int(np.clip(round(13.5 - middle_y), 0, 28 - small.shape[0]))
+    left = int(np.clip(round(13.5 - middle_x), 0, 28 - small.shape[1]))
+    image = np.zeros((28, 28))
+    image[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return image
+
+
+image = digit_image(strokes)
+answer = model.predict(image[None].astype("float32"), verbose=0)[0]
+fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3))
+left.imshow(image, cmap="gray_r")
+left.axis("off")
+sns.barplot(x=list(range(10)), y=answer, ax=right, color="steelblue")
+right.set(title=f"It reads a {answer.argmax()}, {answer.max():.1%} sure", ylim=(0, 1))
+plt.show()"""
+
+_ENDING = """## 8. What to try next
+
+- Set `N_TRAINING` to 500 and look at the curves: the two part.
+- Leave out a layer, or double its filters. What does it cost, what does it bring?
+- Draw digits the way you write them. Which are misread, and which training digits would help?"""

@@ -1,0 +1,96 @@
+"""A run's notebook runs on its own, top to bottom, and builds the network that it explains."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import nbformat
+import numpy as np
+import pytest
+
+from digitcnn.cli.main import main
+from digitcnn.data import handwriting
+from digitcnn.models import networks
+from digitcnn.models.recipes import recipe
+from digitcnn.report.notebook import NoNotebook, notebook
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import find_run
+
+
+def run_of(starter: Run, network: str, named: str = "reference") -> Run:
+    """A run as a training of that network would leave it."""
+    chosen = recipe(named, network=network)
+    card = replace(starter.card, network=network, recipe=chosen.to_dict())
+    return replace(starter, card=card)
+
+
+@pytest.fixture
+def starter(home) -> Run:
+    return find_run(home, "starter")
+
+
+def code_of(run: Run) -> list[str]:
+    return [c.source for c in nbformat.reads(notebook(run), 4).cells if c.cell_type == "code"]
+
+
+@pytest.mark.parametrize("network", networks.NETWORKS)
+def test_every_networks_notebook_is_valid_and_names_its_layers(network, starter):
+    made = nbformat.reads(notebook(run_of(starter, network)), 4)
+    nbformat.validate(made)
+    build = next(c.source for c in made.cells if "keras.Sequential([" in c.source)
+    assert build.count("layers.") == 2 + len(networks.network(network).layers)
+    for cell in made.cells:
+        if cell.cell_type == "code":
+            compile(cell.source, network, "exec")
+
+
+_SMALL = """
+import json, sys
+import numpy as np
+import keras
+import matplotlib; matplotlib.use("agg")
+x, y, x_test, y_test = np.load(sys.argv[1]).values()
+keras.datasets.mnist.load_data = lambda: ((x, y), (x_test, y_test))
+for cells in json.load(open(sys.argv[2])):
+    told = {}
+    for cell in cells:
+        cell = cell.replace("int(0.2 * n_steps)", "max(1, int(0.2 * n_steps))")
+        for epochs in range(3, 30):
+            cell = cell.replace(f"EPOCHS = {epochs}\\n", "EPOCHS = 2\\n")
+        exec(cell, told)
+    print("DONE", told["model"].count_params(), float(told["accuracy"]))
+"""
+
+
+def test_reference_networks_run_top_to_bottom_on_few_digits(starter, tmp_path):
+    """In one process, as starting TensorFlow takes longer than the training."""
+    digits = handwriting.digits(1_500, 3)
+    test = handwriting.digits(300, 4)
+    np.savez(tmp_path / "digits.npz", digits.images, digits.labels, test.images, test.labels)
+    names = ["two-block", "plain", "pooled", "digitcnn"]
+    runs = [run_of(starter, n, "fast" if n == "digitcnn" else "reference") for n in names]
+    (tmp_path / "cells.json").write_text(json.dumps([code_of(run) for run in runs]))
+    done = subprocess.run(
+        [sys.executable, "-c", _SMALL, tmp_path / "digits.npz", tmp_path / "cells.json"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    told = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("DONE")]
+    assert [int(parameters) for parameters, _ in told] == [networks.parameters(n) for n in names]
+    assert float(told[0][1]) > 0.6  # two epochs of 1,200 digits
+
+
+def test_a_foreign_network_has_none(starter):
+    card = replace(starter.card, recipe={"name": "mine", "network": "somebody's"})
+    with pytest.raises(NoNotebook, match="notebook"):
+        notebook(replace(starter, card=card))
+
+
+def test_command_writes_it_and_the_same_run_gives_the_same_file(home, tmp_path, starter):
+    path = tmp_path / "digits.ipynb"
+    assert main(["notebook", "starter", "-o", str(path), "--home", str(home)]) == 0
+    assert path.read_text(encoding="utf-8") == notebook(starter)
