@@ -1,4 +1,7 @@
-"""Writing to disk so that a crash leaves the old file or the new one, never half of either."""
+"""Writing to disk so that a crash leaves the old file or the new one, never half of either.
+
+Our own, as libraries for it write one file; a run is a folder, and a full disk must be a sentence.
+"""
 
 import contextlib
 import errno

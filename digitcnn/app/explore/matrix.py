@@ -1,4 +1,7 @@
-"""The confusion matrix on the page, with what decides how it is shown and what is chosen in it."""
+"""The confusion matrix on the page, with what decides how it is shown and what is chosen in it.
+
+A component of our own: Plotly's heatmap tells the page nothing of what is chosen, nor keys of it.
+"""
 
 import json
 from html import escape
