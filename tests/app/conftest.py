@@ -11,6 +11,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from digitcnn.app.shared import cache_digits
 from digitcnn.preprocessing import ink
 from tests.places import ROOT
 
@@ -21,6 +22,12 @@ _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altai
 def _no_training(monkeypatch):
     """A page that is looked at in a test does not start a training by itself."""
     monkeypatch.setenv("DIGITCNN_TRAINING", "off")
+
+
+@pytest.fixture(autouse=True)
+def _no_download(monkeypatch):
+    """Nor does one that is looked at by strangers fetch pictures."""
+    monkeypatch.setattr(cache_digits, "fetch_mnist", lambda: None)
 
 
 @dataclass
