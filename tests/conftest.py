@@ -21,7 +21,7 @@ _MNIST_PLACES = (
 _STAND_IN = ROOT / "tests" / "stand_in_trainer.py"
 # Rooms whose tests neither open pages nor train.
 _QUICK_ROOMS = {"data", "evaluation", "figures", "preprocessing", "runs", "system"}
-_N_EXAM = 500
+_N_TEST = 500
 _TRAIN = f"""
 import sys
 from pathlib import Path
@@ -29,7 +29,7 @@ from digitcnn.data import handwriting
 from digitcnn.models.recipes import recipe
 from digitcnn.training.train import train
 
-handwriting.N_EXAM = {_N_EXAM}
+handwriting.N_TEST = {_N_TEST}
 small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 128, "validation": 500}}
 quick = recipe("fast", network="plain", dataset="handwriting", learning_rate=3e-3, **small)
 train(quick, Path(sys.argv[1]))
@@ -74,11 +74,11 @@ def real_mnist(mnist_path) -> mnist.Mnist:
 
 
 @pytest.fixture(scope="session")
-def handwriting_exam() -> Digits:
-    """What :func:`trained_home`'s run was examined on: fewer digits than usual."""
+def handwriting_test() -> Digits:
+    """What :func:`trained_home`'s run was evaluated on: fewer digits than usual."""
     from digitcnn.data import handwriting
 
-    return handwriting.digits(_N_EXAM, handwriting.EXAM_SEED)
+    return handwriting.digits(_N_TEST, handwriting.TEST_SEED)
 
 
 @pytest.fixture(scope="session")

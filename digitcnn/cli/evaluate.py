@@ -1,4 +1,4 @@
-"""``evaluate``: examine a run on a data set."""
+"""``evaluate``: evaluate a run on a data set."""
 
 import os
 from dataclasses import asdict

@@ -199,7 +199,7 @@ def _mnist(folder: Path, part: Part) -> Digits:
 def _handwriting(folder: Path, part: Part) -> Digits:
     if part == "train":
         return handwriting.digits(N_MADE, _MADE_SEED)
-    return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+    return handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
 
 
 def _optdigits(folder: Path, part: Part) -> Digits:
@@ -273,7 +273,7 @@ DATASETS = {
             "MIT, as the program",
             "python -m digitcnn handwriting",
             N_MADE,
-            handwriting.N_EXAM,
+            handwriting.N_TEST,
             0,
             (),
             _handwriting,

@@ -1,4 +1,4 @@
-"""Labelled digit images: what networks learn from and are examined on."""
+"""Labelled digit images: what networks learn from and are evaluated on."""
 
 import hashlib
 from dataclasses import dataclass

@@ -25,8 +25,8 @@ from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
 # difference is hardly a grey level.
 CANVAS_PX = 140
 
-EXAM_SEED = 1_000_003  # no training may use it: the digits that runs are examined on
-N_EXAM = 5_000
+TEST_SEED = 1_000_003  # no training may use it: the digits that runs are evaluated on
+N_TEST = 5_000
 
 Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
 WHOLE: Part = (0, 1)

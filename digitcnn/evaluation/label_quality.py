@@ -1,6 +1,6 @@
 """Which labels of a data set are likely wrong: confident learning.
 
-A run was never fitted to the digits that it is examined on, so what it says to them can be held
+A run was never fitted to the digits that it is evaluated on, so what it says to them can be held
 against their labels. Source: Northcutt, Jiang and Chuang 2021, "Confident learning: estimating
 uncertainty in dataset labels", whose two parts are the confident joint (:func:`confidently_other`)
 and the ranking by self-confidence (:func:`doubts`).

@@ -35,7 +35,7 @@ class TwoRuns:
     def __post_init__(self):
         if not np.array_equal(self.first.labels, self.second.labels):
             raise NotComparable(
-                "These two runs were examined on different digits; choose another data set."
+                "These two runs were evaluated on different digits; choose another data set."
             )
 
     @cached_property

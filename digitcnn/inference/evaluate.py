@@ -1,4 +1,4 @@
-"""What runs are examined on, and their examination: run + digits → evaluation.
+"""What runs are evaluated on, and their evaluation: run + digits → evaluation.
 
 A run keeps labels and probabilities, no pictures: MNIST's are not ours to pass on. They are found
 again, and compared with the fingerprint in the run's card.
@@ -51,8 +51,8 @@ def mnist_test(home: Path) -> Digits | None:
 
 
 def own_handwriting() -> Digits:
-    """The digits of our own that runs are examined on: 5,000, made in about three seconds."""
-    return handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+    """The digits of our own that runs are evaluated on: 5,000, made in about three seconds."""
+    return handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
 
 
 def evaluate(recognizer: Recognizer, digits: Digits, dataset: str) -> Evaluation:
@@ -71,7 +71,7 @@ def evaluate(recognizer: Recognizer, digits: Digits, dataset: str) -> Evaluation
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Digits to examine runs on, wherever they come from.
+    """Digits to evaluate runs on, wherever they come from.
 
     Attributes:
         key: its name in addresses and caches.

@@ -95,7 +95,7 @@ def export(run: Run, folder: Path, name: str) -> Export:
     chosen = FORMATS[name]
     for package in chosen.needs:
         _require(package, name)
-    images = handwriting.digits(N_CHECKED, handwriting.EXAM_SEED).images
+    images = handwriting.digits(N_CHECKED, handwriting.TEST_SEED).images
     recognizer = Recognizer(run)
     expected = recognizer.outputs(images).probabilities
     if chosen.bare:

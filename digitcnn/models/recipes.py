@@ -25,7 +25,7 @@ class Recipe:
     Attributes:
         name: as commands and runs call it.
         network: name of the architecture.
-        dataset: what is learned and examined: ``mnist``, or our own ``handwriting`` alone.
+        dataset: what is learned and evaluated: ``mnist``, or our own ``handwriting`` alone.
         epochs: times that every training digit is seen, 1 to 1,000.
         batch: digits between two steps, 1 to 4,096.
         optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.training.optimizers`.
@@ -45,7 +45,7 @@ class Recipe:
         validation: how many training digits are held back, to choose by.
         patience: epochs without progress on them before stopping and going back to the best; 0
             never stops.
-        views: whether a digit is read in several views and the mean is taken, in the examination
+        views: whether a digit is read in several views and the mean is taken, in the evaluation
             and ever after; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
 

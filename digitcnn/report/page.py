@@ -43,7 +43,7 @@ def make(run: Run) -> bytes:
     recognizer = Recognizer(run)
     check = digit_image.digit_image(ink.rasterize(samples.sample(_CHECK)))
     packed = weights.packed(run, recognizer, check)
-    digits = handwriting.digits(N_DIGITS, handwriting.EXAM_SEED)
+    digits = handwriting.digits(N_DIGITS, handwriting.TEST_SEED)
     predicted = recognizer.outputs(digits.images).probabilities.argmax(axis=1)
     drawings = [
         [np.round(stroke.astype(float), 1).tolist() for stroke in samples.sample(digit)]

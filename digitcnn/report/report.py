@@ -156,7 +156,7 @@ def _made_of(run: Run) -> str:
             made_of.n_nondigits,
         ),
         (f"{made_of.n_validation:,} digits to choose by", True),
-        (f"{made_of.n_test:,} to be examined on", True),
+        (f"{made_of.n_test:,} to be evaluated on", True),
     ]
     return ", ".join(text for text, there in counts if there)
 

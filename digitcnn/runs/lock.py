@@ -15,7 +15,7 @@ from digitcnn.system import durable
 NAME = "training.lock"
 
 
-class TrainingGoesOn(DigitcnnError):
+class TrainingRunning(DigitcnnError):
     """Another training holds the home folder."""
 
 
@@ -28,7 +28,7 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
         patience_s: how long to try. Not zero, as :func:`held` holds the lock for an instant.
 
     Raises:
-        TrainingGoesOn: another process holds it.
+        TrainingRunning: another process holds it.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     # Imported here: it takes time to import, and most commands never lock.
@@ -40,7 +40,7 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
         try:
             lock.acquire(timeout=patience_s)
         except filelock.Timeout as error:
-            raise TrainingGoesOn(
+            raise TrainingRunning(
                 f"A training is already running in {home}. Wait for it, cancel it, or choose "
                 "another home folder with --home."
             ) from error

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from digitcnn.runs import cancellation, lock, progress
-from digitcnn.runs.lock import TrainingGoesOn
+from digitcnn.runs.lock import TrainingRunning
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import folders, live_training
 from digitcnn.system import durable, logs, resources
@@ -78,13 +78,13 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
         options: further arguments of ``python -m digitcnn train``.
 
     Raises:
-        TrainingGoesOn: one goes on already.
+        TrainingRunning: one goes on already.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     home = Path(home).absolute()
     with _children_lock:
         if _child_lives(home) or lock.held(home):
-            raise TrainingGoesOn("A training is already running. Wait for it, or cancel it.")
+            raise TrainingRunning("A training is already running. Wait for it, or cancel it.")
         command = [*PROGRAM, "train", "--home", str(home), "--recipe", recipe, *options]
         with durable.writing(home):
             home.mkdir(parents=True, exist_ok=True)

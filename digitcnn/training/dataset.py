@@ -1,4 +1,4 @@
-"""What a training works on: digits to learn from, to choose by, and to be examined on.
+"""What a training works on: digits to learn from, to choose by, and to be evaluated on.
 
 Handwriting is made by two processes at once, as a training would otherwise wait for it: this one
 makes the first half of each kind and another the second; together they are the digits that one
@@ -32,7 +32,7 @@ Work = tuple[Digits, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Material:
+class Dataset:
     """Digits by their purpose.
 
     Attributes:
@@ -50,12 +50,12 @@ class Material:
     name: str
 
 
-def gather(recipe: Recipe, digits: mnist.Mnist | None, model: Path = SHIPPED) -> Material:
+def gather(recipe: Recipe, digits: mnist.Mnist | None, model: Path = SHIPPED) -> Dataset:
     """What a recipe asks for.
 
     Args:
         recipe: what decides.
-        digits: MNIST; ``None`` to learn, and be examined on, our own handwriting alone.
+        digits: MNIST; ``None`` to learn, and be evaluated on, our own handwriting alone.
         model: the model of strokes that learned digits and letters are drawn from.
 
     Raises:
@@ -72,15 +72,15 @@ def gather(recipe: Recipe, digits: mnist.Mnist | None, model: Path = SHIPPED) ->
         )
     )
     if digits is None:
-        validation = handwriting.digits(recipe.validation, handwriting.EXAM_SEED + 1)
-        test = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
-        return Material(made, nondigits, validation, test, "handwriting")
+        validation = handwriting.digits(recipe.validation, handwriting.TEST_SEED + 1)
+        test = handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
+        return Dataset(made, nondigits, validation, test, "handwriting")
     training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
     training = Digits(
         np.concatenate([training.images, made.images]),
         np.concatenate([training.labels, made.labels]),
     )
-    return Material(training, nondigits, validation, digits.test, "MNIST test")
+    return Dataset(training, nondigits, validation, digits.test, "MNIST test")
 
 
 class HandwritingFailed(DigitcnnError):

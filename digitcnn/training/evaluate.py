@@ -1,6 +1,6 @@
-"""A trained network's examination: calibrated on validation digits, read once on test digits.
+"""A trained network's evaluation: calibrated on validation digits, read once on test digits.
 
-What is examined is what will be served, the LiteRT model.
+What is evaluated is what will be served, the LiteRT model.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from digitcnn.evaluation.logits import free_energy, softmax
 from digitcnn.inference.litert import serving_network
 from digitcnn.inference.recognizer import in_views
 from digitcnn.models.recipes import Recipe
-from digitcnn.training.dataset import Material
+from digitcnn.training.dataset import Dataset
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit
 
@@ -22,7 +22,7 @@ _CHUNK = 64
 
 
 @dataclass(frozen=True)
-class Examination:
+class TestResult:
     """What came of it.
 
     Attributes:
@@ -38,17 +38,17 @@ class Examination:
     refused: float
 
 
-def examine(
+def evaluate(
     model: bytes,
-    material: Material,
+    dataset: Dataset,
     recipe: Recipe,
     features: Callable[[np.ndarray], np.ndarray],
-) -> Examination:
-    """The examination of a LiteRT model.
+) -> TestResult:
+    """The evaluation of a LiteRT model.
 
     Args:
         model: the model's file.
-        material: its validation and test digits are used.
+        dataset: its validation and test digits are used.
         recipe: whether digits are read in several views, and the seed of the map of digits.
         features: from uint8 (n, 28, 28) to float32 (n, d), what the network makes of digits before
             it decides; to find labels that do not fit.
@@ -65,18 +65,18 @@ def examine(
         logits, embeddings = zip(*chunks, strict=True)
         return np.concatenate(logits), np.concatenate(embeddings)
 
-    logits, _ = outputs(material.validation.images)
-    temperature = calibration.temperature(logits, material.validation.labels)
+    logits, _ = outputs(dataset.validation.images)
+    temperature = calibration.temperature(logits, dataset.validation.labels)
     threshold = float(np.quantile(free_energy(logits), REFUSED))
-    logits, embeddings = outputs(material.test.images)
+    logits, embeddings = outputs(dataset.test.images)
     evaluation = Evaluation(
-        material.name,
-        material.test.labels,
+        dataset.name,
+        dataset.test.labels,
         softmax(logits.astype(np.float64) / temperature).astype(np.float32),
         embeddings.astype(np.float16),
         embedding_map.positions(embeddings, recipe.seed),
     )
-    neighbours = label_quality.neighbours(features(material.test.images), evaluation)
+    neighbours = label_quality.neighbours(features(dataset.test.images), evaluation)
     evaluation = replace(evaluation, neighbours=neighbours)
     refused = float(np.mean(free_energy(logits) < threshold))
-    return Examination(evaluation, temperature, threshold, refused)
+    return TestResult(evaluation, temperature, threshold, refused)

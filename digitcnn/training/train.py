@@ -1,7 +1,7 @@
 """Recipe → run. The trainer process: the only one that imports TensorFlow.
 
 Digits are found or made, a network is fitted to them, calibrated on the validation digits, compiled
-to LiteRT, examined once on the test digits, and published. On the way there it tells its progress.
+to LiteRT, evaluated once on the test digits, and published. On the way there it tells its progress.
 """
 
 import contextlib
@@ -33,8 +33,8 @@ from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
 from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
-from digitcnn.training.dataset import Material, gather
-from digitcnn.training.evaluate import Examination, examine
+from digitcnn.training.dataset import Dataset, gather
+from digitcnn.training.evaluate import TestResult, evaluate
 
 if TYPE_CHECKING:
     import keras
@@ -67,7 +67,7 @@ def train(
 
     Raises:
         MissingExtra: TensorFlow is not installed.
-        TrainingGoesOn: another training holds the home folder.
+        TrainingRunning: another training holds the home folder.
         MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         UnreadableArchive, WrongStrokeModel: see :func:`digitcnn.data.stroke_model.load`.
@@ -139,12 +139,12 @@ class _Training:
 def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> store.Run:
     digits = _find_digits(training, mnist_path)
     began = time.monotonic()
-    material = _make_material(training, digits, stroke_model)
-    model = _fit(training, material)
+    dataset = _gather(training, digits, stroke_model)
+    model = _fit(training, dataset)
     seconds = time.monotonic() - began
-    parity = _export(training, material, model)
-    exam = _examine(training, material, model)
-    return _publish(training, material, exam, seconds, parity)
+    parity = _export(training, dataset, model)
+    result = _evaluate(training, dataset, model)
+    return _publish(training, dataset, result, seconds, parity)
 
 
 def _find_digits(training: _Training, mnist_path: Path | None) -> mnist.Mnist | None:
@@ -159,63 +159,63 @@ def _find_digits(training: _Training, mnist_path: Path | None) -> mnist.Mnist | 
     return mnist.load(path)
 
 
-def _make_material(training: _Training, digits: mnist.Mnist | None, stroke_model: Path) -> Material:
+def _gather(training: _Training, digits: mnist.Mnist | None, stroke_model: Path) -> Dataset:
     training.enter("loading", "Making up handwriting")
     return gather(training.recipe, digits, stroke_model)
 
 
-def _fit(training: _Training, material: Material) -> "keras.Model":
+def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
     training.enter("loading", "Starting TensorFlow")
     from digitcnn.training import fit
     from digitcnn.training.samples import samples_png
 
     with durable.writing(training.folder):
-        (training.folder / SAMPLES).write_bytes(samples_png(training.recipe, material.training))
+        (training.folder / SAMPLES).write_bytes(samples_png(training.recipe, dataset.training))
     return fit.fit(
         training.recipe,
-        material.training,
-        material.nondigits,
-        material.validation,
+        dataset.training,
+        dataset.nondigits,
+        dataset.validation,
         training.progress,
         training.tell,
         partial(cancellation.finish_asked, training.folder),
     )
 
 
-def _export(training: _Training, material: Material, model: "keras.Model") -> dict[str, float]:
+def _export(training: _Training, dataset: Dataset, model: "keras.Model") -> dict[str, float]:
     """Compiles the network, and gives how far that is from the trained one."""
     from digitcnn.training import convert
 
     training.enter("exporting", "Compiling the network")
     model.save(training.folder / MODEL)
-    check = material.validation.images[:_N_PARITY]
+    check = dataset.validation.images[:_N_PARITY]
     return {
         "parity": convert.export(model, training.folder / SERVING_MODEL, check),
         "parity_maps": convert.export_maps(model, training.folder, check[:_N_PARITY_MAPS]),
     }
 
 
-def _examine(training: _Training, material: Material, model: "keras.Model") -> Examination:
+def _evaluate(training: _Training, dataset: Dataset, model: "keras.Model") -> TestResult:
     from digitcnn.training import convert
 
     training.enter("evaluating", "Evaluating on the test set")
-    exam = examine(
+    result = evaluate(
         (training.folder / SERVING_MODEL).read_bytes(),
-        material,
+        dataset,
         training.recipe,
         partial(convert.last_maps, model),
     )
     with durable.writing(training.folder):
-        exam.evaluation.save(training.folder / EVALUATION)
+        result.evaluation.save(training.folder / EVALUATION)
         history = json.dumps(training.progress.history)
         (training.folder / HISTORY).write_text(history, encoding="utf-8")
-    return exam
+    return result
 
 
 def _publish(
     training: _Training,
-    material: Material,
-    exam: Examination,
+    dataset: Dataset,
+    result: TestResult,
     seconds: float,
     parity: dict[str, float],
 ) -> store.Run:
@@ -232,20 +232,20 @@ def _publish(
         "seconds": round(seconds, 1),
         "metrics": {
             "validation_accuracy": max(row["val_accuracy"] for row in epochs),
-            "test_refused": exam.refused,
-            **{f"test_{name}": figure for name, figure in exam.evaluation.figures().items()},
+            "test_refused": result.refused,
+            **{f"test_{name}": figure for name, figure in result.evaluation.figures().items()},
         },
         "calibration": {
-            "temperature": exam.temperature,
-            "digit_threshold": exam.digit_threshold,
+            "temperature": result.temperature,
+            "digit_threshold": result.digit_threshold,
         },
         "dataset": {
-            "name": material.name,
-            "fingerprint": fingerprint(material.test),
-            "n_training": len(material.training),
-            "n_nondigits": len(material.nondigits),
-            "n_validation": len(material.validation),
-            "n_test": len(material.test),
+            "name": dataset.name,
+            "fingerprint": fingerprint(dataset.test),
+            "n_training": len(dataset.training),
+            "n_nondigits": len(dataset.nondigits),
+            "n_validation": len(dataset.validation),
+            "n_test": len(dataset.test),
         },
         **parity,
         "versions": _versions(),

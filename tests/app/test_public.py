@@ -24,7 +24,7 @@ def _public(monkeypatch):
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
     monkeypatch.setattr(trainer_process, "start", lambda *_, **__: pytest.fail("it trains"))
     monkeypatch.setattr(mnist, "download", lambda *_, **__: pytest.fail("it downloads"))
-    monkeypatch.setattr(handwriting, "N_EXAM", 200)
+    monkeypatch.setattr(handwriting, "N_TEST", 200)
     monkeypatch.setattr(cache_digits, "_N_OWN", 100)
 
 

@@ -44,7 +44,7 @@ def test_an_answer_to_other_strokes_is_noticed(home):
             return Answer(html, reading_ms=1.0)
 
     tally = load.Tally()
-    asyncio.run(load._stroke(Confused(), step, tally))
+    asyncio.run(load.stroke(Confused(), step, tally))
     assert (tally.sent, tally.foreign, tally.lost) == (1, 1, 0)
 
 

@@ -316,7 +316,7 @@ def _tiny_recipe(monkeypatch) -> None:
         batch=50,
     )
     monkeypatch.setitem(recipes.RECIPES, "fast", tiny)
-    monkeypatch.setattr(handwriting, "N_EXAM", 200)
+    monkeypatch.setattr(handwriting, "N_TEST", 200)
 
 
 def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):

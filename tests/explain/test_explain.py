@@ -71,8 +71,8 @@ def test_blank_paper_has_nothing_that_speaks(logits):
     assert found.missing.any()
 
 
-def test_deletion_and_insertion_beat_random_order(logits, handwriting_exam):
-    ours, shuffled = faithfulness.compare(handwriting_exam.images[:30], logits)
+def test_deletion_and_insertion_beat_random_order(logits, handwriting_test):
+    ours, shuffled = faithfulness.compare(handwriting_test.images[:30], logits)
     assert ours.deletion_area < shuffled.deletion_area - 0.1
     assert ours.insertion_area > shuffled.insertion_area + 0.05
     assert ours.deletion[0] == pytest.approx(ours.insertion[-1])
@@ -86,9 +86,9 @@ def test_areas_of_known_curves():
     assert curves.insertion_area == pytest.approx(1.0)
 
 
-def test_changes_flip_the_label_and_need_each_part(logits, handwriting_exam):
+def test_changes_flip_the_label_and_need_each_part(logits, handwriting_test):
     n_found = 0
-    for image in handwriting_exam.images[:12]:
+    for image in handwriting_test.images[:12]:
         label = logits(image[None])[0].argmax()
         for change in counterfactual.changes(image, logits):
             n_found += 1
@@ -101,8 +101,8 @@ def test_changes_flip_the_label_and_need_each_part(logits, handwriting_exam):
     assert n_found >= 12
 
 
-def test_who_confirms_has_the_last_word(logits, handwriting_exam):
-    image = handwriting_exam.images[0]
+def test_who_confirms_has_the_last_word(logits, handwriting_test):
+    image = handwriting_test.images[0]
     label = int(logits(image[None])[0].argmax())
 
     def stubborn(pictures: np.ndarray) -> np.ndarray:
@@ -115,8 +115,8 @@ def test_who_confirms_has_the_last_word(logits, handwriting_exam):
         assert change.image.sum() < image.sum() / 2
 
 
-def test_a_change_towards_one_digit_ends_there(logits, handwriting_exam):
-    image = handwriting_exam.images[0]
+def test_a_change_towards_one_digit_ends_there(logits, handwriting_test):
+    image = handwriting_test.images[0]
     label = int(logits(image[None])[0].argmax())
     found = [
         change

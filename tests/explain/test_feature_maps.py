@@ -18,7 +18,7 @@ def maps(trained_run) -> FeatureMaps:
 
 
 @pytest.fixture(scope="module", params=["digitcnn", "stacked"])
-def exported(request, tmp_path_factory, handwriting_exam):
+def exported(request, tmp_path_factory, handwriting_test):
     """A network whose normalisation is far from none, with its maps exported: model and maps."""
     import keras
 
@@ -39,7 +39,7 @@ def exported(request, tmp_path_factory, handwriting_exam):
                 ]
             )
     folder = tmp_path_factory.mktemp(request.param)
-    export_maps(model, folder, handwriting_exam.images[:100])
+    export_maps(model, folder, handwriting_test.images[:100])
     return model, FeatureMaps(stand_in(folder))
 
 
@@ -77,16 +77,16 @@ def assert_equal_to_keras(maps: FeatureMaps, model, images: np.ndarray) -> None:
             np.testing.assert_allclose(mine, keras_s[n], rtol=1e-5, atol=1e-5)
 
 
-def test_activations_and_logits_equal_keras_on_100_digits(maps, trained_run, handwriting_exam):
+def test_activations_and_logits_equal_keras_on_100_digits(maps, trained_run, handwriting_test):
     import keras
 
     model = keras.saving.load_model(trained_run.folder / MODEL, compile=False)
-    assert_equal_to_keras(maps, model, handwriting_exam.images[:100])
+    assert_equal_to_keras(maps, model, handwriting_test.images[:100])
 
 
-def test_normalised_and_pooled_networks_equal_keras_too(exported, handwriting_exam):
+def test_normalised_and_pooled_networks_equal_keras_too(exported, handwriting_test):
     model, maps = exported
-    assert_equal_to_keras(maps, model, handwriting_exam.images[:10])
+    assert_equal_to_keras(maps, model, handwriting_test.images[:10])
 
 
 def assert_sums_are_values(maps: FeatureMaps, images: np.ndarray, n: int) -> None:
@@ -105,16 +105,16 @@ def assert_sums_are_values(maps: FeatureMaps, images: np.ndarray, n: int) -> Non
     assert n_positive > n / 10
 
 
-def test_shown_arithmetic_of_200_random_units_equals_the_activation(maps, handwriting_exam):
-    assert_sums_are_values(maps, handwriting_exam.images, 200)
+def test_shown_arithmetic_of_200_random_units_equals_the_activation(maps, handwriting_test):
+    assert_sums_are_values(maps, handwriting_test.images, 200)
 
 
-def test_arithmetic_with_strides_padding_and_normalisation(exported, handwriting_exam):
-    assert_sums_are_values(exported[1], handwriting_exam.images, 200)
+def test_arithmetic_with_strides_padding_and_normalisation(exported, handwriting_test):
+    assert_sums_are_values(exported[1], handwriting_test.images, 200)
 
 
-def test_logits_are_the_embedding_weighed(maps, handwriting_exam):
-    found = maps.of(handwriting_exam.images[0])
+def test_logits_are_the_embedding_weighed(maps, handwriting_test):
+    found = maps.of(handwriting_test.images[0])
     weighed = found.embedding @ maps.logits_kernel + maps.logits_bias
     np.testing.assert_allclose(weighed, found.logits, rtol=1e-5, atol=1e-5)
 
@@ -155,7 +155,7 @@ def test_the_run_lists_them_with_their_checksums(trained_run):
     assert trained_run.card.entries["parity_maps"] <= 1e-5
 
 
-def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_exam, monkeypatch):
+def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_test, monkeypatch):
     from digitcnn.training import convert
     from digitcnn.training.convert import ParityError
 
@@ -167,4 +167,4 @@ def test_maps_that_differ_are_not_kept(exported, tmp_path, handwriting_exam, mon
 
     monkeypatch.setattr(convert, "activations_network", off)
     with pytest.raises(ParityError):
-        convert.export_maps(exported[0], tmp_path, handwriting_exam.images[:5])
+        convert.export_maps(exported[0], tmp_path, handwriting_test.images[:5])

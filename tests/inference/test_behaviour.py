@@ -55,7 +55,7 @@ def drawings(request, starter):
         made = [digits.ink(i) for i in chosen]
         truth = digits.labels[chosen]
     else:
-        rng = np.random.default_rng(handwriting.EXAM_SEED)
+        rng = np.random.default_rng(handwriting.TEST_SEED)
         names = rng.choice(list(STYLES), N)
         made = [handwriting.write(STYLES[name][1](rng), rng) for name in names]
         truth = np.array([STYLES[name][0] for name in names])
@@ -121,8 +121,8 @@ def test_order_and_direction_of_strokes_do_not_matter(starter, drawings):
 @pytest.mark.parametrize("name", nondigits.UNSEEN)
 def test_what_is_no_digit_is_told_from_digits(starter, name):
     """Kinds of drawings that no training has seen."""
-    digits = handwriting.digits(500, handwriting.EXAM_SEED)
-    others = handwriting.nondigits(500, handwriting.EXAM_SEED, [nondigits.UNSEEN[name]])
+    digits = handwriting.digits(500, handwriting.TEST_SEED)
+    others = handwriting.nondigits(500, handwriting.TEST_SEED, [nondigits.UNSEEN[name]])
     inside = free_energy(starter.outputs(digits.images).logits)
     outside = free_energy(starter.outputs(others).logits)
     assert auroc(inside, outside) >= 0.98

@@ -1,4 +1,4 @@
-"""Finding what runs were examined on, and examining them."""
+"""Finding what runs were evaluated on, and evaluating them."""
 
 import numpy as np
 import pytest
@@ -15,13 +15,13 @@ def own() -> digits.Digits:
 
 
 def test_the_exam_in_our_own_hand_is_always_the_same(own):
-    again = handwriting.digits(handwriting.N_EXAM, handwriting.EXAM_SEED)
+    again = handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
     assert digits.fingerprint(own) == digits.fingerprint(again)
 
 
-def test_evaluating_again_gives_what_the_run_has_kept(trained_run, handwriting_exam):
+def test_evaluating_again_gives_what_the_run_has_kept(trained_run, handwriting_test):
     kept = trained_run.evaluation()
-    again = evaluate.evaluate(Recognizer(trained_run), handwriting_exam, evaluate.HANDWRITING)
+    again = evaluate.evaluate(Recognizer(trained_run), handwriting_test, evaluate.HANDWRITING)
     assert again.dataset == kept.dataset
     assert np.array_equal(again.labels, kept.labels)
     assert np.allclose(again.probabilities, kept.probabilities, atol=1e-5)

@@ -73,10 +73,10 @@ def test_where_litert_has_no_wheel_keras_reads(trained_run, digits, monkeypatch)
     assert recognizer.recognize(digits.images[0]).probabilities.shape == (10,)
 
 
-def test_the_runs_own_evaluation_comes_out_again(trained_run, recognizer, handwriting_exam):
+def test_the_runs_own_evaluation_comes_out_again(trained_run, recognizer, handwriting_test):
     stored = trained_run.evaluation()
-    assert np.array_equal(stored.labels, handwriting_exam.labels)
-    again = recognizer.outputs(handwriting_exam.images)
+    assert np.array_equal(stored.labels, handwriting_test.labels)
+    again = recognizer.outputs(handwriting_test.images)
     assert np.allclose(again.probabilities, stored.probabilities, atol=1e-4)
 
 

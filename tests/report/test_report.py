@@ -56,8 +56,8 @@ def checked(page: str) -> Checker:
 
 @pytest.fixture(autouse=True)
 def _short_exam(monkeypatch, trained_run):
-    """The run of the tests was examined on fewer digits than others are."""
-    monkeypatch.setattr(handwriting, "N_EXAM", len(trained_run.evaluation()))
+    """The run of the tests was evaluated on fewer digits than others are."""
+    monkeypatch.setattr(handwriting, "N_TEST", len(trained_run.evaluation()))
 
 
 @pytest.fixture

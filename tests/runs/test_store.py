@@ -369,7 +369,7 @@ def test_one_training_at_a_time_also_between_processes(home):
     assert not lock.held(home)
     with lock.hold(home):
         assert lock.held(home)
-        with pytest.raises(lock.TrainingGoesOn, match="already"), lock.hold(home, patience_s=0.1):
+        with pytest.raises(lock.TrainingRunning, match="already"), lock.hold(home, patience_s=0.1):
             pass
         code = "import pathlib, sys; from digitcnn.runs.lock import held; "
         code += "print(held(pathlib.Path(sys.argv[1])))"

@@ -46,12 +46,12 @@ def test_training_has_low_priority_and_a_session_of_its_own(home, character):
 
 def test_second_start_is_refused(home, character):
     trainer_process.start(home, "fast")
-    with pytest.raises(trainer_process.TrainingGoesOn, match="already running"):
+    with pytest.raises(trainer_process.TrainingRunning, match="already running"):
         trainer_process.start(home, "fast")
 
 
 def test_start_is_refused_while_another_process_trains(home, character):
-    with lock.hold(home), pytest.raises(trainer_process.TrainingGoesOn):
+    with lock.hold(home), pytest.raises(trainer_process.TrainingRunning):
         trainer_process.start(home, "fast")
     assert home not in trainer_process._children
 

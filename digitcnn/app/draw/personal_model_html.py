@@ -36,7 +36,7 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
             '<p class="quiet">The original network reads all of them correctly, so there is '
             "nothing to adapt to yet.</p>"
         )
-    exam = "synthetic" if run.recipe.get("dataset") == "handwriting" else "MNIST"
+    test = "synthetic" if run.recipe.get("dataset") == "handwriting" else "MNIST"
     rows = [
         ("Your drawings", f"{effect.before} of {effect.n}", f"{effect.after} of {effect.n}"),
         (
@@ -45,7 +45,7 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
             f"{effect.held_out} of {effect.n}",
         ),
         (
-            f"{effect.n_test:,} {exam} test digits",
+            f"{effect.n_test:,} {test} test digits",
             f"{effect.test_before / effect.n_test:.2%}",
             f"{effect.test_after / effect.n_test:.2%}",
         ),

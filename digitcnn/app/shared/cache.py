@@ -113,7 +113,7 @@ def _first_training(now: Settings) -> str | None:
                     now.home.mkdir(parents=True, exist_ok=True)
                 durable.write(now.home / _FIRST_TRAINING, b"")
             trainer_process.start(now.home, now.recipe, ["--seed", str(_seed_of_its_own(now))])
-        except trainer_process.TrainingGoesOn:
+        except trainer_process.TrainingRunning:
             return None  # started by another process of this home
         except DigitcnnError as error:
             reason = str(error)

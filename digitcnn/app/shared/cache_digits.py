@@ -34,7 +34,7 @@ _N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
 
 
 class NoPictures(DigitcnnError):
-    """A run has to be examined, and there is nothing to examine it on."""
+    """A run has to be evaluated, and there is nothing to evaluate it on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +147,7 @@ def _fetching(home: str) -> threading.Thread:
 
 @st.cache_resource(show_spinner="Making 5,000 handwritten digits …")
 def own_handwriting() -> Digits:
-    """The digits of our own that runs are examined on."""
+    """The digits of our own that runs are evaluated on."""
     return evaluate.own_handwriting()
 
 

@@ -19,9 +19,9 @@ def html(reader: Reader) -> str:
     name = f"<b>{escape(run.name)}</b>"
     if run.is_starter:
         name = "<b>the built-in network</b>"
-    exam = "on the MNIST test set"
+    test = "on the MNIST test set"
     if run.recipe.get("dataset") == "handwriting":
-        exam = "on synthetic test digits"
+        test = "on synthetic test digits"
     taught = ""
     if reader.n_taught:
         drawings = "correction is" if reader.n_taught == 1 else "corrections are"
@@ -30,7 +30,7 @@ def html(reader: Reader) -> str:
         f'<p class="quiet">{escape(messages.without_paths(text))}</p>' for text in reader.complaints
     )
     return (
-        f'<p class="run">Model in use: {name} ({run.test_accuracy:.2%} correct {exam}).'
+        f'<p class="run">Model in use: {name} ({run.test_accuracy:.2%} correct {test}).'
         f"{taught}</p>"
         f"{complaints}"
     )

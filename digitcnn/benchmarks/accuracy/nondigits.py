@@ -19,10 +19,10 @@ def measure(run: Run, n: int) -> dict[str, Any]:
         digits side by side; ``refused_digits``, the part of real digits refused.
     """
     recognizer = Recognizer(run)
-    digits = recognizer.outputs(handwriting.digits(n, handwriting.EXAM_SEED).images)
+    digits = recognizer.outputs(handwriting.digits(n, handwriting.TEST_SEED).images)
     figures: dict[str, Any] = {"run": run.id, "refused_digits": float(np.mean(~digits.is_digit))}
     for name, drawing in {**UNSEEN, "two digits": two_digits}.items():
-        images = handwriting.nondigits(n, handwriting.EXAM_SEED, [drawing])
+        images = handwriting.nondigits(n, handwriting.TEST_SEED, [drawing])
         outputs = recognizer.outputs(images)
         key = name.replace(" ", "_")
         figures[f"auroc_{key}"] = auroc(free_energy(digits.logits), free_energy(outputs.logits))

@@ -49,7 +49,7 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
     """How surely drawings that are no digit are told from digits.
 
     Letters, scribbles, smileys and stars of kinds that no training has seen, against the made-up
-    digits of the handwriting exam.
+    synthetic test digits.
     """
     from digitcnn.benchmarks.accuracy import nondigits as measurement
 

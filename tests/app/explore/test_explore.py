@@ -31,7 +31,7 @@ N_OWN = 400
 @pytest.fixture(autouse=True)
 def _few_of_our_own(monkeypatch):
     """Our own handwriting is made in a moment, for these tests alone."""
-    monkeypatch.setattr(handwriting, "N_EXAM", N_OWN)
+    monkeypatch.setattr(handwriting, "N_TEST", N_OWN)
     monkeypatch.setattr(cache_digits, "_N_OWN", 200)
     cache_digits.own_handwriting.clear()
     cache_digits._packs.clear()
@@ -63,7 +63,7 @@ def evaluation(starter) -> Evaluation:
 
 @pytest.fixture
 def mapped_page(page, trained_home, monkeypatch) -> Page:
-    """The page with a run in use that was examined on our own handwriting, and has a map."""
+    """The page with a run in use that was evaluated on our own handwriting, and has a map."""
     monkeypatch.setenv("DIGITCNN_HOME", str(trained_home))
     return page
 
@@ -564,7 +564,7 @@ def test_on_a_public_site_without_pictures_ours_come_first(page, monkeypatch):
 def test_runs_on_different_digits_are_not_compared(page, home, starter):
     other = publish(starter, home, "other digits", Evaluation("MNIST test", *_half(starter)))
     visit(page, run="starter", compare=other.id)
-    assert "examined on different digits" in all_text(page)
+    assert "evaluated on different digits" in all_text(page)
     assert page.notes == [] and is_there(page, "matrix")
 
 

@@ -191,11 +191,11 @@ def test_similar_digits_without_any_are_a_sentence(page, monkeypatch):
     assert "not here" in page.text("similar")
 
 
-def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, handwriting_exam):
+def test_similar_digits_are_shown_with_label_and_distance(page, monkeypatch, handwriting_test):
     from digitcnn.explain.similar import PackedDigits, TrainingDigits
 
     recognizer = Recognizer(store.open_run(settings.STARTER_FOLDER))
-    digits = TrainingDigits(PackedDigits(handwriting_exam, "500 digits"), recognizer)
+    digits = TrainingDigits(PackedDigits(handwriting_test, "500 digits"), recognizer)
     ready = cache_digits.Prepared(digits)
     monkeypatch.setattr(cache_digits, "training_digits", lambda run: ready)
     opened(page, "Similar digits").draw(samples.sample(2))

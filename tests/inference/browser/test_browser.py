@@ -123,7 +123,7 @@ def test_pen_digits_are_read_alike(starter, network):
 
 
 def test_digit_images_get_the_same_logits(starter, network):
-    images = handwriting.digits(60, handwriting.EXAM_SEED).images
+    images = handwriting.digits(60, handwriting.TEST_SEED).images
     given = ask("logits", network=str(network), images=images.reshape(60, -1).tolist())
     np.testing.assert_allclose(given, starter[1].outputs(images).logits, atol=1e-3)
 
@@ -164,7 +164,7 @@ for name in networks.NETWORKS:
 
 
 def test_every_network_of_ours_can_go(tmp_path):
-    images = handwriting.digits(6, handwriting.EXAM_SEED).images
+    images = handwriting.digits(6, handwriting.TEST_SEED).images
     np.save(tmp_path / "images.npy", images)
     subprocess.run(
         [sys.executable, "-c", _MAKE_ALL, tmp_path / "images.npy", tmp_path],
