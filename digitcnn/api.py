@@ -124,7 +124,8 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
 
     chosen = recipe_named(recipe, **changes)
     known = settings()
-    return train_run(chosen, known.home if home is None else Path(home), known.mnist)
+    run: Run = train_run(chosen, known.home if home is None else Path(home), known.mnist)
+    return run
 
 
 def evaluate(

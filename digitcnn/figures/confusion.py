@@ -51,7 +51,9 @@ def shares(matrix: np.ndarray, normalisation: str) -> np.ndarray:
     return matrix / np.where(totals, totals, np.nan)
 
 
-def matrix_view(matrix: np.ndarray, normalisation: str = "count", diagonal: bool = True):
+def matrix_view(
+    matrix: np.ndarray, normalisation: str = "count", diagonal: bool = True
+) -> MatrixView:
     """The view of one run's matrix.
 
     Args:

@@ -48,8 +48,8 @@ def accuracy_curves(
     if error:
         axis = error_axis(traces)
     else:
-        curves = [smoothed(history.batch_accuracy), history.accuracy, history.val_accuracy]
-        axis = {"tickformat": ".3~%", "range": accuracy_range(curves)}
+        heights = [smoothed(history.batch_accuracy), history.accuracy, history.val_accuracy]
+        axis = {"tickformat": ".3~%", "range": accuracy_range(heights)}
     figure = _curves(traces, "Error" if error else "Accuracy", n_epochs, axis)
     _mark_best(figure, history, error)
     if test is not None:
@@ -154,7 +154,9 @@ def _epoch_trace(
     }
 
 
-def _curves(traces: list[dict], title: str, n_epochs: int, up: dict[str, Any]) -> dict[str, Any]:
+def _curves(
+    traces: list[dict[str, Any]], title: str, n_epochs: int, up: dict[str, Any]
+) -> dict[str, Any]:
     across = {
         "title": {"text": "epochs"},
         "range": [0, max(n_epochs, 1) * 1.02],

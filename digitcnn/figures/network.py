@@ -102,8 +102,8 @@ def mosaic_url(maps: np.ndarray, columns: int) -> str:
         gap = ((0, _GAP_PX), (0, _GAP_PX), (0, 0))
         tiles = np.pad(tiles, gap, constant_values=_GAP)
     height, width, rows = *tiles.shape[:2], n // columns
-    picture = tiles.reshape(height, width, rows, columns).transpose(2, 0, 3, 1)
-    picture = picture.reshape(rows * height, columns * width)
+    grid = tiles.reshape(height, width, rows, columns).transpose(2, 0, 3, 1)
+    picture = grid.reshape(rows * height, columns * width)
     return picture_url(picture.round().astype(np.uint8))
 
 

@@ -127,7 +127,7 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
         runs: all runs.
         cost: ``"seconds"`` or ``"parameters"``.
     """
-    points = []
+    points: list[dict[str, Any]] = []
     for run in runs:
         chosen = run.place is not None
         look = (run.place or 0) % len(RUN_COLORS)

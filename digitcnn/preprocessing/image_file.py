@@ -258,7 +258,8 @@ def _raster(colours: np.ndarray) -> np.ndarray | None:
     grain = np.abs(np.percentile((border - paper) @ way / (way @ way), (10, 90))).max()
     grain = float(np.clip(4 * grain, 0.03, 0.4))
     share = np.clip((share - grain) / (1 - grain), 0, 1)
-    return (255 - np.rint(255 * share)).astype(np.uint8)
+    levels: np.ndarray = (255 - np.rint(255 * share)).astype(np.uint8)
+    return levels
 
 
 def _border(colours: np.ndarray) -> np.ndarray:

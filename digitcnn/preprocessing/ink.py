@@ -174,7 +174,8 @@ def clipped(stroke: Stroke, size_px: tuple[float, float]) -> Stroke:
     )
     points = np.clip(ends.reshape(-1, 2), 0, size_px)
     is_new = np.append(True, (points[1:] != points[:-1]).any(axis=1))[: len(points)]
-    return points[is_new].astype(np.float32)
+    left: np.ndarray = points[is_new].astype(np.float32)
+    return left
 
 
 def rasterize(

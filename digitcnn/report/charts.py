@@ -1,7 +1,7 @@
 """A training's curves as SVG, which a report carries within itself and every browser shows."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -62,7 +62,9 @@ def _percent(value: float) -> str:
     return f"{100 * value:.4g}%"
 
 
-def _chart(title: str, lines: Sequence[Line], show, logarithmic: bool = False) -> str:
+def _chart(
+    title: str, lines: Sequence[Line], show: Callable[[float], str], logarithmic: bool = False
+) -> str:
     drawable = [_drawable(line, logarithmic) for line in lines]
     xs = np.concatenate([line.x for line in drawable])
     ys = np.concatenate([line.y for line in drawable])
@@ -122,7 +124,7 @@ def _drawable(line: Line, logarithmic: bool) -> Line:
     return Line(line.name, line.style, line.x[good], line.y[good])
 
 
-def _words(title: str, lines: Sequence[Line], show) -> str:
+def _words(title: str, lines: Sequence[Line], show: Callable[[float], str]) -> str:
     last = [f"{line.name} {show(line.y[-1])}" for line in lines if len(line.y)]
     return f"{title}; in the end {', '.join(last)}."
 

@@ -79,7 +79,7 @@ def notebook(run: Run) -> str:
         "display_name": "Python 3", "language": "python", "name": "python3"
     }  # fmt: skip
     nbformat.validate(made)
-    return nbformat.writes(made) + "\n"
+    return str(nbformat.writes(made)) + "\n"
 
 
 def _introduction(run: Run) -> str:
@@ -134,7 +134,8 @@ plt.show()"""
 def _network(name: str, layers: Any) -> list[str]:
     kinds = list(dict.fromkeys(layer.kind for layer in layers))
     meanings = "\n".join(f"- {_MEANINGS[kind]}" for kind in kinds if kind in _MEANINGS)
-    lines, shape = [], INPUT_SHAPE
+    lines: list[str] = []
+    shape: tuple[int, ...] = INPUT_SHAPE
     for layer in layers:
         shape = output_shape(layer, shape)
         size = " × ".join(str(side) for side in shape)

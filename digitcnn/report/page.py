@@ -69,7 +69,9 @@ def make(run: Run) -> bytes:
     ).encode()
 
 
-def _pictures(images: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> dict[str, list]:
+def _pictures(
+    images: np.ndarray, labels: np.ndarray, predicted: np.ndarray
+) -> dict[str, list[str]]:
     """For each cell of the matrix, ``"49"`` say, some of its digit images, as base64."""
     cells: dict[str, list[str]] = defaultdict(list)
     for image, label, read in zip(images, labels, predicted, strict=True):

@@ -164,6 +164,6 @@ def _made_of(run: Run) -> str:
 def _command(run: Run) -> tuple[str, str]:
     """What to type to train it again, or why nobody can."""
     try:
-        return recipes.command(Recipe.from_dict(run.recipe)), ""
+        return recipes.command(Recipe.from_dict(dict(run.recipe))), ""
     except DigitcnnError as error:
         return "", str(error)

@@ -64,7 +64,12 @@ def read(values: dict[str, Any], steps_per_epoch: float) -> History:
         rows, batches = values.get("epochs", []), values.get("batches", {})
         columns = [[float(row[name]) for row in rows] for name in _EPOCH_ENTRIES]
         later = [[float(row.get(name, np.nan)) for row in rows] for name in _LATER_ENTRIES]
-        *curves, seconds = (np.array(column, np.float64) for column in columns)
+        curves = {
+            name: np.array(column, np.float64)
+            for name, column in zip(
+                (*_EPOCH_ENTRIES, *_LATER_ENTRIES), columns + later, strict=True
+            )
+        }
         step, accuracy, loss = (
             np.array([float(value) for value in batches.get(name, [])], np.float64)
             for name in ("step", "accuracy", "loss")
@@ -75,8 +80,8 @@ def read(values: dict[str, Any], steps_per_epoch: float) -> History:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedHistory("The history of this training can't be read; train anew.") from error
     at = step / max(steps_per_epoch, 1)
-    recalls = (np.array(column, np.float64) for column in later)
-    return History(epochs, *curves, np.cumsum(seconds), *recalls, at, accuracy, loss)
+    curves["seconds"] = np.cumsum(curves["seconds"])
+    return History(epochs, batch_epochs=at, batch_accuracy=accuracy, batch_loss=loss, **curves)
 
 
 def of_run(run: Run) -> History:

@@ -101,7 +101,8 @@ class Run:
 
     def history(self) -> dict[str, Any]:
         """How the training went: ``"epochs"`` and ``"batches"``."""
-        return _read_json(self.folder / HISTORY, _HISTORY_LIMIT)
+        entries: dict[str, Any] = _read_json(self.folder / HISTORY, _HISTORY_LIMIT)
+        return entries
 
     def evaluation(self) -> Evaluation:
         """The run's labels and probabilities on its test digits."""

@@ -94,11 +94,14 @@ def list_runs(home: Path) -> list[RunListing]:
 
     Runs whose files have not changed since they were last looked at are not read again.
     """
-    finished, others = [], []
+    finished: list[RunListing] = []
+    others: list[RunListing] = []
     for folder in folders(home / "runs"):
         listing = _listing(folder)
         (others if listing.run is None else finished).append(listing)
-    finished.sort(key=lambda listing: (listing.run.created, listing.id), reverse=True)
+    finished.sort(
+        key=lambda listing: (listing.run.created if listing.run else "", listing.id), reverse=True
+    )
     live = live_training(home)
     for folder in folders(home / "training"):
         if folder.name == live:

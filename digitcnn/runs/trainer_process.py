@@ -61,7 +61,7 @@ class TrainingState:
 class _Child:
     """A trainer process that this process started."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     started: float
 
 
@@ -185,7 +185,7 @@ def log_tail(home: Path, n_lines: int = 12, since: float = 0.0) -> list[str]:
     return [line for line in lines if line.strip()][-n_lines:]
 
 
-def _spawn(command: list[str], output: Any) -> subprocess.Popen:
+def _spawn(command: list[str], output: Any) -> subprocess.Popen[bytes]:
     paths = [str(_PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
     posix = os.name == "posix"
@@ -196,14 +196,14 @@ def _spawn(command: list[str], output: Any) -> subprocess.Popen:
         stderr=subprocess.STDOUT,
         env=environment,
         start_new_session=posix,  # so that Ctrl-C on the app does not end the training
-        creationflags=0 if posix else subprocess.BELOW_NORMAL_PRIORITY_CLASS,
+        creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # Windows has it,
     )
     if posix:
         resources.give_way(process.pid, _NICENESS)
     return process
 
 
-def _reap(process: subprocess.Popen) -> None:
+def _reap(process: subprocess.Popen[bytes]) -> None:
     code = process.wait()
     level = logging.INFO if code in _NO_FAILURE else logging.WARNING
     logs.event(log, "training ended", level, process=process.pid, code=code)

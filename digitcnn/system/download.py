@@ -79,7 +79,8 @@ def fetch(
     except requests.exceptions.ConnectionError as error:
         raise DownloadFailed(f"{mirror.host} can't be reached") from error
     except requests.exceptions.HTTPError as error:
-        raise DownloadFailed(f"{mirror.host} answered {error.response.status_code}") from error
+        code = "an error" if error.response is None else error.response.status_code
+        raise DownloadFailed(f"{mirror.host} answered {code}") from error
     except requests.exceptions.Timeout as error:
         raise DownloadFailed(f"{mirror.host} is too slow") from error
     except requests.exceptions.RequestException as error:
@@ -112,7 +113,9 @@ class _Downloader:
         self._progress = progress
         self._patience = patience
 
-    def __call__(self, url: str, output_file, _pooch, check_only: bool = False) -> None:
+    def __call__(
+        self, url: str, output_file: str, _pooch: object, check_only: bool = False
+    ) -> None:
         import requests
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 

@@ -8,6 +8,7 @@ import contextlib
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -62,7 +63,9 @@ def names(path: Path | BinaryIO, called: str = "") -> set[str]:
 
 
 @contextlib.contextmanager
-def _members(path: Path | BinaryIO, called: str):
+def _members(
+    path: Path | BinaryIO, called: str
+) -> Iterator[tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]]:
     """The open archive and its arrays' entries by name; what goes wrong is an archive's fault."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -123,18 +126,18 @@ def _array(member: IO[bytes], name: str, size: int) -> np.ndarray:
     if any(n < 0 for n in shape) or member.tell() + n_bytes != size:
         raise ValueError(f"{name} is not as long as it says")
     array = np.empty(shape, dtype, order="F" if fortran_order else "C")
-    buffer = memoryview(array.reshape(-1, order="A").view(np.uint8)) if n_bytes else b""
+    buffer = array.reshape(-1, order="A").view(np.uint8) if n_bytes else np.empty(0, np.uint8)
     filled = 0
     while filled < n_bytes:
         chunk = member.read(min(1 << 20, n_bytes - filled))
         if not chunk:
             raise EOFError(f"{name} is cut short")
-        buffer[filled : filled + len(chunk)] = chunk
+        buffer[filled : filled + len(chunk)] = np.frombuffer(chunk, np.uint8)
         filled += len(chunk)
     return array
 
 
-def _header(member) -> tuple[tuple[int, ...], bool, np.dtype]:
+def _header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype]:
     try:
         version = np.lib.format.read_magic(member)
         if version == (1, 0):
