@@ -4,6 +4,7 @@ It needs nothing of this package: TensorFlow, NumPy, Pillow, Matplotlib, Seaborn
 as learners know them. What the run's own training has beyond that is said in its words.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import nbformat
@@ -70,7 +71,7 @@ def notebook(run: Run) -> str:
     ):  # fmt: skip
         text = cell.strip("\n")
         is_code = text.startswith(_CODE)
-        make = new_code_cell if is_code else new_markdown_cell
+        make: Callable[..., Any] = new_code_cell if is_code else new_markdown_cell
         cells.append(make(text.removeprefix(_CODE)))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # the same run gives the same file
