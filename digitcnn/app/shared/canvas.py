@@ -307,8 +307,11 @@ def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
 
 def _reported_widths(message: Any, n: int, usual: float) -> list[float]:
     """The widths of a message's strokes; the usual one where it tells none that a pen can have."""
-    paths = [item for item in message["objects"] if str(item.get("type", "")).lower() == "path"]
-    told = [item.get("strokeWidth") for item in paths]
+    items = message.get("objects", []) if isinstance(message, dict) else []
+    paths = [item for item in items if isinstance(item, dict)]
+    told = [
+        item.get("strokeWidth") for item in paths if str(item.get("type", "")).lower() == "path"
+    ]
     return [
         float(width) if isinstance(width, int | float) and 0 < width < 100 else usual
         for width in (told + [usual] * n)[:n]
