@@ -159,11 +159,18 @@ def test_a_path_a_file_and_bytes_are_the_same(tmp_path):
 # -- what is no picture
 
 
-@pytest.mark.parametrize("data", [b"", b"not a picture", b"%PDF-1.4", b"<svg></svg>", b"PK\3\4"])
+@pytest.mark.parametrize("data", [b"", b"not a picture", b"<svg></svg>", b"PK\3\4"])
 def test_what_is_no_picture_is_called_that(data, tmp_path):
     path = tmp_path / "notes.png"
     path.write_bytes(data)
     with pytest.raises(NoPicture, match=r"notes\.png"):
+        read_picture(path)
+
+
+def test_a_pdf_without_a_page_is_damaged(tmp_path):
+    path = tmp_path / "notes.png"
+    path.write_bytes(b"%PDF-1.4")
+    with pytest.raises(DamagedPicture, match=r"notes\.png can't be read"):
         read_picture(path)
 
 
