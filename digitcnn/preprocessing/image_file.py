@@ -154,6 +154,8 @@ def _turn_to(picture: Image.Image, page: int, name: str) -> None:
 def _is_pdf(source: Path | BinaryIO) -> bool:
     try:
         if isinstance(source, Path):
+            if not source.is_file():
+                return False  # Who opens a pipe waits until somebody writes to it.
             with source.open("rb") as file:
                 return file.read(5) == b"%PDF-"
         start = source.tell()
