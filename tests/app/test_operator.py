@@ -26,7 +26,10 @@ _CHANGES = {
 }
 # What starts by itself: the first training, in public once in the life of a home; and MNIST's
 # pictures for visitors, once in the life of a server.
-_NOBODYS = {"digitcnn.app.shared.cache._first_training", "digitcnn.app.shared.cache_digits._fetching"}
+_NOBODYS = {
+    "digitcnn.app.shared.cache._first_training",
+    "digitcnn.app.shared.cache_digits._fetching",
+}
 
 
 def changing() -> set[str]:
