@@ -14,7 +14,16 @@ from digitcnn.settings import Limits
 
 # What pages send. Others are for people who develop the app, and clear everybody's caches or start
 # programs; none is needed here.
-_KINDS = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+_KINDS = {
+    "rerun_script",
+    "stop_script",
+    "app_heartbeat",
+    "file_urls_request",
+    "backend_operation_request",
+}
+# A download button whose file is made when it is pressed asks for it by this; Streamlit's other
+# operations install things, or read tables that we have none of.
+_OPERATIONS = {"deferred_file"}
 
 _DEEPEST = 40  # brackets in brackets; a drawing has five
 _ADDRESS_CHARS, _ID_CHARS, _NAME_CHARS = 4_000, 500, 300
@@ -71,6 +80,9 @@ def checked(data: bytes, limits: Limits) -> Message:
     if kind == "rerun_script":
         is_cut = _cut(message.rerun_script, limits)
         return Message(kind, message.SerializeToString() if is_cut else data, is_cut=is_cut)
+    operation = message.backend_operation_request.WhichOneof("payload")
+    if kind == "backend_operation_request" and operation not in _OPERATIONS:
+        raise Refused("not for visitors")
     if len(data) > 1000:
         raise Refused("too long")
     return Message(kind, data)

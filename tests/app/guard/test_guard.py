@@ -275,9 +275,22 @@ def test_what_is_for_developers_is_not_handed_on(message):
 
 def test_every_kind_of_message_was_thought_of():
     kinds = {field.name for field in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields}
-    refused = {"clear_cache", "set_run_on_save", "load_git_info", "backend_operation_request"}
+    refused = {"clear_cache", "set_run_on_save", "load_git_info"}
     refused |= {kind for kind in kinds if kind.startswith("debug_")}
-    assert kinds == messages._KINDS | refused
+    assert kinds == messages._KINDS | refused and not messages._KINDS & refused
+
+
+@pytest.mark.parametrize(
+    ("operation", "passes"),
+    [("deferred_file", True), ("install_skills", False), ("dataframe_chunk", False)],
+)
+def test_of_streamlits_operations_only_downloads_pass(operation, passes):
+    message = BackMsg()
+    getattr(message.backend_operation_request, operation).SetInParent()
+    sent = message.SerializeToString()
+    behind = Behind([FINISHED])
+    speak(Guard(behind), [sent, rerun()])
+    assert behind.received == [sent, rerun()][0 if passes else 1 :]
 
 
 def test_of_two_kinds_in_one_message_the_last_counts():
