@@ -8,6 +8,7 @@ import bz2
 import functools
 import gzip
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -18,7 +19,7 @@ import numpy as np
 
 from digitcnn.data import digit_files, handwriting, mnist
 from digitcnn.data.digit_files import Part
-from digitcnn.data.digits import Digits, WrongDigits
+from digitcnn.data.digits import DataSetUnavailable, Digits, WrongDigits
 from digitcnn.data.layouts import Loaded, digits_of
 from digitcnn.errors import DigitcnnError
 from digitcnn.system.download import DownloadFailed, Mirror, Patience, Progress, fetch
@@ -29,10 +30,6 @@ _MADE_SEED = 5
 
 class UnknownDataSet(DigitcnnError):
     """No data set of that name."""
-
-
-class DataSetUnavailable(DigitcnnError):
-    """A data set that is not on this machine, and can't be fetched."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def get(
 
     Raises:
         UnknownDataSet: there is none of that name.
-        DataSetUnavailable, MnistUnavailable: it can't be had; the message says what to do.
+        DataSetUnavailable: it can't be had; the message says what to do.
     """
     wanted = source(name)
     if is_here(name, home):
@@ -117,24 +114,20 @@ def get(
     if name == "mnist":
         mnist.download(home, progress)
         return
-    folder, reasons = folder_of(name, home), []
-    for mirror in mirrors or wanted.mirrors:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            fetch(mirror, folder, progress, patience)
-            return
-        except DownloadFailed as error:
-            reasons.append(str(error).rstrip("."))
-        except OSError as error:
-            raise DataSetUnavailable(
-                f"{wanted.title} can't be written to {folder} ({error.strerror}); free some space "
-                "or choose another home folder with --home or DIGITCNN_HOME."
-            ) from error
-    names = " and ".join(file for file, _ in wanted.files)
-    raise DataSetUnavailable(
-        f"{wanted.title} can't be downloaded: {'; '.join(reasons)}. Without a network, put {names} "
-        f"into {folder}; {wanted.home_page} has them."
-    )
+    folder = folder_of(name, home)
+
+    def accept(paths: list[Path]) -> None:
+        for path in paths:
+            os.replace(path, folder / path.name)
+
+    try:
+        fetch(mirrors or wanted.mirrors, folder, accept, progress, patience)
+    except DownloadFailed as error:
+        names = " and ".join(file for file, _ in wanted.files)
+        raise DataSetUnavailable(
+            f"{wanted.title} can't be downloaded: {error}. Without a network, put {names} into "
+            f"{folder}; {wanted.home_page} has them."
+        ) from error
 
 
 def load(name: str, home: Path, part: Part = "test") -> Digits:
@@ -142,7 +135,7 @@ def load(name: str, home: Path, part: Part = "test") -> Digits:
 
     Raises:
         UnknownDataSet: there is none of that name.
-        DataSetUnavailable, MnistUnavailable: it is not on this machine, or its files are others.
+        DataSetUnavailable: it is not on this machine, or its files are others.
     """
     wanted = source(name)
     if not is_here(name, home):
@@ -157,7 +150,7 @@ def named(name: str, home: Path, part: Part = "test") -> Loaded:
     """The digits of a data set, or of a file or folder, whichever ``name`` is.
 
     Raises:
-        DataSetUnavailable, MnistUnavailable: see :func:`load`.
+        DataSetUnavailable: see :func:`load`.
         WrongDigits, UnreadableArchive, ArchiveTooLarge: see :func:`digit_files.load`.
         UnknownDataSet: it is neither.
     """

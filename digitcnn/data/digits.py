@@ -13,6 +13,10 @@ class WrongDigits(DigitcnnError):
     """Arrays that are not digit images with their labels."""
 
 
+class DataSetUnavailable(DigitcnnError):
+    """A data set that is not on this machine and can't be fetched, or whose files are others."""
+
+
 @dataclass(frozen=True)
 class Digits:
     """Digit images and what they show.

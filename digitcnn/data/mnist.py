@@ -9,13 +9,12 @@ import contextlib
 import gzip
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from digitcnn.data.digits import Digits, WrongDigits, fingerprint
+from digitcnn.data.digits import DataSetUnavailable, Digits, WrongDigits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
 from digitcnn.system import npz
@@ -24,7 +23,6 @@ from digitcnn.system.download import DownloadFailed, Mirror, Patience, Progress,
 __all__ = [
     "Digits",
     "Mnist",
-    "MnistUnavailable",
     "WrongMnist",
     "download",
     "find",
@@ -72,10 +70,6 @@ _BY_HAND = (
 )
 
 
-class MnistUnavailable(DigitcnnError):
-    """MNIST is nowhere to be had."""
-
-
 class WrongMnist(DigitcnnError):
     """A file that should be MNIST and is not."""
 
@@ -99,12 +93,12 @@ def find(path: Path | None = None, home: Path | None = None) -> Path | None:
         home: the home folder; by default the settings'.
 
     Raises:
-        MnistUnavailable: ``path`` or ``DIGITCNN_MNIST`` names a file that is not there.
+        DataSetUnavailable: ``path`` or ``DIGITCNN_MNIST`` names a file that is not there.
     """
     for told, by in ((path, "--mnist"), (settings().mnist, "DIGITCNN_MNIST")):
         if told is not None:
             if not Path(told).is_file():
-                raise MnistUnavailable(f"There is no file {told}, which {by} names.")
+                raise DataSetUnavailable(f"There is no file {told}, which {by} names.")
             return Path(told)
     places = (
         Path.home() / ".keras" / "datasets" / "mnist.npz",
@@ -130,26 +124,20 @@ def download(
         checksums: MD5 sums of the raw files by array name; MNIST's by default.
 
     Raises:
-        MnistUnavailable: no mirror gave MNIST, or the home folder can't be written; the message
-            has each mirror's reason and what to do.
+        DataSetUnavailable: no mirror gave MNIST; the message has each one's reason and what to do.
+        DiskFull, NotWritable: the home folder can't be written.
     """
     target = Path(home) / "data" / "mnist.npz"
-    reasons = []
-    for mirror in mirrors:
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix="download-") as folder:
-                _fetch_verified(mirror, Path(folder), progress, patience, checksums or RAW_MD5)
-                os.replace(Path(folder) / "mnist.npz", target)
-            return target
-        except (DownloadFailed, WrongMnist) as error:
-            reasons.append(str(error).rstrip("."))
-        except OSError as error:
-            raise MnistUnavailable(
-                f"MNIST can't be written to {target.parent} ({error.strerror}); free some space or "
-                "choose another home folder with --home or DIGITCNN_HOME."
-            ) from error
-    raise MnistUnavailable(f"MNIST can't be downloaded: {'; '.join(reasons)}. {_BY_HAND}")
+
+    def accept(paths: list[Path]) -> Path:
+        archive = _verified(paths, checksums or RAW_MD5)
+        os.replace(archive, target)
+        return target
+
+    try:
+        return fetch(mirrors, target.parent, accept, progress, patience)
+    except DownloadFailed as error:
+        raise DataSetUnavailable(f"MNIST can't be downloaded: {error}. {_BY_HAND}") from error
 
 
 def load(path: Path, checksums: dict[str, str] | None = None) -> Mnist:
@@ -208,22 +196,14 @@ def split(train: Digits, n_validation: int = 5000, seed: int = 0) -> tuple[Digit
     return train[~held_out], train[held_out]
 
 
-def _fetch_verified(
-    mirror: Mirror,
-    folder: Path,
-    progress: Progress | None,
-    patience: Patience | None,
-    checksums: dict[str, str],
-) -> None:
-    """Leaves a verified ``mnist.npz`` in ``folder``."""
-    paths = fetch(mirror, folder, progress, patience)
-    archive = folder / "mnist.npz"
-    if len(paths) == 1:
-        paths[0].rename(archive)
-    else:
+def _verified(paths: list[Path], checksums: dict[str, str]) -> Path:
+    """A verified ``mnist.npz`` made of a mirror's files, beside them."""
+    archive = paths[0].with_name("mnist.npz")
+    if len(paths) > 1:
         arrays = {name: _read_idx(path) for name, path in zip(checksums, paths, strict=True)}
         np.savez_compressed(archive, **arrays)
     load(archive, checksums)
+    return archive
 
 
 def _read_idx(path: Path) -> np.ndarray:

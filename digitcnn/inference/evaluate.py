@@ -44,7 +44,7 @@ def mnist_test(home: Path) -> Digits | None:
     """MNIST's 10,000 test digits; ``None`` where this machine does not have them.
 
     Raises:
-        MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
+        DataSetUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
     """
     path = mnist.find(home=home)
     return None if path is None else mnist.load_part(path, "test")

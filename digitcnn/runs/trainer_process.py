@@ -25,6 +25,7 @@ from digitcnn.runs.lock import TrainingRunning
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import folders, live_training
 from digitcnn.system import durable, logs, resources
+from digitcnn.system.download import TEMPORARY
 
 log = logging.getLogger("digitcnn.app")
 
@@ -140,7 +141,7 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
         return  # It is on another machine, and has been asked.
     if state.id:
         shutil.rmtree(home / "training" / state.id, ignore_errors=True)
-    for debris in (home / "data").glob("download-*"):
+    for debris in (home / "data").rglob(f"{TEMPORARY}*"):
         shutil.rmtree(debris, ignore_errors=True)
     _children.pop(home, None)
     logs.event(log, "training cancelled", id=state.id)

@@ -1,20 +1,28 @@
-"""Fetching files from a mirror: with progress, time limits, retries and checksums."""
+"""Fetching files: from several addresses, with progress, time limits, retries and checksums."""
 
 import logging
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import durable
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Called with bytes so far and bytes in all (0 where the server doesn't say)."""
 
 
+TEMPORARY = "download-"  # how folders begin in which a download is under way
+
+
 class DownloadFailed(DigitcnnError):
-    """A mirror did not give the file that it should."""
+    """No address gave the files that it should; the message has each one's reason."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,8 @@ class Mirror:
 
     Attributes:
         url: address of the folder, with the slash at its end.
-        files: pairs of file name and checksum, as in ``"sha256:…"`` or ``"md5:…"``.
+        files: pairs of file name and checksum, as in ``"sha256:…"`` or ``"md5:…"``; an empty one
+            where none is published, and who fetches the file has to look at what it holds.
     """
 
     url: str
@@ -51,9 +60,45 @@ class Patience:
 
 
 def fetch(
-    mirror: Mirror, folder: Path, progress: Progress | None = None, patience: Patience | None = None
+    mirrors: Sequence[Mirror],
+    folder: Path,
+    accept: Callable[[list[Path]], T],
+    progress: Progress | None = None,
+    patience: Patience | None = None,
+) -> T:
+    """What ``accept`` makes of the files of the first mirror that gives them.
+
+    Args:
+        mirrors: where to try, in this order.
+        folder: made if need be; the files lie in a temporary folder inside it, which goes in the
+            end: ``accept`` moves out of it what is to stay.
+        accept: called with the downloaded files, verified, in the mirror's order. An error of the
+            package's own sends on to the next mirror.
+        progress: called with bytes so far and in all, for each file.
+        patience: time limits and retries.
+
+    Raises:
+        DownloadFailed: no mirror gave what it should; the message has each one's reason.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+    """
+    reasons = []
+    for mirror in mirrors:
+        with durable.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=TEMPORARY) as temporary:
+                try:
+                    return accept(_fetched(mirror, Path(temporary), progress, patience))
+                except (durable.DiskFull, durable.NotWritable):
+                    raise
+                except DigitcnnError as error:
+                    reasons.append(str(error).rstrip("."))
+    raise DownloadFailed("; ".join(reasons))
+
+
+def _fetched(
+    mirror: Mirror, folder: Path, progress: Progress | None, patience: Patience | None
 ) -> list[Path]:
-    """The mirror's files, downloaded into ``folder`` and verified, in the mirror's order.
+    """One mirror's files in ``folder``.
 
     Raises:
         DownloadFailed: no connection, an error or a web page in place of a file, too slow, cut
@@ -68,7 +113,7 @@ def fetch(
     keeper = pooch.create(
         path=folder,
         base_url=mirror.url,
-        registry=dict(mirror.files),
+        registry={name: checksum or None for name, checksum in mirror.files},
         retry_if_failed=patience.retries,
     )
     try:

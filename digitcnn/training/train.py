@@ -68,7 +68,7 @@ def train(
     Raises:
         MissingExtra: TensorFlow is not installed.
         TrainingRunning: another training holds the home folder.
-        MnistUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
+        DataSetUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         UnreadableArchive, WrongStrokeModel: see :func:`digitcnn.data.stroke_model.load`.
         TrainingFailed: not enough memory.

@@ -15,6 +15,7 @@ from sklearn import metrics
 
 from digitcnn.cli.main import cli, main
 from digitcnn.data import handwriting, mnist, samples
+from digitcnn.data.digits import DataSetUnavailable
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink
 from digitcnn.runs import lock, store
@@ -294,7 +295,7 @@ def test_evaluate_on_mnist_where_it_can_not_be_had(run_cli, monkeypatch, tmp_pat
     monkeypatch.setattr(mnist, "MIRRORS", ())
 
     def unreachable(home, **_):
-        raise mnist.MnistUnavailable("MNIST can't be downloaded: no network.")
+        raise DataSetUnavailable("MNIST can't be downloaded: no network.")
 
     monkeypatch.setattr(mnist, "download", unreachable)
     code, out, err = run_cli("evaluate", "starter")

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digitcnn.data import mnist
-from digitcnn.data.digits import Digits
+from digitcnn.data.digits import DataSetUnavailable, Digits
 from digitcnn.system.download import Mirror, Patience, in_tenths
+from digitcnn.system.durable import NotWritable
 
 # LeCun's page gives no counts by class; these are in every textbook that tabulates MNIST.
 _TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -183,10 +184,10 @@ def test_find_prefers_argument_then_variable_then_keras_then_home(tmp_path, home
 
 
 def test_a_named_file_that_is_missing_is_not_passed_over(tmp_path, monkeypatch):
-    with pytest.raises(mnist.MnistUnavailable, match="--mnist"):
+    with pytest.raises(DataSetUnavailable, match="--mnist"):
         mnist.find(tmp_path / "none.npz")
     monkeypatch.setenv("DIGITCNN_MNIST", str(tmp_path / "none.npz"))
-    with pytest.raises(mnist.MnistUnavailable, match="DIGITCNN_MNIST"):
+    with pytest.raises(DataSetUnavailable, match="DIGITCNN_MNIST"):
         mnist.find()
 
 
@@ -308,7 +309,7 @@ def test_download_turns_to_the_next_mirror(how, server, archive, checksums, home
 )
 def test_download_says_why_and_leaves_nothing(how, word, server, archive, checksums, home):
     mirror = _mirror(server, how, archive)
-    with pytest.raises(mnist.MnistUnavailable, match=f"{word}.*--mnist PATH"):
+    with pytest.raises(DataSetUnavailable, match=f"{word}.*--mnist PATH"):
         mnist.download(home, None, (mirror,), _IMPATIENT, checksums)
     assert list((home / "data").iterdir()) == []
 
@@ -317,7 +318,7 @@ def test_download_says_that_there_is_no_connection(server, archive, checksums, h
     mirror = _mirror(server, "good", archive)
     server.shutdown()
     server.server_close()
-    with pytest.raises(mnist.MnistUnavailable, match="can't be reached"):
+    with pytest.raises(DataSetUnavailable, match="can't be reached"):
         mnist.download(home, None, (mirror,), _IMPATIENT, checksums)
 
 
@@ -361,14 +362,14 @@ def test_download_trusts_no_archive_by_its_own_checksum(server, little, checksum
     other = tmp_path / "other.npz"
     np.savez(other, **{**little, "y_train": little["y_train"][::-1]})
     mirror = _mirror(server, "good", other.read_bytes())
-    with pytest.raises(mnist.MnistUnavailable, match="y_train"):
+    with pytest.raises(DataSetUnavailable, match="y_train"):
         mnist.download(home, None, (mirror,), _IMPATIENT, checksums)
     assert list((home / "data").iterdir()) == []
 
 
 def test_download_says_that_the_home_folder_is_none(archive, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(mnist.MnistUnavailable, match="DIGITCNN_HOME"):
+    with pytest.raises(NotWritable, match="DIGITCNN_HOME"):
         mnist.download(tmp_path / "file", None, mnist.MIRRORS, _IMPATIENT)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from digitcnn.benchmarks.robustness.faults.bench import Trial
 from digitcnn.data import mnist
+from digitcnn.data.digits import DataSetUnavailable
 from digitcnn.system.download import Mirror, Patience
 
 _KINDS = ("cut", "slow", "corrupted", "redirected")
@@ -40,7 +41,7 @@ def download_fails(folder: Path, number: int, rng: np.random.Generator) -> Itera
             try:
                 mnist.download(home, None, (bad,), _PATIENCE, checksums)
                 trial.lost.append(f"A download that was {kind} at byte {server.at} was taken.")
-            except mnist.MnistUnavailable as error:
+            except DataSetUnavailable as error:
                 if "--mnist PATH" not in str(error):
                     trial.lost.append(f"No word of what to do: {error}")
             left = [path.name for path in (home / "data").iterdir()]
