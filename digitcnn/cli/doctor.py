@@ -189,8 +189,8 @@ def _memory() -> Check:
         return Check("memory", True, "The system does not say how much memory is free.")
     ok = free_mb >= resources.TRAINING_MB
     advice = (
-        f"A training takes about {resources.TRAINING_MB:,} MB. Reading takes 150: it goes on with "
-        "the runs there are. Close other programs, or set DIGITCNN_TRAINING=off."
+        f"A training takes about {resources.TRAINING_MB:,} MB; reading takes 150, and continues "
+        "with the runs there are. Close other programs, or set DIGITCNN_TRAINING=off."
     )
     return Check("memory", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)
 
@@ -264,9 +264,11 @@ def _drawings() -> Check:
 
 def _training(home: Path, quick: bool) -> Check:
     if lock.held(home):
-        return Check("training", True, "A training goes on.")
+        return Check("training", True, "A training is running.")
     if quick:
-        return Check("training", True, "No training goes on. TensorFlow was not tried (--quick).")
+        return Check(
+            "training", True, "No training is running. TensorFlow was not tried (--quick)."
+        )
     code = "import tensorflow, keras; print(tensorflow.__version__, keras.__version__)"
     try:
         tried = subprocess.run(
@@ -279,7 +281,7 @@ def _training(home: Path, quick: bool) -> Check:
         reason = (tried.stderr.strip().splitlines() or ["it was killed"])[-1]
         return Check("training", False, f"TensorFlow does not start: {reason}.", _INSTALL)
     tensorflow, keras = tried.stdout.split()[-2:]
-    found = f"No training goes on; TensorFlow {tensorflow} and Keras {keras} start."
+    found = f"No training is running; TensorFlow {tensorflow} and Keras {keras} start."
     return Check("training", True, found)
 
 

@@ -82,9 +82,17 @@ from digitcnn.text import duration, percent
     help="one-cycle: the step size rises, then falls; constant: it stays.",
 )
 @click.option("--weight-decay", type=float, help="How strongly weights are held small.")
-@click.option("--smoothing", type=float, help="Part of each label that is spread over all ten.")
 @click.option(
+    "--label-smoothing",
+    "--smoothing",  # its name before
+    "label_smoothing",
+    type=float,
+    help="Part of each label that is spread over all ten.",
+)
+@click.option(
+    "--ema-momentum",
     "--averaging",
+    "ema_momentum",
     type=float,
     help="Momentum of the average of the weights that is kept; 0 keeps the last weights.",
 )
@@ -93,9 +101,12 @@ from digitcnn.text import duration, percent
     "--patience", type=int, help="Epochs without progress before it stops early; 0 never does."
 )
 @click.option(
+    "--tta/--no-tta",
     "--views/--no-views",
+    "tta",
     default=None,
-    help="Whether a digit is read in several views and the mean is taken: better, and slower.",
+    help="Test-time augmentation: a digit is read in several views and the mean is taken; better, "
+    "and slower.",
 )
 @mnist_option
 @home_option

@@ -1,4 +1,4 @@
-"""Ten sample digits, one of each, as strokes: written for this project, for who has no mouse.
+"""Ten sample digits, one of each, as strokes: written for this project, for use without a mouse.
 
 They take the same way as any drawing. Each is a few points that a smooth pen goes through; a
 point given twice is a corner.

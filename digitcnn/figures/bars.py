@@ -9,7 +9,6 @@ from digitcnn.text import certainty
 
 BARS_HEIGHT_PX = 126
 
-percent = certainty  # as pages call it
 
 STANDS_OUT = 0.5  # the least probability at which a best guess is worth a word
 _LABELLED = 0.005  # a smaller probability would be labelled 0%
@@ -74,7 +73,7 @@ def _bar_label(probability: float) -> str:
 
 
 def bars_in_words(probabilities: np.ndarray | None) -> str:
-    """What the bars show, for who cannot see them."""
+    """What the bars show, for those who cannot see them."""
     if probabilities is None:
         return "Bar chart of ten probabilities, one for each digit; empty so far."
     order = np.argsort(probabilities)[::-1]
@@ -84,4 +83,4 @@ def bars_in_words(probabilities: np.ndarray | None) -> str:
 
 def closest(label: int, probability: float) -> str:
     """What something that is no digit resembles most; empty where nothing stands out."""
-    return f"Closest: {label} ({percent(probability)})" if probability >= STANDS_OUT else ""
+    return f"Closest: {label} ({certainty(probability)})" if probability >= STANDS_OUT else ""

@@ -26,7 +26,7 @@ class MatrixView:
         texts: 10 rows of 10 short texts; empty where nothing is to be seen.
         tints: float64 (10, 10), -1 to 1: how strongly a cell is coloured, below 0 as a mistake (or
             a loss), above as right (or a gain).
-        words: 10 rows of 10 sentences, for who cannot see it.
+        words: 10 rows of 10 sentences, for those who cannot see it.
         values: float64 or int64 (10, 10), what the texts round.
         title: what the numbers are.
     """

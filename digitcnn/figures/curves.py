@@ -1,4 +1,4 @@
-"""A training → Plotly figures: its curves of accuracy and loss, while it goes on or after.
+"""A training → Plotly figures: its curves of accuracy and loss, while it runs or after.
 
 As in :mod:`digitcnn.figures.bars`: dicts, ground and text left to the page's theme, and colours
 that stand out on light and dark alike. No line is told from another by colour alone.
@@ -26,7 +26,7 @@ _BEGINNING = 0.3  # part of a curve that does not decide where the axis starts
 def accuracy_curves(
     history: History, n_epochs: int, error: bool = False, test: float | None = None
 ) -> dict[str, Any]:
-    """Accuracy as training goes on: each epoch's, and the smoothed batches'.
+    """Accuracy as training proceeds: each epoch's, and the smoothed batches'.
 
     Args:
         history: so far, or all of it.
@@ -98,7 +98,7 @@ def _mark_test(figure: dict[str, Any], test: float, error: bool) -> None:
 
 
 def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
-    """Loss as training goes on, on a logarithmic scale; see :func:`accuracy_curves`."""
+    """Loss as training proceeds, on a logarithmic scale; see :func:`accuracy_curves`."""
     traces = [
         _batch_trace(history.batch_epochs, history.batch_loss, "batches", "%{y:.4f}", True),
         _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}", True),
@@ -108,7 +108,7 @@ def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
 
 
 def curves_in_words(history: History) -> str:
-    """What the curves show, for who cannot see them."""
+    """What the curves show, for those who cannot see them."""
     if not len(history.epochs):
         return "Curves of accuracy and loss; the first epoch is not over yet."
     last = (

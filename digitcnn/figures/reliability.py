@@ -61,7 +61,7 @@ def _counted(count: int) -> str:
 
 
 def reliability_in_words(bins: Reliability) -> str:
-    """What the reliability diagram shows, for who cannot see it."""
+    """What the reliability diagram shows, for those who cannot see it."""
     parts = [
         f"{sure:.0%} sure: {accuracy:.0%} right of {count:,}"
         for sure, accuracy, count in zip(bins.confidence, bins.accuracy, bins.counts, strict=True)
@@ -118,7 +118,7 @@ def coverage_curve(
 
 
 def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
-    """What the curve shows, for who cannot see it."""
+    """What the curve shows, for those who cannot see it."""
     parts = []
     for part in (0.9, 0.95, 0.99, 1.0):
         at = min(int(np.searchsorted(answered, part - 1e-9)), len(answered) - 1)

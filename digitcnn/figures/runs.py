@@ -165,7 +165,7 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
 
 
 def overlaid_in_words(runs: Sequence[Compared], what: str, title: str) -> str:
-    """What :func:`overlaid_curves` shows, for who cannot see it."""
+    """What :func:`overlaid_curves` shows, for those who cannot see it."""
     ends = []
     for run in runs:
         values = getattr(run.history, what) if run.history is not None else []
@@ -176,7 +176,7 @@ def overlaid_in_words(runs: Sequence[Compared], what: str, title: str) -> str:
 
 
 def against_in_words(runs: Sequence[Compared], cost: str) -> str:
-    """What :func:`accuracy_against` shows, for who cannot see it."""
+    """What :func:`accuracy_against` shows, for those who cannot see it."""
     points = (f"{run.name}: {run.test_accuracy:.2%}, {getattr(run, cost):,.0f}" for run in runs)
     return f"Test accuracy against {cost} of each run. {'; '.join(points)}."
 

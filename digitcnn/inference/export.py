@@ -152,8 +152,8 @@ def _answering_model(run: Run):
     model = _load_keras(run.folder / MODEL)
     layer = model.get_layer("logits")
     logits, embedding = layer.output, layer.input
-    if run.recipe.get("views"):
-        logits, embedding = _in_views(keras.Model(model.input, [logits, embedding]))
+    if run.recipe.get("tta"):
+        logits, embedding = _with_tta(keras.Model(model.input, [logits, embedding]))
     calibrate = keras.layers.Rescaling(1 / run.card.calibration.temperature, name="calibrate")
     outputs = {
         "probabilities": keras.layers.Softmax(name="calibrated")(calibrate(logits)),
@@ -165,8 +165,8 @@ def _answering_model(run: Run):
     return answering
 
 
-def _in_views(network):
-    """As :func:`digitcnn.inference.recognizer.in_views` does, within a Keras model."""
+def _with_tta(network):
+    """As :func:`digitcnn.inference.recognizer.with_tta` does, within a Keras model."""
     from keras import ops
 
     pixels = ops.pad(ops.reshape(network.input, (-1, 28 * 28)), ((0, 0), (0, 1)))

@@ -176,7 +176,7 @@ class Recognizer:
         return logits, embeddings
 
 
-def in_views(raw: Raw) -> Raw:
+def with_tta(raw: Raw) -> Raw:
     """The same network, asked about several views of each digit: the mean of their logits.
 
     The embedding is that of the digit as it is. See :mod:`digitcnn.inference.tta`.
@@ -196,7 +196,7 @@ def _network(run: Run, backend: str) -> _Network:
     return _Network(
         served_by,
         raw,
-        in_views(raw) if run.recipe.get("views") else raw,
+        with_tta(raw) if run.recipe.get("tta") else raw,
         run.card.calibration.temperature,
         run.card.calibration.digit_threshold,
     )

@@ -3,6 +3,7 @@
 Needs no TensorFlow.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -12,6 +13,9 @@ from digitcnn.models.networks import network
 DATASETS = ("mnist", "handwriting")
 OPTIMIZERS = ("adamw", "muon")
 SCHEDULES = ("one-cycle", "constant")
+
+# What entries were called in runs of earlier versions, and are called now.
+RENAMED = {"smoothing": "label_smoothing", "averaging": "ema_momentum", "views": "tta"}
 
 
 class RecipeError(DigitcnnError):
@@ -32,8 +36,8 @@ class Recipe:
         learning_rate: the optimizer's largest, above 0 and at most 1.
         schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
         weight_decay: the optimizer's; AdamW without is Adam.
-        smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
-        averaging: momentum of the moving average of the weights that is kept; 0 keeps the last.
+        label_smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
+        ema_momentum: of the moving average of the weights that is kept; 0 keeps the last weights.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
         robust: whether, with ``augment``, some digits are turned far and others corrupted; see
             :mod:`digitcnn.training.corruption`.
@@ -45,8 +49,8 @@ class Recipe:
         validation: how many training digits are held back, to choose by.
         patience: epochs without progress on them before stopping and going back to the best; 0
             never stops.
-        views: whether a digit is read in several views and the mean is taken, in the evaluation
-            and ever after; see :mod:`digitcnn.inference.tta`.
+        tta: test-time augmentation: whether a digit is read in several views and the mean is taken,
+            in the evaluation and ever after; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
 
     Raises:
@@ -62,8 +66,8 @@ class Recipe:
     learning_rate: float = 3e-3
     schedule: str = "one-cycle"
     weight_decay: float = 0.02
-    smoothing: float = 0.0
-    averaging: float = 0.0
+    label_smoothing: float = 0.0
+    ema_momentum: float = 0.0
     augment: bool = True
     robust: bool = False
     handwriting: int = 0
@@ -72,7 +76,7 @@ class Recipe:
     learned_letters: int = 0
     validation: int = 5_000
     patience: int = 0
-    views: bool = True
+    tta: bool = True
     seed: int = 0
 
     def __post_init__(self):
@@ -97,13 +101,13 @@ class Recipe:
         for name, low, high in (
             ("learning_rate", 1e-9, 1),
             ("weight_decay", 0, 1),
-            ("smoothing", 0, 0.5),
-            ("averaging", 0, 0.99999),
+            ("label_smoothing", 0, 0.5),
+            ("ema_momentum", 0, 0.99999),
         ):
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
             self._check(name, number and low <= value <= high, f"a number, {low} to {high}")
-        for name in ("augment", "robust", "views"):
+        for name in ("augment", "robust", "tta"):
             self._check(name, isinstance(getattr(self, name), bool), "true or false")
         if self.dataset == "handwriting" and not self.handwriting + self.learned_digits:
             raise RecipeError("To learn from handwriting alone, handwriting must be above 0.")
@@ -118,16 +122,22 @@ class Recipe:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Recipe":
-        """The recipe that :meth:`to_dict` wrote.
+    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+        """The recipe that :meth:`to_dict` wrote, of this version or an earlier one.
 
         Raises:
             RecipeError: entries are missing, unknown or out of range.
         """
         known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or "name" not in values or set(values) - known:
+        values = renamed(values) if isinstance(values, Mapping) else {}
+        if "name" not in values or set(values) - known:
             raise RecipeError("That is not a recipe; its entries are other than this version's.")
         return cls(**values)
+
+
+def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a recipe, those of earlier versions by the names that they have now."""
+    return {RENAMED.get(key, key): value for key, value in values.items()}
 
 
 _DEFAULT = Recipe(
@@ -136,8 +146,8 @@ _DEFAULT = Recipe(
     batch=256,
     optimizer="muon",
     learning_rate=5e-3,
-    smoothing=0.02,
-    averaging=0.996,
+    label_smoothing=0.02,
+    ema_momentum=0.996,
     robust=True,
     handwriting=10_000,
     learned_digits=24_000,
@@ -154,7 +164,7 @@ RECIPES = {
             name="fast",
             epochs=2,
             optimizer="adamw",  # whose steps are quicker
-            averaging=0.98,
+            ema_momentum=0.98,
             robust=False,  # which takes more epochs to pay
             handwriting=3_000,
             learned_digits=9_000,
@@ -162,7 +172,7 @@ RECIPES = {
             learned_letters=1_500,
         ),
         _DEFAULT,
-        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=16, averaging=0.998),
+        replace(_DEFAULT, name="thorough", network="digitcnn-wide", epochs=16, ema_momentum=0.998),
     )
 }
 
@@ -174,7 +184,7 @@ _REFERENCE = Recipe(
     schedule="constant",
     weight_decay=0.0,
     augment=False,
-    views=False,
+    tta=False,
 )
 _REFERENCES = {
     made.network: made

@@ -223,14 +223,14 @@ def _training_code(recipe: Recipe) -> str:
         schedule = f"""keras.optimizers.schedules.CosineDecay(
     {rate / 25:g}, int(0.8 * n_steps), warmup_target={rate:g}, warmup_steps=int(0.2 * n_steps)
 )"""
-    average = f", use_ema=True, ema_momentum={recipe.averaging:g}" if recipe.averaging else ""
+    average = f", use_ema=True, ema_momentum={recipe.ema_momentum:g}" if recipe.ema_momentum else ""
     optimizer = (
         f"keras.optimizers.AdamW(rate, weight_decay={recipe.weight_decay:g}{average})"
         if recipe.weight_decay
         else f"keras.optimizers.Adam(rate{average})"
     )
     callbacks = []
-    if recipe.averaging:
+    if recipe.ema_momentum:
         callbacks.append("keras.callbacks.SwapEMAWeights(swap_on_epoch=True)")
     if recipe.patience:
         callbacks.append(
@@ -246,7 +246,7 @@ n_steps = EPOCHS * -(-len(x_training) // BATCH)
 rate = {schedule}
 model.compile(
     {optimizer},
-    keras.losses.CategoricalCrossentropy(label_smoothing={recipe.smoothing:g}),
+    keras.losses.CategoricalCrossentropy(label_smoothing={recipe.label_smoothing:g}),
     metrics=["accuracy"],
 )
 digits = tf.data.Dataset.from_tensor_slices(

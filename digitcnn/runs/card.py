@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.models.recipes import renamed
 
 FORMAT = 1
 ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -37,7 +38,7 @@ _RECIPE_COUNTS = {
     "patience",
     "seed",
 }
-_RECIPE_SWITCHES = {"augment", "robust", "views", "tta"}
+_RECIPE_SWITCHES = {"augment", "robust", "tta"}
 _PARTS = ("accuracy", "refused", "top2", "recall", "f1", "ece")  # figures from 0 to 1
 
 
@@ -107,7 +108,7 @@ class Card:
         network: name of the architecture.
         parameters: numbers that training adjusted.
         layers: from the first to the last.
-        recipe: what decided the training, by entry.
+        recipe: what decided the training, by entry; those of earlier versions by today's names.
         seconds: how long fitting took.
         metrics: figures by name; those that are parts are 0 to 1.
         calibration: how logits become probabilities.
@@ -182,7 +183,7 @@ def read_card(entries: Any) -> Card:
         network=_text(entries, "network"),
         parameters=_count(entries, "parameters"),
         layers=tuple(map(_layer, _list(entries, "layers"))),
-        recipe=_recipe(_table(entries, "recipe")),
+        recipe=_recipe(renamed(_table(entries, "recipe"))),
         seconds=_number(entries, "seconds", 0, _MOST),
         metrics=metrics,
         calibration=Calibration(

@@ -1,4 +1,4 @@
-"""How a training went: its curves, checked, as arrays; from a run, or from one that goes on."""
+"""How a training went: its curves, checked, as arrays; from a run, or from one that is running."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -32,7 +32,7 @@ class Progress:
         state: one of ``STATES``.
         doing: what it does just now, in words.
         recipe: see :meth:`digitcnn.models.recipes.Recipe.to_dict`.
-        epoch, epochs: the one that goes on, from 1; and how many there will be.
+        epoch, epochs: the current one, from 1; and how many there will be.
         step, steps: batches seen, and in all.
         accuracy, loss: on recent training batches.
         val_accuracy: on validation digits after the last epoch.

@@ -275,7 +275,7 @@ def folders(parent: Path) -> list[Path]:
 
 
 def live_training(home: Path) -> str | None:
-    """Id of the training that goes on, if one does."""
+    """Id of the running training, if there is one."""
     trainings = folders(home / "training")
     # A living trainer writes its progress all the time, so its folder is the one touched last.
     return max(trainings, key=_last_touched).name if trainings and lock.held(home) else None

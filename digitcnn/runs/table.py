@@ -18,7 +18,7 @@ class Column:
     Attributes:
         key: its name in programs.
         title: its heading.
-        help: what it means, for who does not know the word.
+        help: what it means, for those who do not know the word.
         value: what a run has there; a number, a text, or ``None``.
         show: the value as text.
     """

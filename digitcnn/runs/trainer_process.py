@@ -46,8 +46,8 @@ class TrainingState:
     """What is known about the training of a home folder.
 
     Attributes:
-        alive: whether a training goes on.
-        id: id of the training that goes on, or of the last one that left something behind.
+        alive: whether a training is running.
+        id: id of the running training, or of the last one that left something behind.
         progress: how far it is, or was; ``None`` before it says so.
         trouble: why the last training came to nothing, as a sentence; empty if it did not.
     """
@@ -79,7 +79,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
         options: further arguments of ``python -m digitcnn train``.
 
     Raises:
-        TrainingRunning: one goes on already.
+        TrainingRunning: one is running already.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     home = Path(home).absolute()
@@ -119,7 +119,7 @@ def watch(home: Path) -> TrainingState:
 
 
 def cancel(home: Path, grace_s: float = GRACE_S) -> None:
-    """Ends the training that goes on and leaves nothing of it behind.
+    """Ends the running training and leaves nothing of it behind.
 
     Returns when the process is gone: when it has cleaned up after itself or, if that takes more
     than ``grace_s`` seconds, was killed and its folder deleted. A trainer on another machine is

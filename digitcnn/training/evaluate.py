@@ -12,7 +12,7 @@ from digitcnn.evaluation import calibration, embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.logits import free_energy, softmax
 from digitcnn.inference.litert import serving_network
-from digitcnn.inference.recognizer import in_views
+from digitcnn.inference.recognizer import with_tta
 from digitcnn.models.recipes import Recipe
 from digitcnn.training.dataset import Dataset
 
@@ -54,8 +54,8 @@ def evaluate(
             it decides; to find labels that do not fit.
     """
     read = serving_network(model)
-    if recipe.views:
-        read = in_views(read)
+    if recipe.tta:
+        read = with_tta(read)
 
     def outputs(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         chunks = [

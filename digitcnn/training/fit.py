@@ -68,7 +68,7 @@ def fit(
     )
     # The order matters: averaged weights must be in place when a best epoch is remembered.
     callbacks = []
-    if recipe.averaging:
+    if recipe.ema_momentum:
         callbacks.append(keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     if recipe.patience:
         callbacks.append(
@@ -90,10 +90,12 @@ def fit(
     return model
 
 
-def _targets(smoothing: float = 0.0) -> tf.Tensor:
+def _targets(label_smoothing: float = 0.0) -> tf.Tensor:
     """What the network should say to each label: (11, 10), the last row to ``NO_DIGIT``."""
     doubt = tf.fill((1, N_CLASSES), 1 / N_CLASSES)
-    return tf.concat([tf.eye(N_CLASSES) * (1 - smoothing) + doubt * smoothing, doubt], axis=0)
+    return tf.concat(
+        [tf.eye(N_CLASSES) * (1 - label_smoothing) + doubt * label_smoothing, doubt], axis=0
+    )
 
 
 def _doubted(targets: tf.Tensor) -> tf.Tensor:
@@ -105,7 +107,7 @@ def _doubted(targets: tf.Tensor) -> tf.Tensor:
 def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:
     images = tf.constant(np.concatenate([training.images, nondigits]))
     labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
-    targets = tf.gather(_targets(recipe.smoothing), labels.astype(np.int32))
+    targets = tf.gather(_targets(recipe.label_smoothing), labels.astype(np.int32))
     n = len(labels)
 
     def batch(number: tf.Tensor, chosen: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -20,8 +20,8 @@ def optimizer(recipe: Recipe, n_steps: int) -> keras.optimizers.Optimizer:
     options: dict[str, Any] = {"learning_rate": recipe.learning_rate, "weight_decay": decay}
     if recipe.schedule == "one-cycle":
         options["learning_rate"] = OneCycle(recipe.learning_rate, n_steps)
-    if recipe.averaging:
-        options |= {"use_ema": True, "ema_momentum": recipe.averaging}
+    if recipe.ema_momentum:
+        options |= {"use_ema": True, "ema_momentum": recipe.ema_momentum}
     if recipe.optimizer == "muon":
         # What gives the logits is AdamW's, too, as are biases and all else that is no matrix.
         made = ConvolutionalMuon(adam_weight_decay=decay, exclude_layers=["logits"], **options)

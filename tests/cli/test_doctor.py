@@ -117,7 +117,7 @@ def test_check_that_fails_itself_is_told_and_the_others_go_on(home, monkeypatch)
 
 def test_training_that_goes_on_is_told(home):
     with lock.hold(home):
-        assert checks(home)["training"].found == "A training goes on."
+        assert checks(home)["training"].found == "A training is running."
 
 
 def test_the_folder_for_drawings_is_looked_at_where_there_is_one(home, tmp_path, monkeypatch):

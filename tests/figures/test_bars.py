@@ -59,15 +59,6 @@ def test_bars_in_words_name_every_digit_most_probable_first():
     assert all(f"{digit}: " in words for digit in range(10))
 
 
-@pytest.mark.parametrize(
-    ("probability", "said"),
-    [(1.0, "over 99.9%"), (0.9995, "over 99.9%"), (0.999, "99.9%"), (0.5, "50.0%"),
-     (0.001, "0.1%"), (0.0002, "under 0.1%"), (0.0, "under 0.1%")],
-)  # fmt: skip
-def test_percent_never_claims_certainty(probability, said):
-    assert figures.percent(probability) == said
-
-
 @pytest.mark.parametrize("shape", [(28, 28), (1, 1), (187, 137), (20, 3)])
 def test_picture_is_a_png_of_the_same_pixels(shape):
     picture = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)

@@ -21,7 +21,7 @@ from digitcnn.runs.run import SAMPLES, Run
 def starter() -> Run:
     """A run that reads each digit in several views, and is calibrated."""
     run = store.open_run(settings.STARTER_FOLDER)
-    assert run.recipe["views"] and run.card.calibration.temperature != 1
+    assert run.recipe["tta"] and run.card.calibration.temperature != 1
     return run
 
 

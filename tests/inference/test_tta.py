@@ -6,7 +6,7 @@ from scipy.ndimage import affine_transform
 
 from digitcnn.data import handwriting
 from digitcnn.inference import tta
-from digitcnn.inference.recognizer import in_views
+from digitcnn.inference.recognizer import with_tta
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_reading_in_views_is_the_mean_of_their_logits(images):
         flat = pictures.reshape(len(pictures), -1)
         return flat @ weights, flat[:, :5]
 
-    logits, embeddings = in_views(raw)(images.astype(np.float32))
+    logits, embeddings = with_tta(raw)(images.astype(np.float32))
     expected = np.stack([raw(seen)[0].mean(axis=0) for seen in tta.views(images)])
     assert np.allclose(logits, expected, rtol=1e-4, atol=1e-1)
     assert np.array_equal(embeddings, images.reshape(12, -1)[:, :5])

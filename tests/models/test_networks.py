@@ -24,7 +24,13 @@ def fit(training: Digits, network: str, validation: Digits | None = None, **chan
     """A model fitted without anything that regularises, and its progress."""
     from digitcnn.training.fit import fit as fit_model
 
-    plain = {"augment": False, "handwriting": 0, "nondigits": 0, "averaging": 0.0, "smoothing": 0.0}
+    plain = {
+        "augment": False,
+        "handwriting": 0,
+        "nondigits": 0,
+        "ema_momentum": 0.0,
+        "label_smoothing": 0.0,
+    }
     made = recipe("fast", network=network, **{**plain, **changes})
     progress = Progress("a-run", 1)
     validation = validation or training
@@ -77,7 +83,13 @@ def test_a_few_digits_are_learned_by_heart(name, some_digits):
 
 
 def test_same_seed_same_history_and_another_seed_another(some_digits):
-    changes = {"epochs": 2, "batch": 64, "augment": True, "averaging": 0.9, "smoothing": 0.05}
+    changes = {
+        "epochs": 2,
+        "batch": 64,
+        "augment": True,
+        "ema_momentum": 0.9,
+        "label_smoothing": 0.05,
+    }
     histories = []
     for seed in (3, 3, 4):
         _, progress = fit(some_digits, "digitcnn", seed=seed, **changes)

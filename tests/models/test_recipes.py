@@ -34,7 +34,7 @@ def test_changes_change_and_none_does_not():
         {"optimizer": "magic"},
         {"dataset": "letters"},
         {"seed": -1},
-        {"averaging": 1.0},
+        {"ema_momentum": 1.0},
         {"augment": "yes"},
         {"dataset": "handwriting", "handwriting": 0, "learned_digits": 0},
     ],
@@ -50,6 +50,15 @@ def test_unknown_names_are_refused():
         recipe("quick")
     with pytest.raises(UnknownNetwork, match="stacked"):
         recipe("fast", network="huge")
+
+
+def test_a_recipe_of_an_earlier_version_is_read_by_the_names_of_today():
+    values = recipe("default", label_smoothing=0.1, ema_momentum=0.9, tta=False).to_dict()
+    for old, new in (("smoothing", "label_smoothing"), ("averaging", "ema_momentum")):
+        values[old] = values.pop(new)
+    values["views"] = values.pop("tta")
+    made = Recipe.from_dict(values)
+    assert (made.label_smoothing, made.ema_momentum, made.tta) == (0.1, 0.9, False)
 
 
 @pytest.mark.parametrize("values", [{}, {"epochs": 3}, {"name": "x", "speed": 1}, []])

@@ -61,6 +61,7 @@ _CALIBRATION = {"temperature": 1.0, "digit_threshold": 0.0}
         {"recipe": {"batch": 0}},
         {"recipe": {"seed": "x"}},
         {"recipe": {"name": []}},
+        {"recipe": {"tta": "yes"}},
         {"recipe": {"views": "yes"}},
         {"recipe": {"anything": {"deep": 1}}},
         {"recipe": {"learning_rate": float("inf")}},
@@ -124,7 +125,7 @@ def test_a_newer_versions_run_is_named_as_such_and_passed_over(home):
     assert "Update" in complaints[0] and "damaged" not in complaints[0]
     with pytest.raises(NewerRun, match="Update"):
         store.find_run(home, newer.id)
-    store.remove(home, newer.id)  # for who wants it gone
+    store.remove(home, newer.id)  # for whoever wants it gone
     assert len(store.list_runs(home)) == 1
 
 
@@ -146,3 +147,15 @@ def test_a_card_that_could_not_be_read_is_not_written(home):
     fill_training(folder)
     with pytest.raises(run_folder.IncompleteRun, match="temperature"):
         store.publish(folder, home, some_card(folder.name, calibration={"temperature": 0}))
+
+
+def test_entries_of_an_earlier_version_have_the_names_of_today():
+    old = {"name": "x", "smoothing": 0.02, "averaging": 0.996, "views": True}
+    card = read_card(entries(recipe=old))
+    assert card.recipe == {
+        "name": "x",
+        "label_smoothing": 0.02,
+        "ema_momentum": 0.996,
+        "tta": True,
+    }
+    assert card.entries["recipe"] == old

@@ -10,7 +10,12 @@ from digitcnn.models.recipes import recipe
 def muon(**changes):
     from digitcnn.training.optimizers import optimizer
 
-    plain = {"schedule": "constant", "weight_decay": 0.0, "averaging": 0.0, "learning_rate": 0.01}
+    plain = {
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "ema_momentum": 0.0,
+        "learning_rate": 0.01,
+    }
     return optimizer(recipe("fast", **{"optimizer": "muon", **plain, **changes}), n_steps=100)
 
 
@@ -87,7 +92,7 @@ def test_the_average_forgets_what_the_weights_were_before_training(name):
     import keras
 
     variable = keras.Variable(np.full((4, 4), 100.0, np.float32), name="kernel")
-    chosen = muon(optimizer=name, averaging=0.996)
+    chosen = muon(optimizer=name, ema_momentum=0.996)
     chosen.build([variable])
     path = []
     for _ in range(40):

@@ -9,6 +9,7 @@ from digitcnn.app.shared import reading
 from digitcnn.figures import bars
 from digitcnn.inference import number
 from digitcnn.preprocessing import ink as inks
+from digitcnn.text import certainty
 
 _PICTURE_PX = 44
 _PEN_PX = 2.6
@@ -45,7 +46,7 @@ def choice(digit: number.Digit) -> str:
     """What a digit's button says."""
     if digit.prediction is None:
         return f"**{number.UNREADABLE}** can't be read"
-    sure = bars.percent(digit.prediction.confidence)
+    sure = certainty(digit.prediction.confidence)
     doubt = "" if digit.looks_like_one else " not a digit?"
     return f"**{digit.prediction.label}** {sure}{doubt}"
 

@@ -14,7 +14,7 @@ _N_FILES = "hand files"  # session state: how many files were taken; each gets a
 
 
 def show(mine: personal_model.PersonalModel) -> None:
-    """Places the expander; its content is made only for who looks."""
+    """Places the expander; its content is made only when somebody looks."""
     with st.expander("Your handwriting", on_change="rerun", key="hand-panel") as panel:
         if panel.open:
             with messages.in_words("showing your handwriting"):

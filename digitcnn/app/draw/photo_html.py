@@ -7,6 +7,7 @@ from html import escape
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
+from digitcnn.text import certainty
 
 INVITATION = "Take or upload a photo of digits"
 _HINT = (
@@ -95,7 +96,7 @@ def in_words(digit: PhotoDigit) -> str:
         guess = bars.closest(prediction.label, prediction.confidence)
         return f"Does not look like a digit. {guess}".strip()
     doubt = ", uncertain" if prediction.confidence < UNCERTAIN else ""
-    return f"{prediction.label}, {bars.percent(prediction.confidence)} sure{doubt}"
+    return f"{prediction.label}, {certainty(prediction.confidence)} sure{doubt}"
 
 
 def sure(digit: PhotoDigit) -> str:

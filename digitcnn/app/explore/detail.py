@@ -11,6 +11,7 @@ from digitcnn.app.shared import cache_digits, canvas, navigation
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
+from digitcnn.text import certainty
 
 _POLL_S = 1.0
 _N_SIMILAR = 3
@@ -102,13 +103,13 @@ def _guesses_html(view: View, index: int) -> str:
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     rows = evaluation.probabilities[index]
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
-    sure = bars.percent(float(rows[predicted]))
-    then = ", ".join(f"{digit} ({bars.percent(float(rows[digit]))})" for digit in others[:1])
+    sure = certainty(float(rows[predicted]))
+    then = ", ".join(f"{digit} ({certainty(float(rows[digit]))})" for digit in others[:1])
     says = [f"True label {true}. Read as <b>{predicted}</b> ({sure}), then {then}."]
     if view.two is not None:
         second = view.two.second
         other = int(second.predicted[index])
-        confidence = bars.percent(float(second.confidences[index]))
+        confidence = certainty(float(second.confidences[index]))
         says.append(f"{escape(view.other.name)} reads <b>{other}</b> ({confidence}).")
     if view.selection.show == "labels" and view.doubts.confidently_other[index]:
         says.append(f"The network is confident that the label {true} is wrong.")

@@ -11,9 +11,9 @@ from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages
-from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
+from digitcnn.text import certainty
 
 _PICTURES = "gallery-pictures"
 
@@ -171,7 +171,7 @@ def _contents(view: View) -> str:
 def _item(view: View, index: int) -> dict:
     evaluation = view.evaluation
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
-    sure = bars.percent(float(evaluation.confidences[index]))
+    sure = certainty(float(evaluation.confidences[index]))
     caption = f"{true} → {predicted}" if true != predicted else str(true)
     says = f"{messages.one(true).capitalize()} read as {predicted}, {sure} sure"
     if view.two is not None:

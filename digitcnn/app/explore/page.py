@@ -156,7 +156,7 @@ def _uploaded() -> None:
 
 
 def _without_pictures() -> None:
-    """Ways on for who has no pictures of MNIST."""
+    """Ways on for those who have no pictures of MNIST."""
     now = settings()
     with st.container(key="no-pictures", horizontal=True):
         st.button(
@@ -201,7 +201,7 @@ def _thresholded() -> None:
 
 
 def _more(shown: View) -> None:
-    """Charts, made only for who opens them; and files to take away."""
+    """Charts, made only when they are opened; and files to take away."""
     tabs = st.tabs(list(_TABS), key="explore-tabs", on_change="rerun")
     for tab, (name, part) in zip(tabs, _TABS.items(), strict=True):
         if tab.open:

@@ -152,7 +152,7 @@ def _look_at(number: int, feature_map: int) -> None:
 def _reasons(reader: Reader) -> str:
     """What the reading has that the table of logits has not; empty for nothing."""
     reasons = []
-    if reader.run.recipe.get("views"):
+    if reader.run.recipe.get("tta"):
         reasons.append("averages nine slightly rotated or stretched versions of the image")
     if reader.n_taught:
         reasons.append("applies your corrections")

@@ -20,6 +20,7 @@ from digitcnn.app.shared import (
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.preprocessing import ink
+from digitcnn.text import certainty
 
 _STYLES = [STYLE, Path(__file__).with_name("inside.css")]
 
@@ -73,7 +74,7 @@ def _paper() -> tuple[ink.Ink, str]:
 
 def _answer(source: Source) -> None:
     prediction = source.prediction
-    sure = f"{bars.percent(prediction.confidence)} sure"
+    sure = f"{certainty(prediction.confidence)} sure"
     if not prediction.is_digit:
         guess = bars.closest(prediction.label, prediction.confidence)
         sure = f"This does not look like a digit. {guess}".strip()
@@ -84,7 +85,7 @@ def _answer(source: Source) -> None:
         f'<div class="sees"><img src="{url}" alt="The digit as the network sees it, 28 by 28 '
         f'pixels, light on dark"><p class="sure">{sure[0].upper()}{sure[1:]}</p>'
         f'<p class="quiet">Runner-up: {prediction.runner_up} '
-        f"({bars.percent(prediction.runner_up_probability)})</p></div>"
+        f"({certainty(prediction.runner_up_probability)})</p></div>"
     )
     if source.says:
         st.html(f'<p class="hint" role="status">{escape(source.says)}</p>')

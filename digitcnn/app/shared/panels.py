@@ -42,7 +42,7 @@ def show_steps(
         title: of the expander.
         before: HTML of what comes before the first step, if anything does.
     """
-    # The pictures are made only for who looks: open or not is known to the server.
+    # The pictures are made only when somebody looks: open or not is known to the server.
     with st.expander(title, on_change="rerun", key="steps") as steps:
         if steps.open:
             if before:

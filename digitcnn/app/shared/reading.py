@@ -13,6 +13,7 @@ from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
+from digitcnn.text import certainty
 
 log = logging.getLogger("digitcnn.app")
 
@@ -124,10 +125,10 @@ def sureness_html(reading: Reading) -> str:
     if not prediction.is_digit:
         guess = bars.closest(prediction.label, prediction.confidence)
         return f'<p class="quiet">{guess or "It resembles no digit more than others."}</p>'
-    sure = bars.percent(prediction.confidence)
+    sure = certainty(prediction.confidence)
     runner_up = (
         f'<p class="quiet"><span>Runner-up: {prediction.runner_up}</span> '
-        f"<span>({bars.percent(prediction.runner_up_probability)})</span></p>"
+        f"<span>({certainty(prediction.runner_up_probability)})</span></p>"
     )
     return f'<p class="sure">{sure[0].upper()}{sure[1:]} sure</p>{runner_up}'
 

@@ -1,4 +1,4 @@
-"""Ten sample digits to put on the paper, for who has no mouse or only wants to look."""
+"""Ten sample digits to put on the paper, for those who have no mouse or only want to look."""
 
 from base64 import b64encode
 

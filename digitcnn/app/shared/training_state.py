@@ -30,7 +30,7 @@ _PHASES = {
 
 
 def show(trouble: str | None) -> None:
-    """Places the state of training; it renews itself for as long as a training goes on.
+    """Places the state of training; it renews itself for as long as a training is running.
 
     Args:
         trouble: why a training could not be started, if so.

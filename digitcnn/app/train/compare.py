@@ -33,7 +33,7 @@ def _compare() -> None:
     with st.container(key="compare"), messages.in_words("comparing runs"):
         in_use = cache.reader().run.id
         listings = list_runs(settings().home)
-        # A training folder that goes on is shown above, and there is nothing to do to it here.
+        # The folder of a running training is shown above, and there is nothing to do to it here.
         listings = [listing for listing in listings if listing.state != "training"]
         ids = runs_table.table(listings, in_use)
         by_id = {listing.id: listing for listing in listings}

@@ -199,7 +199,7 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         on_click=_start,
         args=(recipe,),
     )
-    says = "It runs in the background, at low priority; you can go on drawing meanwhile."
+    says = "It runs in the background, at low priority; you can keep drawing meanwhile."
     if recipe.dataset == "mnist" and not _has_mnist():
         says += " MNIST is not on this machine yet and will be downloaded first (11 MB)."
     st.html(f'<p class="quiet">{says}</p>')

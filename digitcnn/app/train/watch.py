@@ -1,4 +1,4 @@
-"""The training that goes on, as every session sees it; or why the last one came to nothing."""
+"""The running training, as every session sees it; or why the last one came to nothing."""
 
 import contextlib
 from html import escape
@@ -21,7 +21,7 @@ _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
 _LOG_BEFORE_S = 15.0  # how long before it tells its progress a trainer may begin its log
 
 _NOTICE = "training notice"  # a sentence for the next run of the page
-_WATCHED = "training watched"  # id of the training that this session saw go on
+_WATCHED = "training watched"  # id of the training that this session saw running
 _STRIDE = 8  # points of the batch curve, of 400
 _ASKED = "training cancel asked"  # id of the training that a person may want to cancel
 
@@ -30,7 +30,7 @@ def show(alive: bool, idle: str) -> None:
     """Places the state of training, which renews itself.
 
     Args:
-        alive: whether a training goes on; when that changes the whole page runs again.
+        alive: whether a training is running; when that changes the whole page runs again.
         idle: what to say while there is none.
     """
     _welcome(alive)
@@ -236,14 +236,14 @@ def _why_apart(recipe: dict) -> str:
     harder = []
     if recipe.get("augment"):
         harder.append("on augmented digits")
-    if recipe.get("smoothing"):
+    if recipe.get("label_smoothing"):
         harder.append("with label smoothing, which keeps the loss above zero")
-    if recipe.get("averaging"):
+    if recipe.get("ema_momentum"):
         harder.append("with the weights of the moment")
     if not harder:
         return "Training is measured while the network still learns; validation after each epoch."
     than = "unchanged digits"
-    if recipe.get("averaging"):
+    if recipe.get("ema_momentum"):
         than += " with averaged weights"
     return (
         f"The two are not directly comparable: training is measured {', '.join(harder)}; "

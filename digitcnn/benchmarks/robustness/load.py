@@ -29,7 +29,7 @@ from digitcnn.runs.store import current_run
 
 _OPENING = 8  # sessions that open their page at the same moment
 _PATIENCE_S = 60.0
-_NICENESS = 10  # of the training that goes on beside it, as the app starts it
+_NICENESS = 10  # of the training that runs beside it, as the app starts it
 
 
 class NoPsutil(DigitcnnError):
@@ -74,7 +74,7 @@ def measure(
         seconds: for how long, once every session has its page.
         every_s: from one stroke of a session to its next.
         explore: share of the sessions that look at cells on Explore instead, 0 to 1.
-        training: have a training go on in the background meanwhile.
+        training: have a training run in the background meanwhile.
         seed: of the drawings.
 
     Returns:
@@ -213,7 +213,7 @@ def _checked(answer: Answer, tally: Tally) -> Answer:
 
 @contextlib.contextmanager
 def _training(home: Path) -> Iterator[None]:
-    """A training that goes on, at low priority, for as long as the block runs."""
+    """A training that runs, at low priority, for as long as the block runs."""
     command = [sys.executable, "-m", "digitcnn", "train", "--home", str(home)]
     command += ["--recipe", "thorough", "--dataset", "handwriting", "--epochs", "500"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -224,7 +224,7 @@ def _training(home: Path) -> Iterator[None]:
         deadline = time.monotonic() + _PATIENCE_S
         while not lock.held(home):
             if trainer.poll() is not None or time.monotonic() > deadline:
-                raise VisitFailed("The training that should go on meanwhile did not start.")
+                raise VisitFailed("The training that should run meanwhile did not start.")
             time.sleep(0.1)
         yield
     finally:

@@ -33,7 +33,7 @@ from digitcnn.cli.terminal import home_option, json_option, print_json, table
     type=click.FloatRange(0, 1),
     help="Share of the sessions that are on Explore instead, such as 0.33.",
 )
-@click.option("--training", is_flag=True, help="Have a training go on meanwhile.")
+@click.option("--training", is_flag=True, help="Have a training run meanwhile.")
 @click.option(
     "--hostile",
     is_flag=True,

@@ -69,7 +69,7 @@ def packed(run: Run, recognizer: Recognizer, check: np.ndarray) -> bytes:
         "run": run.id,
         "checksum": run.card.checksum,
         "layers": layers,
-        "tta": bool(run.recipe.get("views")),
+        "tta": bool(run.recipe.get("tta")),
         "temperature": calibration.temperature,
         "digit_threshold": calibration.digit_threshold,
         "check": {

@@ -1,4 +1,4 @@
-"""Finding digits in a process of its own, for who must not wait nor grow.
+"""Finding digits in a process of its own, for a caller that must neither wait nor grow.
 
 A photo of twelve megapixels takes a second of one core and 200 MB: in the web process that would be
 a second in which nobody else's strokes are read, and memory that stays. Here it is a process that

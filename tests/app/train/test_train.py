@@ -38,7 +38,7 @@ def starter() -> store.Run:
 
 @pytest.fixture
 def told(home) -> progress.Progress:
-    """A training that goes on, as far as files tell; it lives while its test holds the lock."""
+    """A running training, as far as files tell; it lives while its test holds the lock."""
     folder = store.new_training(home, "stacked-fast")
     told = progress.Progress(folder.name, os.getpid(), started=time.time())
     told.recipe = recipes.recipe("fast", network="stacked").to_dict()
@@ -243,7 +243,7 @@ def test_recipe_made_for_another_network_says_so(page):
     assert "made for" not in all_text(page.run())
 
 
-# -- a training that goes on
+# -- a running training
 
 
 def test_training_is_told_from_its_first_moment(page, home, told):

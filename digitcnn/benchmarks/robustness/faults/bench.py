@@ -164,7 +164,7 @@ def home_troubles(home: Path, kept: set[str], current: str = "") -> list[str]:
 
 
 def lock_troubles(home: Path) -> list[str]:
-    """Whether the next training would be refused though none goes on."""
+    """Whether the next training would be refused though none is running."""
     try:
         with lock.hold(home):
             return []

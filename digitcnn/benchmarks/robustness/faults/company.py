@@ -51,7 +51,7 @@ def clock_set_back(folder: Path, number: int, rng: np.random.Generator) -> Itera
 
 
 def two_of_each(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
-    """Two apps and two trainers on one home: one training goes on, and both apps show its run."""
+    """Two apps and two trainers on one home: one training runs, and both apps show its run."""
     home = folder / "home"
     kept = {bench.good_run(home).id}
     with bench.app(home) as one, bench.app(home) as other:
@@ -63,7 +63,7 @@ def two_of_each(folder: Path, number: int, rng: np.random.Generator) -> Iterator
             trial.down += bench.app_troubles(one) + bench.app_troubles(other)
             codes = [trainer.wait(bench.PATIENCE_S) for trainer in trainers]
             said = "".join(map(bench.words_of, trainers))
-            if sorted(codes) != [0, 2] or "goes on already" not in said or "Traceback" in said:
+            if sorted(codes) != [0, 2] or "already running" not in said or "Traceback" in said:
                 trial.lost.append(f"The trainings ended with codes {codes}.")
             new = bench.own_runs(home) - kept
             if len(new) != 1:

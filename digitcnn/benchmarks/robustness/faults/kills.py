@@ -1,4 +1,4 @@
-"""Processes that are killed: the trainer, and the app while a training goes on."""
+"""Processes that are killed: the trainer, and the app while a training is running."""
 
 import contextlib
 import os
@@ -66,7 +66,7 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
             with bench.app(home, **settings) as server:
                 trial.down += bench.app_troubles(server, says="being trained")
                 if not lock.held(home) or _pid(home) != before and before is not None:
-                    trial.lost.append("The training did not go on.")
+                    trial.lost.append("The training did not continue.")
                 if turn == number - 1:
                     # At low priority, beside whatever else this machine does, it may take long.
                     _within(_LONGEST_TRAINING_S, lambda home=home: not lock.held(home))
