@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from digitcnn.cli.terminal import home_option
+from digitcnn.cli.terminal import home_option, output_option
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it; by default RUN.ipynb, here.",
-)
+@output_option(".ipynb")
 @home_option
 def notebook(run_id: str, output: Path | None, home: Path) -> None:
     """Write a notebook that builds, trains and tests RUN's network in plain Keras.

@@ -4,17 +4,12 @@ from pathlib import Path
 
 import click
 
-from digitcnn.cli.terminal import home_option
+from digitcnn.cli.terminal import home_option, output_option
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it; by default RUN.html, here.",
-)
+@output_option(".html")
 @home_option
 def report(run_id: str, output: Path | None, home: Path) -> None:
     """Write a report on RUN: one HTML file that opens without a network.

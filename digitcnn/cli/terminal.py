@@ -47,6 +47,16 @@ def mnist_option(command):
     )(command)
 
 
+def output_option(ending: str):
+    """Adds ``-o``, the file to write: a path, or ``None`` for RUN and ``ending``."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"Where to write it; by default RUN{ending}, here.",
+    )
+
+
 def print_json(value: Any) -> None:
     """Prints ``value``; what JSON can't say (NaN) becomes null."""
     click.echo(json.dumps(_plain(value), indent=2))

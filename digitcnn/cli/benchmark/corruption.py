@@ -5,20 +5,14 @@ from typing import Any
 
 import click
 
-from digitcnn.cli.benchmark.options import measured_run, run_option
+from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
 from digitcnn.text import percent
 
 
 @click.command()
 @run_option
-@click.option(
-    "--number",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(10, 10_000),
-    help="How many test digits.",
-)
+@number_option(1000, 10_000, "test digits", least=10)
 @mnist_option
 @home_option
 @json_option

@@ -8,7 +8,7 @@ from digitcnn.cli.benchmark.adaptation import teach
 from digitcnn.cli.benchmark.corruption import robustness
 from digitcnn.cli.benchmark.drawn import drawn
 from digitcnn.cli.benchmark.numbers import numbers
-from digitcnn.cli.benchmark.options import measured_run, run_option
+from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.benchmark.photos import photos
 from digitcnn.cli.benchmark.robustness import faults, load
 from digitcnn.cli.benchmark.speed import latency, pages, predict, show, startup
@@ -36,13 +36,7 @@ benchmark.add_command(robustness)
 
 @benchmark.command()
 @run_option
-@click.option(
-    "--number",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(10, 100_000),
-    help="How many drawings of each kind.",
-)
+@number_option(1000, 100_000, "drawings of each kind", least=10)
 @home_option
 @json_option
 def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> None:
@@ -59,13 +53,7 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
 
 @benchmark.command()
 @run_option
-@click.option(
-    "--number",
-    default=500,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    help="How many test digits.",
-)
+@number_option(500, 10_000, "test digits")
 @mnist_option
 @home_option
 @json_option

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
+from digitcnn.cli.benchmark.options import (
+    measured_run,
+    number_option,
+    run_option,
+    seed_option,
+    sheet_option,
+    strokes_option,
+)
 from digitcnn.cli.terminal import home_option, json_option, print_json, table
 from digitcnn.text import percent
 
@@ -12,14 +19,8 @@ from digitcnn.text import percent
 @click.command()
 @strokes_option
 @run_option
-@click.option(
-    "--number",
-    default=2000,
-    show_default=True,
-    type=click.IntRange(1, 100_000),
-    help="How many numbers.",
-)
-@click.option("--seed", default=0, show_default=True, type=int, help="Of the composed numbers.")
+@number_option(2000, 100_000, "numbers")
+@seed_option("the composed numbers")
 @sheet_option("the numbers read wrong, each with its digits > what was read")
 @home_option
 @json_option

@@ -1,4 +1,4 @@
-"""What the benchmarks share: which run is measured, on which strokes, and where a sheet goes."""
+"""Options that the benchmarks share: which run is measured, on what, how much of it."""
 
 from pathlib import Path
 
@@ -31,6 +31,22 @@ def sheet_option(shows: str):
         type=click.Path(dir_okay=False, path_type=Path),
         help=f"Write a picture of {shows}.",
     )
+
+
+def number_option(default: int, most: int, of: str, least: int = 1):
+    """Adds ``--number``: how many things are measured, ``of`` in words."""
+    return click.option(
+        "--number",
+        default=default,
+        show_default=True,
+        type=click.IntRange(least, most),
+        help=f"How many {of}.",
+    )
+
+
+def seed_option(of: str):
+    """Adds ``--seed``, of what ``of`` names."""
+    return click.option("--seed", default=0, show_default=True, type=int, help=f"Of {of}.")
 
 
 def measured_run(home: Path, run_id: str | None) -> Run:

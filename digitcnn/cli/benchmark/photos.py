@@ -6,7 +6,14 @@ from typing import Any
 
 import click
 
-from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option, strokes_option
+from digitcnn.cli.benchmark.options import (
+    measured_run,
+    number_option,
+    run_option,
+    seed_option,
+    sheet_option,
+    strokes_option,
+)
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
 from digitcnn.text import percent
 
@@ -14,14 +21,8 @@ from digitcnn.text import percent
 @click.command()
 @strokes_option
 @run_option
-@click.option(
-    "--number",
-    default=300,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    help="How many photos.",
-)
-@click.option("--seed", default=0, show_default=True, type=int, help="Of the photos.")
+@number_option(300, 10_000, "photos")
+@seed_option("the photos")
 @sheet_option("the photos with mistakes, with what was read")
 @home_option
 @json_option

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from digitcnn.cli.benchmark.options import seed_option
 from digitcnn.cli.terminal import home_option, json_option, print_json, table
 
 
@@ -112,7 +113,7 @@ def _hostile(home: Path, seconds: float, settle_s: float, as_json: bool) -> int:
     type=click.IntRange(1, 10_000),
     help="How often each fault is tried.",
 )
-@click.option("--seed", default=0, show_default=True, type=int, help="Of the random moments.")
+@seed_option("the random moments")
 @json_option
 def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int:
     """What goes wrong around the app, made to go wrong many times at random moments.
