@@ -14,7 +14,7 @@ import numpy as np
 
 from digitcnn.data.curves import catmull_rom
 from digitcnn.data.digits import Digits
-from digitcnn.data.nondigits import SEEN, Drawing
+from digitcnn.data.nondigits import IN_TRAINING, Drawing
 from digitcnn.data.stroke_model import DIGITS, StrokeModel, WrongStrokeModel
 from digitcnn.data.styles import STYLES, Controls
 from digitcnn.models.networks import N_CLASSES
@@ -57,7 +57,7 @@ def digits(n: int, seed: int, part: Part = WHOLE) -> Digits:
 
 
 def nondigits(
-    n: int, seed: int, drawings: Sequence[Drawing] = tuple(SEEN.values()), part: Part = WHOLE
+    n: int, seed: int, drawings: Sequence[Drawing] = tuple(IN_TRAINING.values()), part: Part = WHOLE
 ) -> np.ndarray:
     """``n`` drawings that are no digit, as digit images: uint8 (n, 28, 28)."""
 

@@ -1,10 +1,10 @@
 """Drawings that are no digit: what the network learns to doubt, and what that is measured on.
 
-Two families that share nothing: ``SEEN`` joins a training as examples of uncertainty (Hendrycks et
-al. 2019, "Deep anomaly detection with outlier exposure"); ``UNSEEN`` never does, and is what the
-benchmark and the tests ask about. Left out of both are drawings that somebody's digit looks like:
-O, I, Z, S, B, q, a triangle, a tick. Letters as people write them are learned from pen strokes, see
-:mod:`digitcnn.data.stroke_model`, and join ``SEEN``.
+Two families that share nothing: ``IN_TRAINING`` are drawings that trainings learn to be uncertain
+about (Hendrycks et al. 2019, "Deep anomaly detection with outlier exposure"); the kinds of
+``HELD_OUT`` never do, and are what the benchmark and the tests ask about. Left out of both are
+drawings that somebody's digit looks like: O, I, Z, S, B, q, a triangle, a tick. Letters as people
+write them are learned from pen strokes, see :mod:`digitcnn.data.stroke_model`, and join the first.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from digitcnn.data.styles.shapes import arc, corner, path
 Drawing = Callable[[np.random.Generator], Controls]
 
 # Straight-lined signs: strokes of corners, in a box of 1 by 1.
-_SEEN_LETTERS = {
+_TRAINING_SIGNS = {
     "F": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.6, 0.5)]],
     "H": [[(0, 0), (0, 1)], [(0.8, 0), (0.8, 1)], [(0, 0.5), (0.8, 0.5)]],
     "N": [[(0, 1), (0, 0), (0.8, 1), (0.8, 0)]],
@@ -30,7 +30,7 @@ _SEEN_LETTERS = {
     "house": [[(0, 1), (0, 0.4), (0.5, 0), (1, 0.4), (1, 1), (0, 1), (1, 0.4), (0, 0.4), (1, 1)]],
 }
 # Signs of other alphabets and none, as Latin letters are learned from real ones.
-_UNSEEN_LETTERS = {
+_HELD_OUT_SIGNS = {
     "Ж": [[(0.5, 0), (0.5, 1)], [(0, 0), (0.5, 0.5), (0, 1)], [(1, 0), (0.5, 0.5), (1, 1)]],
     "Ш": [[(0, 0), (0, 1), (1, 1), (1, 0)], [(0.5, 0), (0.5, 1)]],
     "П": [[(0, 1), (0, 0), (0.8, 0), (0.8, 1)]],
@@ -125,8 +125,8 @@ def star(rng) -> Controls:
     return [np.repeat(np.stack([np.cos(turn), np.sin(turn)], axis=1), 3, axis=0)]
 
 
-SEEN: dict[str, Drawing] = {
-    "letters": _lettering(_SEEN_LETTERS),
+IN_TRAINING: dict[str, Drawing] = {
+    "letters": _lettering(_TRAINING_SIGNS),
     "tangles": tangle,
     "hatching": hatching,
     "scattered": scattered,
@@ -134,8 +134,8 @@ SEEN: dict[str, Drawing] = {
     "two digits": two_digits,
     "on its side": digit_on_its_side,
 }
-UNSEEN: dict[str, Drawing] = {
-    "letters": _lettering(_UNSEEN_LETTERS),
+HELD_OUT: dict[str, Drawing] = {
+    "letters": _lettering(_HELD_OUT_SIGNS),
     "scribbles": random_walk,
     "smileys": smiley,
     "stars": star,

@@ -118,11 +118,11 @@ def test_order_and_direction_of_strokes_do_not_matter(starter, drawings):
     assert (labels(starter, backwards) == truth).all()
 
 
-@pytest.mark.parametrize("name", nondigits.UNSEEN)
+@pytest.mark.parametrize("name", nondigits.HELD_OUT)
 def test_what_is_no_digit_is_told_from_digits(starter, name):
     """Kinds of drawings that no training has seen."""
     digits = handwriting.digits(500, handwriting.TEST_SEED)
-    others = handwriting.nondigits(500, handwriting.TEST_SEED, [nondigits.UNSEEN[name]])
+    others = handwriting.nondigits(500, handwriting.TEST_SEED, [nondigits.HELD_OUT[name]])
     inside = free_energy(starter.outputs(digits.images).logits)
     outside = free_energy(starter.outputs(others).logits)
     assert auroc(inside, outside) >= 0.98

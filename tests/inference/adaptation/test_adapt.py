@@ -169,7 +169,7 @@ def test_a_taught_drawing_that_was_no_digit_is_one(recognizer, stands_on, images
     adapted = AdaptedRecognizer(recognizer, learned.correction)
     assert adapted.outputs(lying[10:]).is_digit.mean() > 0.9
     # Other scribbles stay what they were.
-    kinds = tuple(nondigits.UNSEEN.values())
+    kinds = tuple(nondigits.HELD_OUT.values())
     scribbles = handwriting.nondigits(80, 5, kinds)
     taken = recognizer.outputs(scribbles).is_digit.mean()
     assert adapted.outputs(scribbles).is_digit.mean() <= taken + 0.05
