@@ -5,6 +5,10 @@ and parameter counts to Keras's own.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -30,21 +34,26 @@ class Layer:
     bias: bool = True
     name: str | None = None
 
+    @property
+    def n(self) -> int:
+        """The size of a layer that counts something: filters, units, or a pool's width."""
+        return int(self.size)
+
 
 def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
     """Shape of a layer's output, without the batch, for an input of ``shape``."""
     match layer.kind:
         case "conv":
             lost = 0 if layer.padding == "same" else layer.kernel - 1
-            return (*(-(-(side - lost) // layer.stride) for side in shape[:2]), layer.size)
+            return (*(-(-(side - lost) // layer.stride) for side in shape[:2]), layer.n)
         case "maxpool":
-            return (shape[0] // layer.size, shape[1] // layer.size, shape[2])
+            return (shape[0] // layer.n, shape[1] // layer.n, shape[2])
         case "flatten":
             return (shape[0] * shape[1] * shape[2],)
         case "average":
             return shape[2:]
         case "dense":
-            return (layer.size,)
+            return (layer.n,)
     return shape
 
 
@@ -52,9 +61,9 @@ def parameters(layer: Layer, shape: tuple[int, ...]) -> int:
     """Number of a layer's weights for an input of ``shape``, untrained ones included."""
     match layer.kind:
         case "conv":
-            return layer.size * (layer.kernel**2 * shape[2] + layer.bias)
+            return layer.n * (layer.kernel**2 * shape[2] + layer.bias)
         case "dense":
-            return layer.size * (shape[0] + layer.bias)
+            return layer.n * (shape[0] + layer.bias)
         case "norm":
             return 4 * shape[-1]
     return 0
@@ -83,7 +92,7 @@ def words(layer: Layer) -> str:
     }[layer.kind]
 
 
-def keras_layer(layer: Layer):
+def keras_layer(layer: Layer) -> "keras.layers.Layer":
     """The layer as Keras's; imports Keras."""
     from keras import layers as kl
 

@@ -6,11 +6,14 @@ the web process shows, and, in the trainer, the Keras model; a test holds the tw
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import layers
 from digitcnn.models.layers import Layer
+
+if TYPE_CHECKING:
+    import keras
 
 INPUT_SHAPE = (28, 28, 1)
 N_CLASSES = 10
@@ -51,7 +54,8 @@ def network(name: str) -> Network:
 
 def layer_table(name: str) -> list[dict[str, Any]]:
     """A network's layers in order: ``layer`` in words, output ``shape`` and ``parameters``."""
-    table, shape = [], INPUT_SHAPE
+    table = []
+    shape: tuple[int, ...] = INPUT_SHAPE
     for layer in network(name).layers:
         parameters = layers.parameters(layer, shape)
         shape = layers.output_shape(layer, shape)
@@ -64,7 +68,7 @@ def parameters(name: str) -> int:
     return sum(row["parameters"] for row in layer_table(name))
 
 
-def build(name: str):
+def build(name: str) -> "keras.Model":
     """A network with fresh weights, as a Keras model.
 
     Its input is float32 (n, 28, 28), a digit image as it is: 0 paper, 255 ink. Its output is

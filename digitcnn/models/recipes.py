@@ -79,7 +79,7 @@ class Recipe:
     tta: bool = True
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         network(self.network)
         self._check("dataset", self.dataset in DATASETS, " or ".join(DATASETS))
         self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
@@ -98,7 +98,7 @@ class Recipe:
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
             self._check(name, whole and low <= value <= high, f"a whole number, {low} to {high}")
-        for name, low, high in (
+        for name, least, most in (
             ("learning_rate", 1e-9, 1),
             ("weight_decay", 0, 1),
             ("label_smoothing", 0, 0.5),
@@ -106,7 +106,7 @@ class Recipe:
         ):
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            self._check(name, number and low <= value <= high, f"a number, {low} to {high}")
+            self._check(name, number and least <= value <= most, f"a number, {least} to {most}")
         for name in ("augment", "robust", "tta"):
             self._check(name, isinstance(getattr(self, name), bool), "true or false")
         if self.dataset == "handwriting" and not self.handwriting + self.learned_digits:
