@@ -1,11 +1,9 @@
 """Curves through points, as a pen goes."""
 
-import numpy as np
+from digitcnn.array_types import Floats
 
 
-def catmull_rom(
-    before: np.ndarray, start: np.ndarray, end: np.ndarray, after: np.ndarray, t: np.ndarray
-) -> np.ndarray:
+def catmull_rom(before: Floats, start: Floats, end: Floats, after: Floats, t: Floats) -> Floats:
     """Points of a Catmull-Rom curve between ``start`` (t = 0) and ``end`` (t = 1).
 
     Args:
@@ -17,8 +15,9 @@ def catmull_rom(
 
     Source: Catmull and Rom 1974, "A class of local interpolating splines".
     """
-    return start + 0.5 * (
+    way: Floats = 0.5 * (
         (end - before) * t
         + (2 * before - 5 * start + 4 * end - after) * t**2
         + (3 * start - before - 3 * end + after) * t**3
     )
+    return start + way

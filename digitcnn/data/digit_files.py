@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
@@ -42,7 +42,10 @@ _LABELS = ("labels", "label", "y", "target", "targets", "lbls")
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 _LABEL_COLUMNS = ("label", "labels", "class", "target", "digit", "y")
 _IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-_PACKED = {b"\x1f\x8b": (gzip.open, ".gz"), b"\xfd7": (lzma.open, ".xz")}
+_PACKED: dict[bytes, tuple[Callable[[io.BytesIO], io.BufferedIOBase], str]] = {
+    b"\x1f\x8b": (gzip.open, ".gz"),
+    b"\xfd7": (lzma.open, ".xz"),
+}
 _PARQUET_S = 120
 
 
@@ -122,9 +125,9 @@ def _bytes(source: Path | BinaryIO, name: str, limit_mb: int) -> bytes:
 
 def _unpacked(data: bytes, name: str, limit_mb: int) -> tuple[bytes, str]:
     """What a compressed file holds, and its name without the ending that says so."""
-    opened, ending = _PACKED.get(data[:2], (None, ""))
-    if opened is None:
+    if data[:2] not in _PACKED:
         return data, name
+    opened, ending = _PACKED[data[:2]]
     limit = limit_mb * 1_000_000
     try:
         with opened(io.BytesIO(data)) as packed:
@@ -296,7 +299,9 @@ def _label_of(path: PurePosixPath | Path) -> int | None:
 
 
 def _pictures(pictures: Iterator[tuple[int, str, bytes]], name: str) -> Loaded:
-    images, labels, refused = [], [], []
+    images: list[np.ndarray] = []
+    labels: list[int] = []
+    refused: list[str] = []
     for label, path, data in pictures:
         if len(images) >= LIMIT_DIGITS:
             raise WrongDigits(f"{name} holds more than {LIMIT_DIGITS:,} pictures.")

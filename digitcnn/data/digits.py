@@ -4,7 +4,9 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Chosen
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.networks import N_CLASSES
 
@@ -29,10 +31,10 @@ class Digits:
         WrongDigits: shapes, dtypes or labels are otherwise.
     """
 
-    images: np.ndarray
-    labels: np.ndarray
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         images, labels = self.images, self.labels
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
             raise WrongDigits(
@@ -50,13 +52,13 @@ class Digits:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, chosen) -> "Digits":
+    def __getitem__(self, chosen: Chosen) -> "Digits":
         """The digits at ``chosen``: a slice, indices, or bool (n,)."""
         return Digits(self.images[chosen], self.labels[chosen])
 
 
 def fingerprint(digits: Digits) -> str:
     """SHA-256, in hexadecimal, of the images' bytes followed by the labels'."""
-    digest = hashlib.sha256(np.ascontiguousarray(digits.images))
-    digest.update(np.ascontiguousarray(digits.labels))
+    digest = hashlib.sha256(np.ascontiguousarray(digits.images).data)
+    digest.update(np.ascontiguousarray(digits.labels).data)
     return digest.hexdigest()

@@ -12,11 +12,13 @@ from functools import partial
 
 import numpy as np
 
+from digitcnn.array_types import Ints
 from digitcnn.data.curves import catmull_rom
 from digitcnn.data.digits import Digits
 from digitcnn.data.nondigits import IN_TRAINING, Drawing
 from digitcnn.data.stroke_model import DIGITS, StrokeModel, WrongStrokeModel
 from digitcnn.data.styles import STYLES, Controls
+from digitcnn.data.styles.shapes import Points
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import ink as inks
 from digitcnn.preprocessing.digit_image import DIGIT_PX, TooMuchInk, digit_image
@@ -49,8 +51,8 @@ def digits(n: int, seed: int, part: Part = WHOLE) -> Digits:
     styles = [[draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)]
 
     def draw(i: int, rng: np.random.Generator) -> Controls:
-        choices = styles[labels[i]]
-        return choices[rng.integers(len(choices))](rng)
+        choices = styles[int(labels[i])]
+        return choices[int(rng.integers(len(choices)))](rng)
 
     chosen = _chosen(n, part)
     return Digits(_images(draw, chosen, (seed, 0)), labels[chosen])
@@ -183,10 +185,12 @@ def _image(draw: Drawing, rng: np.random.Generator, hand: Hand = write) -> np.nd
             continue  # a blot: the marker was too broad for this drawing
 
 
-def _jitter(controls: np.ndarray, size: float, rng: np.random.Generator) -> np.ndarray:
+def _jitter(controls: Points, size: float, rng: np.random.Generator) -> Points:
     """A random shift of each control point; those that repeat the last go with it."""
     is_new = np.append(True, (controls[1:] != controls[:-1]).any(axis=1))
-    return rng.normal(0, size, controls.shape)[np.cumsum(is_new) - 1]
+    which: Ints = np.cumsum(is_new) - 1
+    shifts: Points = rng.normal(0, size, controls.shape)
+    return shifts[which]
 
 
 def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:

@@ -8,6 +8,7 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitcnn.data import handwriting
@@ -86,7 +87,8 @@ def _labels(labels: np.ndarray, called: str) -> np.ndarray:
         ones = (found == 1).sum(axis=1) == 1
         if not (ones & ((found == 0).sum(axis=1) == N_CLASSES - 1)).all():
             raise WrongDigits(f"The labels in {called} have ten columns, but are not one-hot.")
-        return found.argmax(axis=1).astype(np.uint8)
+        hot: NDArray[np.int64] = found.argmax(axis=1)
+        return hot.astype(np.uint8)
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.dtype.kind in "US":
@@ -131,9 +133,11 @@ def _grey(images: np.ndarray, called: str) -> np.ndarray:
     return _scaled(found, called)
 
 
-def _luma(colours: np.ndarray) -> np.ndarray:
+def _luma(colours: np.ndarray) -> NDArray[np.float32]:
     """Brightness of (n, h, w, 3). Source: ITU-R BT.601."""
-    return colours.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
+    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    brightness: NDArray[np.float32] = colours.astype(np.float32) @ weights
+    return brightness
 
 
 def _scaled(values: np.ndarray, called: str) -> np.ndarray:
@@ -154,7 +158,9 @@ def _scaled(values: np.ndarray, called: str) -> np.ndarray:
             f"The pixels in {called} go from {low:g} to {high:g}; 0 to 255, 0 to 1 and -1 to 1 can "
             "be read."
         )
-    return np.rint((values.astype(np.float32) - low) * (255 / (high - low))).astype(np.uint8)
+    scaled = (values.astype(np.float32) - low) * (255 / (high - low))
+    whole: NDArray[np.float32] = np.rint(scaled)
+    return whole.astype(np.uint8)
 
 
 def _white_paper(pictures: np.ndarray) -> bool:

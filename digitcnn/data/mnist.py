@@ -201,7 +201,7 @@ def _verified(paths: list[Path], checksums: dict[str, str]) -> Path:
     archive = paths[0].with_name("mnist.npz")
     if len(paths) > 1:
         arrays = {name: _read_idx(path) for name, path in zip(checksums, paths, strict=True)}
-        np.savez_compressed(archive, **arrays)
+        npz.write(archive, arrays)
     load(archive, checksums)
     return archive
 
@@ -219,5 +219,5 @@ def _raw_md5(array: np.ndarray) -> str:
     """MD5 of the IDX file that holds ``array``."""
     header = np.array([0x0800 | array.ndim, *array.shape], ">u4").tobytes()
     digest = hashlib.md5(header, usedforsecurity=False)
-    digest.update(np.ascontiguousarray(array))
+    digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

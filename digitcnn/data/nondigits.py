@@ -10,14 +10,16 @@ write them are learned from pen strokes, see :mod:`digitcnn.data.stroke_model`, 
 from collections.abc import Callable
 
 import numpy as np
+from numpy.random import Generator
 
 from digitcnn.data.styles import STYLES, Controls
 from digitcnn.data.styles.shapes import arc, corner, path
 
-Drawing = Callable[[np.random.Generator], Controls]
+Drawing = Callable[[Generator], Controls]
+_Corners = list[list[tuple[float, float]]]  # of each stroke of a sign
 
 # Straight-lined signs: strokes of corners, in a box of 1 by 1.
-_TRAINING_SIGNS = {
+_TRAINING_SIGNS: dict[str, _Corners] = {
     "F": [[(0, 0), (0, 1)], [(0, 0), (0.8, 0)], [(0, 0.5), (0.6, 0.5)]],
     "H": [[(0, 0), (0, 1)], [(0.8, 0), (0.8, 1)], [(0, 0.5), (0.8, 0.5)]],
     "N": [[(0, 1), (0, 0), (0.8, 1), (0.8, 0)]],
@@ -30,7 +32,7 @@ _TRAINING_SIGNS = {
     "house": [[(0, 1), (0, 0.4), (0.5, 0), (1, 0.4), (1, 1), (0, 1), (1, 0.4), (0, 0.4), (1, 1)]],
 }
 # Signs of other alphabets and none, as Latin letters are learned from real ones.
-_HELD_OUT_SIGNS = {
+_HELD_OUT_SIGNS: dict[str, _Corners] = {
     "Ж": [[(0.5, 0), (0.5, 1)], [(0, 0), (0.5, 0.5), (0, 1)], [(1, 0), (0.5, 0.5), (1, 1)]],
     "Ш": [[(0, 0), (0, 1), (1, 1), (1, 0)], [(0.5, 0), (0.5, 1)]],
     "П": [[(0, 1), (0, 0), (0.8, 0), (0.8, 1)]],
@@ -42,8 +44,8 @@ _HELD_OUT_SIGNS = {
 }
 
 
-def _lettering(letters: dict) -> Drawing:
-    def letter(rng):
+def _lettering(letters: dict[str, _Corners]) -> Drawing:
+    def letter(rng: Generator) -> Controls:
         shape = letters[list(letters)[rng.integers(len(letters))]]
         shift = rng.normal(0, 0.04, (len(shape), 1, 2))
         return [
@@ -54,12 +56,12 @@ def _lettering(letters: dict) -> Drawing:
     return letter
 
 
-def tangle(rng) -> Controls:
+def tangle(rng: Generator) -> Controls:
     """A line that wanders about without aim."""
     return [rng.uniform(0, 1, (rng.integers(7, 25), 2))]
 
 
-def hatching(rng) -> Controls:
+def hatching(rng: Generator) -> Controls:
     """To and fro, to and fro."""
     n = rng.integers(6, 14)
     x = np.linspace(0, 1, n) + rng.normal(0, 0.03, n)
@@ -67,20 +69,20 @@ def hatching(rng) -> Controls:
     return [np.stack([x, y] if rng.random() < 0.5 else [y, x], axis=1)]
 
 
-def scattered(rng) -> Controls:
+def scattered(rng: Generator) -> Controls:
     """Several short strokes that have nothing to do with each other."""
     starts = rng.uniform(0, 1, (rng.integers(4, 9), 1, 2))
     return list(starts + rng.normal(0, 0.25, (len(starts), rng.integers(2, 4), 2)))
 
 
-def spiral(rng) -> Controls:
+def spiral(rng: Generator) -> Controls:
     """Round and round, inwards."""
     turns = rng.uniform(2.2, 4)
     loop = arc(0, 0, 0.5, 0.5, 0, 360 * turns, int(8 * turns))
     return [loop * np.linspace(1, 0.1, len(loop))[:, None] * (1, rng.choice([-1, 1]))]
 
 
-def two_digits(rng) -> Controls:
+def two_digits(rng: Generator) -> Controls:
     """A digit beside another."""
     names = list(STYLES)
     left, right = (STYLES[names[rng.integers(len(names))]][1](rng) for _ in range(2))
@@ -89,7 +91,7 @@ def two_digits(rng) -> Controls:
     return [*left, *(stroke + (reach - start, rng.normal(0, 0.1)) for stroke in right)]
 
 
-def digit_on_its_side(rng) -> Controls:
+def digit_on_its_side(rng: Generator) -> Controls:
     """A digit that lies down, as far as that makes none."""
     lying = [name for name, (label, _) in STYLES.items() if label in (3, 4, 5)]
     shape = STYLES[lying[rng.integers(len(lying))]][1](rng)
@@ -97,7 +99,7 @@ def digit_on_its_side(rng) -> Controls:
     return [stroke[:, ::-1] * (turn, -turn) for stroke in shape]
 
 
-def random_walk(rng) -> Controls:
+def random_walk(rng: Generator) -> Controls:
     """A scribble made in another way than ``tangle``: a pen with momentum, pushed about."""
     n = rng.integers(25, 70)
     speed = np.zeros(2)
@@ -109,7 +111,7 @@ def random_walk(rng) -> Controls:
     return [np.array(places)]
 
 
-def smiley(rng) -> Controls:
+def smiley(rng: Generator) -> Controls:
     """A round face with two eyes and a mouth."""
     face = arc(0.5, 0.5, 0.5, 0.5, -90, 280, 14)
     eye_y = rng.uniform(0.3, 0.4)
@@ -118,7 +120,7 @@ def smiley(rng) -> Controls:
     return [face, *eyes, mouth]
 
 
-def star(rng) -> Controls:
+def star(rng: Generator) -> Controls:
     """Five points in one line."""
     order = [0, 2, 4, 1, 3, 0]
     turn = np.radians(np.array(order) * 72 - 90 + rng.normal(0, 8))

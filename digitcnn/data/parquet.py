@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 
+from digitcnn.system import npz
+
 _LABELS = ("label", "labels", "target", "class", "digit", "y")
 _IMAGES = ("image", "images", "img", "pixels", "x")
 
@@ -32,8 +34,9 @@ def main() -> None:
         arrays["images"] = np.stack(pixels, axis=1)
     else:
         values = table[image].to_pylist()
-        files = [v.get("bytes") if isinstance(v, dict) else v for v in values]
-        if all(isinstance(file, bytes) for file in files):
+        cells = [v.get("bytes") if isinstance(v, dict) else v for v in values]
+        files = [cell for cell in cells if isinstance(cell, bytes)]
+        if len(files) == len(cells):
             arrays["files"] = np.frombuffer(b"".join(files), np.uint8)
             arrays["sizes"] = np.array([len(file) for file in files])
         else:
@@ -42,7 +45,7 @@ def main() -> None:
             except (TypeError, ValueError):
                 sys.exit(f'its column "{image}" holds neither pictures nor pixels.')
     file = io.BytesIO()
-    np.savez(file, **arrays)
+    npz.write(file, arrays, compressed=False)
     sys.stdout.buffer.write(file.getvalue())
 
 

@@ -114,7 +114,7 @@ class StrokeModel:
             arrays[f"means_{n_strokes}"] = part.means.astype(np.float16)
             arrays[f"directions_{n_strokes}"] = part.directions.astype(np.float16)
         file = io.BytesIO()
-        np.savez_compressed(file, **arrays)
+        npz.write(file, arrays)
         return file.getvalue()
 
 

@@ -4,7 +4,7 @@ Run once by the project, not by its users' trainings; needs scikit-learn.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from digitcnn.errors import DigitcnnError
 
 AIM = 45  # drawings for each component, as far as clusters come out evenly
 _MOST_STROKES = 4
+
+_Row = tuple[str, int, np.ndarray, np.ndarray]  # character, drawings, mean, directions
 
 
 class TooFewDrawings(DigitcnnError):
@@ -49,7 +51,7 @@ def fit(drawings: Iterable[tuple[str, Strokes]], seed: int = 0) -> StrokeModel:
             shape = _shape(strokes)
             if shape is not None:
                 groups[len(strokes), label].append(shape)
-    found: dict[int, list[tuple[str, int, np.ndarray, np.ndarray]]] = defaultdict(list)
+    found: dict[int, list[_Row]] = defaultdict(list)
     for (n_strokes, label), shapes in sorted(groups.items(), key=lambda item: item[0]):
         for members in _clusters(np.stack(shapes).reshape(len(shapes), -1), seed):
             mean, directions = _described(members)
@@ -99,7 +101,7 @@ def _described(members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return pca.mean_, directions
 
 
-def _components(n_strokes: int, rows: list) -> Components:
+def _components(n_strokes: int, rows: Sequence[_Row]) -> Components:
     labels, counts, means, directions = zip(*rows, strict=True)
     shape = (n_strokes, N_POINTS, 2)
     return Components(

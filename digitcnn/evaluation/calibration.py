@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools, Floats
 from digitcnn.evaluation.logits import log_sum_exp
 
 
@@ -18,10 +20,10 @@ class Reliability:
         counts: int64 (n_bins,).
     """
 
-    edges: np.ndarray
-    confidence: np.ndarray
-    accuracy: np.ndarray
-    counts: np.ndarray
+    edges: NDArray[np.float64]
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    counts: NDArray[np.int64]
 
     @property
     def error(self) -> float:
@@ -31,7 +33,7 @@ class Reliability:
         return float(np.nansum(gaps) / total) if total else float("nan")
 
 
-def reliability(confidences: np.ndarray, right: np.ndarray, n_bins: int = 15) -> Reliability:
+def reliability(confidences: Floats, right: Bools, n_bins: int = 15) -> Reliability:
     """How often the digits of each confidence are read right.
 
     Args:
@@ -53,7 +55,7 @@ def reliability(confidences: np.ndarray, right: np.ndarray, n_bins: int = 15) ->
     )
 
 
-def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+def temperature(logits: Floats, labels: NDArray[np.uint8]) -> float:
     """What to divide logits by, so that confidence means what it says; 0.2 to 5.
 
     The divisor under which the labels are most likely; it changes no label. Trainer only: SciPy
@@ -77,7 +79,7 @@ def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(found.x))
 
 
-def coverage(confidences: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def coverage(confidences: Floats, right: Bools) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How right the surest digits are read, for each part of them that is answered.
 
     Args:

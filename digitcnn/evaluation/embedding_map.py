@@ -5,14 +5,16 @@ afterwards, among those that it resembles.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.evaluation.neighbours import nearest, unit_rows
 
 _NEIGHBOURS = 5
 _CHUNK = 250
 
 
-def positions(embeddings: np.ndarray, seed: int = 0) -> np.ndarray:
+def positions(embeddings: Floats, seed: int = 0) -> NDArray[np.float32]:
     """A place for every digit, so that neighbours in the embedding are neighbours on the map.
 
     Args:
@@ -35,10 +37,13 @@ def positions(embeddings: np.ndarray, seed: int = 0) -> np.ndarray:
     ).fit_transform(unit_rows(embeddings))
     places = np.asarray(drawn, np.float64)
     low, high = places.min(axis=0), places.max(axis=0)
-    return ((places - (low + high) / 2) * 2 / (high - low).max()).astype(np.float32)
+    scaled: NDArray[np.float64] = (places - (low + high) / 2) * 2 / (high - low).max()
+    return scaled.astype(np.float32)
 
 
-def place(embeddings: np.ndarray, others: np.ndarray, positions: np.ndarray) -> np.ndarray:
+def place(
+    embeddings: Floats, others: Floats, positions: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Where digits belong on a map that was drawn without them: float32 (n, 2).
 
     Each goes to the middle of the map's digits most like it, nearer to the more alike. Only the

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools, Chosen, Floats
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import Reliability, reliability
 from digitcnn.models.networks import N_CLASSES
@@ -64,13 +67,13 @@ class Evaluation:
     """
 
     dataset: str
-    labels: np.ndarray
-    probabilities: np.ndarray
-    embeddings: np.ndarray | None = None
-    positions: np.ndarray | None = None
-    neighbours: np.ndarray | None = None
+    labels: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    embeddings: NDArray[np.float16] | None = None
+    positions: NDArray[np.float32] | None = None
+    neighbours: NDArray[np.uint8] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = len(self.labels)
         self._check("labels", self.labels, np.uint8, (n,))
         self._check("probabilities", self.probabilities, np.float32, (n, N_CLASSES))
@@ -96,45 +99,49 @@ class Evaluation:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, chosen) -> "Evaluation":
+    def __getitem__(self, chosen: Chosen) -> "Evaluation":
         """The evaluation of the digits at ``chosen``: a slice, indices, or bool (n,)."""
-        kept = {name: getattr(self, name) for name in _ARRAYS}
-        return replace(
-            self, **{name: None if rows is None else rows[chosen] for name, rows in kept.items()}
-        )
+        kept: dict[str, Any] = {
+            name: None if (rows := getattr(self, name)) is None else rows[chosen]
+            for name in _ARRAYS
+        }
+        return replace(self, **kept)
 
     @cached_property
-    def predicted(self) -> np.ndarray:
+    def predicted(self) -> NDArray[np.uint8]:
         """Predicted labels: uint8 (n,)."""
-        return self.probabilities.argmax(axis=1).astype(np.uint8)
+        best: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return best.astype(np.uint8)
 
     @cached_property
-    def confidences(self) -> np.ndarray:
+    def confidences(self) -> NDArray[np.float32]:
         """Probability of the predicted label: float32 (n,)."""
-        return self.probabilities.max(axis=1, initial=0.0)
+        highest: NDArray[np.float32] = self.probabilities.max(axis=1, initial=0.0)
+        return highest
 
     @cached_property
-    def self_confidences(self) -> np.ndarray:
+    def self_confidences(self) -> NDArray[np.float32]:
         """Probability of the true label: float32 (n,). Low where the label may be wrong."""
         return self.probabilities[np.arange(len(self)), self.labels]
 
     @cached_property
-    def losses(self) -> np.ndarray:
+    def losses(self) -> NDArray[np.float64]:
         """Cross-entropy of each digit, nats: float64 (n,)."""
-        return -np.log(np.clip(self.self_confidences.astype(np.float64), _LEAST_PROBABILITY, 1.0))
+        own = self.self_confidences.astype(np.float64)
+        return -np.log(np.clip(own, _LEAST_PROBABILITY, 1.0))
 
     @cached_property
-    def margins(self) -> np.ndarray:
+    def margins(self) -> NDArray[np.float32]:
         """Probability of the best label less that of the runner-up: float32 (n,)."""
         best = np.partition(self.probabilities, -2, axis=1)
         return best[:, -1] - best[:, -2]
 
-    def confusion(self) -> np.ndarray:
+    def confusion(self) -> NDArray[np.int64]:
         """Counts by (true, predicted): int64 (10, 10)."""
         pairs = self.labels.astype(np.int64) * N_CLASSES + self.predicted
         return np.bincount(pairs, minlength=N_CLASSES**2).reshape(N_CLASSES, N_CLASSES)
 
-    def cell(self, true: int | None = None, predicted: int | None = None) -> np.ndarray:
+    def cell(self, true: int | None = None, predicted: int | None = None) -> NDArray[np.int64]:
         """Indices of the digits in a cell of the matrix: int64, rising.
 
         Args:
@@ -148,7 +155,7 @@ class Evaluation:
             inside &= self.predicted == predicted
         return np.flatnonzero(inside)
 
-    def mistakes(self) -> np.ndarray:
+    def mistakes(self) -> NDArray[np.int64]:
         """Indices of the digits whose predicted label is not their label: int64, rising."""
         return np.flatnonzero(self.predicted != self.labels)
 
@@ -219,7 +226,7 @@ class Evaluation:
         """Writes ``path``, an ``.npz`` of the attributes."""
         kept = {name: getattr(self, name) for name in _ARRAYS}
         kept = {name: rows for name, rows in kept.items() if rows is not None}
-        np.savez_compressed(path, dataset=np.array(self.dataset), **kept)
+        npz.write(path, {"dataset": np.array(self.dataset), **kept})
 
     @classmethod
     def load(cls, path: Path) -> "Evaluation":
@@ -245,5 +252,5 @@ def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
 
 
-def _mean(values: Sequence[float] | np.ndarray) -> float:
+def _mean(values: Sequence[float] | Floats | Bools) -> float:
     return float(np.mean(values)) if len(values) else float("nan")

@@ -9,7 +9,9 @@ and the ranking by self-confidence (:func:`doubts`).
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools, Floats
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.neighbours import neighbour_counts
 from digitcnn.models.networks import N_CLASSES
@@ -29,10 +31,10 @@ class Doubts:
         confidently_other: bool (n,), see :func:`confidently_other`.
     """
 
-    order: np.ndarray
-    self_confidence: np.ndarray
-    suggested: np.ndarray
-    confidently_other: np.ndarray
+    order: NDArray[np.int64]
+    self_confidence: NDArray[np.float32]
+    suggested: NDArray[np.uint8]
+    confidently_other: Bools
 
 
 def doubts(evaluation: Evaluation) -> Doubts:
@@ -56,7 +58,9 @@ def doubts(evaluation: Evaluation) -> Doubts:
     counts = evaluation.neighbours
     if counts is None and evaluation.embeddings is not None:
         counts = neighbours(evaluation.embeddings, evaluation)
-    looked_at = np.zeros(len(own), bool) if counts is None else counts.any(axis=1)
+    if counts is None:
+        counts = np.zeros((len(own), N_CLASSES), np.uint8)
+    looked_at = counts.any(axis=1)
     if looked_at.any():
         shares = counts[looked_at] / counts[looked_at].sum(axis=1, keepdims=True)
         quality[looked_at] = np.take_along_axis(
@@ -73,7 +77,7 @@ def doubts(evaluation: Evaluation) -> Doubts:
     )
 
 
-def neighbours(features: np.ndarray, evaluation: Evaluation) -> np.ndarray:
+def neighbours(features: Floats, evaluation: Evaluation) -> NDArray[np.uint8]:
     """How the nearest neighbours of the digits with the least likely labels are labelled.
 
     Args:
@@ -93,7 +97,7 @@ def neighbours(features: np.ndarray, evaluation: Evaluation) -> np.ndarray:
     return counts
 
 
-def confidently_other(evaluation: Evaluation) -> np.ndarray:
+def confidently_other(evaluation: Evaluation) -> Bools:
     """Which digits fall off the diagonal of the confident joint: bool (n,).
 
     A digit counts for a class when its probability of it is at least what the digits of that
@@ -105,6 +109,7 @@ def confidently_other(evaluation: Evaluation) -> np.ndarray:
     support = np.bincount(labels, minlength=N_CLASSES)
     sums = np.bincount(labels, own, minlength=N_CLASSES)
     thresholds = np.where(support, sums / np.maximum(support, 1), np.inf)
-    counts = probabilities >= thresholds
+    counts: Bools = probabilities >= thresholds
     best = np.where(counts, probabilities, -1).argmax(axis=1)
-    return counts.any(axis=1) & (best != labels)
+    is_another: Bools = best != labels
+    return counts.any(axis=1) & is_another

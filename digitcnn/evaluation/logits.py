@@ -1,19 +1,23 @@
 """Logits → probabilities, and how much they look like a digit's at all."""
 
 import numpy as np
+from numpy.typing import NDArray
+
+from digitcnn.array_types import Floats
 
 
-def log_sum_exp(values: np.ndarray) -> np.ndarray:
+def log_sum_exp(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The logarithm of the sum of exponentials along the last axis, which nothing overflows.
 
     Args:
         values: float64 (..., n), n ≥ 1; -inf counts for nothing, but not all may be so.
     """
-    highest = values.max(axis=-1)
-    return highest + np.log(np.exp(values - highest[..., None]).sum(axis=-1))
+    highest: NDArray[np.float64] = values.max(axis=-1)
+    logarithms: NDArray[np.float64] = np.log(np.exp(values - highest[..., None]).sum(axis=-1))
+    return highest + logarithms
 
 
-def free_energy(logits: np.ndarray) -> np.ndarray:
+def free_energy(logits: Floats) -> NDArray[np.float64]:
     """How much like a digit the network finds something: float64 (n,), higher is more.
 
     The logarithm of the sum of the exponentials of float (n, 10) logits.
@@ -22,7 +26,8 @@ def free_energy(logits: np.ndarray) -> np.ndarray:
     return log_sum_exp(logits.astype(np.float64))
 
 
-def softmax(logits: np.ndarray) -> np.ndarray:
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probabilities, rows summing to 1, of float64 (n, 10) logits."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return shares

@@ -1,22 +1,25 @@
 """Which digits are most alike to a network: the nearest by the cosine of what it makes of them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats, Ints
 from digitcnn.models.networks import N_CLASSES
 
 _ROWS = 250  # digits at a time: 10 MB of similarities to 10,000
 _COLUMNS = 10_000  # of others at a time, which are widened to float32
 
 
-def unit_rows(embeddings: np.ndarray) -> np.ndarray:
+def unit_rows(embeddings: Floats) -> NDArray[np.float32]:
     """Embeddings as directions: float32 (n, d), rows of length 1; a row of zeros stays."""
     rows = embeddings.astype(np.float32)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    lengths: NDArray[np.float32] = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return rows / lengths
 
 
 def nearest(
-    directions: np.ndarray, others: np.ndarray, k: int, itself: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+    directions: NDArray[np.float32], others: Floats, k: int, itself: Ints | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The k of the others most like each digit, the most alike first, equals in their order.
 
     Args:
@@ -47,8 +50,8 @@ def nearest(
 
 
 def neighbour_counts(
-    features: np.ndarray, labels: np.ndarray, chosen: np.ndarray, k: int
-) -> np.ndarray:
+    features: Floats, labels: NDArray[np.uint8], chosen: Ints, k: int
+) -> NDArray[np.uint8]:
     """How some digits' nearest neighbours are labelled: uint8 (n_chosen, 10), rows sum to k.
 
     Args:
@@ -59,4 +62,5 @@ def neighbour_counts(
     """
     directions = unit_rows(features)
     indices, _ = nearest(directions[chosen], directions, k, itself=chosen)
-    return (labels[indices][:, :, None] == np.arange(N_CLASSES)).sum(axis=1).astype(np.uint8)
+    counts: NDArray[np.int64] = (labels[indices][:, :, None] == np.arange(N_CLASSES)).sum(axis=1)
+    return counts.astype(np.uint8)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 
@@ -32,31 +34,31 @@ class TwoRuns:
     second: Evaluation
     threshold: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not np.array_equal(self.first.labels, self.second.labels):
             raise NotComparable(
                 "These two runs were evaluated on different digits; choose another data set."
             )
 
     @cached_property
-    def first_right(self) -> np.ndarray:
+    def first_right(self) -> Bools:
         """Which digits the first run answers, and rightly: bool (n,)."""
         return self._right(self.first)
 
     @cached_property
-    def second_right(self) -> np.ndarray:
+    def second_right(self) -> Bools:
         """Which digits the second run answers, and rightly: bool (n,)."""
         return self._right(self.second)
 
-    def only_first(self) -> np.ndarray:
+    def only_first(self) -> NDArray[np.int64]:
         """Indices of the digits that only the first run reads right: int64, rising."""
         return np.flatnonzero(self.first_right & ~self.second_right)
 
-    def only_second(self) -> np.ndarray:
+    def only_second(self) -> NDArray[np.int64]:
         """Indices of the digits that only the second run reads right: int64, rising."""
         return np.flatnonzero(self.second_right & ~self.first_right)
 
-    def difference(self) -> np.ndarray:
+    def difference(self) -> NDArray[np.int64]:
         """Second run's counts less the first's, of what each answers: int64 (10, 10)."""
         first, second = (
             evaluation[evaluation.confidences >= self.threshold].confusion()
@@ -97,9 +99,10 @@ class TwoRuns:
             "too little to say that either is better."
         )
 
-    def _right(self, evaluation: Evaluation) -> np.ndarray:
-        answered = evaluation.confidences >= self.threshold
-        return answered & (evaluation.predicted == evaluation.labels)
+    def _right(self, evaluation: Evaluation) -> Bools:
+        answered: Bools = evaluation.confidences >= self.threshold
+        is_right: Bools = evaluation.predicted == evaluation.labels
+        return answered & is_right
 
 
 def percent_of_cases(chance: float) -> str:
@@ -114,7 +117,7 @@ def percent_of_cases(chance: float) -> str:
 def _ratio(ways: int, n_coins: int) -> float:
     """``ways`` / 2**n_coins, which may both be too large for a float."""
     if ways.bit_length() < 1000 and n_coins < 1000:
-        return ways / 2**n_coins
+        return ways / (1 << n_coins)
     return math.exp(math.log(ways) - n_coins * math.log(2))
 
 

@@ -1,4 +1,4 @@
-"""Arrays out of an ``.npz`` archive that may have come from anywhere.
+"""Arrays into an ``.npz`` archive, and out of one that may have come from anywhere.
 
 NumPy believes what an archive says of itself and sets memory aside accordingly. Here the sizes
 are checked against each other first, and nothing is ever unpickled.
@@ -8,9 +8,9 @@ import contextlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 
@@ -60,6 +60,16 @@ def names(path: Path | BinaryIO, called: str = "") -> set[str]:
     """The names of an archive's arrays; arguments and errors are those of :func:`read`."""
     with _members(path, called or str(path)) as (_, members):
         return set(members)
+
+
+def write(path: Path | BinaryIO, arrays: Mapping[str, np.ndarray], compressed: bool = True) -> None:
+    """Writes an archive of the arrays, each under its name."""
+    # As NumPy's own options are keywords too, no name of an array has a type of its own.
+    by_name: dict[str, Any] = dict(arrays)
+    if compressed:
+        np.savez_compressed(path, **by_name)
+    else:
+        np.savez(path, **by_name)
 
 
 @contextlib.contextmanager

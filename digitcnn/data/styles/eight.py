@@ -1,11 +1,13 @@
 """Ways to write a eight."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import arc, corner, path, ring
+from digitcnn.data.styles.shapes import Controls, arc, corner, path, ring
 
 
 @style(8)
-def flowing_eight(rng):
+def flowing_eight(rng: Generator) -> Controls:
     """S down, and back up: the pen crosses itself in the middle."""
     w, v = rng.uniform(0.2, 0.45), rng.uniform(0.25, 0.5)
     waist = rng.uniform(0.4, 0.55)
@@ -28,7 +30,7 @@ def flowing_eight(rng):
 
 
 @style(8)
-def open_eight(rng):
+def open_eight(rng: Generator) -> Controls:
     """The upstroke runs out to the top right and meets nothing."""
     w, v = rng.uniform(0.2, 0.4), rng.uniform(0.2, 0.4)
     end = rng.uniform((0.75, -0.15), (1.15, 0.15))
@@ -48,7 +50,7 @@ def open_eight(rng):
 
 
 @style(8)
-def two_ringed_eight(rng):
+def two_ringed_eight(rng: Generator) -> Controls:
     top, waist = rng.uniform(0.18, 0.35), rng.uniform(0.38, 0.52)
     low = rng.uniform(0.22, 0.45)
     rings = [
@@ -59,7 +61,7 @@ def two_ringed_eight(rng):
 
 
 @style(8)
-def crossing_eight(rng):
+def crossing_eight(rng: Generator) -> Controls:
     """Two straight diagonals, joined at the top and at the foot."""
     w, v = rng.uniform(0.2, 0.42), rng.uniform(0.2, 0.45)
     return [
@@ -76,14 +78,14 @@ def crossing_eight(rng):
 
 
 @style(8)
-def eight_from_the_left(rng):
+def eight_from_the_left(rng: Generator) -> Controls:
     """Starts at the left of the top, and goes the other way round."""
     eight = flowing_eight(rng)[0]
     return [eight * (-1, 1) + (1, 0)]
 
 
 @style(8)
-def eight_from_the_middle(rng):
+def eight_from_the_middle(rng: Generator) -> Controls:
     w, v = rng.uniform(0.2, 0.4), rng.uniform(0.22, 0.45)
     low = arc(0.5, 0.74, v, 0.26, -90, 270, 9)
     upper = arc(0.5, 0.24, w, 0.24, 90, -270 + rng.uniform(-30, 40), 9)
@@ -91,7 +93,7 @@ def eight_from_the_middle(rng):
 
 
 @style(8)
-def bee_eight(rng):
+def bee_eight(rng: Generator) -> Controls:
     """Straight back, two bellies: like a B."""
     w = rng.uniform(0.4, 0.6)
     return [
@@ -109,7 +111,7 @@ def bee_eight(rng):
 
 
 @style(8)
-def tailed_eight(rng):
+def tailed_eight(rng: Generator) -> Controls:
     """As the flowing one, with a tail over the top."""
     eight = flowing_eight(rng)[0]
     tail = eight[-1] + rng.uniform((0.1, -0.25), (0.5, 0.05))

@@ -1,10 +1,12 @@
 """Ways to write a five."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import corner, path
+from digitcnn.data.styles.shapes import Controls, Points, corner, path
 
 
-def _five_belly(rng, x, y):
+def _five_belly(rng: Generator, x: float, y: float) -> Points:
     w = rng.uniform(0.75, 1.0)
     return path(
         (x + 0.2, y - 0.06),
@@ -16,7 +18,7 @@ def _five_belly(rng, x, y):
 
 
 @style(5)
-def five_with_its_bar_apart(rng):
+def five_with_its_bar_apart(rng: Generator) -> Controls:
     x, y = rng.uniform(0.05, 0.25), rng.uniform(0.36, 0.48)
     body = path((x + rng.uniform(0, 0.1), 0.02), corner(x, y), _five_belly(rng, x, y))
     start = (x + rng.uniform(-0.1, 0.25), rng.uniform(-0.12, 0.12))
@@ -24,14 +26,14 @@ def five_with_its_bar_apart(rng):
 
 
 @style(5)
-def five_in_one_go(rng):
+def five_in_one_go(rng: Generator) -> Controls:
     x, y = rng.uniform(0.05, 0.2), rng.uniform(0.36, 0.5)
     roof = path((rng.uniform(0.7, 1.15), rng.uniform(-0.1, 0.06)), corner(x + 0.06, 0.02))
     return [path(roof, corner(x, y), _five_belly(rng, x, y))]
 
 
 @style(5)
-def ess_five(rng):
+def ess_five(rng: Generator) -> Controls:
     """Like an S."""
     return [
         path(
@@ -48,7 +50,7 @@ def ess_five(rng):
 
 
 @style(5)
-def angular_five(rng):
+def angular_five(rng: Generator) -> Controls:
     x, w = rng.uniform(0.05, 0.2), rng.uniform(0.65, 0.95)
     return [
         path(
@@ -63,7 +65,7 @@ def angular_five(rng):
 
 
 @style(5)
-def small_bellied_five(rng):
+def small_bellied_five(rng: Generator) -> Controls:
     """A short stem, a small belly, and a long bar to the right."""
     body = path(
         (0.3, 0.1),
@@ -78,7 +80,7 @@ def small_bellied_five(rng):
 
 
 @style(5)
-def wide_topped_five(rng):
+def wide_topped_five(rng: Generator) -> Controls:
     """In one go with a slanting stem and a long roof, quickly written."""
     x, y = rng.uniform(0.05, 0.2), rng.uniform(0.42, 0.55)
     roof = path(

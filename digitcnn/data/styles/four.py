@@ -1,16 +1,18 @@
 """Ways to write a four."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import corner, path
+from digitcnn.data.styles.shapes import Controls, Points, corner, path
 
 
-def _four_stem(rng, x):
+def _four_stem(rng: Generator, x: float) -> Points:
     top, bottom = rng.uniform(-0.1, 0.35), rng.uniform(0.9, 1.1)
     return path((x, top), (x + rng.uniform(-0.15, 0.05), bottom))
 
 
 @style(4)
-def open_four(rng):
+def open_four(rng: Generator) -> Controls:
     """An L and a stem apart."""
     x = rng.uniform(0.5, 0.75)
     bar_y = rng.uniform(0.48, 0.72)
@@ -19,7 +21,7 @@ def open_four(rng):
 
 
 @style(4)
-def round_open_four(rng):
+def round_open_four(rng: Generator) -> Controls:
     """A U and a stem."""
     x = rng.uniform(0.55, 0.75)
     y = rng.uniform(0.42, 0.6)
@@ -29,7 +31,7 @@ def round_open_four(rng):
 
 
 @style(4)
-def closed_four(rng):
+def closed_four(rng: Generator) -> Controls:
     x = rng.uniform(0.55, 0.75)
     bar_y = rng.uniform(0.55, 0.75)
     bend = path((x, 0), corner(rng.uniform(0.0, 0.12), bar_y))
@@ -38,7 +40,7 @@ def closed_four(rng):
 
 
 @style(4)
-def one_line_four(rng):
+def one_line_four(rng: Generator) -> Controls:
     """Down, across, up the stem's top and down again, the pen never lifted."""
     x = rng.uniform(0.55, 0.85)
     y = rng.uniform(0.4, 0.65)
@@ -48,7 +50,7 @@ def one_line_four(rng):
 
 
 @style(4)
-def looped_one_line_four(rng):
+def looped_one_line_four(rng: Generator) -> Controls:
     """As the one-line four, but with a loop instead of a corner at the bar's end."""
     x = rng.uniform(0.6, 0.8)
     y = rng.uniform(0.45, 0.65)
@@ -66,7 +68,7 @@ def looped_one_line_four(rng):
 
 
 @style(4)
-def bolt_four(rng):
+def bolt_four(rng: Generator) -> Controls:
     """A flash of lightning: the stem never rises above the bar."""
     y, x = rng.uniform(0.4, 0.65), rng.uniform(0.6, 0.95)
     return [
@@ -80,7 +82,7 @@ def bolt_four(rng):
 
 
 @style(4)
-def triangle_four(rng):
+def triangle_four(rng: Generator) -> Controls:
     """From the top down left, across, then from the top straight down in one go."""
     x, y = rng.uniform(0.5, 0.7), rng.uniform(0.55, 0.75)
     low = (x + rng.uniform(-0.12, 0.02), 1)
@@ -88,7 +90,7 @@ def triangle_four(rng):
 
 
 @style(4)
-def wye_four(rng):
+def wye_four(rng: Generator) -> Controls:
     """Narrow and high, like a Y with a square arm."""
     y = rng.uniform(0.35, 0.55)
     x = rng.uniform(0.5, 0.9)
@@ -99,7 +101,7 @@ def wye_four(rng):
 
 
 @style(4)
-def small_armed_four(rng):
+def small_armed_four(rng: Generator) -> Controls:
     """A low bar that hardly crosses, with a long stem."""
     y = rng.uniform(0.4, 0.7)
     bend = path((0.35, 0.05), corner(0.1, y), (rng.uniform(0.5, 0.7), y + rng.normal(0, 0.04)))
@@ -107,7 +109,7 @@ def small_armed_four(rng):
 
 
 @style(4)
-def lightning_four(rng):
+def lightning_four(rng: Generator) -> Controls:
     """One line like a soft flash of lightning: down, across, and down again, nothing closed."""
     y = rng.uniform(0.4, 0.6)
     w = rng.uniform(0.45, 0.85)

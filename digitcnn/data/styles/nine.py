@@ -1,28 +1,30 @@
 """Ways to write a nine."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import arc, corner, path, ring
+from digitcnn.data.styles.shapes import Controls, Points, arc, corner, path, ring
 
 
-def _nine_bowl(rng, x, rx, ry):
+def _nine_bowl(rng: Generator, x: float, rx: float, ry: float) -> Points:
     """From the top right, round the left, and up to the right again."""
     start = rng.uniform(-60, 0)
     return arc(x, ry, rx, ry, start, start - rng.uniform(290, 370), 9)
 
 
-def _nine_tail(rng, x):
+def _nine_tail(rng: Generator, x: float) -> Points:
     return path((x, 0.3), (x - rng.uniform(0, 0.08), 0.65), (x - rng.uniform(0.0, 0.35), 1))
 
 
 @style(9)
-def straight_nine(rng):
+def straight_nine(rng: Generator) -> Controls:
     rx, ry = rng.uniform(0.12, 0.42), rng.uniform(0.13, 0.3)
     x = 0.8
     return [path(_nine_bowl(rng, x - rx, rx, ry), corner(x, ry * 0.6), _nine_tail(rng, x))]
 
 
 @style(9)
-def hooked_nine(rng):
+def hooked_nine(rng: Generator) -> Controls:
     """Like a g: the tail turns left, shortly or widely, and up again or not."""
     rx, ry = rng.uniform(0.2, 0.4), rng.uniform(0.16, 0.28)
     x = 0.8
@@ -37,7 +39,7 @@ def hooked_nine(rng):
 
 
 @style(9)
-def round_nine(rng):
+def round_nine(rng: Generator) -> Controls:
     """One curve, no straight part."""
     rx, ry = rng.uniform(0.25, 0.42), rng.uniform(0.22, 0.34)
     return [
@@ -51,7 +53,7 @@ def round_nine(rng):
 
 
 @style(9)
-def open_nine(rng):
+def open_nine(rng: Generator) -> Controls:
     """The bowl does not close: a cup before the stem."""
     x = rng.uniform(0.7, 0.85)
     cup = path(
@@ -65,7 +67,7 @@ def open_nine(rng):
 
 
 @style(9)
-def two_stroke_nine(rng):
+def two_stroke_nine(rng: Generator) -> Controls:
     """A ring, then a stem beside it."""
     rx, ry = rng.uniform(0.18, 0.38), rng.uniform(0.16, 0.3)
     x = 0.5 + rx + rng.normal(0, 0.04)
@@ -74,7 +76,7 @@ def two_stroke_nine(rng):
 
 
 @style(9)
-def angular_nine(rng):
+def angular_nine(rng: Generator) -> Controls:
     w, y = rng.uniform(0.5, 0.8), rng.uniform(0.3, 0.48)
     bowl = path(
         corner(w, rng.uniform(0.0, 0.1)),
@@ -87,7 +89,7 @@ def angular_nine(rng):
 
 
 @style(9)
-def gee_nine(rng):
+def gee_nine(rng: Generator) -> Controls:
     """A small ring, a square tail below it."""
     rx, ry = rng.uniform(0.18, 0.32), rng.uniform(0.14, 0.24)
     x = 0.5 + rx
@@ -100,7 +102,7 @@ def gee_nine(rng):
 
 
 @style(9)
-def nine_overshooting(rng):
+def nine_overshooting(rng: Generator) -> Controls:
     """The stem starts above the bowl and runs through it."""
     rx, ry = rng.uniform(0.2, 0.38), rng.uniform(0.18, 0.28)
     x = 0.78
@@ -109,7 +111,7 @@ def nine_overshooting(rng):
 
 
 @style(9)
-def nine_from_below(rng):
+def nine_from_below(rng: Generator) -> Controls:
     """The bowl is a loop begun from below, the other way round; the tail is wide like a g's."""
     y = rng.uniform(0.3, 0.48)
     w = rng.uniform(0.5, 0.85)

@@ -1,27 +1,29 @@
 """Ways to write a one."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import corner, path
+from digitcnn.data.styles.shapes import Controls, Points, corner, path
 
 
-def _lean(rng):
+def _lean(rng: Generator) -> float:
     return rng.uniform(-0.12, 0.12)
 
 
 @style(1)
-def plain_one(rng):
+def plain_one(rng: Generator) -> Controls:
     bow = rng.normal(0, 0.03)
     return [path((0.5, 0), (0.5 + bow, 0.5), (0.5 + _lean(rng), 1))]
 
 
 @style(1)
-def flagged_one(rng):
+def flagged_one(rng: Generator) -> Controls:
     flag = (0.5 - rng.uniform(0.12, 0.5), rng.uniform(0.15, 0.5))
     return [path(flag, corner(0.5, 0), (0.5 + _lean(rng), 1))]
 
 
 @style(1)
-def roofed_one(rng):
+def roofed_one(rng: Generator) -> Controls:
     """A short flat flag: like a seven, but narrow, or with the roof sloping."""
     w = rng.uniform(0.1, 0.42)
     flag = (0.5 - w, rng.uniform(0.0, 0.1) + w * rng.uniform(0.0, 0.35))
@@ -29,7 +31,7 @@ def roofed_one(rng):
 
 
 @style(1)
-def drooping_one(rng):
+def drooping_one(rng: Generator) -> Controls:
     """A flat flag whose end hangs down."""
     w = rng.uniform(0.18, 0.42)
     end = (0.5 - w, rng.uniform(0.08, 0.25))
@@ -38,14 +40,14 @@ def drooping_one(rng):
 
 
 @style(1)
-def long_flagged_one(rng):
+def long_flagged_one(rng: Generator) -> Controls:
     """The flag is half the digit: like a tent, or a seven leaning back."""
     flag = (0.5 - rng.uniform(0.25, 0.75), rng.uniform(0.3, 0.9))
     return [path(flag, corner(0.5, 0), (0.5 + rng.uniform(-0.05, 0.15), 1))]
 
 
 @style(1)
-def bent_one(rng):
+def bent_one(rng: Generator) -> Controls:
     """The flag is a curve."""
     w = rng.uniform(0.12, 0.4)
     return [
@@ -59,25 +61,25 @@ def bent_one(rng):
     ]
 
 
-def _foot(rng):
+def _foot(rng: Generator) -> Points:
     left, right = rng.uniform(0.08, 0.5, 2)
     tilt = rng.normal(0, 0.04)
     return path((0.5 - left, 1 + tilt), (0.5 + right, 1 - tilt)) + (0, rng.normal(0, 0.02))
 
 
 @style(1)
-def footed_one(rng):
+def footed_one(rng: Generator) -> Controls:
     return [path((0.5, 0), (0.5 + _lean(rng) / 2, 1)), _foot(rng)]
 
 
 @style(1)
-def flagged_footed_one(rng):
+def flagged_footed_one(rng: Generator) -> Controls:
     flag = (0.5 - rng.uniform(0.12, 0.45), rng.uniform(0.05, 0.4))
     return [path(flag, corner(0.5, 0), (0.5 + _lean(rng) / 2, 1)), _foot(rng)]
 
 
 @style(1)
-def curved_flagged_footed_one(rng):
+def curved_flagged_footed_one(rng: Generator) -> Controls:
     w = rng.uniform(0.12, 0.5)
     stem = path(
         (0.5 - w, rng.uniform(0.08, 0.5)),
@@ -89,7 +91,7 @@ def curved_flagged_footed_one(rng):
 
 
 @style(1)
-def flagged_footed_one_in_one_go(rng):
+def flagged_footed_one_in_one_go(rng: Generator) -> Controls:
     """The pen stays down from the stem into the foot."""
     flag = (0.5 - rng.uniform(0.12, 0.45), rng.uniform(0.05, 0.35))
     left, right = rng.uniform(0.1, 0.4), rng.uniform(0.1, 0.5)
@@ -98,7 +100,7 @@ def flagged_footed_one_in_one_go(rng):
 
 
 @style(1)
-def serifed_one(rng):
+def serifed_one(rng: Generator) -> Controls:
     """A bar across the top as well as the foot."""
     w = rng.uniform(0.12, 0.3)
     return [

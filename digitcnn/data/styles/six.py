@@ -1,23 +1,25 @@
 """Ways to write a six."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import arc, corner, path
+from digitcnn.data.styles.shapes import Controls, Points, arc, corner, path
 
 
-def _six_loop(rng, x, y, rx, ry):
+def _six_loop(rng: Generator, x: float, y: float, rx: float, ry: float) -> Points:
     """The bowl, from its left side round the bottom and back, closed or not."""
     return arc(x, y, rx, ry, 180, 180 - rng.uniform(280, 410), 9)
 
 
 @style(6)
-def round_six(rng):
+def round_six(rng: Generator) -> Controls:
     rx, ry = rng.uniform(0.12, 0.4), rng.uniform(0.13, 0.32)
     top = (0.3 + rng.uniform(0.1, 0.6), rng.uniform(-0.05, 0.05))
     return [path(top, (0.3, 0.3), _six_loop(rng, 0.2 + rx, 1 - ry, rx, ry))]
 
 
 @style(6)
-def straight_six(rng):
+def straight_six(rng: Generator) -> Controls:
     """A straight stem: like a b."""
     rx, ry = rng.uniform(0.2, 0.4), rng.uniform(0.18, 0.3)
     stem = path((0.2 + rng.uniform(-0.05, 0.2), 0), (0.2, 1 - ry))
@@ -25,7 +27,7 @@ def straight_six(rng):
 
 
 @style(6)
-def big_bowled_six(rng):
+def big_bowled_six(rng: Generator) -> Controls:
     """A large bowl with a short tail."""
     rx, ry = rng.uniform(0.38, 0.5), rng.uniform(0.3, 0.4)
     return [
@@ -34,7 +36,7 @@ def big_bowled_six(rng):
 
 
 @style(6)
-def curled_six(rng):
+def curled_six(rng: Generator) -> Controls:
     """The bowl runs on inwards."""
     rx, ry = rng.uniform(0.25, 0.4), rng.uniform(0.2, 0.3)
     bowl = _six_loop(rng, 0.15 + rx, 1 - ry, rx, ry)
@@ -43,7 +45,7 @@ def curled_six(rng):
 
 
 @style(6)
-def angular_six(rng):
+def angular_six(rng: Generator) -> Controls:
     w = rng.uniform(0.6, 1.0)
     y = rng.uniform(0.5, 0.68)
     return [
@@ -58,7 +60,7 @@ def angular_six(rng):
 
 
 @style(6)
-def hooked_six(rng):
+def hooked_six(rng: Generator) -> Controls:
     """The top hooks over to the right."""
     rx, ry = rng.uniform(0.22, 0.38), rng.uniform(0.2, 0.3)
     hook = path((rng.uniform(0.6, 0.9), rng.uniform(0.08, 0.2)), (0.55, 0.0), (0.3, 0.15))
@@ -66,7 +68,7 @@ def hooked_six(rng):
 
 
 @style(6)
-def crossing_six(rng):
+def crossing_six(rng: Generator) -> Controls:
     """The bowl ends left of the stem."""
     y = rng.uniform(0.5, 0.68)
     return [
@@ -83,7 +85,7 @@ def crossing_six(rng):
 
 
 @style(6)
-def lollipop_six(rng):
+def lollipop_six(rng: Generator) -> Controls:
     """A nearly straight stem with a small ring at its foot."""
     r = rng.uniform(0.07, 0.17)
     lean = rng.uniform(-0.1, 0.3)

@@ -1,10 +1,12 @@
 """Ways to write a three."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import corner, path
+from digitcnn.data.styles.shapes import Controls, Points, corner, path
 
 
-def _three_belly(rng):
+def _three_belly(rng: Generator) -> Points:
     w = rng.uniform(0.7, 1.0)
     return path(
         (w * 0.85, 0.52),
@@ -16,7 +18,7 @@ def _three_belly(rng):
 
 
 @style(3)
-def round_three(rng):
+def round_three(rng: Generator) -> Controls:
     waist = rng.uniform(0.2, 0.6)
     return [
         path(
@@ -31,20 +33,20 @@ def round_three(rng):
 
 
 @style(3)
-def flat_topped_three(rng):
+def flat_topped_three(rng: Generator) -> Controls:
     roof = path((0.05, rng.uniform(0, 0.1)), corner(rng.uniform(0.7, 0.95), 0))
     return [path(roof, corner(rng.uniform(0.3, 0.5), rng.uniform(0.36, 0.46)), _three_belly(rng))]
 
 
 @style(3)
-def looped_three(rng):
+def looped_three(rng: Generator) -> Controls:
     x, r = rng.uniform(0.3, 0.45), rng.uniform(0.04, 0.1)
     loop = path((x, 0.5), (x - r, 0.46), (x, 0.42))
     return [path((0.1, 0.15), (0.4, 0), (0.75, 0.12), (0.65, 0.38), loop, _three_belly(rng))]
 
 
 @style(3)
-def angular_three(rng):
+def angular_three(rng: Generator) -> Controls:
     tip = rng.uniform(0.25, 0.6)
     return [
         path(
@@ -58,7 +60,7 @@ def angular_three(rng):
 
 
 @style(3)
-def flat_bottomed_three(rng):
+def flat_bottomed_three(rng: Generator) -> Controls:
     """Straight roof and straight floor, as on a form."""
     w = rng.uniform(0.55, 0.9)
     middle = path(corner(w, rng.uniform(0, 0.05)), corner(rng.uniform(0.2, 0.45), 0.45))
@@ -75,7 +77,7 @@ def flat_bottomed_three(rng):
 
 
 @style(3)
-def curled_three(rng):
+def curled_three(rng: Generator) -> Controls:
     """The ends curl in."""
     return [
         path(
@@ -95,7 +97,7 @@ def curled_three(rng):
 
 
 @style(3)
-def stretched_three(rng):
+def stretched_three(rng: Generator) -> Controls:
     """The middle runs back nearly as far as the ends."""
     back = rng.uniform(0.02, 0.22)
     return [
@@ -113,7 +115,7 @@ def stretched_three(rng):
 
 
 @style(3)
-def narrow_three(rng):
+def narrow_three(rng: Generator) -> Controls:
     """Hardly more than a wavy stem."""
     w = rng.uniform(0.18, 0.38)
     y = rng.uniform(0.38, 0.55)

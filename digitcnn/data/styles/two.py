@@ -1,10 +1,12 @@
 """Ways to write a two."""
 
+from numpy.random import Generator
+
 from digitcnn.data.styles.registry import style
-from digitcnn.data.styles.shapes import arc, corner, path
+from digitcnn.data.styles.shapes import Controls, Points, arc, corner, path
 
 
-def _two_head(rng):
+def _two_head(rng: Generator) -> Points:
     """From the top left over the bow to just above the base; where it comes down."""
     w = rng.uniform(0.28, 0.5)
     start = (0.5 - w, rng.uniform(0.1, 0.35))
@@ -18,7 +20,7 @@ def _two_head(rng):
 
 
 @style(2)
-def sharp_two(rng):
+def sharp_two(rng: Generator) -> Controls:
     left = rng.uniform(0.0, 0.3)
     return [
         path(_two_head(rng), corner(left, 1), (rng.uniform(0.75, 1.1), 1 + rng.normal(0, 0.05)))
@@ -26,7 +28,7 @@ def sharp_two(rng):
 
 
 @style(2)
-def looped_two(rng):
+def looped_two(rng: Generator) -> Controls:
     x, y, r = rng.uniform(0.12, 0.32), rng.uniform(0.82, 0.9), rng.uniform(0.06, 0.16)
     loop = path((x, y + 0.1), (x - r, y), (x, y - r), (x + r * 1.3, y))
     end = rng.uniform((0.75, 0.85), (1.15, 1.08))
@@ -34,7 +36,7 @@ def looped_two(rng):
 
 
 @style(2)
-def wavy_two(rng):
+def wavy_two(rng: Generator) -> Controls:
     """No corner: the base is a wave."""
     x = rng.uniform(0.1, 0.3)
     return [
@@ -49,14 +51,14 @@ def wavy_two(rng):
 
 
 @style(2)
-def zed_two(rng):
+def zed_two(rng: Generator) -> Controls:
     """Like a Z."""
     roof = path((rng.uniform(0.0, 0.2), rng.uniform(0, 0.12)), corner(rng.uniform(0.7, 1.0), 0))
     return [path(roof, corner(rng.uniform(0.0, 0.25), 1), (rng.uniform(0.75, 1.15), 1))]
 
 
 @style(2)
-def curly_two(rng):
+def curly_two(rng: Generator) -> Controls:
     """The bow starts with a curl."""
     x, y = rng.uniform(0.1, 0.3), rng.uniform(0.25, 0.4)
     curl = arc(x, y, rng.uniform(0.06, 0.14), rng.uniform(0.06, 0.12), 30, -200, 6)
@@ -75,7 +77,7 @@ def curly_two(rng):
 
 
 @style(2)
-def flat_two(rng):
+def flat_two(rng: Generator) -> Controls:
     """Wide and low, all in quick strokes."""
     return [
         path(
@@ -90,7 +92,7 @@ def flat_two(rng):
 
 
 @style(2)
-def open_two(rng):
+def open_two(rng: Generator) -> Controls:
     """A short bow, a long neck, the base short or turned down."""
     return [
         path(

@@ -1,0 +1,13 @@
+"""Types of arrays that several rooms name; shapes are told where the arrays are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.floating]
+Ints = NDArray[np.integer]
+
+Chosen = slice | Sequence[int] | Ints | Bools
+"""Which rows: a slice, their indices, or whether each."""
