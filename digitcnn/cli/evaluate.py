@@ -80,13 +80,13 @@ def _figures(evaluation, refused: int) -> str:
     figures = evaluation.figures()
     rows = [
         ("digits", f"{figures['n']:,}"),
-        ("read right", f"{percent(figures['accuracy'])}  ({figures['errors']:,} mistakes)"),
-        ("right at first or second guess", percent(figures["top2"])),
+        ("correct", f"{percent(figures['accuracy'])}  ({figures['errors']:,} mistakes)"),
+        ("correct at first or second guess", percent(figures["top2"])),
         ("recall, mean of the digits", percent(figures["macro_recall"])),
         ("F1, mean of the digits", percent(figures["macro_f1"])),
         ("loss (cross-entropy)", f"{figures['loss']:.4f}"),
         ("calibration error", percent(figures["ece"])),
-        ("taken for no digit", f"{refused:,}"),
+        ("refused as no digit", f"{refused:,}"),
     ]
     return "\n".join(f"{name:32}{value}" for name, value in rows)
 

@@ -27,7 +27,7 @@ def runs(context: click.Context, home: Path, as_json: bool) -> None:
 @click.argument("run_id", metavar="RUN")
 @click.pass_obj
 def use(home: Path, run_id: str) -> None:
-    """Read with RUN from now on, here and in the app."""
+    """Use RUN, here and in the app."""
     from digitcnn.runs import store
 
     run = store.use(home, run_id)
@@ -42,7 +42,7 @@ def remove(home: Path, run_id: str) -> None:
     from digitcnn.runs import store
 
     store.remove(home, run_id)
-    click.echo(f"Removed. To have it back: python -m digitcnn runs restore {run_id}")
+    click.echo(f"Removed. To restore it: python -m digitcnn runs restore {run_id}")
 
 
 @runs.command()

@@ -83,21 +83,15 @@ class TwoRuns:
         """What McNemar's test says, in a sentence or two."""
         a, b = len(self.only_first()), len(self.only_second())
         if a + b == 0:
-            return f"{first_name} and {second_name} read the same digits right."
-        told = f"{first_name} alone is right on {_digits(a)}, {second_name} alone on {_digits(b)}."
+            return f"{first_name} and {second_name} read the same digits correctly."
+        told = f"{first_name} is the only one right on {_digits(a)}, {second_name} on {_digits(b)}."
         if a == b:
             return f"{told} Neither is better on this data set."
         better = first_name if a > b else second_name
-        odds = f"in {percent_of_cases(self.chance)} of cases (McNemar’s test)"
+        shown = f"p {p_value(self.chance)}, McNemar’s test"
         if self.chance < 0.05:
-            return (
-                f"{told} Between equally good runs such a difference would come by chance {odds}: "
-                f"{better} is most likely the better one."
-            )
-        return (
-            f"{told} Between equally good runs such a difference would come by chance {odds}: "
-            "too little to say that either is better."
-        )
+            return f"{told} {better} is most likely the better one ({shown})."
+        return f"{told} That could be chance ({shown})."
 
     def _right(self, evaluation: Evaluation) -> Bools:
         answered: Bools = evaluation.confidences >= self.threshold
@@ -105,13 +99,11 @@ class TwoRuns:
         return answered & is_right
 
 
-def percent_of_cases(chance: float) -> str:
-    """A probability for a sentence, as exact as anybody needs it."""
+def p_value(chance: float) -> str:
+    """A probability as statisticians write it, as exact as anybody needs it: ``= 0.03``."""
     if chance < 0.0001:
-        return "fewer than 0.01 %"
-    if chance < 0.01:
-        return f"{chance * 100:.2f} %"
-    return f"{chance * 100:.0f} %"
+        return "< 0.0001"
+    return f"= {chance:.4f}" if chance < 0.01 else f"= {chance:.2f}"
 
 
 def _ratio(ways: int, n_coins: int) -> float:

@@ -132,7 +132,7 @@ NETWORKS = {
         ),
         Network(
             "digitcnn-wide",
-            "Ours for the patient: more layers, at finer resolution; five times the work.",
+            "Ours, larger: more layers, at finer resolution; about five times slower.",
             [
                 *_normalised_conv(32, 3),
                 *_normalised_conv(32, 3, 2),
@@ -148,7 +148,7 @@ NETWORKS = {
         ),
         Network(
             "stacked",
-            "Two convolutions, a pooling, twice over; dropout against learning by heart.",
+            "Two convolutions, a pooling, twice over; dropout against overfitting.",
             [
                 *_conv(32, 5),
                 *_conv(32, 5),
@@ -208,7 +208,7 @@ NETWORKS = {
         ),
         Network(
             "plain",
-            "As small as a network for digits sensibly gets: no dropout, no normalisation.",
+            "As small as is sensible for digits: no dropout, no normalisation.",
             [
                 *_conv(32, 3, "valid"),
                 *_POOL,

@@ -14,7 +14,6 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.image_url import png_url
 from digitcnn.inference import evaluate
 from digitcnn.models import recipes
-from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
 from digitcnn.report import charts as report_charts
 from digitcnn.report.tables import (
@@ -29,6 +28,8 @@ from digitcnn.report.templates import render
 from digitcnn.runs import history
 from digitcnn.runs.run import SAMPLES, Run
 from digitcnn.text import day, duration, percent
+
+_MOST_TIES = 4  # most common mistakes that a sentence can name
 
 
 def html(run: Run, pictures: Digits | None) -> str:
@@ -84,7 +85,7 @@ def _subtitle(run: Run) -> str:
 
 def _figures(run: Run, evaluation: Evaluation) -> list[tuple[str, str]]:
     return [
-        ("Read right", percent(evaluation.accuracy)),
+        ("Correct", percent(evaluation.accuracy)),
         (f"Mistakes of {len(evaluation):,}", f"{len(evaluation.mistakes()):,}"),
         ("Recall", percent(evaluation.macro_recall)),
         ("Loss", f"{evaluation.loss:.4f}"),
@@ -97,28 +98,40 @@ def _summary(evaluation: Evaluation) -> str:
     """What the figures mean, in sentences."""
     matrix, digits = evaluation.confusion(), evaluation.per_digit()
     says = [
-        f"Of {len(evaluation):,} digits that it had never seen ({evaluation.dataset}), it "
-        f"reads {percent(evaluation.accuracy)} right; for {percent(evaluation.top2)} the right "
-        "answer is its first or its second guess."
+        f"Of {len(evaluation):,} digits that it had never seen ({evaluation.dataset}), the network "
+        f"reads {percent(evaluation.accuracy)} correctly; for {percent(evaluation.top2)} the "
+        "correct digit is its first or second guess."
     ]
     known = [metrics for metrics in digits if metrics.support]
     if known and len(evaluation.mistakes()):
         best, worst = (pick(known, key=lambda m: m.recall) for pick in (max, min))
         wrong = matrix - np.diag(matrix.diagonal())
-        true, predicted = divmod(int(wrong.argmax()), N_CLASSES)
-        count = int(wrong.max())
         says.append(
-            f"It finds the digit {best.digit} most surely ({percent(best.recall)}) and the digit "
-            f"{worst.digit} least ({percent(worst.recall)}). Its commonest mistake is to read "
-            f"{true} as {predicted}: {count} time{'s' * (count != 1)}."
+            f"Recall is highest for the digit {best.digit} ({percent(best.recall)}) and lowest for "
+            f"the digit {worst.digit} ({percent(worst.recall)}). {_most_common(wrong)}"
         )
     says.append(
-        f"When it says that it is 90% sure, believe it: on average its confidence is off by "
-        f"{percent(evaluation.ece)}."
+        f"Its confidence can be believed: on average it is off by {percent(evaluation.ece)}."
         if evaluation.ece < 0.02
         else f"Its confidence is off by {percent(evaluation.ece)} on average."
     )
     return " ".join(says)
+
+
+def _most_common(wrong: np.ndarray) -> str:
+    """The most common mistakes, ties included.
+
+    Args:
+        wrong: int (10, 10), counts of mistakes; at least one.
+    """
+    count = int(wrong.max())
+    pairs = [f"{true} read as {predicted}" for true, predicted in np.argwhere(wrong == count)]
+    times = f"{count} time{'s' * (count != 1)}"
+    if len(pairs) == 1:
+        return f"The most common mistake is {pairs[0]}: {times}."
+    if len(pairs) > _MOST_TIES:
+        return f"No mistake was made more than {times}."
+    return f"The most common mistakes are {', '.join(pairs[:-1])} and {pairs[-1]}: {times} each."
 
 
 def _curves(run: Run) -> tuple[str, list[tuple[Markup, str]]]:
@@ -135,13 +148,16 @@ def _curves(run: Run) -> tuple[str, list[tuple[Markup, str]]]:
     )
     if best is not None:
         says += (
-            f" The best epoch for them was {curves.epochs[best]}, with "
-            f"{percent(curves.val_accuracy[best])} right.{stopped}"
+            f" The best epoch was {curves.epochs[best]}, with a validation accuracy of "
+            f"{percent(curves.val_accuracy[best])}.{stopped}"
         )
     charts = [
         (report_charts.accuracy_chart(curves), "Accuracy"),
         (report_charts.loss_chart(curves), "Loss; each step of the scale is about a halving"),
-        (report_charts.recall_chart(curves), "Recall: digits given over half of the probability"),
+        (
+            report_charts.recall_chart(curves),
+            "Recall: digits given more than half of the probability",
+        ),
     ]
     # The charts are ours: they carry numbers, and escape their words.
     return says, [(Markup(chart), caption) for chart, caption in charts if chart]
@@ -150,13 +166,13 @@ def _curves(run: Run) -> tuple[str, list[tuple[Markup, str]]]:
 def _made_of(run: Run) -> str:
     made_of = run.card.dataset
     counts = [
-        (f"{made_of.n_training:,} digits to learn from", True),
+        (f"{made_of.n_training:,} training digits", True),
         (
-            f"{made_of.n_nondigits:,} drawings that are no digit, to learn doubt",
+            f"{made_of.n_nondigits:,} non-digit drawings, for rejection",
             made_of.n_nondigits,
         ),
-        (f"{made_of.n_validation:,} digits to choose by", True),
-        (f"{made_of.n_test:,} to be evaluated on", True),
+        (f"{made_of.n_validation:,} validation digits", True),
+        (f"{made_of.n_test:,} test digits", True),
     ]
     return ", ".join(text for text, there in counts if there)
 

@@ -155,20 +155,20 @@ def mistakes(evaluation: Evaluation, pictures: Digits | None) -> ShownDigits:
     """The mistakes in which the true digit seemed least likely, worst first."""
     wrong = evaluation.mistakes()
     if not len(wrong):
-        return ShownDigits("It made none.", [])
+        return ShownDigits("There are none.", [])
     worst = wrong[np.argsort(evaluation.self_confidences[wrong], kind="stable")][:_N_MISTAKES]
     says = (
-        f"The {len(worst)} of its {len(wrong):,} mistakes in which the true digit seemed least "
-        "likely to it. With some, the label may be at fault."
+        f"The {len(worst)} of {len(wrong):,} mistakes in which the true digit seemed least likely "
+        "to the network. In some of them the label may be wrong."
     )
     return ShownDigits(says, _list(evaluation, pictures, worst))
 
 
 def readings(evaluation: Evaluation, pictures: Digits | None) -> ShownDigits:
-    """Digits drawn by lot, and what was read."""
+    """Digits chosen at random, and what was read."""
     n = min(_N_READINGS, len(evaluation))
     chosen = np.sort(np.random.default_rng(0).choice(len(evaluation), n, replace=False))
-    return ShownDigits("Drawn by lot.", _list(evaluation, pictures, chosen))
+    return ShownDigits("Random sample.", _list(evaluation, pictures, chosen))
 
 
 def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -> list[ShownDigit]:

@@ -77,7 +77,11 @@ def heavy_imports():
     """Runs a program in a process of its own; gives what it imported and the app must not."""
 
     def imports(program: str) -> list[str]:
-        ends = f"\nimport sys; print(sorted({_HEAVY} & set(sys.modules)))"
+        # Threads of the page may still compute: an interpreter that takes itself apart around
+        # them is ended by the system now and then.
+        ends = (
+            f"\nimport os, sys; print(sorted({_HEAVY} & set(sys.modules)), flush=True); os._exit(0)"
+        )
         done = subprocess.run(
             [sys.executable, "-c", "from streamlit.testing.v1 import AppTest\n" + program + ends],
             cwd=ROOT,

@@ -118,12 +118,12 @@ def test_clear_can_be_undone_and_keys_undo_and_redo(visitor):
         page.keyboard.press("Control+z")
         page.wait_for_timeout(400)
     assert visitor.reads("Draw on the paper")
-    assert page.evaluate(_SEEN)["dark"] == 0
+    page.wait_for_function(f"() => ({_SEEN})().dark === 0")  # the paper follows a moment later
     for _ in samples.sample(4):
         page.keyboard.press("Control+Shift+z")
         page.wait_for_timeout(400)
     assert visitor.reads("4")
-    assert page.evaluate(_SEEN)["dark"] == pytest.approx(drawn, rel=0.01)
+    page.wait_for_function(f"() => Math.abs(({_SEEN})().dark - {drawn}) < {0.01 * drawn}")
 
 
 def test_the_eraser_takes_a_stroke_by_mouse_and_by_keys(visitor):

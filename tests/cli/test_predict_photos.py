@@ -59,4 +59,4 @@ def test_benchmark_photos(tmp_path, capsys):
     assert 0.8 <= figures["accuracy"] <= figures["found"] <= 1
     assert sheet.read_bytes().startswith(b"\x89PNG")
     assert main(words) == 0
-    assert "read right" in capsys.readouterr().out
+    assert "correct" in capsys.readouterr().out

@@ -71,12 +71,12 @@ def test_what_is_refused_is_not_right():
 
 def test_in_words():
     assert "Neither is better" in of_counts(5, 4, 4, 0).in_words("A", "B")
-    assert "too little" in of_counts(5, 4, 5, 0).in_words("A", "B")
+    assert "could be chance" in of_counts(5, 4, 5, 0).in_words("A", "B")
     clear = of_counts(5, 2, 30, 0).in_words("A", "B")
-    assert clear.startswith("A alone is right on 2 digits, B alone on 30 digits.")
-    assert "B is most likely the better one" in clear and "McNemar" in clear
+    assert clear.startswith("A is the only one right on 2 digits, B on 30 digits.")
+    assert "B is most likely the better one" in clear and "p < 0.0001, McNemar" in clear
     assert "A is most likely" in of_counts(5, 30, 2, 0).in_words("A", "B")
-    assert of_counts(5, 0, 0, 3).in_words("A", "B") == "A and B read the same digits right."
+    assert of_counts(5, 0, 0, 3).in_words("A", "B") == "A and B read the same digits correctly."
 
 
 def test_other_digits_are_not_compared():

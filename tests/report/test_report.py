@@ -102,9 +102,7 @@ def test_confusion_matrix_and_figures_by_digit_are_the_evaluations(trained_run, 
 
 
 def test_worst_mistakes_come_first(trained_run, pictures):
-    section = (
-        report.html(trained_run, pictures).split("Its worst mistakes")[1].split("</section>")[0]
-    )
+    section = report.html(trained_run, pictures).split("Worst mistakes")[1].split("</section>")[0]
     shown = [int(n.replace(",", "")) for n in re.findall(r"no\. ([\d,]+)", section)]
     evaluation = trained_run.evaluation()
     likelihood = evaluation.self_confidences[shown]
@@ -158,7 +156,7 @@ def test_no_mistakes_and_digits_that_do_not_occur(home):
     right.save(folder / "evaluation.npz")
     page = report.html(store.publish(folder, home, some_card(folder.name)), None)
     checked(page)
-    assert "It made none." in page and "nan" not in page
+    assert "There are none." in page and "nan" not in page
 
 
 def test_damaged_run_has_no_report_but_a_sentence(home, trained_home, capsys):

@@ -56,6 +56,6 @@ def _show(figures: dict[str, Any]) -> None:
     }
     names = ("accuracy", "refused", "confidently_wrong")
     rows = [(name, *(percent(cell[key]) for key in names)) for name, cell in cells.items()]
-    click.echo(table(("digits", "read right", "refused", "confidently wrong"), rows, "lrrr"))
+    click.echo(table(("digits", "correct", "refused", "confidently wrong"), rows, "lrrr"))
     worst = percent(figures["most_confidently_wrong"])
     click.echo(f"\nConfidently wrong at most, in any one strength: {worst}.")

@@ -155,9 +155,9 @@ def _leave_out(digits, letters, recipe_name, seeds, sites, folds, mnist, as_json
         return
     click.echo(
         f"The recipe {recipe_name} reads {percent(figures['mean_of_sites'])} of a site that it "
-        f"has learned nothing from (mean over sites; {figures['errors']} mistakes in "
+        f"has learned nothing from correctly (mean over sites; {figures['errors']} mistakes in "
         f"{figures['n']:,} readings).\n"
-        f"Taken for no digit: {percent(figures['refused'])}. "
+        f"Refused as no digit: {percent(figures['refused'])}. "
         f"Expected calibration error: {percent(figures['ece'])}. "
         f"MNIST's test digits: {percent(figures['mnist'])}.\n"
     )
@@ -175,24 +175,25 @@ def _show(figures: dict[str, Any]) -> None:
     low, high = figures["interval_95"]
     click.echo(
         f"{figures['run']} reads {percent(figures['accuracy'])} of {figures['n']:,} digits "
-        f"(95 % interval {percent(low)} to {percent(high)}): {figures['errors']} mistakes.\n"
-        f"Taken for no digit: {percent(figures['refused'])}. "
+        f"correctly (95 % interval {percent(low)} to {percent(high)}): {figures['errors']} "
+        "mistakes.\n"
+        f"Refused as no digit: {percent(figures['refused'])}. "
         f"Expected calibration error: {percent(figures['ece'])}.\n"
     )
     _show_parts(figures)
     rows = [
         (name, part["n"], percent(part["accuracy"])) for name, part in figures["by_style"].items()
     ]
-    click.echo(table(("style", "digits", "read right"), rows, "lrr") + "\n")
+    click.echo(table(("style", "digits", "correct"), rows, "lrr") + "\n")
     rows = [(row["true"], row["predicted"], row["n"]) for row in figures["confusions"]]
     click.echo(table(("true", "read as", "times"), rows, "rrr"))
     if "ablation" in figures:
         rows = [(row["what"], percent(row["accuracy"])) for row in figures["ablation"]]
         rows.insert(0, (f"all of it ({figures['run']})", percent(figures["accuracy"])))
-        click.echo("\n" + table(("with", "read right"), rows, "lr"))
+        click.echo("\n" + table(("with", "correct"), rows, "lr"))
 
 
 def _show_parts(figures: dict[str, Any]) -> None:
     for title, key in (("site", "by_site"), ("digit", "by_digit")):
         rows = [(name, percent(part)) for name, part in figures[key].items()]
-        click.echo(table((title, "read right"), rows, "lr") + "\n")
+        click.echo(table((title, "correct"), rows, "lr") + "\n")

@@ -65,4 +65,4 @@ def numbers(
     )
     for title, key in (("digits", "by_length"), ("site", "by_site")):
         rows = [(name, percent(part)) for name, part in figures[key].items()]
-        click.echo(table((title, "numbers right"), rows, "lr") + "\n")
+        click.echo(table((title, "numbers correct"), rows, "lr") + "\n")

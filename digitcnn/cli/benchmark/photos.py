@@ -69,7 +69,7 @@ def _show(figures: dict[str, Any]) -> None:
     photos, n, lines = figures["photos"], figures["n"], figures["lines"]
     click.echo(f"{n:,} digits in {lines:,} lines of {photos:,} photos")
     click.echo(f"found        {percent(figures['found'])}")
-    click.echo(f"read right   {percent(figures['accuracy'])}")
+    click.echo(f"correct      {percent(figures['accuracy'])}")
     click.echo(f"lines right  {percent(figures['lines_right'])}")
     click.echo(f"false finds  {figures['false_per_photo']:.3f} a photo")
     click.echo(f"time         {1e3 * figures['seconds_median']:.0f} ms a photo (median)\n")
@@ -77,4 +77,4 @@ def _show(figures: dict[str, Any]) -> None:
         (name, f"{group['n']:,}", percent(group["found"]), percent(group["accuracy"]))
         for name, group in figures["by_ground"].items()
     ]
-    click.echo(table(("ground", "digits", "found", "read right"), rows, "lrrr"))
+    click.echo(table(("ground", "digits", "found", "correct"), rows, "lrrr"))

@@ -500,7 +500,7 @@ def test_two_runs_are_compared(page, home, starter, evaluation):
         [int((text or "0").replace("\N{MINUS SIGN}", "-")) for text in row] for row in texts
     ]
     assert np.array_equal(difference, second - evaluation.confusion())
-    assert "alone is right on" in all_text(page) and "worse <b>" in all_text(page)
+    assert "is the only one right on" in all_text(page) and "worse <b>" in all_text(page)
     assert "Blue: worse <b> is better there" in all_text(page)
     names = (store.open_run(settings.STARTER_FOLDER).name, "worse <b>")
     n = evaluation.confusion()[0, 0]
