@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
+from digitcnn.data import joined
 from digitcnn.data.digits import Digits, WrongDigits
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference import evaluate as evaluating
@@ -114,7 +115,8 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
     Args:
         recipe: ``"fast"``, ``"default"``, ``"thorough"`` or ``"reference"``.
         home: the home folder; by default that of the settings.
-        changes: of the recipe, such as ``epochs=3``; see :class:`digitcnn.models.recipes.Recipe`.
+        changes: of the recipe, such as ``epochs=3`` or ``dataset="mnist+usps"``, which may name a
+            file of your own, too; see :class:`digitcnn.models.recipes.Recipe`.
 
     Raises:
         RecipeError, UnknownNetwork: see :func:`digitcnn.models.recipes.recipe`.
@@ -122,6 +124,8 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
     """
     from digitcnn.training.train import train as train_run
 
+    if changes.get("dataset") is not None:
+        changes["dataset"] = joined.absolute(str(changes["dataset"]))
     chosen = recipe_named(recipe, **changes)
     known = settings()
     run: Run = train_run(chosen, known.home if home is None else Path(home), known.mnist)

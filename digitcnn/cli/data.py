@@ -73,8 +73,12 @@ def verify(name: str, home: Path) -> None:
     """Compare the files of the data set NAME with their checksums, and read it."""
     from digitcnn.data import datasets
 
-    digits = datasets.load(name, home)
-    click.echo(f"{datasets.source(name).title}: {len(digits):,} test digits, as they should be.")
+    digits, wanted = datasets.load(name, home), datasets.source(name)
+    click.echo(f"{wanted.title}: {len(digits):,} test digits, as they should be.")
+    if not all(checksum for _, checksum in wanted.files):
+        click.echo(
+            "There are no published checksums: format and number of each digit were compared."
+        )
 
 
 @data.command()
@@ -86,9 +90,9 @@ def verify(name: str, home: Path) -> None:
 @home_option
 def sheet(name: str, picture: Path, number: int, home: Path) -> None:
     """Write a PICTURE of test digits of NAME, a data set or a file of your own."""
-    from digitcnn.data import datasets
+    from digitcnn.data import joined
     from digitcnn.figures.sheets import save_sheet
 
-    digits = datasets.named(name, home).digits[:number]
+    digits = joined.named(name, home).digits[:number]
     save_sheet(picture, digits.images, [str(label) for label in digits.labels])
     click.echo(f"{picture} shows {len(digits)} digits.")

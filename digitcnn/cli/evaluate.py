@@ -14,6 +14,9 @@ from digitcnn.cli.terminal import (
     print_json,
     table,
 )
+from digitcnn.data.digits import Digits
+from digitcnn.models import recipes
+from digitcnn.runs.run import Run
 from digitcnn.text import percent
 
 
@@ -25,7 +28,8 @@ from digitcnn.text import percent
     show_default=True,
     metavar="NAME|FILE",
     help="A data set by name, as the command data lists them; or a file of labelled digits (.npz, "
-    ".npy, CSV, IDX, parquet), or a folder or .zip of pictures with a folder for each digit.",
+    ".npy, CSV, IDX, parquet), or a folder or .zip of pictures with a folder for each digit; "
+    "several are joined by +.",
 )
 @mnist_option
 @home_option
@@ -42,7 +46,7 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     from digitcnn.settings import settings
 
     run = find_run(home, run_id)
-    digits = _digits(dataset, mnist, home)
+    digits = _digits(dataset, run, mnist, home)
     with native_messages_to(os.devnull):
         outputs = Recognizer(run, settings().backend).outputs(digits.images)
     evaluation = Evaluation(dataset, digits.labels, outputs.probabilities)
@@ -65,12 +69,17 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     click.echo("\n" + _confusion(evaluation))
 
 
-def _digits(dataset: str, path: Path | None, home: Path):
-    from digitcnn.data import datasets, mnist
+def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> Digits:
+    from digitcnn.data import joined, mnist
 
     if dataset == "mnist":
         return mnist.load_part(mnist.find(path, home) or mnist.download(home), "test")
-    loaded = datasets.named(dataset, home)
+    asked = joined.absolute(dataset)
+    learned = set(recipes.dataset_parts(run.recipe.get("dataset", "")))
+    if any(recipes.is_file(part) and part in learned for part in recipes.dataset_parts(asked)):
+        click.echo("The run was trained on it: the digits held out then are counted.", err=True)
+        return joined.test_digits(asked, home)
+    loaded = joined.named(dataset, home)
     for note in loaded.notes:
         click.echo(note, err=True)
     return loaded.digits

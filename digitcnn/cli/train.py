@@ -14,6 +14,7 @@ from digitcnn.cli.terminal import (
     native_messages_to,
     print_json,
 )
+from digitcnn.data import joined
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
 from digitcnn.system import durable
@@ -45,9 +46,9 @@ from digitcnn.text import duration, percent
 )
 @click.option(
     "--dataset",
-    type=click.Choice(recipes.DATASETS),
-    help="What to learn: mnist, or handwriting, which the program makes up itself and which needs "
-    "no download. By default the recipe's.",
+    metavar="NAME|FILE[+...]",
+    help="What to learn: a data set by name, as the command data lists them, or a file or folder "
+    "of your own; several are joined by +, as in mnist+usps. By default the recipe's.",
 )
 @click.option("--handwriting", type=int, help="How many made-up digits join MNIST's.")
 @click.option(
@@ -126,6 +127,8 @@ def train(
     Only one training at a time can use a home folder. Ctrl-C stops it: what was there before is
     still there then, and nothing else.
     """
+    if changes["dataset"]:
+        changes["dataset"] = joined.absolute(changes["dataset"])
     recipe = recipes.recipe(recipe_name, **changes)
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -146,6 +149,9 @@ def train(
             }
         )
         return 0
+    if len(run.card.datasets) > 1:
+        for part in run.card.datasets:
+            click.echo(f"{part.name}: {percent(part.test_accuracy)} of {part.n_test:,}")
     errors = round((1 - run.test_accuracy) * len(run.evaluation()))
     click.echo(
         f"\n{run.id} is now in use: {percent(run.test_accuracy)} of the test digits correct "

@@ -4,28 +4,27 @@ To add one, add its entry to :data:`DATASETS`: the files with their checksums, o
 makes it. Files lie in ``home/data/<name>/``; whoever has them already can put them there.
 """
 
-import bz2
-import functools
-import gzip
+import contextlib
 import hashlib
+import io
 import os
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from digitcnn.data import digit_files, handwriting, mnist
+from digitcnn.data import corruptions, digit_files, handwriting, mnist, readers
 from digitcnn.data.digit_files import Part
-from digitcnn.data.digits import DataSetUnavailable, Digits, WrongDigits
-from digitcnn.data.layouts import Loaded, digits_of
+from digitcnn.data.digits import DataSetUnavailable, Digits
 from digitcnn.errors import DigitcnnError
+from digitcnn.system import durable, npz
 from digitcnn.system.download import DownloadFailed, Mirror, Patience, Progress, fetch
 
 N_MADE = 20_000  # training digits of our own handwriting
 _MADE_SEED = 5
+_OF_MNIST = ("mnist", "mnist-c")  # had by the digits of MNIST
 
 
 class UnknownDataSet(DigitcnnError):
@@ -82,7 +81,7 @@ def folder_of(name: str, home: Path) -> Path:
 
 def is_here(name: str, home: Path) -> bool:
     """Whether a data set can be read without a download."""
-    if name == "mnist":
+    if name in _OF_MNIST:
         return mnist.find(home=home) is not None
     folder = folder_of(name, home)
     return all((folder / file).is_file() for file, _ in source(name).files)
@@ -111,12 +110,15 @@ def get(
     wanted = source(name)
     if is_here(name, home):
         return
-    if name == "mnist":
+    if name in _OF_MNIST:
         mnist.download(home, progress)
         return
     folder = folder_of(name, home)
 
     def accept(paths: list[Path]) -> None:
+        if not all(checksum for _, checksum in wanted.files):
+            for part in get_args(Part):
+                wanted.read(paths[0].parent, part)
         for path in paths:
             os.replace(path, folder / path.name)
 
@@ -146,21 +148,10 @@ def load(name: str, home: Path, part: Part = "test") -> Digits:
     return wanted.read(folder_of(name, home), part)
 
 
-def named(name: str, home: Path, part: Part = "test") -> Loaded:
-    """The digits of a data set, or of a file or folder, whichever ``name`` is.
-
-    Raises:
-        DataSetUnavailable: see :func:`load`.
-        WrongDigits, UnreadableArchive, ArchiveTooLarge: see :func:`digit_files.load`.
-        UnknownDataSet: it is neither.
-    """
-    if name not in DATASETS and (Path(name).exists() or Path(name).suffix):
-        return digit_files.load(Path(name), part=part)
-    return Loaded(load(name, home, part))
-
-
 def verify(name: str, home: Path) -> None:
-    """Compares a data set's files with their checksums.
+    """Compares a data set's files with their checksums, where such are published.
+
+    Of others, reading looks at format, number of digits, and number of each label.
 
     Raises:
         UnknownDataSet: there is none of that name.
@@ -169,6 +160,8 @@ def verify(name: str, home: Path) -> None:
     for file, checksum in source(name).files:
         path = folder_of(name, home) / file
         kind, _, wanted = checksum.partition(":")
+        if not checksum:
+            continue
         try:
             with path.open("rb") as opened:
                 found = hashlib.file_digest(opened, kind).hexdigest()
@@ -195,56 +188,23 @@ def _handwriting(folder: Path, part: Part) -> Digits:
     return handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
 
 
-def _optdigits(folder: Path, part: Part) -> Digits:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise DataSetUnavailable(
-            "optdigits comes with scikit-learn; pip install 'digitcnn[train]' adds it."
-        ) from error
-    if part == "train":
-        raise WrongDigits("optdigits has no training digits here; evaluate on it.")
-    bunch = load_digits()
-    return digits_of(bunch.images, bunch.target, "optdigits").digits
+def _mnist_c(folder: Path, part: Part) -> Digits:
+    """Made once, of MNIST's digits, and kept."""
+    path = folder / f"{part}.npz"
+    clean = _mnist(folder, part)
+    if path.is_file():
+        with contextlib.suppress(DigitcnnError):
+            images = npz.read(path, {"images"}, digit_files.LIMIT_MB)["images"]
+            return Digits(images, clean.labels)
+    corrupted = corruptions.one_each(clean, _MADE_SEED + (part == "train"))
+    file = io.BytesIO()
+    np.savez_compressed(file, images=corrupted.images)
+    with contextlib.suppress(DigitcnnError):  # A home folder that is full is told elsewhere.
+        with durable.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        durable.write(path, file.getvalue())
+    return corrupted
 
-
-def _usps(folder: Path, part: Part) -> Digits:
-    """LIBSVM's format: a label, 1 to 10, and 256 pairs of index and value, -1 to 1, in a line."""
-    path = folder / ("usps.bz2" if part == "train" else "usps.t.bz2")
-    try:
-        lines = bz2.decompress(path.read_bytes()).decode("ascii").splitlines()
-        labels = np.array([float(line.split(maxsplit=1)[0]) for line in lines]).astype(int) - 1
-        pixels = np.zeros((len(lines), 256), np.float32)
-        for row, line in zip(pixels, lines, strict=True):
-            pairs = np.array([pair.split(":") for pair in line.split()[1:]], np.float32)
-            row[pairs[:, 0].astype(int) - 1] = pairs[:, 1]
-    except (OSError, ValueError, IndexError) as error:
-        raise DataSetUnavailable(f"{path} is damaged, or another file ({error}).") from error
-    return digits_of(pixels.reshape(-1, 16, 16), labels, path.name).digits
-
-
-def _idx_pair(stem: dict[str, str], folder: Path, part: Part) -> Digits:
-    return digit_files.load(folder / stem[part]).digits
-
-
-def _emnist(folder: Path, part: Part) -> Digits:
-    """Two of the many gzipped IDX files in one archive; rows and columns are exchanged."""
-    path = folder / "gzip.zip"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            images, labels = (
-                digit_files.idx_array(
-                    gzip.decompress(archive.read(f"gzip/emnist-digits-{part}-{kind}-ubyte.gz")),
-                    path.name,
-                )
-                for kind in ("images-idx3", "labels-idx1")
-            )
-    except (OSError, EOFError, KeyError, zlib.error, zipfile.BadZipFile) as error:
-        raise DataSetUnavailable(f"{path} is damaged, or another file ({error}).") from error
-    return digits_of(images.transpose(0, 2, 1), labels, "emnist-digits").digits
-
-
-_QMNIST = {part: f"qmnist-{part}-images-idx3-ubyte.gz" for part in ("train", "test")}
 
 DATASETS = {
     made.name: made
@@ -276,11 +236,11 @@ DATASETS = {
             "Optical Recognition of Handwritten Digits (Alpaydin, Kaynak), 8 × 8",
             "CC BY 4.0",
             "https://archive.ics.uci.edu/dataset/80",
-            0,
-            1_797,
+            1_437,
+            360,
             0,
             (),
-            _optdigits,
+            readers.optdigits,
         ),
         Source(
             "usps",
@@ -299,7 +259,7 @@ DATASETS = {
                     ),
                 ),
             ),
-            _usps,
+            readers.usps,
         ),
         Source(
             "qmnist",
@@ -313,12 +273,12 @@ DATASETS = {
                 Mirror(
                     "https://raw.githubusercontent.com/facebookresearch/qmnist/master/",
                     (
-                        (_QMNIST["train"], "md5:ed72d4157d28c017586c42bc6afe6370"),
+                        (readers.QMNIST["train"], "md5:ed72d4157d28c017586c42bc6afe6370"),
                         (
                             "qmnist-train-labels-idx2-int.gz",
                             "md5:0058f8dd561b90ffdd0f734c6a30e5e4",
                         ),
-                        (_QMNIST["test"], "md5:1394631089c404de565df7b7aeaf9412"),
+                        (readers.QMNIST["test"], "md5:1394631089c404de565df7b7aeaf9412"),
                         (
                             "qmnist-test-labels-idx2-int.gz",
                             "md5:5b5b05890a5e13444e108efe57b788aa",
@@ -326,7 +286,7 @@ DATASETS = {
                     ),
                 ),
             ),
-            functools.partial(_idx_pair, _QMNIST),
+            readers.qmnist,
         ),
         Source(
             "emnist-digits",
@@ -346,7 +306,35 @@ DATASETS = {
                     (("gzip.zip", "md5:58c8d27c78d21e728a6bc7b3cc06412e"),),
                 ),
             ),
-            _emnist,
+            readers.emnist,
+        ),
+        Source(
+            "mnist-c",
+            "MNIST corrupted as in MNIST-C (Mu, Gilmer), remade: 17 kinds, a digit each",
+            "CC BY-SA 3.0, as MNIST",
+            "https://arxiv.org/abs/1906.02337",
+            60_000,
+            10_000,
+            0,
+            (),
+            _mnist_c,
+        ),
+        Source(
+            "pendigits",
+            "Pen-Based Recognition of Handwritten Digits (Alpaydin, Alimoglu), strokes",
+            "CC BY 4.0",
+            "https://archive.ics.uci.edu/dataset/81",
+            7_494,
+            3_498,
+            1,
+            (
+                # No checksums are published: the digits are counted, label by label.
+                Mirror(
+                    "https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/",
+                    ((readers.PENDIGITS["train"], ""), (readers.PENDIGITS["test"], "")),
+                ),
+            ),
+            readers.pendigits,
         ),
     )
 }

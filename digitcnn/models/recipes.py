@@ -5,12 +5,24 @@ Needs no TensorFlow.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import PurePath
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.networks import network
 
-DATASETS = ("mnist", "handwriting")
+# Those that digitcnn.data.datasets knows; here they are only names.
+DATASETS = (
+    "mnist",
+    "handwriting",
+    "optdigits",
+    "usps",
+    "qmnist",
+    "emnist-digits",
+    "mnist-c",
+    "pendigits",
+)
+JOIN = "+"
 OPTIMIZERS = ("adamw", "muon")
 SCHEDULES = ("one-cycle", "constant")
 
@@ -18,8 +30,28 @@ SCHEDULES = ("one-cycle", "constant")
 RENAMED = {"smoothing": "label_smoothing", "averaging": "ema_momentum", "views": "tta"}
 
 
+_LONGEST_DATASET = 200  # characters; a run's card holds no longer text
+
+
 class RecipeError(DigitcnnError):
     """A recipe that nobody can follow."""
+
+
+def dataset_parts(asked: str) -> list[str]:
+    """The data sets that are joined."""
+    return [part.strip() for part in asked.split(JOIN)]
+
+
+def dataset_title(asked: str) -> str:
+    """What data sets are called to people: names, and files without their folders."""
+    parts = dataset_parts(asked)
+    return JOIN.join(PurePath(part).name if is_file(part) else part for part in parts)
+
+
+def is_file(name: str) -> bool:
+    """Whether a data set's name means a file or folder: it has an ending or names a folder."""
+    path = PurePath(name)
+    return name not in DATASETS and bool(path.suffix or path.parent.name or path.anchor)
 
 
 @dataclass(frozen=True)
@@ -29,7 +61,8 @@ class Recipe:
     Attributes:
         name: as commands and runs call it.
         network: name of the architecture.
-        dataset: what is learned and evaluated: ``mnist``, or our own ``handwriting`` alone.
+        dataset: what is learned and evaluated: names of data sets, such as ``mnist`` or our own
+            ``handwriting``, and files or folders of one's own; several are joined by ``+``.
         epochs: times that every training digit is seen, 1 to 1,000.
         batch: digits between two steps, 1 to 4,096.
         optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.training.optimizers`.
@@ -81,7 +114,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         network(self.network)
-        self._check("dataset", self.dataset in DATASETS, " or ".join(DATASETS))
+        self._check_dataset()
         self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
         self._check("schedule", self.schedule in SCHEDULES, " or ".join(SCHEDULES))
         for name, low, high in (
@@ -109,8 +142,27 @@ class Recipe:
             self._check(name, number and least <= value <= most, f"a number, {least} to {most}")
         for name in ("augment", "robust", "tta"):
             self._check(name, isinstance(getattr(self, name), bool), "true or false")
-        if self.dataset == "handwriting" and not self.handwriting + self.learned_digits:
+        alone = self.dataset == "handwriting"
+        if alone and not self.handwriting + self.learned_digits:
             raise RecipeError("To learn from handwriting alone, handwriting must be above 0.")
+
+    def _check_dataset(self) -> None:
+        if self.dataset == "":
+            raise RecipeError("Choose at least one data set.")
+        parts = dataset_parts(self.dataset) if isinstance(self.dataset, str) else [""]
+        known = all(part in DATASETS or is_file(part) for part in parts)
+        self._check(
+            "dataset",
+            known,
+            f"one of {', '.join(DATASETS)}, a file with its ending, or several joined by {JOIN}",
+        )
+        if len(set(parts)) < len(parts):
+            raise RecipeError(f"dataset is {self.dataset!r}; name each data set once.")
+        if len(self.dataset) > _LONGEST_DATASET:
+            raise RecipeError(
+                f"The names of the data sets are longer than {_LONGEST_DATASET} characters; put "
+                "the file into a folder with a shorter path."
+            )
 
     def _check(self, name: str, right: bool, choices: str) -> None:
         if not right:

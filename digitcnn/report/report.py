@@ -174,7 +174,14 @@ def _made_of(run: Run) -> str:
         (f"{made_of.n_validation:,} validation digits", True),
         (f"{made_of.n_test:,} test digits", True),
     ]
-    return ", ".join(text for text, there in counts if there)
+    says = ", ".join(text for text, there in counts if there)
+    if len(run.card.datasets) > 1:
+        says += "; joined of " + ", ".join(
+            f"{part.name} ({part.n_training:,} to learn from, {percent(part.test_accuracy)} of "
+            f"{part.n_test:,} test digits read right)"
+            for part in run.card.datasets
+        )
+    return says
 
 
 def _command(run: Run) -> tuple[str, str]:

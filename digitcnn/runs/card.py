@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.models.recipes import renamed
+from digitcnn.models.recipes import dataset_title, renamed
 
 FORMAT = 1
 ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -97,6 +97,25 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the data sets that were joined for a run.
+
+    Attributes:
+        name: for people.
+        fingerprint: of its test digits.
+        n_training, n_validation, n_test: how many of its digits went where.
+        test_accuracy: part of its test digits read right, 0 to 1.
+    """
+
+    name: str
+    fingerprint: str
+    n_training: int
+    n_validation: int
+    n_test: int
+    test_accuracy: float
+
+
+@dataclass(frozen=True)
 class Card:
     """What a run says of itself.
 
@@ -113,6 +132,8 @@ class Card:
         metrics: figures by name; those that are parts are 0 to 1.
         calibration: how logits become probabilities.
         dataset: what it was trained and evaluated on.
+        datasets: the data sets joined in that; empty where a card, of an older version, does not
+            tell them apart.
         versions: of the programs that made it.
         files: SHA-256 of each file.
         checksum: SHA-256 of the card without it.
@@ -130,6 +151,7 @@ class Card:
     metrics: Mapping[str, float]
     calibration: Calibration
     dataset: Dataset
+    datasets: tuple[Part, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str]
     checksum: str
@@ -138,6 +160,16 @@ class Card:
     def test_accuracy(self) -> float:
         """Part of the test digits read right, 0 to 1."""
         return self.metrics["test_accuracy"]
+
+    @property
+    def test_name(self) -> str:
+        """What the test digits are called in a sentence: "the MNIST test set"."""
+        asked = self.recipe.get("dataset", "mnist")
+        if asked == "mnist":
+            return "the MNIST test set"
+        if asked == "handwriting":
+            return "synthetic test digits"
+        return f"the test digits of {dataset_title(asked)}"
 
     @property
     def to_seal(self) -> dict[str, Any]:
@@ -198,6 +230,7 @@ def read_card(entries: Any) -> Card:
                 for key in ("n_training", "n_nondigits", "n_validation", "n_test")
             },
         ),
+        datasets=tuple(map(_part, _list({"datasets": [], **entries}, "datasets"))),
         versions={key: _text(versions, key) for key in versions},
         files=_files(_table(entries, "files")),
         checksum=_matching(entries, "checksum", _CHECKSUM),
@@ -278,6 +311,19 @@ def _layer(row: Any) -> Layer:
     for i in range(len(shape)):
         _count({"shape": shape[i]}, "shape")
     return Layer(_text(row, "layer"), tuple(shape), _count(row, "parameters"))
+
+
+def _part(row: Any) -> Part:
+    if not isinstance(row, dict):
+        raise _fault("datasets")
+    return Part(
+        _text(row, "name"),
+        _text(row, "fingerprint"),
+        _count(row, "n_training"),
+        _count(row, "n_validation"),
+        _count(row, "n_test"),
+        _number(row, "test_accuracy", 0, 1),
+    )
 
 
 def _plain(entries: dict[str, Any]) -> dict[str, Any]:

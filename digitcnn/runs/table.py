@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from digitcnn.models.recipes import dataset_title
 from digitcnn.runs.run import Run
 from digitcnn.text import date, duration, percent
 
@@ -42,8 +43,9 @@ def _metric(name: str) -> Callable[[Run], float | None]:
 
 def _recipe(run: Run) -> str:
     name = run.recipe.get("name", "–")
-    # Its test digits are others, and its figures can't be compared with those on MNIST.
-    return f"{name} (handwriting)" if run.recipe.get("dataset") == "handwriting" else name
+    # Of another set: its figures can't be compared with those on MNIST's test digits.
+    dataset = run.recipe.get("dataset", "mnist")
+    return name if dataset == "mnist" else f"{name} ({dataset_title(dataset)})"
 
 
 COLUMNS = (

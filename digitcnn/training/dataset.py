@@ -12,23 +12,44 @@ import io
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from digitcnn.data import handwriting, mnist, stroke_model
-from digitcnn.data.digits import Digits
+from digitcnn.data import handwriting, joined, mnist, stroke_model
+from digitcnn.data.digits import Digits, WrongDigits, fingerprint
+from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
-from digitcnn.models.recipes import Recipe
+from digitcnn.models.recipes import Recipe, dataset_title
 
 COMMAND = (sys.executable, "-m", "digitcnn.training.dataset")
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HERE, _THERE = (0, 2), (1, 2)
+_VALIDATION_SHARE = 3  # of a set's training digits, a third at most is held back
 
 Work = tuple[Digits, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the data sets that a training works on.
+
+    Attributes:
+        name: its name for people.
+        n_training, n_validation, n_test: how many of its digits go where; made-up handwriting is
+            no part of any but ``handwriting``.
+        fingerprint: of its test digits.
+    """
+
+    name: str
+    n_training: int
+    n_validation: int
+    n_test: int
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -38,9 +59,11 @@ class Dataset:
     Attributes:
         training: learned from.
         nondigits: uint8 (n, 28, 28), drawings that the network should be unsure about.
-        validation: looked at after each epoch, and calibrated on.
-        test: looked at once, at the end; chooses nothing.
+        validation: looked at after each epoch, and calibrated on; each data set's, one after the
+            other.
+        test: looked at once, at the end; chooses nothing. Each data set's, one after the other.
         name: the data set's, for people.
+        parts: the data sets that are joined in it.
     """
 
     training: Digits
@@ -48,17 +71,22 @@ class Dataset:
     validation: Digits
     test: Digits
     name: str
+    parts: tuple[Part, ...]
 
 
-def gather(recipe: Recipe, digits: mnist.Mnist | None, model: Path = SHIPPED) -> Dataset:
+def gather(recipe: Recipe, sets: Sequence[Halves], model: Path = SHIPPED) -> Dataset:
     """What a recipe asks for.
+
+    Each data set gives validation digits in proportion to its size, and a third of its training
+    digits at most.
 
     Args:
         recipe: what decides.
-        digits: MNIST; ``None`` to learn, and be evaluated on, our own handwriting alone.
+        sets: the recipe's data sets, divided.
         model: the model of strokes that learned digits and letters are drawn from.
 
     Raises:
+        WrongDigits: there is nothing to learn from.
         HandwritingFailed, UnreadableArchive, ArchiveTooLarge, WrongStrokeModel: see :func:`make`.
     """
     made, nondigits = make(
@@ -71,16 +99,39 @@ def gather(recipe: Recipe, digits: mnist.Mnist | None, model: Path = SHIPPED) ->
             model,
         )
     )
-    if digits is None:
-        validation = handwriting.digits(recipe.validation, handwriting.TEST_SEED + 1)
-        test = handwriting.digits(handwriting.N_TEST, handwriting.TEST_SEED)
-        return Dataset(made, nondigits, validation, test, "handwriting")
-    training, validation = mnist.split(digits.train, recipe.validation, recipe.seed)
-    training = Digits(
-        np.concatenate([training.images, made.images]),
-        np.concatenate([training.labels, made.labels]),
+    n_there = sum(len(one.training) for one in sets)
+    training, validation, parts = [], [], []
+    for one in sets:
+        n = len(one.training)
+        if one.name == "handwriting":
+            learned, looked_at = made, _made_validation(recipe, len(sets))
+        else:
+            n_validation = min(recipe.validation * n // n_there, n // _VALIDATION_SHARE)
+            learned, looked_at = mnist.split(one.training, n_validation, recipe.seed)
+            training.append(learned)
+        validation.append(looked_at)
+        parts.append(
+            Part(one.title, len(learned), len(looked_at), len(one.test), fingerprint(one.test))
+        )
+    learned = joined.joined([*training, made])
+    if not len(learned):
+        raise WrongDigits(f"{recipe.dataset} has no digits to learn from.")
+    return Dataset(
+        learned,
+        nondigits,
+        joined.joined(validation),
+        joined.joined([one.test for one in sets]),
+        _name(recipe.dataset),
+        tuple(parts),
     )
-    return Dataset(training, nondigits, validation, digits.test, "MNIST test")
+
+
+def _made_validation(recipe: Recipe, n_sets: int) -> Digits:
+    return handwriting.digits(recipe.validation // n_sets, handwriting.TEST_SEED + 1)
+
+
+def _name(asked: str) -> str:
+    return "MNIST test" if asked == "mnist" else dataset_title(asked)
 
 
 class HandwritingFailed(DigitcnnError):

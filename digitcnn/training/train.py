@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digitcnn import __version__
-from digitcnn.data import mnist
+from digitcnn.data import datasets, joined
 from digitcnn.data.digits import fingerprint
+from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks
@@ -68,7 +69,7 @@ def train(
     Raises:
         MissingExtra: TensorFlow is not installed.
         TrainingRunning: another training holds the home folder.
-        DataSetUnavailable, WrongMnist: see :mod:`digitcnn.data.mnist`.
+        DataSetUnavailable, WrongMnist, WrongDigits: see :func:`digitcnn.data.joined.halves`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         UnreadableArchive, WrongStrokeModel: see :func:`digitcnn.data.stroke_model.load`.
         TrainingFailed: not enough memory.
@@ -137,9 +138,9 @@ class _Training:
 
 
 def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> store.Run:
-    digits = _find_digits(training, mnist_path)
+    sets = _find_digits(training, mnist_path)
     began = time.monotonic()
-    dataset = _gather(training, digits, stroke_model)
+    dataset = _gather(training, sets, stroke_model)
     model = _fit(training, dataset)
     seconds = time.monotonic() - began
     parity = _export(training, dataset, model)
@@ -147,21 +148,19 @@ def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> 
     return _publish(training, dataset, result, seconds, parity)
 
 
-def _find_digits(training: _Training, mnist_path: Path | None) -> mnist.Mnist | None:
+def _find_digits(training: _Training, mnist_path: Path | None) -> list[Halves]:
     training.enter("loading", "Looking for the digits")
-    if training.recipe.dataset != "mnist":
-        return None
-    path = mnist.find(mnist_path, training.home_folder)
-    if path is None:
-        training.enter("loading", "Downloading MNIST")
-        told = in_tenths(partial(training.enter, "loading"), "MNIST")
-        path = mnist.download(training.home_folder, told)
-    return mnist.load(path)
+    asked, home = training.recipe.dataset, training.home_folder
+    for name in joined.missing(asked, home, mnist_path):
+        title = "MNIST" if name == "mnist" else name
+        training.enter("loading", f"Downloading {title}")
+        datasets.get(name, home, in_tenths(partial(training.enter, "loading"), title))
+    return joined.halves(asked, home, mnist_path)
 
 
-def _gather(training: _Training, digits: mnist.Mnist | None, stroke_model: Path) -> Dataset:
+def _gather(training: _Training, sets: list[Halves], stroke_model: Path) -> Dataset:
     training.enter("loading", "Making up handwriting")
-    return gather(training.recipe, digits, stroke_model)
+    return gather(training.recipe, sets, stroke_model)
 
 
 def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
@@ -247,6 +246,10 @@ def _publish(
             "n_validation": len(dataset.validation),
             "n_test": len(dataset.test),
         },
+        "datasets": [
+            {**asdict(part), "test_accuracy": accuracy}
+            for part, accuracy in zip(dataset.parts, result.by_part, strict=True)
+        ],
         **parity,
         "versions": _versions(),
     }

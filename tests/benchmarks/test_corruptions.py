@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from digitcnn.benchmarks.accuracy import robustness
-from digitcnn.benchmarks.accuracy.corruptions import CORRUPTIONS, STRENGTHS, turned
 from digitcnn.data import handwriting
+from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, turned
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,14 @@ import numpy as np
 import pytest
 
 from digitcnn.cli.main import main
-from digitcnn.data import datasets, handwriting
+from digitcnn.data import datasets, handwriting, joined, readers
 from digitcnn.data.datasets import DATASETS, DataSetUnavailable, UnknownDataSet
 from digitcnn.data.digits import Digits
 from digitcnn.system.download import Mirror, Patience
 
 IMPATIENT = Patience(silence_s=2, file_s=20, retries=0)
 PARTS = ("train", "test")
+ONES_AND_SEVENS = {"train": 60, "test": 50}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,13 @@ def usps(digits: Digits) -> bytes:
     return bz2.compress("".join(lines).encode())
 
 
+def pen_paths(n: int) -> bytes:
+    """UCI's lines: eight points, x right and y up, and the label: here ones and sevens."""
+    one = "50,100,50, 85,50, 70,50, 55,50, 40,50, 25,50, 12,50,  0,1"
+    seven = "  0,100, 33,100, 66,100,100,100, 80, 75, 60, 50, 45, 25, 30,  0,7"
+    return "".join(f"{(one, seven)[i % 2]}\n" for i in range(n)).encode()
+
+
 def files_of(name: str, written: dict[str, Digits]) -> dict[str, bytes]:
     if name == "usps":
         return {"usps.bz2": usps(written["train"]), "usps.t.bz2": usps(written["test"])}
@@ -57,6 +65,8 @@ def files_of(name: str, written: dict[str, Digits]) -> dict[str, bytes]:
             made[f"qmnist-{part}-images-idx3-ubyte.gz"] = gzip.compress(idx(digits.images))
             made[f"qmnist-{part}-labels-idx2-int.gz"] = gzip.compress(idx(extended, 12))
         return made
+    if name == "pendigits":
+        return {"pendigits.tra": pen_paths(60), "pendigits.tes": pen_paths(50)}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         for part, digits in written.items():
@@ -81,7 +91,8 @@ def served(tmp_path, monkeypatch, written):
         sums = []
         for file, content in files_of(name, written).items():
             (folder / file).write_bytes(content)
-            sums.append((file, f"md5:{hashlib.md5(content).hexdigest()}"))
+            known = name != "pendigits"  # of which none are published
+            sums.append((file, f"md5:{hashlib.md5(content).hexdigest()}" if known else ""))
         assert {file for file, _ in sums} == {file for file, _ in DATASETS[name].files}
         mirror = Mirror(f"http://127.0.0.1:{server.server_port}/", tuple(sums))
         nowhere = Mirror("http://127.0.0.1:9/", tuple(sums))
@@ -124,23 +135,24 @@ def test_without_a_network_the_sentence_says_what_to_put_where(home, monkeypatch
 def test_every_entry_says_what_a_user_must_know():
     for name, source in DATASETS.items():
         assert name == source.name and source.title and source.licence and source.home_page
-        assert all(":" in checksum for _, checksum in source.files)
+        assert all(":" in checksum for _, checksum in source.files) or name == "pendigits"
         assert all(mirror.url.startswith("https://") for mirror in source.mirrors)
         assert bool(source.files) == bool(source.mirrors)
 
 
 def test_optdigits_need_no_download(home):
     pytest.importorskip("sklearn")
-    digits = datasets.load("optdigits", home)
-    assert len(digits) == 1_797 and np.bincount(digits.labels).min() > 170
+    train, test = (datasets.load("optdigits", home, part) for part in PARTS)
+    assert (len(train), len(test)) == (1_437, 360)
+    assert np.bincount(train.labels).min() > 130 and np.bincount(test.labels).min() > 25
 
 
 def test_names_files_and_nonsense(home, tmp_path, written):
     path = tmp_path / "mine.npz"
     np.savez(path, images=written["test"].images, labels=written["test"].labels)
-    assert len(datasets.named(str(path), home).digits) == 50
+    assert len(joined.named(str(path), home).digits) == 50
     with pytest.raises(UnknownDataSet, match="usps"):
-        datasets.named("mnits", home)
+        joined.named("mnits", home)
 
 
 def test_command_lists_gets_verifies_and_shows(served, home, tmp_path, capsys):
@@ -155,3 +167,56 @@ def test_command_lists_gets_verifies_and_shows(served, home, tmp_path, capsys):
     assert main(["data", "--home", str(home)]) == 0
     assert "usps" in capsys.readouterr().out
     assert main(["data", "get", "mnits", "--home", str(home)]) == 2
+
+
+@pytest.fixture
+def few_pendigits(monkeypatch):
+    """Counts as those of the few lines that are served here."""
+    counts = {part: (0, n // 2, 0, 0, 0, 0, 0, n // 2, 0, 0) for part, n in ONES_AND_SEVENS.items()}
+    monkeypatch.setattr(readers, "PENDIGITS_COUNTS", counts)
+
+
+def test_pen_strokes_are_drawn_upright_and_counted(served, few_pendigits, home):
+    served("pendigits")
+    datasets.get("pendigits", home, patience=IMPATIENT)
+    train, test = (datasets.load("pendigits", home, part) for part in PARTS)
+    assert (len(train), len(test)) == (60, 50)
+    one, seven = train.images[0], train.images[1]
+    assert train.labels[:2].tolist() == [1, 7]
+    assert (one.max(axis=0) > 0).sum() < 8 < (one.max(axis=1) > 0).sum()
+    assert seven[:12].sum() > seven[16:].sum()  # its bar is at the top
+    path = home / "data" / "pendigits" / "pendigits.tes"
+    path.write_bytes(pen_paths(48))
+    with pytest.raises(DataSetUnavailable, match="48 digits, 0, 24"):
+        datasets.load("pendigits", home)
+    path.write_bytes(b"1,2,3\n")
+    with pytest.raises(DataSetUnavailable, match="damaged"):
+        datasets.load("pendigits", home)
+
+
+def test_a_file_without_checksum_that_counts_otherwise_is_not_taken(served, home):
+    served("pendigits")  # 60 and 50 digits, and not 7,494 and 3,498
+    with pytest.raises(DataSetUnavailable, match="cut short, or another file"):
+        datasets.get("pendigits", home, patience=IMPATIENT)
+    assert not datasets.is_here("pendigits", home)
+
+
+def test_original_pen_strokes_keep_their_lifts(few_pendigits, home):
+    def segment(label: int, strokes: list[list[tuple[int, int]]]) -> str:
+        lines = [f'.SEGMENT DIGIT ? "{label}"', ".COMMENT  1 65", ".DT 100"]
+        for stroke in strokes:
+            lines += [".PEN_DOWN", *(f" {x} {y}" for x, y in stroke), ".PEN_UP", ".DT 20"]
+        return "\n".join(lines)
+
+    one = segment(1, [[(200, 400), (201, 300), (200, 200)]])
+    seven = segment(7, [[(100, 400), (300, 400), (180, 200)], [(150, 300), (260, 300)]])
+    folder = home / "data" / "pendigits"
+    folder.mkdir(parents=True)
+    for part, n in ONES_AND_SEVENS.items():
+        name = readers.PENDIGITS[part]
+        (folder / name).write_bytes(pen_paths(n))
+        (folder / name.replace(".", "-orig.")).write_text("\n".join([one, seven] * (n // 2)))
+    digits = datasets.load("pendigits", home)
+    assert digits.labels[:2].tolist() == [1, 7]
+    crossed = digits.images[1]
+    assert crossed[12:16].max() > 200 and not np.array_equal(crossed[:, 18], crossed[:, 24])

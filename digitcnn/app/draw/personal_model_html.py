@@ -5,6 +5,7 @@ from html import escape
 from digitcnn.app.shared import personal_model
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
+from digitcnn.models.recipes import dataset_title
 from digitcnn.runs.store import Run
 
 _NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
@@ -36,7 +37,9 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
             '<p class="quiet">The original network reads all of them correctly, so there is '
             "nothing to adapt to yet.</p>"
         )
-    test = "synthetic" if run.recipe.get("dataset") == "handwriting" else "MNIST"
+    known = {"handwriting": "synthetic", "mnist": "MNIST"}
+    asked = run.recipe.get("dataset", "mnist")
+    test = known.get(asked, dataset_title(asked))
     rows = [
         ("Your drawings", f"{effect.before} of {effect.n}", f"{effect.after} of {effect.n}"),
         (

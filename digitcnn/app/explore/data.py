@@ -3,15 +3,19 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
 from digitcnn.app.shared import cache_digits, personal_model
-from digitcnn.data import digit_files
+from digitcnn.data import datasets, digit_files
+from digitcnn.data.datasets import DATASETS, Source
 from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
+from digitcnn.runs.store import Run, list_runs
 from digitcnn.settings import settings
 
 LIMIT_MB, LIMIT_DIGITS = 64, 70_000  # of an upload, unpacked: all of MNIST
@@ -39,7 +43,10 @@ class Offer:
 
 def offers() -> dict[str, Offer]:
     """What can be chosen now, by key, in the order of the list."""
-    return {offer.key: offer for offer in _OFFERS if offer.offered()}
+    found = {offer.key: offer for offer in _OFFERS if offer.offered()}
+    for offer in (*_published(), *_of_runs()):
+        found.setdefault(offer.key, offer)
+    return found
 
 
 def take_upload(file) -> None:
@@ -97,6 +104,59 @@ def _handwriting() -> DataSet:
         cache_digits.own_handwriting(),
         stored=evaluate.HANDWRITING,
         note="Made by this program, in writing styles that MNIST lacks.",
+    )
+
+
+def _published() -> list[Offer]:
+    """The data sets that are on this machine."""
+    home = settings().home
+    return [
+        Offer(source.name, source.name, lambda: True, partial(_named, source))
+        for source in DATASETS.values()
+        if source.name not in ("mnist", "handwriting") and _is_here(source.name, home)
+    ]
+
+
+def _is_here(name: str, home: Path) -> bool:
+    try:
+        return datasets.is_here(name, home)
+    except DigitcnnError:  # DIGITCNN_MNIST names a file that is not there.
+        return False
+
+
+def _named(source: Source) -> DataSet:
+    return DataSet(
+        source.name,
+        f"the {source.n_test:,} test digits of {source.name}",
+        "",
+        cache_digits.published_test(source.name, str(settings().home)),
+        stored=source.name,
+        note=f"{source.title}.",
+    )
+
+
+def _of_runs() -> list[Offer]:
+    """What runs were evaluated on that no other offer has: files, and data sets joined."""
+    offers = {}
+    for listing in list_runs(settings().home):
+        run = listing.run
+        asked = run.recipe.get("dataset", "mnist") if run is not None else "mnist"
+        if run is None or asked in DATASETS:
+            continue
+        key = f"of-{run.card.dataset.fingerprint[:12]}"
+        offers[key] = Offer(key, run.card.dataset.name, lambda: True, partial(_of_run, run, key))
+    return list(offers.values())
+
+
+def _of_run(run: Run, key: str) -> DataSet:
+    name, digits = run.card.dataset.name, cache_digits.test_digits(run)
+    return DataSet(
+        key,
+        f"the test digits of {name}",
+        "pictures" if digits is not None else "none",
+        digits,
+        stored=name,
+        note="" if digits is not None else f"The pictures of {name} are not on this computer.",
     )
 
 

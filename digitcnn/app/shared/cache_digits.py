@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.app.shared import cache, messages
-from digitcnn.data import handwriting, mnist
+from digitcnn.data import datasets, handwriting, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
@@ -149,6 +149,26 @@ def _fetching(home: str) -> threading.Thread:
 def own_handwriting() -> Digits:
     """The digits of our own that runs are evaluated on."""
     return evaluate.own_handwriting()
+
+
+def test_digits(run: Run) -> Digits | None:
+    """What a run was evaluated on; ``None`` if the pictures can't be had."""
+    return _test_digits(str(run.folder), run.card.checksum, str(settings().home), run)
+
+
+@st.cache_resource(show_spinner="Reading the data set …", max_entries=2)
+def published_test(name: str, home: str) -> Digits:
+    """The test digits of a data set that is on this machine.
+
+    Raises:
+        DataSetUnavailable, WrongDigits: its files are others.
+    """
+    return datasets.load(name, Path(home))
+
+
+@st.cache_resource(show_spinner="Reading the data set …", max_entries=2)
+def _test_digits(folder: str, checksum: str, home: str, _run: Run) -> Digits | None:
+    return evaluate.digits(_run, Path(home))
 
 
 def training_digits(run: Run) -> Prepared:

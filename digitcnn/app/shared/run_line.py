@@ -19,9 +19,7 @@ def html(reader: Reader) -> str:
     name = f"<b>{escape(run.name)}</b>"
     if run.is_starter:
         name = "<b>the built-in network</b>"
-    test = "on the MNIST test set"
-    if run.recipe.get("dataset") == "handwriting":
-        test = "on synthetic test digits"
+    test = f"on {escape(run.card.test_name)}"
     taught = ""
     if reader.n_taught:
         drawings = "correction is" if reader.n_taught == 1 else "corrections are"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitcnn.app.shared import messages, operator
 from digitcnn.app.train import preview, watch
-from digitcnn.data import mnist
+from digitcnn.data import datasets, joined
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes
 from digitcnn.models.recipes import Recipe
@@ -24,7 +24,16 @@ _RECIPES = {
     "thorough": "Thorough: takes its time",
     "reference": "Reference: as published",
 }
-_DATASETS = {"mnist": "MNIST", "handwriting": "Synthetic handwriting only"}
+_DATASETS = {
+    "mnist": "MNIST",
+    "handwriting": "Synthetic handwriting",
+    "optdigits": "Optdigits",
+    "usps": "USPS",
+    "qmnist": "QMNIST",
+    "emnist-digits": "EMNIST digits",
+    "mnist-c": "MNIST, corrupted",
+    "pendigits": "Pendigits",
+}
 
 
 def show() -> None:
@@ -95,7 +104,8 @@ def _choose() -> tuple[Recipe, str]:
         help="Each time a digit is seen, it is turned, slanted, scaled, shifted and thickened a "
         "little, at random: so the network learns the digit and not the picture.",
     )
-    changes = _choose_more(start, key)
+    dataset = _choose_dataset(start, key)
+    changes = _choose_more(start, dataset, key)
     try:
         return recipes.recipe(
             recipe_name, network=name, epochs=epochs, seed=seed, augment=augment, **changes
@@ -104,24 +114,37 @@ def _choose() -> tuple[Recipe, str]:
         return start, str(error)
 
 
-def _choose_more(start: Recipe, key: str) -> dict:
+def _choose_dataset(start: Recipe, key: str) -> str:
+    parts = recipes.dataset_parts(start.dataset)
+    chosen = st.multiselect(
+        "Data sets",
+        [*recipes.DATASETS, *(part for part in parts if recipes.is_file(part))],
+        parts,
+        format_func=_data_set_title,
+        key=f"dataset {key}",
+        accept_new_options=not settings().public,
+        help="What is learned; several are joined. MNIST: 60,000 digits from American forms, the "
+        "usual set. A file of your own on this computer can be typed in by its path: .npz, CSV, "
+        "IDX, parquet, or a folder or .zip of pictures with a folder for each digit.",
+    )
+    return joined.absolute(recipes.JOIN.join(chosen)) if chosen else ""
+
+
+def _data_set_title(name: str) -> str:
+    # A file keeps its path: what the browser sends back is what it shows.
+    return _DATASETS.get(name, name)
+
+
+def _choose_more(start: Recipe, dataset: str, key: str) -> dict:
+    made = "alone" if dataset == "handwriting" else "added"
     with st.expander("More settings"):
-        dataset = st.selectbox(
-            "Digits",
-            recipes.DATASETS,
-            index=recipes.DATASETS.index(start.dataset),
-            format_func=_DATASETS.get,
-            key=f"dataset {key}",
-            help="MNIST: 60,000 digits from American forms, the usual set; downloaded if need be. "
-            "Our own are made up by the program, and need no download.",
-        )
         handwriting = st.number_input(
             "Made-up digits",
             0,
             500_000,
-            start.handwriting if dataset == "mnist" or start.handwriting else 30_000,
+            start.handwriting if made == "added" or start.handwriting else 30_000,
             step=1_000,
-            key=f"handwriting {dataset} {key}",
+            key=f"handwriting {made} {key}",
             help="How many digits in ways of writing that MNIST lacks are added: slashed zeros, "
             "ones with a foot, crossed sevens …",
         )
@@ -131,7 +154,7 @@ def _choose_more(start: Recipe, key: str) -> dict:
             500_000,
             start.learned_digits,
             step=1_000,
-            key=f"learned {dataset} {key}",
+            key=f"learned {made} {key}",
             help="How many digits are added that are drawn from a model of how people move a pen.",
         )
         learning_rate = st.number_input(
@@ -200,8 +223,12 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         args=(recipe,),
     )
     says = "It runs in the background, at low priority; you can keep drawing meanwhile."
-    if recipe.dataset == "mnist" and not _has_mnist():
-        says += " MNIST is not on this machine yet and will be downloaded first (11 MB)."
+    for name in [] if wrong else _missing(recipe.dataset):
+        size_mb = datasets.source(name).size_mb or 11  # mnist-c is made of MNIST
+        says += (
+            f" {_DATASETS[name]} is not on this machine yet and will be downloaded first "
+            f"({size_mb:g} MB)."
+        )
     st.html(f'<p class="quiet">{says}</p>')
     st.html(
         '<p class="quiet">The same in a terminal:</p>'
@@ -211,11 +238,11 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.
 
 
-def _has_mnist() -> bool:
+def _missing(asked: str) -> list[str]:
     try:
-        return mnist.find() is not None
+        return joined.missing(asked, settings().home)
     except DigitcnnError:
-        return False
+        return []
 
 
 @operator.only

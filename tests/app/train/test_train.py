@@ -151,7 +151,7 @@ def test_augmented_digits_and_styles_are_shown(page):
 
 def test_learned_handwriting_is_shown_beside_the_styles(page):
     page.run()
-    page.test.number_input(key="learned mnist default digitcnn").set_value(3_000)
+    page.test.number_input(key="learned added default digitcnn").set_value(3_000)
     page.run()
     assert "3,000 are drawn from a model of pen strokes" in all_text(page)
     assert all_text(page).count("Learned handwriting: six versions of the digit") == 10
@@ -164,9 +164,9 @@ def test_every_choice_reaches_the_trainer(page, home, character):
     page.test.number_input(key="epochs fast plain").set_value(7)
     page.test.number_input(key="seed fast plain").set_value(42)
     page.test.toggle(key="augment fast plain").set_value(False)
-    page.test.selectbox(key="dataset fast plain").select("handwriting")
+    page.test.multiselect(key="dataset fast plain").set_value(["handwriting"])
     page.run()
-    page.test.number_input(key="handwriting handwriting fast plain").set_value(1_500)
+    page.test.number_input(key="handwriting alone fast plain").set_value(1_500)
     page.test.number_input(key="learning rate fast plain").set_value(0.001)
     page.test.number_input(key="batch fast plain").set_value(64)
     page.run()
@@ -218,11 +218,11 @@ def test_home_that_cannot_be_written_to_gets_a_sentence(page, home, monkeypatch)
 
 
 def test_recipe_that_nobody_can_follow_can_not_be_started(page):
-    page.run().test.selectbox(key="dataset default digitcnn").select("handwriting")
+    page.run().test.multiselect(key="dataset default digitcnn").set_value(["handwriting"])
     page.run()
-    page.test.number_input(key="handwriting handwriting default digitcnn").set_value(0)
+    page.test.number_input(key="handwriting alone default digitcnn").set_value(0)
     page.run()
-    page.test.number_input(key="learned handwriting default digitcnn").set_value(0)
+    page.test.number_input(key="learned alone default digitcnn").set_value(0)
     page.run()
     assert any("must be above 0" in note for note in page.notes)
     assert button(page, "start").disabled
@@ -234,6 +234,18 @@ def test_form_tells_of_a_download_to_come(page, monkeypatch, tmp_path):
     (tmp_path / ".keras" / "datasets").mkdir(parents=True)
     (tmp_path / ".keras" / "datasets" / "mnist.npz").touch()
     assert "will be downloaded" not in all_text(page.run())
+
+
+def test_several_data_sets_and_a_file_can_be_learned(page, home, tmp_path):
+    path = tmp_path / "mine.npz"
+    page.run().test.multiselect(key="dataset default digitcnn").set_value(["usps", "optdigits"])
+    said = all_text(page.run())
+    assert "--dataset usps+optdigits" in said and "USPS is not on this machine yet" in said
+    page.test.session_state["dataset default digitcnn"] = ["mnist", str(path)]  # as if typed in
+    assert f"--dataset mnist+{path}" in all_text(page.run())
+    page.test.multiselect(key="dataset default digitcnn").set_value([])
+    assert "Choose at least one data set" in page.run().test.warning[0].value
+    assert page.test.button(key="start").disabled
 
 
 def test_recipe_made_for_another_network_says_so(page):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from digitcnn.data.digits import Digits
+
 STRENGTHS = (1, 2, 3, 4, 5)
 SIDE = 28
 _FINE = 4  # lines are drawn this many times larger, then averaged
@@ -197,6 +199,20 @@ CORRUPTIONS: dict[str, Corruption] = {
     "zigzag": zigzag,
     "edges": edges,
 }
+
+
+def one_each(digits: Digits, seed: int, strength: int = 3) -> Digits:
+    """Digits, each corrupted in one way, the ways taking turns.
+
+    Args:
+        digits: as they are.
+        seed: of what is random in a corruption.
+        strength: one of :data:`STRENGTHS`; MNIST-C's is mostly the third.
+    """
+    rng = np.random.default_rng(seed)
+    ways = list(CORRUPTIONS.values())
+    images = [ways[i % len(ways)](image, strength, rng) for i, image in enumerate(digits.images)]
+    return Digits(np.stack(images), digits.labels)
 
 
 def _ends(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,82 @@
+"""Training on data sets joined: each gives its part, and the run says which they were."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from digitcnn.cli.main import main
+from digitcnn.data import handwriting, joined
+from digitcnn.inference import evaluate
+from digitcnn.models.recipes import recipe
+from digitcnn.report import report
+from digitcnn.runs.store import list_runs
+from digitcnn.training import dataset
+from tests.places import ROOT
+
+SMALL = {"handwriting": 40, "nondigits": 20, "learned_digits": 0, "learned_letters": 0}
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    digits = handwriting.digits(400, 1)
+    path = tmp_path_factory.mktemp("own") / "mine.npz"
+    np.savez(path, images=digits.images, labels=digits.labels)
+    return path
+
+
+def test_each_set_holds_back_its_share_of_validation_digits(mine, home):
+    pytest.importorskip("sklearn")
+    wanted = recipe("fast", dataset=f"optdigits+handwriting+{mine}", validation=300, **SMALL)
+    sets = joined.halves(wanted.dataset, home)
+    made = dataset.gather(wanted, sets)
+    counts = [(p.n_training, p.n_validation, p.n_test) for p in made.parts]
+    held = 300 * 1_437 // 1_797, 300 * 360 // 1_797
+    assert counts == [
+        (1_437 - held[0], held[0], 360),
+        (40, 100, 5_000),
+        (360 - held[1], held[1], 40),
+    ]
+    assert len(made.training) == 1_437 + 360 - sum(held) + 40
+    assert len(made.validation) == sum(held) + 100 and len(made.test) == 5_400
+    training = {image.tobytes() for image in made.training.images}
+    own = made.validation.images[-held[1] :]
+    assert not any(image.tobytes() in training for image in own)
+
+
+def test_a_small_set_holds_back_a_third_at_most(mine, home):
+    wanted = recipe("fast", dataset=str(mine), validation=4_000, **SMALL)
+    made = dataset.gather(wanted, joined.halves(wanted.dataset, home))
+    assert [p.n_validation for p in made.parts] == [120] and made.name == "mine.npz"
+
+
+def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys):
+    pytest.importorskip("sklearn")
+    small = "--epochs 1 --handwriting 0 --nondigits 0 --learned-digits 0 --learned-letters 0"
+    command = [sys.executable, "-m", "digitcnn", "train", "--recipe", "fast", "--network", "plain"]
+    command += [*small.split(), "--validation", "300", "--no-tta", "--home", str(home)]
+    done = subprocess.run(
+        [*command, "--dataset", f"optdigits+{mine.name}"],
+        cwd=mine.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    run = next(listing.run for listing in list_runs(home) if listing.id != "starter")
+    assert [part.name for part in run.card.datasets] == ["optdigits", "mine.npz"]
+    assert run.card.dataset.name == "optdigits+mine.npz" and str(mine) in run.recipe["dataset"]
+    right = sum(round(part.test_accuracy * part.n_test) for part in run.card.datasets)
+    assert right == round(run.test_accuracy * 400)
+    digits = evaluate.digits(run, home)
+    assert digits is not None and len(digits) == 400
+    assert "joined of optdigits" in report.html(run, digits)
+    assert main(["evaluate", run.id, "--dataset", str(mine), "--json", "--home", str(home)]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["n"] == 40 and "held out" in said.err
+    mine.rename(mine.with_name("moved.npz"))
+    assert evaluate.digits(run, home) is None
