@@ -25,13 +25,13 @@ def turned(digit: np.ndarray, degrees: float) -> np.ndarray:
     return np.asarray(picture)
 
 
-def shot_noise(digit, strength, rng):
+def shot_noise(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """As few photons leave it."""
     photons = (60, 25, 12, 6, 4)[strength - 1]
     return _picture(rng.poisson(digit / 255 * photons) / photons * 255)
 
 
-def impulse_noise(digit, strength, rng):
+def impulse_noise(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Pixels black or white at random."""
     part = (0.03, 0.06, 0.1, 0.17, 0.27)[strength - 1]
     chance = rng.random(digit.shape)
@@ -40,13 +40,13 @@ def impulse_noise(digit, strength, rng):
     )
 
 
-def gaussian_blur(digit, strength, rng):
+def gaussian_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Out of focus."""
     sigma_px = (0.6, 0.9, 1.2, 1.5, 1.8)[strength - 1]
     return np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(sigma_px)))
 
 
-def glass_blur(digit, strength, rng):
+def glass_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Seen through frosted glass: near pixels change places."""
     sigma_px, reach_px, times = ((0.5, 1, 1), (0.6, 1, 1), (0.7, 1, 2), (0.8, 2, 1), (1, 2, 2))[
         strength - 1
@@ -61,55 +61,54 @@ def glass_blur(digit, strength, rng):
     return soft
 
 
-def motion_blur(digit, strength, rng):
+def motion_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """The camera moved."""
     reach_px = (2, 3, 4, 5, 6)[strength - 1]
     angle = rng.uniform(0, np.pi)
     steps = np.linspace(-reach_px / 2, reach_px / 2, 9)
-    total = sum(
-        np.asarray(_moved(digit, (1, 0, step * np.cos(angle), 0, 1, step * np.sin(angle))), float)
-        for step in steps
-    )
-    return _picture(total / len(steps))
+    moved = [
+        _moved(digit, (1, 0, step * np.cos(angle), 0, 1, step * np.sin(angle))) for step in steps
+    ]
+    return _picture(np.mean(moved, axis=0))
 
 
-def shear(digit, strength, rng):
+def shear(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Slanted."""
     slant = (0.2, 0.35, 0.5, 0.65, 0.8)[strength - 1] * rng.choice([-1, 1])
     return _moved(digit, (1, slant, -slant * (SIDE - 1) / 2, 0, 1, 0))
 
 
-def scale(digit, strength, rng):
+def scale(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Smaller than digits are."""
     part = (0.9, 0.8, 0.7, 0.6, 0.5)[strength - 1]
     middle = (SIDE - 1) / 2 * (1 - 1 / part)
     return _moved(digit, (1 / part, 0, middle, 0, 1 / part, middle))
 
 
-def translate(digit, strength, rng):
+def translate(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Not in the middle."""
     far_px = (1, 2, 3, 4, 5)[strength - 1]
     angle = rng.uniform(0, 2 * np.pi)
     return _moved(digit, (1, 0, far_px * np.cos(angle), 0, 1, far_px * np.sin(angle)))
 
 
-def rotate(digit, strength, rng):
+def rotate(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Turned, either way."""
     return turned(digit, (8, 16, 24, 32, 40)[strength - 1] * rng.choice([-1, 1]))
 
 
-def brightness(digit, strength, rng):
+def brightness(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Paper that is not white."""
     return _picture(digit + 255.0 * (0.1, 0.2, 0.3, 0.4, 0.5)[strength - 1])
 
 
-def contrast(digit, strength, rng):
+def contrast(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Everything nearer to its mean."""
     part = (0.7, 0.5, 0.4, 0.3, 0.2)[strength - 1]
     return _picture((digit - digit.mean()) * part + digit.mean())
 
 
-def fog(digit, strength, rng):
+def fog(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Clouds before it."""
     much = (0.4, 0.7, 1.0, 1.3, 1.6)[strength - 1]
     clouds = sum(
@@ -124,7 +123,7 @@ def fog(digit, strength, rng):
     return _picture((digit / 255 + much * clouds) / (1 + much) * 255)
 
 
-def stripe(digit, strength, rng):
+def stripe(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Inverted, but for a band in the middle."""
     margin = (3, 4, 5, 6, 7)[strength - 1]
     changed = digit.copy()
@@ -133,16 +132,16 @@ def stripe(digit, strength, rng):
     return changed
 
 
-def spatter(digit, strength, rng):
+def spatter(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Drops of ink."""
     part = (0.02, 0.04, 0.07, 0.1, 0.14)[strength - 1]
     noise = Image.fromarray(rng.random((SIDE, SIDE), np.float32) * 255).convert("L")
     smooth = np.asarray(noise.filter(ImageFilter.GaussianBlur(1.0)), float)
     drops = smooth >= np.quantile(smooth, 1 - part)
-    return np.where(drops, np.maximum(digit, 200), digit).astype(np.uint8)
+    return _picture(np.where(drops, np.maximum(digit, 200), digit))
 
 
-def dotted_line(digit, strength, rng):
+def dotted_line(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """A row of dots across it."""
     width_px = (0.8, 1.0, 1.2, 1.5, 1.8)[strength - 1]
     start, end = _ends(rng)
@@ -154,10 +153,10 @@ def dotted_line(digit, strength, rng):
         x, y = start + t * (end - start)
         box = np.array([x - radius, y - radius, x + radius, y + radius]) * _FINE
         pen.ellipse(tuple(box), fill=255)
-    return np.maximum(digit, np.asarray(line.reduce(_FINE)))
+    return _picture(np.maximum(digit, np.asarray(line.reduce(_FINE))))
 
 
-def zigzag(digit, strength, rng):
+def zigzag(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """A zigzag line across it."""
     width_px = (0.5, 0.8, 1.0, 1.3, 1.6)[strength - 1]
     start, end = _ends(rng)
@@ -169,10 +168,10 @@ def zigzag(digit, strength, rng):
     ]
     line = Image.new("L", (SIDE * _FINE, SIDE * _FINE))
     ImageDraw.Draw(line).line(corners, fill=255, width=round(width_px * _FINE), joint="curve")
-    return np.maximum(digit, np.asarray(line.reduce(_FINE)))
+    return _picture(np.maximum(digit, np.asarray(line.reduce(_FINE))))
 
 
-def edges(digit, strength, rng):
+def edges(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Its edges alone, one pixel wide; the stronger, the fainter are found."""
     cut = (160, 128, 96, 64, 40)[strength - 1]
     ink = Image.fromarray(np.where(digit > cut, 255, 0).astype(np.uint8))
@@ -236,4 +235,5 @@ def _moved(digit: np.ndarray, change: tuple[float, ...]) -> np.ndarray:
 
 
 def _picture(values: np.ndarray) -> np.ndarray:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    picture: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return picture
