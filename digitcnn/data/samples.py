@@ -7,7 +7,7 @@ point given twice is a corner.
 import numpy as np
 
 from digitcnn.data.curves import catmull_rom
-from digitcnn.preprocessing.ink import CANVAS_PX, Ink, Stroke, svg
+from digitcnn.preprocessing.ink import CANVAS_PX, Ink, Stroke
 
 _STEP_PX = 5.0
 _HEIGHT_PX, _GAP_PX = 110.0, 36.0  # of the digits of a number
@@ -39,12 +39,6 @@ _POINTS: dict[int, tuple[tuple[tuple[int, int], ...], ...]] = {
 def sample(digit: int) -> Ink:
     """The sample of ``digit``, 0 to 9: strokes in canvas pixels, points about 5 px apart."""
     return [_smooth(np.array(points, np.float64)) for points in _POINTS[digit]]
-
-
-def outline(digit: int, size_px: int = 40, pen_px: float = 2.4) -> str:
-    """The sample of ``digit`` as an SVG picture of ``size_px``, in black."""
-    scale = size_px / CANVAS_PX
-    return svg([stroke * scale for stroke in sample(digit)], (size_px, size_px), pen_px)
 
 
 def number(digits: str) -> Ink:

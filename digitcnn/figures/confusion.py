@@ -6,11 +6,11 @@ Rows are true digits, columns predicted ones, always.
 import csv
 import io
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
 from digitcnn.models.networks import N_CLASSES
+from digitcnn.system.templates import render
 
 NORMALISATIONS = ("count", "row", "column")
 
@@ -161,37 +161,15 @@ def as_svg(view: MatrixView, title: str) -> str:
         view: what to draw.
         title: what it is of, above the picture.
     """
-    side = _MARGIN_PX + N_CLASSES * _CELL_PX + 12
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side + 24}" '
-        f'viewBox="0 0 {side} {side + 24}" font-family="sans-serif" text-anchor="middle">',
-        f"<title>{escape(title)}</title>",
-        f'<rect width="{side}" height="{side + 24}" fill="#fff"/>',
-        f'<text x="{side / 2}" y="20" font-size="14" font-weight="600">{escape(title)}</text>',
-        f'<text x="{_MARGIN_PX + N_CLASSES * _CELL_PX / 2}" y="42" font-size="12">read as</text>',
-        f'<text x="14" y="{24 + _MARGIN_PX + N_CLASSES * _CELL_PX / 2}" font-size="12" '
-        f'transform="rotate(-90 14 {24 + _MARGIN_PX + N_CLASSES * _CELL_PX / 2})">is</text>',
-    ]
-    for digit in range(N_CLASSES):
-        middle = _MARGIN_PX + (digit + 0.5) * _CELL_PX
-        parts.append(f'<text x="{middle}" y="{24 + _MARGIN_PX - 8}" font-size="14">{digit}</text>')
-        parts.append(
-            f'<text x="{_MARGIN_PX - 14}" y="{24 + middle + 5}" font-size="14">{digit}</text>'
-        )
-    for true in range(N_CLASSES):
-        for predicted in range(N_CLASSES):
-            fill, ink = _colors(float(view.tints[true, predicted]))
-            x, y = _MARGIN_PX + predicted * _CELL_PX, 24 + _MARGIN_PX + true * _CELL_PX
-            parts.append(
-                f'<rect x="{x}" y="{y}" width="{_CELL_PX - 1}" height="{_CELL_PX - 1}" '
-                f'fill="{fill}"><title>{escape(view.words[true][predicted])}</title></rect>'
-            )
-            if view.texts[true][predicted]:
-                parts.append(
-                    f'<text x="{x + _CELL_PX / 2}" y="{y + _CELL_PX / 2 + 4}" font-size="12" '
-                    f'fill="{ink}">{escape(view.texts[true][predicted])}</text>'
-                )
-    return "\n".join([*parts, "</svg>"])
+    return render(
+        "figures/templates/confusion.svg",
+        view=view,
+        colors=[[_colors(float(tint)) for tint in row] for row in view.tints],
+        title=title,
+        cell=_CELL_PX,
+        margin=_MARGIN_PX,
+        n=N_CLASSES,
+    )
 
 
 def _colors(tint: float) -> tuple[str, str]:

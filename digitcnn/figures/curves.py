@@ -34,16 +34,10 @@ def accuracy_curves(
         error: the share of mistakes instead, on a logarithmic scale, which tells 99.3 from 99.6 %.
         test: accuracy on the test digits, if it is known.
     """
-    curves = (
-        (history.batch_epochs, history.batch_accuracy, "batches"),
-        (history.epochs, history.accuracy, "training"),
-        (history.epochs, history.val_accuracy, "validation"),
-    )
+    batches = history.batch_accuracy
     traces = [
-        (_batch_trace if name == "batches" else _epoch_trace)(
-            x, 1 - y if error else y, name, "%{y:.2%}", logarithmic=error
-        )
-        for x, y, name in curves
+        _batch_trace(history.batch_epochs, 1 - batches if error else batches, "%{y:.2%}", error),
+        *epoch_traces(history, "accuracy", error),
     ]
     if error:
         axis = error_axis(traces)
@@ -100,11 +94,34 @@ def _mark_test(figure: dict[str, Any], test: float, error: bool) -> None:
 def loss_curves(history: History, n_epochs: int) -> dict[str, Any]:
     """Loss as training proceeds, on a logarithmic scale; see :func:`accuracy_curves`."""
     traces = [
-        _batch_trace(history.batch_epochs, history.batch_loss, "batches", "%{y:.4f}", True),
-        _epoch_trace(history.epochs, history.loss, "training", "%{y:.4f}", True),
-        _epoch_trace(history.epochs, history.val_loss, "validation", "%{y:.4f}", True),
+        _batch_trace(history.batch_epochs, history.batch_loss, "%{y:.4f}", True),
+        *epoch_traces(history, "loss"),
     ]
     return _curves(traces, "Loss", n_epochs, loss_axis(traces))
+
+
+def epoch_traces(history: History, measure: str, error: bool = False) -> list[dict[str, Any]]:
+    """A measure after each epoch, on the training digits and on the validation digits.
+
+    Pages and reports draw the same: what can't be shown is a gap in both.
+
+    Args:
+        history: so far, or all of it.
+        measure: ``"accuracy"``, ``"recall"`` or ``"loss"``.
+        error: of a share, what is missing to all, for a logarithmic scale.
+    """
+    shown = "%{y:.4f}" if measure == "loss" else "%{y:.2%}"
+    curves = (("training", measure), ("validation", f"val_{measure}"))
+    return [
+        _epoch_trace(
+            history.epochs,
+            1 - getattr(history, what) if error else getattr(history, what),
+            name,
+            shown,
+            logarithmic=error or measure == "loss",
+        )
+        for name, what in curves
+    ]
 
 
 def curves_in_words(history: History) -> str:
@@ -119,17 +136,15 @@ def curves_in_words(history: History) -> str:
     return f"Curves of accuracy and loss: {last}."
 
 
-def _batch_trace(
-    x: np.ndarray, y: np.ndarray, name: str, shown: str, logarithmic: bool
-) -> dict[str, Any]:
+def _batch_trace(x: np.ndarray, y: np.ndarray, shown: str, logarithmic: bool) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": name,
+        "name": "batches",
         "x": plain(x),
         "y": plain(smoothed(y), logarithmic),
         "line": {"color": OTHER_COLOR, "width": 1.5},
-        "hovertemplate": f"{shown}<extra>{name}, smoothed</extra>",
+        "hovertemplate": f"{shown}<extra>batches, smoothed</extra>",
     }
 
 

@@ -26,3 +26,8 @@ def picture_png(picture: np.ndarray) -> bytes:
 def png_url(png: bytes) -> str:
     """A PNG file's content as an address that holds itself."""
     return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def svg_url(svg: str) -> str:
+    """An SVG picture as an address that holds itself."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode("ascii")

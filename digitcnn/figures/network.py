@@ -5,12 +5,11 @@ with a plus, what speaks against it orange and marked with a minus, so that colo
 alone; both are at least 4:1 on black.
 """
 
-from base64 import b64encode
-
 import numpy as np
 
 from digitcnn.figures.colors import DIGIT_COLORS
-from digitcnn.figures.image_url import picture_url
+from digitcnn.figures.image_url import picture_url, svg_url
+from digitcnn.system.templates import render
 
 FOR_COLOR, AGAINST_COLOR = (111, 143, 255), (255, 150, 70)
 LEAST_SCALE = 0.5  # log-odds; weaker effects are not blown up to full colour
@@ -141,16 +140,5 @@ def _marked(colors: np.ndarray, marks: list[tuple[int, int, str]]) -> str:
     """A picture of 28×28 colours with signs on it, as the address of an SVG that holds itself."""
     picture = np.full((28, 28, 4), 255, np.uint8)
     picture[:, :, :3] = np.clip(colors, 0, 255).round()
-    signs = ""
-    for row, column, sign in marks:
-        path = f"M{column - 0.6} {row + 0.5}h2.2"
-        if sign == "+":
-            path += f"M{column + 0.5} {row - 0.6}v2.2"
-        for color, width in (("#000", 1.1), ("#fff", 0.5)):
-            signs += f'<path d="{path}" stroke="{color}" stroke-width="{width}"/>'
-    svg = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28" width="280" height="280">'
-        f'<image href="{picture_url(picture)}" width="28" height="28" '
-        f'style="image-rendering:pixelated"/>{signs}</svg>'
-    )
-    return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode("ascii")
+    svg = render("figures/templates/marked.svg", picture=picture_url(picture), marks=marks)
+    return svg_url(svg)

@@ -209,17 +209,6 @@ def rasterize(
     return np.asarray(picture.reduce(_SMOOTHING))
 
 
-def svg(ink: Ink, size_px: tuple[float, float], pen_px: float) -> str:
-    """The ink as an SVG picture of (width, height) px, in black on nothing."""
-    paths = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in stroke) for stroke in ink)
-    width, height = size_px
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}">'
-        f'<path d="{paths}" fill="none" stroke="#000" stroke-width="{pen_px:g}" '
-        'stroke-linecap="round" stroke-linejoin="round"/></svg>'
-    )
-
-
 def _flatten(path: Any, room: int) -> Stroke:
     """Points of a Fabric path of M, L, Q, C and Z commands; float32 (n_points, 2)."""
     if not isinstance(path, list) or not path:

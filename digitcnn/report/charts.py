@@ -1,136 +1,112 @@
-"""A training's curves as SVG, which a report carries within itself and every browser shows."""
+"""A training's curves as SVG, which a report carries within itself and every browser shows.
+
+They show what the Train page's charts show (:mod:`digitcnn.figures.curves`), which need a script.
+"""
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
+from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
+from digitcnn.figures.curves import epoch_traces, loss_axis
 from digitcnn.runs.history import History
+from digitcnn.system.templates import render
 
 _WIDTH, _HEIGHT = 560, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 96, 14, 40  # margins: tick labels, the lines' names, axis title
 
 
-@dataclass(frozen=True, eq=False)
-class Line:
-    """A line of a chart.
-
-    Attributes:
-        name: what stands at its end.
-        style: the class that the page's CSS gives a colour and a dash.
-        x, y: floats (n,); what is not finite is left out.
-    """
+@dataclass(frozen=True)
+class _Line:
+    """A curve without its gaps: epochs and values."""
 
     name: str
-    style: str
-    x: np.ndarray
-    y: np.ndarray
+    x: list[float]
+    y: list[float]
 
 
-def accuracy_chart(history: History) -> str:
-    """Accuracy by epoch, in training and validation."""
-    lines = [
-        Line("validation", "validation", history.epochs, history.val_accuracy),
-        Line("training", "training", history.epochs, history.accuracy),
-    ]
-    return _chart("Accuracy after each epoch", lines, _percent)
+@dataclass(frozen=True)
+class _Scale:
+    """Where values lie, from 0 at the lower end to 1 at the upper."""
+
+    low: float
+    high: float
+    logarithmic: bool = False
+
+    def __call__(self, value: float) -> float:
+        at = math.log10(value) if self.logarithmic else value
+        return (at - self.low) / (self.high - self.low)
 
 
-def recall_chart(history: History) -> str:
-    """Recall by epoch, in training and validation; empty where nobody wrote it down."""
-    if not np.isfinite(history.val_recall).any():
-        return ""
-    lines = [
-        Line("validation", "validation", history.epochs, history.val_recall),
-        Line("training", "training", history.epochs, history.recall),
-    ]
-    return _chart("Recall after each epoch", lines, _percent)
+def chart(history: History, measure: str) -> Markup | None:
+    """A measure by epoch, in training and validation; of the loss on a logarithmic scale.
 
+    Args:
+        history: the curves.
+        measure: ``"accuracy"``, ``"recall"`` or ``"loss"``.
 
-def loss_chart(history: History) -> str:
-    """Loss by epoch, in training and validation; its scale is logarithmic."""
-    lines = [
-        Line("validation", "validation", history.epochs, history.val_loss),
-        Line("training", "training", history.epochs, history.loss),
-    ]
-    return _chart("Loss after each epoch", lines, "{:g}".format, logarithmic=True)
+    Returns:
+        An SVG element; ``None`` where nobody wrote the measure down.
+    """
+    lines = [_line(trace) for trace in reversed(epoch_traces(history, measure))]
+    lines = [line for line in lines if line.x]
+    if not lines:
+        return None
+    xs = [x for line in lines for x in line.x]
+    across = _Scale(min(xs), max(xs)) if min(xs) < max(xs) else _Scale(xs[0] - 0.5, xs[0] + 0.5)
+    ticks, up = _upwards([y for line in lines for y in line.y], measure)
 
+    def left_px(x: float) -> float:
+        return _LEFT + across(x) * (_WIDTH - _LEFT - _RIGHT)
 
-def _percent(value: float) -> str:
-    return f"{100 * value:.4g}%"
+    def top_px(y: float) -> float:
+        return _TOP + (1 - up(y)) * (_HEIGHT - _TOP - _BOTTOM)
 
-
-def _chart(
-    title: str, lines: Sequence[Line], show: Callable[[float], str], logarithmic: bool = False
-) -> str:
-    drawable = [_drawable(line, logarithmic) for line in lines]
-    xs = np.concatenate([line.x for line in drawable])
-    ys = np.concatenate([line.y for line in drawable])
-    if not len(xs):
-        return '<p class="quiet">This training left no curve.</p>'
-    x_low, x_high = _widened(float(xs.min()), float(xs.max()), 0.5 if len(set(xs)) == 1 else 0)
-    ticks = _log_ticks(ys.min(), ys.max()) if logarithmic else _ticks(ys.min(), ys.max())
-    scale = math.log10 if logarithmic else float
-    low, high = scale(min(ticks[0], ys.min())), scale(max(ticks[-1], ys.max()))
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        across = (x - x_low) / (x_high - x_low)
-        down = (high - scale(y)) / (high - low)
-        return (
-            _LEFT + across * (_WIDTH - _LEFT - _RIGHT),
-            _TOP + down * (_HEIGHT - _TOP - _BOTTOM),
-        )
-
-    words = escape(_words(title, lines, show))
-    parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{words}">']
-    for tick in ticks:
-        _, y = place(x_low, tick)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{show(tick)}</text>"
-        )
-    for tick in _whole_ticks(x_low, x_high):
-        x, _ = place(tick, ticks[0])
-        parts.append(
-            f'<text class="tick" x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 18}" '
-            f'text-anchor="middle">{tick}</text>'
-        )
-    parts.append(
-        f'<text class="tick" x="{(_LEFT + _WIDTH - _RIGHT) / 2:.0f}" y="{_HEIGHT - 4}" '
-        'text-anchor="middle">epoch</text>'
+    ends = _apart([top_px(line.y[-1]) for line in lines])
+    last = ", ".join(f"{line.name} {_text(line.y[-1], measure)}" for line in lines)
+    return render(
+        "report/templates/chart.svg",
+        "chart",
+        words=f"{measure.capitalize()} after each epoch; in the end {last}.",
+        width=_WIDTH,
+        height=_HEIGHT,
+        left=_LEFT,
+        right=_WIDTH - _RIGHT,
+        bottom=_HEIGHT - _BOTTOM,
+        ticks=[(_text(tick, measure), top_px(tick)) for tick in ticks],
+        epochs=[(tick, left_px(tick)) for tick in _whole_ticks(across.low, across.high)],
+        lines=[
+            {
+                "name": line.name,
+                "end": end,
+                "points": [
+                    (left_px(x), top_px(y), f"{x:g}", _text(y, measure))
+                    for x, y in zip(line.x, line.y, strict=True)
+                ],
+            }
+            for line, end in zip(lines, ends, strict=True)
+        ],
     )
-    ends = _apart([place(line.x[-1], line.y[-1])[1] for line in drawable if len(line.x)])
-    for line, end in zip([line for line in drawable if len(line.x)], ends, strict=True):
-        points = [place(x, y) for x, y in zip(line.x, line.y, strict=True)]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        parts.append(f'<polyline class="{line.style}" points="{path}"/>')
-        for (x, y), epoch, value in zip(points, line.x, line.y, strict=True):
-            parts.append(
-                f'<circle class="{line.style}" cx="{x:.1f}" cy="{y:.1f}" r="3.2">'
-                f"<title>epoch {epoch:g}, {line.name}: {show(value)}</title></circle>"
-            )
-        parts.append(
-            f'<text class="name {line.style}" x="{points[-1][0] + 9:.1f}" y="{end + 4:.1f}">'
-            f"{line.name}</text>"
-        )
-    return "".join([*parts, "</svg>"])
 
 
-def _drawable(line: Line, logarithmic: bool) -> Line:
-    good = np.isfinite(line.y) & ((line.y > 0) | (not logarithmic))
-    return Line(line.name, line.style, line.x[good], line.y[good])
+def _line(trace: dict[str, Any]) -> _Line:
+    points = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if y is not None]
+    return _Line(trace["name"], [x for x, _ in points], [y for _, y in points])
 
 
-def _words(title: str, lines: Sequence[Line], show: Callable[[float], str]) -> str:
-    last = [f"{line.name} {show(line.y[-1])}" for line in lines if len(line.y)]
-    return f"{title}; in the end {', '.join(last)}."
+def _upwards(ys: list[float], measure: str) -> tuple[list[float], _Scale]:
+    """Round numbers beside the chart, and the scale."""
+    if measure == "loss":
+        axis = loss_axis([{"y": ys}])
+        return axis["tickvals"], _Scale(axis["range"][0], axis["range"][1], logarithmic=True)
+    ticks = _ticks(min(ys), max(ys))
+    return ticks, _Scale(ticks[0], ticks[-1])
 
 
-def _widened(low: float, high: float, by: float) -> tuple[float, float]:
-    return low - by, high + by
+def _text(value: float, measure: str) -> str:
+    return f"{value:.4g}" if measure == "loss" else f"{100 * value:.4g}%"
 
 
 def _ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -140,15 +116,6 @@ def _ticks(low: float, high: float, about: int = 5) -> list[float]:
     step *= next(factor for factor in (1, 2, 5, 10) if span / (step * factor) <= about)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(i * step, 10) for i in range(first, max(last, first + 1) + 1)]
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5 and their tenfolds, from at or below ``low`` to at or above ``high``."""
-    exponents = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
-    ladder = [round(base * 10.0**e, 12) for e in exponents for base in (1, 2, 5)]
-    first = max(i for i, tick in enumerate(ladder) if tick <= low * 1.0001)
-    last = min(i for i, tick in enumerate(ladder) if tick >= high * 0.9999)
-    return ladder[first : max(last, first + 1) + 1]
 
 
 def _whole_ticks(low: float, high: float) -> list[int]:

@@ -5,12 +5,10 @@ Its digits are made-up handwriting, so that nobody else's pictures are given awa
 """
 
 import base64
-import json
 from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from markupsafe import Markup
 
 from digitcnn.data import handwriting, samples
 from digitcnn.inference import browser
@@ -19,8 +17,8 @@ from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.report.tables import confusion_html, layers_html, recipe_html
-from digitcnn.report.templates import render
 from digitcnn.runs.run import Run
+from digitcnn.system.templates import render, script
 from digitcnn.text import day, duration, percent
 
 N_DIGITS = 1_000  # of made-up handwriting, in the matrix
@@ -52,9 +50,8 @@ def make(run: Run) -> bytes:
     pictures = _pictures(digits.images, digits.labels, predicted)
     counts = np.zeros((N_CLASSES, N_CLASSES), int)
     np.add.at(counts, (digits.labels, predicted), 1)
-    script = browser.script(_SCRIPT).replace("</script", "<\\/script")
     return render(
-        "page.html",
+        "report/templates/page.html",
         name=run.name,
         digits=range(N_CLASSES),
         matrix_says=_matrix_says(digits.labels, predicted),
@@ -62,9 +59,8 @@ def make(run: Run) -> bytes:
         about=_about(run),
         layers=layers_html(run.card.layers, run.card.parameters),
         recipe=recipe_html(run),
-        # In a script nothing is unescaped: these two can't end it, see _json and above.
-        data=Markup(_json({"samples": drawings, "pictures": pictures})),
-        script=Markup(script),
+        data={"samples": drawings, "pictures": pictures},
+        script=script(browser.script(_SCRIPT)),
         network=base64.b64encode(packed).decode(),
     ).encode()
 
@@ -98,8 +94,3 @@ def _about(run: Run) -> str:
         f" it reads {percent(run.test_accuracy)} right."
     )
     return says
-
-
-def _json(value: object) -> str:
-    """JSON that can stand in a page's script."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

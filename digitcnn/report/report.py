@@ -15,7 +15,7 @@ from digitcnn.figures.image_url import png_url
 from digitcnn.inference import evaluate
 from digitcnn.models import recipes
 from digitcnn.models.recipes import Recipe
-from digitcnn.report import charts as report_charts
+from digitcnn.report.charts import chart
 from digitcnn.report.tables import (
     confusion_html,
     layers_html,
@@ -24,9 +24,9 @@ from digitcnn.report.tables import (
     readings,
     recipe_html,
 )
-from digitcnn.report.templates import render
 from digitcnn.runs import history
 from digitcnn.runs.run import SAMPLES, Run
+from digitcnn.system.templates import render
 from digitcnn.text import day, duration, percent
 
 _MOST_TIES = 4  # most common mistakes that a sentence can name
@@ -47,7 +47,7 @@ def html(run: Run, pictures: Digits | None) -> str:
     command, not_reproducible = _command(run)
     says, charts = _curves(run)
     return render(
-        "report.html",
+        "report/templates/report.html",
         name=run.name,
         subtitle=_subtitle(run),
         figures=_figures(run, evaluation),
@@ -152,15 +152,11 @@ def _curves(run: Run) -> tuple[str, list[tuple[Markup, str]]]:
             f"{percent(curves.val_accuracy[best])}.{stopped}"
         )
     charts = [
-        (report_charts.accuracy_chart(curves), "Accuracy"),
-        (report_charts.loss_chart(curves), "Loss; each step of the scale is about a halving"),
-        (
-            report_charts.recall_chart(curves),
-            "Recall: digits given more than half of the probability",
-        ),
+        (chart(curves, "accuracy"), "Accuracy"),
+        (chart(curves, "loss"), "Loss, on a logarithmic scale"),
+        (chart(curves, "recall"), "Recall: digits given more than half of the probability"),
     ]
-    # The charts are ours: they carry numbers, and escape their words.
-    return says, [(Markup(chart), caption) for chart, caption in charts if chart]
+    return says, [(drawn, caption) for drawn, caption in charts if drawn]
 
 
 def _made_of(run: Run) -> str:

@@ -5,6 +5,7 @@ Each is made once, by a macro of ``templates/tables.html``; here is what fills i
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,15 @@ from markupsafe import Markup
 
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.evaluation import DigitMetrics, Evaluation
+from digitcnn.figures.confusion import matrix_view
 from digitcnn.figures.image_url import picture_url
 from digitcnn.models import networks
-from digitcnn.report.templates import render
 from digitcnn.runs.card import Layer
 from digitcnn.runs.run import Run
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "report/templates/tables.html")
 
 _N_MISTAKES, _N_READINGS = 30, 30
 _CONFUSION_CAPTION = (
@@ -54,7 +58,7 @@ class ShownDigits:
 
 def layers_html(layers: Iterable[Layer], total: int) -> Markup:
     """A network's layers, with the parameters of each and of all."""
-    return render("table.html", macro="layers", arguments=[list(layers), total])
+    return _render("layers", rows=list(layers), total=total)
 
 
 def network_layers_html(name: str) -> Markup:
@@ -76,17 +80,10 @@ def confusion_html(
         caption: what is said above it.
         buttons: whether its cells can be pressed, to see what is in them.
     """
-    worst = max(int((counts - np.diag(counts.diagonal())).max()), 1)
-    rows = [
-        [_cell(true == predicted, int(count), worst) for predicted, count in enumerate(row)]
-        for true, row in enumerate(counts)
-    ]
-    return render("table.html", macro="confusion", arguments=[rows, caption, buttons])
-
-
-def _cell(is_right: bool, count: int, worst: int) -> dict[str, Any]:
-    kind = "right" if is_right else "mistake" if count else "none"
-    return {"kind": kind, "count": count, "share": f"{15 + 60 * count / worst:.0f}"}
+    view = matrix_view(counts)
+    # Even the rarest mistake is told from paper by its ground.
+    shares = np.round(15 + 60 * np.abs(view.tints)).astype(int)
+    return _render("confusion", view=view, shares=shares.tolist(), caption=caption, buttons=buttons)
 
 
 def per_digit_html(
@@ -121,7 +118,7 @@ def per_digit_html(
             for name in names
         ]
         rows.append({"digit": m.digit, "cells": cells, "support": m.support})
-    return render("table.html", macro="per_digit", arguments=[rows, f"{floor:.0%}"])
+    return _render("per_digit", rows=rows, floor=f"{floor:.0%}")
 
 
 def recipe_html(run: Run) -> Markup:
@@ -139,7 +136,7 @@ def recipe_html(run: Run) -> Markup:
         )
     ]
     versions = [(name, _plain(value)) for name, value in run.card.versions.items()]
-    return render("table.html", macro="recipe", arguments=[[*tables, ("Versions", versions)]])
+    return _render("recipe", tables=[*tables, ("Versions", versions)])
 
 
 def _plain(value: Any) -> str:

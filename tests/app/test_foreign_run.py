@@ -1,19 +1,26 @@
 """A run that somebody else made, whose every text is markup: no page and no report runs it."""
 
+import contextlib
 import json
 import shutil
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app.shared import cache_digits
+from digitcnn.app.draw import number_html, photo_html
+from digitcnn.app.shared import cache_digits, notes, reading, run_line, training_state
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.figures import confusion
+from digitcnn.inference import number
 from digitcnn.report import page as exported_page
-from digitcnn.report import report
-from digitcnn.runs import store
+from digitcnn.report import report, tables
+from digitcnn.runs import lock, progress, store
+from digitcnn.runs.card import Layer
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
 from tests.app.conftest import Page
 
@@ -94,3 +101,54 @@ def test_reports_show_a_foreign_text_as_it_stands(foreign_run):
 
 def test_the_same_markup_unescaped_would_be_found():
     assert len(Tags(f"<p>{EVIL}</p>").found) == 2
+
+
+PARTS = {
+    "trouble with a drawing": lambda: reading.answer_html(reading.Reading(trouble=EVIL)),
+    "trouble with a digit of a number": lambda: number_html.remarks_html(
+        [number.Digit((0,), None, None, EVIL)], 0, None
+    ),
+    "trouble with a number": lambda: number_html.number_html([], 0, EVIL),
+    "trouble with a photo": lambda: photo_html.trouble_html(EVIL),
+    "a training's state": lambda: training_state.progress_html(
+        progress.Progress("a", 1, "loading", doing=EVIL)
+    ),
+    "a note": lambda: notes.quiet_html(EVIL),
+    "layers": lambda: tables.layers_html([Layer(EVIL, (1, 2), 3)], 3),
+    "a run's line": lambda: run_line.html(
+        SimpleNamespace(
+            run=SimpleNamespace(
+                is_starter=False, name=EVIL, test_accuracy=0.9, card=SimpleNamespace(test_name=EVIL)
+            ),
+            n_taught=1,
+            complaints=[EVIL],
+        )
+    ),
+    "the matrix as a file": lambda: confusion.as_svg(
+        confusion.difference_view(np.eye(10, dtype=int), np.eye(10, dtype=int), names=(EVIL, EVIL)),
+        EVIL,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_no_part_of_a_page_takes_a_foreign_text_for_markup(name):
+    html = str(PARTS[name]())
+    assert Tags(html).found == []
+    assert "&lt;img src=x" in html
+
+
+@pytest.mark.parametrize("state", ["failed", "fitting"])
+def test_a_trainings_texts_are_no_markup(home, state):
+    """Its folder may have come from anywhere, and an error may quote a file."""
+    folder = store.new_training(home, "plain-fast")
+    recipe = {"name": EVIL, "network": EVIL, "augment": True}
+    told = progress.Progress(folder.name, 1, state, reason=EVIL, recipe=recipe, doing=EVIL)
+    told.write(folder)
+    with lock.hold(home) if state == "fitting" else contextlib.nullcontext():
+        for name in ("train", "draw"):
+            page = Page(AppTest.from_string(PAGES[name], default_timeout=60)).run()
+            html = "\n".join(element.proto.body for element in page.test.get("html"))
+            assert Tags(html).found == []
+            if (name, state) == ("train", "failed"):
+                assert html.count("&lt;img src=x") >= 2

@@ -1,7 +1,5 @@
 """The sample digits: on the paper, one of each, and read right."""
 
-from xml.etree import ElementTree
-
 import numpy as np
 import pytest
 
@@ -34,11 +32,3 @@ def test_every_sample_is_read_right_and_as_a_digit():
         prediction = recognizer.recognize(image)
         assert (prediction.label, prediction.is_digit) == (digit, True)
         assert prediction.confidence > 0.9
-
-
-@pytest.mark.parametrize("digit", range(10))
-def test_outline_is_a_picture_of_its_strokes(digit):
-    root = ElementTree.fromstring(samples.outline(digit, size_px=40))
-    assert root.get("viewBox") == "0 0 40 40"
-    (path,) = root
-    assert path.get("d").count("M") == len(samples.sample(digit))

@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from digitcnn import settings
 from digitcnn.cli.main import main
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits
+from digitcnn.figures.curves import epoch_traces
 from digitcnn.inference import evaluate
 from digitcnn.report import charts, report
-from digitcnn.runs import store
+from digitcnn.runs import history, store
 from tests.run_makers import fill_training, some_card, some_evaluation
 
 VOID = {"meta", "img", "br", "line", "polyline"}
@@ -196,8 +198,37 @@ def test_round_numbers_beside_a_chart_enclose_what_it_shows(low, high):
     np.testing.assert_allclose(np.diff(ticks), ticks[1] - ticks[0])
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.013, 2.31), (0.2, 0.2), (1e-5, 3)])
-def test_round_numbers_beside_a_logarithmic_chart_enclose_what_it_shows(low, high):
-    ticks = charts._log_ticks(low, high)
-    assert ticks[0] <= low * 1.001 and ticks[-1] >= high * 0.999 and len(ticks) >= 2
-    assert all(f"{tick:e}"[0] in "125" for tick in ticks)
+def some_curves(**changes) -> history.History:
+    epochs = [
+        {"epoch": i + 1, "accuracy": 0.9, "loss": 0.5, "val_accuracy": 0.95, "val_loss": 0.02,
+         "seconds": 1, **{name: values[i] for name, values in changes.items()}}
+        for i in range(3)
+    ]  # fmt: skip
+    return history.read({"epochs": epochs}, 1)
+
+
+@pytest.mark.parametrize("measure", ["accuracy", "loss"])
+def test_a_chart_places_what_the_pages_chart_places(measure):
+    curves = some_curves(val_loss=[0.2, 0.05, 0.0125], accuracy=[0.9, 0.95, 0.99])
+    drawn = ElementTree.fromstring(charts.chart(curves, measure))
+    for trace in epoch_traces(curves, measure):
+        dots = [dot for dot in drawn.iter("circle") if dot.get("class") == trace["name"]]
+        values = np.array(trace["y"])
+        scaled = np.log(values) if measure == "loss" else values
+        heights = [-float(dot.get("cy")) for dot in dots]
+        assert len(dots) == len(values)
+        if np.ptp(values):  # whatever the axis: equal distances are equal distances
+            slope = np.ptp(heights) / np.ptp(scaled)
+            np.testing.assert_allclose(np.diff(heights), slope * np.diff(scaled), atol=0.2)
+        else:
+            assert np.ptp(heights) == 0
+    low, high = (float(drawn.findall("line")[i].get("y1")) for i in (0, -1))
+    assert all(high - 10 <= float(dot.get("cy")) <= low + 10 for dot in drawn.iter("circle"))
+
+
+def test_a_gap_in_a_curve_is_one_in_the_chart_and_what_nobody_wrote_down_has_none():
+    curves = some_curves(val_loss=[float("nan"), 0.0, 0.1])
+    drawn = ElementTree.fromstring(charts.chart(curves, "loss"))
+    classes = [dot.get("class") for dot in drawn.iter("circle")]
+    assert (classes.count("validation"), classes.count("training")) == (1, 3)
+    assert charts.chart(curves, "recall") is None

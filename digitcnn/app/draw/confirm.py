@@ -1,11 +1,9 @@
 """After a reading: whether it is correct, and if not, what it is; the network adapts to both."""
 
-from html import escape
-
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_panel
-from digitcnn.app.shared import canvas, messages, personal_model
+from digitcnn.app.shared import canvas, messages, notes, personal_model
 from digitcnn.app.shared.reading import Reading
 from digitcnn.data import drawings
 from digitcnn.errors import DigitcnnError
@@ -25,9 +23,10 @@ def show(read: Reading) -> None:
     else:
         _verdict(mine, ink, read, can_be_kept, sure)
     if settings().collect is not None:
-        st.html(
-            '<p class="quiet collects">The operator of this site stores the drawings you confirm, '
-            "with their labels; what you delete here is deleted there, too.</p>"
+        notes.quiet(
+            "The operator of this site stores the drawings you confirm, with their labels; what "
+            "you delete here is deleted there, too.",
+            "collects",
         )
     personal_model_panel.show(mine)
 
@@ -52,14 +51,13 @@ def _verdict(
             on_click=_ask,
             args=(ink,),
         )
-        says = _says(mine, ink, read, can_be_kept)
-        st.html(f'<p class="quiet" role="status">{escape(says)}</p>')
+        notes.status(_says(mine, ink, read, can_be_kept))
 
 
 def _digits(ink: Ink, denied: int | None) -> None:
     """What else it can be, in place of the buttons that asked; never what was just denied."""
     with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
-        st.html('<p class="quiet" role="status">It\'s a</p>')
+        notes.status("It's a")
         for label in range(10):
             if label != denied:
                 st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.draw import number_html
-from digitcnn.app.shared import cache, canvas, live, panels, pen_tools, run_line
+from digitcnn.app.shared import cache, canvas, live, notes, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, segmentation
 from digitcnn.preprocessing import ink
@@ -70,7 +70,7 @@ def _tools() -> None:
     with st.container(key="number-tools", horizontal=True):
         pen_tools.show(canvas.NUMBER)
         with st.container(key="sample-numbers", horizontal=True, gap="small"):
-            st.html('<p class="quiet">Or try a sample</p>')
+            notes.quiet("Or try a sample")
             for digits in _SAMPLES:
                 st.button(digits, key=f"sample-number-{digits}", on_click=_put, args=(digits,))
 

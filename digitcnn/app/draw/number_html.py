@@ -1,15 +1,16 @@
 """A number's reading in words and pictures: what the page says about it."""
 
-from base64 import b64encode
-from html import escape
-
-import numpy as np
+from functools import partial
 
 from digitcnn.app.shared import reading
 from digitcnn.figures import bars
+from digitcnn.figures.strokes import fitted_url
 from digitcnn.inference import number
 from digitcnn.preprocessing import ink as inks
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "app/draw/templates/number.html")
 
 _PICTURE_PX = 44
 _PEN_PX = 2.6
@@ -22,24 +23,25 @@ def number_html(digits: list[number.Digit], chosen: int, trouble: str | None) ->
     """The number in large type, the chosen digit underlined; or the invitation; or the trouble."""
     if trouble or not digits:
         return reading.answer_html(reading.Reading(trouble=trouble))
-    signs = "".join(_sign(digit, place == chosen) for place, digit in enumerate(digits))
-    return f'<div role="status" class="number" style="--digits: {len(digits)}">{signs}</div>'
+    return _render(
+        "number", signs=[_sign(digit, place == chosen) for place, digit in enumerate(digits)]
+    )
 
 
 def remarks_html(digits: list[number.Digit], chosen: int, trouble: str | None) -> str:
     """How many digits were found, which is shown, and which do not look like one."""
     if trouble:
-        return '<p class="quiet">Press Undo or Clear and try again.</p>'
+        return _render("remarks", doubts=[], many="Press Undo or Clear and try again.")
     if not digits:
-        return f'<p class="quiet">{_HINT}</p>'
+        return _render("remarks", doubts=[], many=_HINT)
     shown = f"Below: the {_ordinal(chosen)}. Select another to see how it was read."
     many = "One digit." if len(digits) == 1 else f"{len(digits)} digits. {shown}"
-    doubts = "".join(
-        f'<p class="doubt">The {_ordinal(place)} {_doubt(digit)}</p>'
+    doubts = [
+        (_ordinal(place), _doubt(digit))
         for place, digit in enumerate(digits)
         if not digit.looks_like_one
-    )
-    return f'{doubts}<p class="quiet">{many}</p>'
+    ]
+    return _render("remarks", doubts=doubts, many=many)
 
 
 def choice(digit: number.Digit) -> str:
@@ -52,21 +54,11 @@ def choice(digit: number.Digit) -> str:
 
 
 def pictures_css(strokes: inks.Ink, digits: list[number.Digit], chosen: int) -> str:
-    """For each digit's button a picture of its strokes; and which of them is chosen.
-
-    That is no matter of the button's type: with another type the browser takes it for another
-    button, and who chose it by keyboard would lose the place.
-    """
-    rules = "".join(
-        f".st-key-number-digit-{place}{{--strokes:url(data:image/svg+xml;base64,"
-        f"{b64encode(_outline([strokes[i] for i in digit.strokes]).encode()).decode()})}}"
-        for place, digit in enumerate(digits)
-    )
-    mark = (
-        f".st-key-number-digit-{chosen} button"
-        "{border-color:var(--accent);box-shadow:inset 0 -0.25rem var(--accent)}"
-    )
-    return f"<style>{rules}{mark}</style>"
+    """For each digit's button a picture of its strokes; and which of them is chosen."""
+    pictures = [
+        fitted_url([strokes[i] for i in digit.strokes], _PICTURE_PX, _PEN_PX) for digit in digits
+    ]
+    return _render("pictures", urls=pictures, chosen=chosen)
 
 
 def as_reading(digit: number.Digit) -> reading.Reading:
@@ -74,27 +66,19 @@ def as_reading(digit: number.Digit) -> reading.Reading:
     return reading.Reading(digit.prediction, digit.steps, digit.trouble)
 
 
-def _sign(digit: number.Digit, is_chosen: bool) -> str:
+def _sign(digit: number.Digit, is_chosen: bool) -> tuple[str, str]:
+    """What stands for a digit, and how it looks: names of CSS classes."""
     sign = number.UNREADABLE if digit.prediction is None else str(digit.prediction.label)
     names = [*(["chosen"] if is_chosen else []), *([] if digit.looks_like_one else ["unsure"])]
-    return f'<span class="{" ".join(names)}">{sign}</span>' if names else sign
+    return sign, " ".join(names)
 
 
 def _doubt(digit: number.Digit) -> str:
     if digit.prediction is None:
-        return f"can't be read: {escape(digit.trouble or '')}"
+        return f"can't be read: {digit.trouble or ''}"
     guess = bars.closest(digit.prediction.label, digit.prediction.confidence)
     return f"does not look like a digit. {guess}{'.' if guess else ''}".strip()
 
 
 def _ordinal(place: int) -> str:
     return _ORDINALS[place] if place < len(_ORDINALS) else f"{place + 1}th"
-
-
-def _outline(strokes: inks.Ink) -> str:
-    points = np.concatenate(strokes)
-    low, extent = points.min(axis=0), np.ptp(points, axis=0)
-    scale = (_PICTURE_PX - 2 * _PEN_PX) / max(float(extent.max()), 1.0)
-    corner = (_PICTURE_PX - extent * scale) / 2
-    placed = [(stroke - low) * scale + corner for stroke in strokes]
-    return inks.svg(placed, (_PICTURE_PX, _PICTURE_PX), _PEN_PX)

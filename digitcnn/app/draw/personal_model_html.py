@@ -1,42 +1,35 @@
 """What the page says of a visitor's handwriting, as HTML."""
 
-from html import escape
+from functools import partial
 
 from digitcnn.app.shared import personal_model
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.models.recipes import dataset_title
 from digitcnn.runs.store import Run
+from digitcnn.system.templates import render
+
+_render = partial(render, "app/draw/templates/personal_model.html")
 
 _NAMES = ("zeros", "ones", "twos", "threes", "fours", "fives", "sixes", "sevens", "eights", "nines")
 
 
-def introduction_html(mine: personal_model.PersonalModel) -> str:
+def introduction(mine: personal_model.PersonalModel) -> str:
     """What this is, and where the drawings are kept."""
     if not len(mine.drawings):
-        text = (
+        return (
             "Nothing yet. Mark a reading as correct or wrong: the drawing is kept for this "
             "session, and the network adapts to it, only for you."
         )
-    else:
-        confirmed = personal_model.count(len(mine.drawings))
-        text = f"You confirmed {confirmed}, kept until this session ends."
-    return f'<p class="quiet">{text}</p>'
-
-
-def note_html(text: str) -> str:
-    """A sentence on what happened."""
-    return f'<p class="hint" role="status">{escape(text)}</p>'
+    confirmed = personal_model.count(len(mine.drawings))
+    return f"You confirmed {confirmed}, kept until this session ends."
 
 
 def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
     """What the network reads as it came and with what it learned, as a table and in words."""
     effect = learned.effect
     if learned.correction is None and effect.before == effect.n:
-        return (
-            '<p class="quiet">The original network reads all of them correctly, so there is '
-            "nothing to adapt to yet.</p>"
-        )
+        return _render("nothing")
     known = {"handwriting": "synthetic", "mnist": "MNIST"}
     asked = run.recipe.get("dataset", "mnist")
     test = known.get(asked, dataset_title(asked))
@@ -55,44 +48,36 @@ def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
     ]
     if effect.n == 1:
         del rows[1]
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{before}</td><td>{after}</td></tr>'
-        for name, before, after in rows
-    )
-    now = "After your corrections" if is_on else "After your corrections (off)"
-    return (
-        '<table class="effect"><thead><tr><th scope="col">Read correctly</th>'
-        f'<th scope="col">Original</th><th scope="col">{now}</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>{_cost_html(effect)}"
-    )
+    return _render("effect", rows=rows, is_on=is_on, cost=_cost(effect))
 
 
 def pictures_html(
     mine: personal_model.PersonalModel, learned: Adaptation | None, chosen: str
 ) -> str:
     """Every drawing, with its label and, where it is read as something else, as what."""
-    items = []
-    for i, drawing in enumerate(mine.drawings):
-        read = None
-        if learned is not None:
-            read = int((learned.after if mine.is_on else learned.before)[i])
-        wrong = "" if read in (None, drawing.label) else f"<br><span>read as {read}</span>"
-        url = picture_url(mine.images[drawing.id])
-        mark = ' class="chosen"' if drawing.id == chosen else ""
-        items.append(
-            f'<figure{mark}><img src="{url}" width="28" height="28" alt="Drawing {i + 1}">'
-            f"<figcaption>No. {i + 1}<br>labelled <b>{drawing.label}</b>{wrong}</figcaption>"
-            "</figure>"
-        )
-    return f'<div class="hand">{"".join(items)}</div>'
+    read = None
+    if learned is not None:
+        read = learned.after if mine.is_on else learned.before
+    return _render(
+        "pictures",
+        drawings=[
+            {
+                "url": picture_url(mine.images[drawing.id]),
+                "label": drawing.label,
+                "read": None if read is None else int(read[i]),
+                "chosen": drawing.id == chosen,
+            }
+            for i, drawing in enumerate(mine.drawings)
+        ],
+    )
 
 
-def _cost_html(effect: Effect) -> str:
+def _cost(effect: Effect) -> str:
     """What was learned less firmly for the test digits' sake, and what that cost; or nothing."""
     if not effect.weakened and effect.after < effect.n:
         return (
-            '<p class="quiet">What the network still misreads resembles another digit of which it '
-            "has seen many more examples. A few more drawings like these may help.</p>"
+            "What the network still misreads resembles another digit of which it has seen many "
+            "more examples. A few more drawings like these may help."
         )
     if not effect.weakened:
         return ""
@@ -107,7 +92,7 @@ def _cost_html(effect: Effect) -> str:
     fewer = effect.full_held_out - effect.held_out
     cost = f" {fewer} more of your drawings would be read as you say." if fewer > 0 else ""
     return (
-        f'<p class="quiet">The network follows {which} only partly; following them fully would '
-        f"lower test accuracy by {lost:.2f} points, and at most 0.1 is allowed.{cost} Is a label "
-        "wrong? Correct it below.</p>"
+        f"The network follows {which} only partly; following them fully would lower test accuracy "
+        f"by {lost:.2f} points, and at most 0.1 is allowed.{cost} Is a label wrong? Correct it "
+        "below."
     )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_html
-from digitcnn.app.shared import cache, messages, personal_model
+from digitcnn.app.shared import cache, messages, notes, personal_model
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
@@ -22,14 +22,14 @@ def show(mine: personal_model.PersonalModel) -> None:
 
 
 def _content(mine: personal_model.PersonalModel) -> None:
-    st.html(personal_model_html.introduction_html(mine))
+    notes.quiet(personal_model_html.introduction(mine))
     learned = None
     if len(mine.drawings):
         plain = cache.reader()
         try:
             learned = mine.learned(plain)
         except DigitcnnError as error:
-            st.html(personal_model_html.note_html(str(error)))
+            notes.hint(str(error))
         if learned is not None:
             st.session_state[_SWITCH] = mine.is_on
             st.toggle("Use what it learned from me", key=_SWITCH, on_change=_switch)
@@ -43,7 +43,7 @@ def _content(mine: personal_model.PersonalModel) -> None:
             _files(mine)
     _upload()
     if mine.says or mine.trouble:
-        st.html(personal_model_html.note_html(f"{mine.says} {mine.trouble}".strip()))
+        notes.hint(f"{mine.says} {mine.trouble}".strip())
 
 
 def _chosen(mine: personal_model.PersonalModel) -> Confirmed:

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
-from digitcnn.app.shared import cache, canvas, navigation, panels, run_line
+from digitcnn.app.shared import cache, canvas, navigation, notes, panels, run_line
 from digitcnn.app.shared.reading import Reading
 from digitcnn.inference import browser
 from digitcnn.inference.photos import record
@@ -151,7 +151,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
 
 
 def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> None:
-    st.html(f'<p class="quiet" role="status">{photo_html.counted(reading)}</p>')
+    notes.status(photo_html.counted(reading))
     _digits("lines", contents, chosen)
     with st.container(key="photo-text"):
         st.code("\n".join(reading.texts), language=None, wrap_lines=True)
@@ -220,7 +220,7 @@ def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
     read = Reading(digit.prediction, digit.steps)
     panels.show_answer(read)
     if digit.corrected is not None:
-        st.html(f'<p class="quiet" role="status">You said it is {digit.corrected}.</p>')
+        notes.status(f"You said it is {digit.corrected}.")
     with st.container(key="photo-tools", horizontal=True, gap="small"):
         _correct(photo, chosen)
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):

@@ -2,12 +2,15 @@
 
 import json
 from base64 import b64encode
-from html import escape
+from functools import partial
 
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "app/draw/templates/photo.html")
 
 INVITATION = "Take or upload a photo of digits"
 _HINT = (
@@ -18,22 +21,18 @@ _HINT = (
 
 def invitation_html() -> str:
     """What to do, before there is a photo."""
-    return f'<div role="status" class="says invites">{INVITATION}</div><p class="quiet">{_HINT}</p>'
+    return _render("invitation", text=INVITATION, hint=_HINT)
 
 
 def trouble_html(trouble: str) -> str:
     """Why a photo could not be read."""
-    return f'<div role="status" class="says">{escape(trouble)}</div>'
+    return _render("trouble", text=trouble)
 
 
 def picture_html(reading: PhotoReading, name: str) -> str:
     """The photo; its boxes are laid over it by :func:`boxes`."""
     url = "data:image/jpeg;base64," + b64encode(reading.jpeg).decode()
-    width, height = reading.size
-    return (
-        f'<img class="photo" src="{url}" style="aspect-ratio: {width} / {height}" '
-        f'alt="{escape(name)}: {escape(counted(reading))}">'
-    )
+    return _render("picture", url=url, size=reading.size, words=f"{name}: {counted(reading)}")
 
 
 def counted(reading: PhotoReading) -> str:
@@ -111,11 +110,4 @@ def sure(digit: PhotoDigit) -> str:
 
 def seen_html(digit: PhotoDigit) -> str:
     """The digit in the photo, as the first of its steps."""
-    height, width = digit.found.seen.shape
-    x, y, w, h = digit.box
-    return (
-        '<div class="steps"><figure><div class="frame">'
-        f'<img src="{picture_url(digit.found.seen)}" class="fine" alt="In the photo"></div>'
-        f"<figcaption>In the photo<br><span>{w} × {h} px, at {x}, {y}</span></figcaption>"
-        "</figure></div>"
-    )
+    return _render("seen", url=picture_url(digit.found.seen), box=digit.box)

@@ -1,17 +1,20 @@
 """One digit, closely: its probabilities, training digits like it, and what to do with it."""
 
-from html import escape
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import cache_digits, canvas, navigation
+from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "app/explore/templates/detail.html")
 
 _POLL_S = 1.0
 _N_SIMILAR = 3
@@ -22,17 +25,14 @@ def show(view: View) -> None:
     """Places the digit that is looked at; the first of the selected ones unless one was opened."""
     index = view.opened
     if index is None:
-        st.html('<p class="quiet nothing">Select a digit to see details.</p>')
+        notes.quiet("Select a digit to see details.", "nothing")
         return
     st.html(_heading_html(view, index))
     _steps(view)
     with st.container(key="closely"):
         if view.images is not None:
             url = picture_url(view.images[index])
-            st.html(
-                f'<span class="paper"><img class="large" src="{url}" '
-                f'alt="{escape(_in_words(view, index))}"></span>'
-            )
+            st.html(_render("picture", url=url, words=_in_words(view, index)))
         with st.container(key="closely-bars"):
             _bars(view, index)
     st.html(_guesses_html(view, index))
@@ -55,12 +55,11 @@ def _heading_html(view: View, index: int) -> str:
     verdict = f"{true} read as {predicted}" if true != predicted else f"{true}, read correctly"
     if evaluation.confidences[index] < view.selection.threshold:
         verdict = f"{true}, refused (first guess {predicted})"
-    where = "" if view.place is None else f"{view.place + 1:,} of {len(view.chosen):,} selected, "
-    outside = "" if view.place is not None else "not among the selected, "
-    return (
-        f'<h2 class="digit-title">{escape(verdict)}</h2><p class="quiet">{where}{outside}'
-        f"position {index:,} in {escape(view.data.name)}</p>"
-    )
+    where = "not among the selected"
+    if view.place is not None:
+        where = f"{view.place + 1:,} of {len(view.chosen):,} selected"
+    where += f", position {index:,} in {view.data.name}"
+    return _render("heading", verdict=verdict, where=where)
 
 
 def _steps(view: View) -> None:
@@ -92,10 +91,7 @@ def _bars(view: View, index: int) -> None:
         alt=bars.bars_in_words(probabilities),
         key="detail-bars",
     )
-    columns = "".join(
-        f"<b>{digit}</b>" if digit == chosen else f"<span>{digit}</span>" for digit in range(10)
-    )
-    st.html(f'<div class="digits" aria-hidden="true">{columns}</div>')
+    st.html(reading.digits_html(chosen))
 
 
 def _guesses_html(view: View, index: int) -> str:
@@ -105,15 +101,24 @@ def _guesses_html(view: View, index: int) -> str:
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
     sure = certainty(float(rows[predicted]))
     then = ", ".join(f"{digit} ({certainty(float(rows[digit]))})" for digit in others[:1])
-    says = [f"True label {true}. Read as <b>{predicted}</b> ({sure}), then {then}."]
+    other = None
     if view.two is not None:
         second = view.two.second
-        other = int(second.predicted[index])
-        confidence = certainty(float(second.confidences[index]))
-        says.append(f"{escape(view.other.name)} reads <b>{other}</b> ({confidence}).")
-    if view.selection.show == "labels" and view.doubts.confidently_other[index]:
-        says.append(f"The network is confident that the label {true} is wrong.")
-    return f'<p class="guesses">{" ".join(says)}</p>'
+        other = {
+            "name": view.other.name,
+            "predicted": int(second.predicted[index]),
+            "sure": certainty(float(second.confidences[index])),
+        }
+    doubtful = view.selection.show == "labels" and view.doubts.confidently_other[index]
+    return _render(
+        "guesses",
+        label=true,
+        predicted=predicted,
+        sure=sure,
+        then=then,
+        other=other,
+        doubtful=bool(doubtful),
+    )
 
 
 def _similar(view: View, index: int) -> None:
@@ -139,31 +144,25 @@ def _similar_part(run, embedding: np.ndarray, labels: list[int], waited: bool) -
         if prepared.value is not None:
             st.html(_similar_html(prepared.value, embedding, labels))
         elif prepared.trouble:
-            st.html(f'<p class="quiet">{escape(prepared.trouble)}</p>')
+            notes.quiet(prepared.trouble)
         else:
-            st.html('<p class="quiet">Preparing the training digits …</p>')
+            notes.quiet("Preparing the training digits …")
 
 
 def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[int]) -> str:
-    rows = []
-    for label in labels:
-        found = digits.nearest(embedding, _N_SIMILAR, label)
-        pictures = "".join(_neighbour_html(neighbour) for neighbour in found)
-        rows.append(f'<div class="alike"><p>Most similar {label}s</p><div>{pictures}</div></div>')
-    return (
-        f'<div class="similar">{"".join(rows)}</div><p class="quiet small">From '
-        f"{escape(digits.name)}, as the network sees them. 100 % = identical for the network.</p>"
+    found = [(label, digits.nearest(embedding, _N_SIMILAR, label)) for label in labels]
+    return _render(
+        "similar",
+        labels=[(label, [_alike(neighbour) for neighbour in near]) for label, near in found],
+        name=digits.name,
     )
 
 
-def _neighbour_html(neighbour: Neighbour) -> str:
+def _alike(neighbour: Neighbour) -> tuple[str, str, str]:
+    """A training digit in words, as a picture, and how alike it is."""
     alike = f"{max(neighbour.likeness, 0) * 100:.0f} %"
     words = f"Training digit {neighbour.index:,}, labelled {neighbour.label}: {alike} similar"
-    return (
-        f'<figure><span class="paper" title="{words}"><img alt="{words}" '
-        f'src="{picture_url(neighbour.image)}"></span>'
-        f"<figcaption>{alike}</figcaption></figure>"
-    )
+    return words, picture_url(neighbour.image), alike
 
 
 def _tools(view: View, index: int) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from digitcnn.app.explore.gallery import title
 from digitcnn.app.explore.matrix import matrix_view
 from digitcnn.app.explore.view import View
+from digitcnn.app.shared import notes
 from digitcnn.figures import confusion, sheets
 from digitcnn.models.networks import N_CLASSES
 
@@ -30,10 +31,7 @@ def show(view: View) -> None:
             lambda: confusion.as_svg(matrix, f"{matrix.title}: {what}"),
         )  # fmt: skip
     if len(selected) > MOST_ON_SHEET:
-        st.html(
-            f'<p class="quiet small">The PNG has the first {MOST_ON_SHEET:,} of '
-            f"{title(view).lower()}.</p>"
-        )
+        notes.quiet(f"The PNG has the first {MOST_ON_SHEET:,} of {title(view).lower()}.", "small")
 
 
 def file_name(view: View, kind: str) -> str:

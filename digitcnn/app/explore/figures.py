@@ -1,14 +1,18 @@
 """The figures of an evaluation on the page: a strip of numbers, and charts to open."""
 
-from html import escape
+from functools import partial
 
 import streamlit as st
 
 from digitcnn.app.explore.view import View
+from digitcnn.app.shared import notes
 from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import reliability
 from digitcnn.report.tables import per_digit_html
+from digitcnn.system.templates import render
+
+_render = partial(render, "app/explore/templates/explore.html")
 
 _CONFIG = {"displayModeBar": False}
 
@@ -29,19 +33,14 @@ def strip(view: View) -> None:
     first = view.answers.figures()
     cells = []
     for name, plain, book, form in _FIGURES:
+        other = None if second is None else _shown(second[name], form)
         value = _shown(first[name], form)
-        other = "" if second is None else f"<small>{_shown(second[name], form)}</small>"
-        cells.append(
-            f'<div title="{escape(book)}"><b>{value}</b>{other}<span>{escape(plain)}</span>'
-            f"<i>{escape(book)}</i></div>"
-        )
-    st.html(f'<div class="figures">{"".join(cells)}</div>')
+        cells.append({"value": value, "other": other, "plain": plain, "book": book})
+    st.html(_render("figures", cells=cells))
     if view.two is not None:
-        names = f"{escape(view.run.name)}. Small: {escape(view.other.name)}"
-        st.html(
-            f'<p class="quiet">Large: {names}.</p><p class="verdict">'
-            f"{escape(view.two.in_words(view.run.name, view.other.name))}</p>"
-        )
+        large, small = view.run.name, view.other.name
+        verdict = view.two.in_words(large, small)
+        st.html(_render("two_runs", large=large, small=small, verdict=verdict))
 
 
 def by_digit(view: View) -> None:
@@ -54,14 +53,14 @@ def confidence(view: View) -> None:
     """Places the reliability diagram."""
     answers = view.answers
     if not len(answers):
-        st.html('<p class="quiet">No digit is answered at this confidence.</p>')
+        notes.quiet("No digit is answered at this confidence.")
         return
     bins = answers.reliability()
-    st.html(
-        '<p class="quiet">Of the digits read with 70 % confidence, 70 % should be correct: then a '
-        "bar reaches the dashed line. The number above each bar is how many digits it stands "
-        f"for; bars of fewer than {reliability.FEW} are faint. Weighted by these numbers, the "
-        f"confidence is off by {100 * answers.ece:.2f} points (expected calibration error).</p>"
+    notes.quiet(
+        "Of the digits read with 70 % confidence, 70 % should be correct: then a bar reaches the "
+        "dashed line. The number above each bar is how many digits it stands for; bars of fewer "
+        f"than {reliability.FEW} are faint. Weighted by these numbers, the confidence is off by "
+        f"{100 * answers.ece:.2f} points (expected calibration error)."
     )
     st.plotly_chart(
         reliability.reliability_diagram(bins),
@@ -76,9 +75,9 @@ def coverage(view: View) -> None:
     evaluation = view.evaluation
     right = evaluation.predicted == evaluation.labels
     answered, accuracy = calibration.coverage(evaluation.confidences, right)
-    st.html(
-        '<p class="quiet">If the network may refuse the digits it is least sure of, it is correct '
-        "more often on the rest. The ring marks the minimum confidence set above.</p>"
+    notes.quiet(
+        "If the network may refuse the digits it is least sure of, it is correct more often on the "
+        "rest. The ring marks the minimum confidence set above."
     )
     at = None
     if len(view.answers):

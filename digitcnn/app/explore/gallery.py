@@ -1,7 +1,7 @@
 """The gallery: the selected digits as pictures, sixty at a time."""
 
 import json
-from html import escape
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,13 @@ import streamlit as st
 from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import messages
+from digitcnn.app.shared import messages, notes
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "app/explore/templates/explore.html")
 
 _PICTURES = "gallery-pictures"
 
@@ -27,12 +30,12 @@ _COMPONENT = st.components.v2.component(
 
 def show(view: View) -> None:
     """Places what is shown, in which order, the pictures, and the pages."""
-    st.html(f'<h2 class="selected">{escape(title(view))}</h2><p class="quiet">{_counted(view)}</p>')
+    st.html(_render("selected", title=title(view), counted=_counted(view)))
     _choices(view)
     if view.selection.show == "labels":
         st.html(_labels_html(view))
     if not len(view.chosen):
-        st.html(f'<p class="nothing">{escape(_nothing(view))}</p>')
+        st.html(_render("nothing", text=_nothing(view)))
         return
     _COMPONENT(
         key=_PICTURES,
@@ -119,19 +122,7 @@ def _pill(view: View, show: str) -> str:
 def _labels_html(view: View) -> str:
     n = int(view.doubts.confidently_other.sum())
     confident = {0: "No label is", 1: "One label is"}.get(n, f"{n:,} labels are")
-    return (
-        '<p class="quiet">All digits, the ones whose label fits least what the network reads '
-        f"first. {confident} confidently wrong. Some digits are badly written, some are labelled "
-        "wrongly: judge for yourself.</p>"
-        '<details class="how"><summary>How this is found</summary><p>Confident learning '
-        "(Northcutt, Jiang and Chuang 2021). The network was not trained on these digits, so its "
-        "reading can be checked against their labels. A label’s <i>self-confidence</i> is the "
-        "share of a digit’s ten nearest neighbours, as the network sees them before it decides, "
-        "that have the same label (deep k-nearest neighbours: Papernot and McDaniel 2018, Bahri "
-        "et al. 2020); ties are broken by the network’s own probability. A label is <i>confidently "
-        "wrong</i> when the network gives another label at least the probability that it gives "
-        "the digits of that label on average.</p></details>"
-    )
+    return _render("labels", confident=confident)
 
 
 def _nothing(view: View) -> str:
@@ -202,7 +193,7 @@ def _pages(view: View) -> None:
             "Previous page", icon=":material/chevron_left:", key="page-back", on_click=_turn,
             args=(view.page - 1,), disabled=view.page == 0,
         )  # fmt: skip
-        st.html(f'<p class="quiet">Page {view.page + 1} of {view.n_pages:,}</p>')
+        notes.quiet(f"Page {view.page + 1} of {view.n_pages:,}")
         st.button(
             "Next page", icon=":material/chevron_right:", icon_position="right", key="page-on",
             on_click=_turn, args=(view.page + 1,), disabled=view.page == view.n_pages - 1,

@@ -11,12 +11,13 @@ from streamlit import runtime
 from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import cache_digits, canvas, reading
+from digitcnn.app.shared import cache_digits, canvas, notes, reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.figures.colors import DIGIT_COLORS
 from digitcnn.inference.recognizer import Prediction
 from digitcnn.models.networks import N_CLASSES
+from digitcnn.system.templates import render
 
 _PLACES = "map-places"
 _GRID = 999
@@ -35,16 +36,13 @@ def show(view: View) -> None:
     drawn_on = cache_digits.map_of(view.run)
     mapped = view.mapped if drawn_on is not None else None
     if mapped is None or mapped.positions is None:
-        st.html(
-            '<p class="quiet">This run has no map: it was trained by an older version. New runs '
-            "have one.</p>"
-        )
+        notes.quiet("This run has no map: it was trained by an older version. New runs have one.")
         return
-    st.html(
-        '<p class="quiet">Digits that look alike to the network lie close together. Crosses are '
-        "mistakes. Draw around some to select them; click one for its details.</p>"
+    notes.quiet(
+        "Digits that look alike to the network lie close together. Crosses are mistakes. Draw "
+        "around some to select them; click one for its details."
     )
-    here, says = _here(view)
+    here, label = _here(view)
     _COMPONENT(
         key=_PLACES,
         # In a list: see matrix.py.
@@ -52,8 +50,7 @@ def show(view: View) -> None:
         on_around_change=_around,
         on_open_change=_opened,
     )
-    if says:
-        st.html(f'<p class="guesses">{says}</p>')
+    st.html(render("app/explore/templates/explore.html", "drawing", label=label))
     if view.selection.region:
         st.button("Clear the selection", key="map-clear", on_click=_clear)
 
@@ -103,16 +100,16 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
     )
 
 
-def _here(view: View) -> tuple[tuple[float, float] | None, str]:
-    """Where the drawing on Draw belongs, and a sentence about it."""
+def _here(view: View) -> tuple[tuple[float, float] | None, int | None]:
+    """Where the drawing on Draw belongs, and as what it is read."""
     prediction = _drawing_read(view)
     drawn_on = cache_digits.map_of(view.run)
     if prediction is None:
-        return None, "Draw a digit on the Draw page to see here where it belongs."
+        return None, None
     (place,) = embedding_map.place(
         prediction.embedding[None], drawn_on.embeddings, drawn_on.positions
     )
-    return tuple(place), f"Your drawing, read as <b>{prediction.label}</b>, is at “You are here”."
+    return tuple(place), prediction.label
 
 
 def _drawing_read(view: View) -> Prediction | None:

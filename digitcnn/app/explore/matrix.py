@@ -4,17 +4,18 @@ A component of our own: Plotly's heatmap tells the page nothing of what is chose
 """
 
 import json
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
+from digitcnn.app.shared import notes
 from digitcnn.figures import confusion
 from digitcnn.figures.confusion import MatrixView
 from digitcnn.inference import browser
 from digitcnn.models.networks import N_CLASSES
+from digitcnn.system.templates import render
 
 _GRID = "matrix-grid"
 _COUNTS, _DIAGONAL = "explore-counts", "explore-diagonal"
@@ -51,15 +52,12 @@ def show(view: View) -> None:
         "words": shown.words,
         "chosen": chosen,
     }
-    st.html(
-        '<p class="axes"><span>Rows: <b>true</b> label</span>'
-        "<span>Columns: <b>read as</b></span></p>"
-    )
+    st.html(render("app/explore/templates/explore.html", "axes"))
     if view.other_answers is not None:
-        first, second = escape(view.run.name), escape(view.other.name)
-        st.html(
-            f'<p class="quiet">A plus: {second} reads so more often than {first}; a minus: less '
-            f"often. Blue: {second} is better there; orange: {first} is.</p>"
+        first, second = view.run.name, view.other.name
+        notes.quiet(
+            f"A plus: {second} reads so more often than {first}; a minus: less often. Blue: "
+            f"{second} is better there; orange: {first} is."
         )
     # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
     _COMPONENT(key=_GRID, data=[json.dumps(data)], on_pick_change=_picked)

@@ -1,16 +1,16 @@
 """The Explore page: where a run fails, and whether it is the network or the label."""
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from digitcnn.app.explore import data, detail, export, figures, gallery, map, matrix, state
 from digitcnn.app.explore.view import View, view
-from digitcnn.app.shared import STYLE, cache, messages, operator, run_line
+from digitcnn.app.shared import STYLE, cache, messages, notes, operator, run_line
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 
 _STYLES = [STYLE, Path(__file__).with_name("explore.css")]
 
@@ -47,7 +47,7 @@ def _workspace() -> None:
         _choices(shown)
         _newer(shown)
         for note in shown.notes:
-            st.html(f'<p class="hint" role="status">{escape(note)}</p>')
+            notes.hint(note)
         with st.container(key="explore-summary"):
             with st.container(key="explore-figures"), messages.in_words("showing the figures"):
                 figures.strip(shown)
@@ -79,7 +79,7 @@ def _choices(shown: View) -> None:
         with st.popover("Your own file", icon=":material/upload:", key="explore-upload"):
             _upload()
     if shown.data.note:
-        st.html(f'<p class="quiet note">{escape(shown.data.note)}</p>')
+        notes.quiet(shown.data.note, "note")
     if shown.data.digits is None:
         _without_pictures()
 
@@ -110,9 +110,9 @@ def _newer(shown: View) -> None:
     if in_use.id == shown.run.id or not state.is_pinned(shown.run.id):
         return
     with st.container(key="explore-newer", horizontal=True, vertical_alignment="center"):
+        name = shown.run.name
         st.html(
-            f'<p class="hint" role="status"><b>{escape(in_use.name)}</b> is now in use. You are '
-            f"still looking at {escape(shown.run.name)}.</p>"
+            render("app/explore/templates/explore.html", "newer", in_use=in_use.name, shown=name)
         )
         st.button("Show the new one", key="explore-unpin", on_click=state.unpin)
 
@@ -142,7 +142,7 @@ def _upload() -> None:
         on_change=_uploaded,
     )
     if data.upload_trouble():
-        st.html(f'<p class="hint" role="status">{escape(data.upload_trouble())}</p>')
+        notes.hint(data.upload_trouble())
 
 
 def _uploaded() -> None:
@@ -177,7 +177,7 @@ def _download() -> None:
         with st.spinner("Downloading MNIST …"):
             mnist.download(settings().home)
     except DigitcnnError as error:
-        st.html(f'<p class="hint" role="status">{escape(str(error))}</p>')
+        notes.hint(str(error))
     else:
         st.rerun()
 
@@ -193,7 +193,7 @@ def _threshold(shown: View) -> None:
             key=key, on_change=_thresholded,
         )  # fmt: skip
         n = int(shown.answered.sum())
-        st.html(f'<p class="quiet">{figures.remaining_in_words(shown.evaluation, n)}</p>')
+        notes.quiet(figures.remaining_in_words(shown.evaluation, n))
 
 
 def _thresholded() -> None:

@@ -1,7 +1,6 @@
 """The digit's way through the network: every stage's feature maps, then the ten logits."""
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -9,7 +8,7 @@ import streamlit as st
 from digitcnn.app.inside import unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import cache_digits
+from digitcnn.app.shared import cache_digits, notes
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
@@ -20,25 +19,15 @@ from digitcnn.figures.image_url import picture_url
 from digitcnn.figures.network import signed
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.report.tables import layers_html
-from digitcnn.report.templates import render
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
 
-_render = partial(render, folder=Path(__file__).parent / "templates")
+_render = partial(render, "app/inside/templates/layers.html")
 
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
 
 _IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how many at most
-
-_HOW = (
-    "A convolution lays a small grid of weights, its kernel, on every place of what it sees, "
-    "multiplies number by number, and adds up; batch normalisation is folded into the weights "
-    "shown, and ReLU turns what is below zero into 0. The values come from a second copy of the "
-    "network, compiled by the trainer to give every convolution’s activations and checked against "
-    "Keras. Source: LeCun et al. 1998, “Gradient-based learning applied to document recognition”; "
-    "the view follows Harley 2015, “An interactive node-link visualization of convolutional "
-    "neural networks”, and Wang et al. 2020, “CNN Explainer”."
-)
 
 
 def show(source: Source, reader: Reader) -> None:
@@ -46,18 +35,12 @@ def show(source: Source, reader: Reader) -> None:
     try:
         maps = cache_digits.feature_maps(reader.run)
     except DigitcnnError as error:
-        card = reader.run.card
-        st.html(
-            _render(
-                "no_feature_maps.html",
-                trouble=sentence(error, "feature maps"),
-                layers=layers_html(card.layers, card.parameters),
-            )
-        )
+        notes.hint(sentence(error, "feature maps"))
+        st.html(layers_html(reader.run.card.layers, reader.run.card.parameters))
         return
     seen = maps.of(source.image)
     if not maps.stages:
-        st.html('<p class="hint" role="status">This network has no convolutions to look into.</p>')
+        notes.hint("This network has no convolutions to look into.")
     _input(source)
     chosen = min(st.session_state.get(_STAGE, 0), len(maps.stages) - 1)
     for number, stage in enumerate(maps.stages):
@@ -70,7 +53,7 @@ def show(source: Source, reader: Reader) -> None:
                 unit.show(number, stage, seen, feature_map)
     with st.container(key="logits"):
         st.html(_logits_html(maps, seen, reader))
-    st.html(f'<details class="how"><summary>How this is computed</summary><p>{_HOW}</p></details>')
+    st.html(_render("how"))
 
 
 def _map(stage: Stage) -> int:
@@ -78,30 +61,21 @@ def _map(stage: Stage) -> int:
 
 
 def _input(source: Source) -> None:
-    url = picture_url(source.image)
-    st.html(
-        f'<div class="entry"><img src="{url}" alt="The digit image, light on dark"><div>'
-        "<h2>What comes in</h2><p>28 × 28 numbers: 0 for paper, 1 for ink. Each stage looks for "
-        "small patterns in what the stage before has found. <b>Light</b> means found strongly, "
-        "<b>black</b> not at all.</p></div></div>"
-    )
+    st.html(_render("entry", url=picture_url(source.image)))
 
 
 def _stage_html(number: int, stage: Stage, seen: Activations) -> str:
     maps = seen.maps[number]
-    height, width, n = maps.shape
-    side = stage.side
-    step = f", every {stage.stride} px" if stage.stride > 1 else ""
-    pooled = ""
-    if stage.pool > 1:
-        pooled = f" Before it, only the greatest of each {stage.pool} × {stage.pool} is passed on."
-    finds = "lines and edges" if number == 0 else "combinations of what the stage before has found"
-    quiet = int((maps.max(axis=(0, 1)) == 0).sum())
-    silent = f" {quiet} of the maps found nothing at all." if quiet else ""
-    return (
-        f"<h2>Stage {number + 1}</h2><p>{n} maps of {height} × {width}: {n} patterns of "
-        f"{side} × {side}, {finds}, looked for everywhere{step}.{pooled} "
-        f"<b>{np.mean(maps > 0):.0%}</b> of its {maps.size:,} units are active.{silent}</p>"
+    return _render(
+        "stage",
+        number=number + 1,
+        maps=maps.shape,
+        side=stage.side,
+        stride=stage.stride,
+        pool=stage.pool,
+        active=f"{np.mean(maps > 0):.0%}",
+        n_units=f"{maps.size:,}",
+        n_silent=int((maps.max(axis=(0, 1)) == 0).sum()),
     )
 
 
@@ -167,7 +141,7 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
     weighed = seen.embedding * maps.logits_kernel[:, best]
     up, down = (signed(weighed[weighed * sign > 0].sum()) for sign in (1, -1))
     return _render(
-        "logits.html",
+        "logits",
         n_embedding=len(seen.embedding),
         n_active=int((seen.embedding > 0).sum()),
         best=best,

@@ -1,6 +1,5 @@
 """The Inside page: what the network makes of a digit, stage by stage, and why it says so."""
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -12,14 +11,17 @@ from digitcnn.app.shared import (
     canvas,
     live,
     messages,
+    notes,
     pen_tools,
     personal_model,
+    reading,
     run_line,
     sample_digits,
 )
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.preprocessing import ink
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
 
 _STYLES = [STYLE, Path(__file__).with_name("inside.css")]
@@ -79,13 +81,16 @@ def _answer(source: Source) -> None:
         guess = bars.closest(prediction.label, prediction.confidence)
         sure = f"This does not look like a digit. {guess}".strip()
     with st.container(key="reading"):
-        st.html(f'<div role="status" class="digit">{prediction.label}</div>')
-    url = picture_url(source.image)
+        st.html(reading.digit_html(prediction.label))
     st.html(
-        f'<div class="sees"><img src="{url}" alt="The digit as the network sees it, 28 by 28 '
-        f'pixels, light on dark"><p class="sure">{sure[0].upper()}{sure[1:]}</p>'
-        f'<p class="quiet">Runner-up: {prediction.runner_up} '
-        f"({certainty(prediction.runner_up_probability)})</p></div>"
+        render(
+            "app/inside/templates/inside.html",
+            "answer",
+            url=picture_url(source.image),
+            sure=f"{sure[0].upper()}{sure[1:]}",
+            runner_up=prediction.runner_up,
+            chance=certainty(prediction.runner_up_probability),
+        )
     )
     if source.says:
-        st.html(f'<p class="hint" role="status">{escape(source.says)}</p>')
+        notes.hint(source.says)

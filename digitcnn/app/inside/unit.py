@@ -1,5 +1,8 @@
 """One feature map closely: its kernel, what lies under it, and the sum that gives each value."""
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -7,6 +10,9 @@ from digitcnn.app.inside.tile_picker import pick
 from digitcnn.explain.feature_maps import Activations, Stage, Sum, sum_of
 from digitcnn.figures import network
 from digitcnn.figures.network import signed
+from digitcnn.system.templates import render
+
+_render = partial(render, "app/inside/templates/unit.html")
 
 # Session state: row and column of the chosen value; the input map whose numbers are shown.
 _PLACE, _INPUT = "inside place", "inside input"
@@ -34,8 +40,13 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
                 values.shape, values.shape, (row, column), _look_at,
             )  # fmt: skip
             st.html(
-                f'<p class="quiet">Map {feature_map + 1}, the value in row {row + 1}, column '
-                f"{column + 1}: <b>{found.value:.3f}</b>. Tap another to see its sum.</p>"
+                _render(
+                    "value",
+                    map=feature_map + 1,
+                    row=row + 1,
+                    column=column + 1,
+                    value=f"{found.value:.3f}",
+                )
             )
             st.html(_under_html(number, seen.inputs[number], stage, found, _shown(found)))
         with st.container(key="unit-sum"):
@@ -60,14 +71,17 @@ def _sum(number: int, found: Sum) -> None:
         _input_choice(number, n_inputs, shown)
     part = found.by_input[shown]
     of = "" if n_inputs == 1 else f" in map {shown + 1} of stage {number}"
+    products = f"Their products; sum {signed(part, 3)}"
     st.html(
-        '<div class="sums">'
-        + _grid_html(found.patch[:, :, shown], f"What lies under the kernel{of}", "light")
-        + '<span class="sign" aria-hidden="true">×</span>'
-        + _grid_html(found.kernel[:, :, shown], "The kernel’s weights", "both")
-        + '<span class="sign" aria-hidden="true">=</span>'
-        + _grid_html(found.products[:, :, shown], f"Their products; sum {signed(part, 3)}", "both")
-        + f"</div>{_total_html(number, found, shown)}"
+        _render(
+            "sums",
+            seen=_grid(found.patch[:, :, shown], f"What lies under the kernel{of}", "light"),
+            kernel=_grid(found.kernel[:, :, shown], "The kernel’s weights", "both"),
+            products=_grid(found.products[:, :, shown], products, "both"),
+            terms=_terms(found, shown),
+            total=signed(found.total, 3),
+            value=f"{found.value:.3f}" if found.total > 0 else "",
+        )
     )
 
 
@@ -93,21 +107,25 @@ def _input_choice(number: int, n_inputs: int, shown: int) -> None:
 def _under_html(number: int, seen: np.ndarray, stage: Stage, found: Sum, shown: int) -> str:
     """The input, with a frame around what lies under the kernel."""
     height, width = seen.shape[:2]
-    frame = (
-        f"left:{found.left / width:.2%};top:{found.top / height:.2%};"
-        f"width:{stage.side / width:.2%};height:{stage.side / height:.2%}"
-    )
-    of = "the digit" if number == 0 else f"map {shown + 1} of stage {number}"
+    side = stage.side
     url = network.mosaic_url(seen[:, :, shown : shown + 1], 1)
-    place = f"rows {found.top + 1} to {found.top + stage.side}, columns {found.left + 1} to "
-    return (
-        f'<figure class="under"><div><img src="{url}" alt="What the kernel sees: {of}; the frame '
-        f'is around {place}{found.left + stage.side}"><i style="{frame}"></i></div>'
-        f"<figcaption>In the frame: what lies under the kernel, in {of}</figcaption></figure>"
+    return _render(
+        "under",
+        url=url,
+        of="the digit" if number == 0 else f"map {shown + 1} of stage {number}",
+        rows=f"{found.top + 1} to {found.top + side}",
+        columns=f"{found.left + 1} to {found.left + side}",
+        frame={
+            "left": f"{found.left / width:.2%}",
+            "top": f"{found.top / height:.2%}",
+            "width": f"{side / width:.2%}",
+            "height": f"{side / height:.2%}",
+        },
     )
 
 
-def _total_html(number: int, found: Sum, shown: int) -> str:
+def _terms(found: Sum, shown: int) -> str:
+    """What is added up, from the map whose numbers are shown to the bias."""
     parts = found.by_input
     told = [shown] + [i for i in np.argsort(-np.abs(parts)) if i != shown][: _N_INPUTS - 1]
     if len(parts) == 1:
@@ -118,34 +136,22 @@ def _total_html(number: int, found: Sum, shown: int) -> str:
         if rest:
             terms.append(f"the other {rest} maps {signed(parts.sum() - parts[told].sum(), 3)}")
     terms.append(f"bias {signed(found.bias, 3)}")
-    end = (
-        f"That is above 0, so it stays: <b>{found.value:.3f}</b>."
-        if found.total > 0
-        else "That is not above 0, so ReLU makes it <b>0</b>."
-    )
-    together = f"{', '.join(terms)}: together <b>{signed(found.total, 3)}</b>"
-    return f'<p class="total">{together[0].upper()}{together[1:]}. {end}</p>'
+    together = ", ".join(terms)
+    return f"{together[0].upper()}{together[1:]}"
 
 
-def _grid_html(numbers: np.ndarray, caption: str, kind: str) -> str:
-    """A table of numbers on grounds that tell their size."""
+def _grid(numbers: np.ndarray, caption: str, kind: str) -> dict[str, Any]:
+    """A table of numbers, each with how strongly it is tinted and whether it is below 0."""
     scale = max(float(np.abs(numbers).max()), 1e-9)
-    rows = "".join(
-        "<tr>" + "".join(_cell_html(float(value), scale, kind) for value in row) + "</tr>"
-        for row in numbers
-    )
-    return (
-        f'<figure class="numbers {kind}"><table>{rows}</table>'
-        f"<figcaption>{caption}</figcaption></figure>"
-    )
+    rows = [[_cell(float(value), scale, kind) for value in row] for row in numbers]
+    return {"rows": rows, "caption": caption, "kind": kind}
 
 
-def _cell_html(value: float, scale: float, kind: str) -> str:
+def _cell(value: float, scale: float, kind: str) -> tuple[str, str, bool]:
     places = 2 if scale >= 0.3 else 3
     text, tint = f"{value:.{places}f}", f"{abs(value) / scale:.0%}"
     if not float(text):
         text, tint = "0", "0%"
     elif kind != "light":
         text = signed(value, places)
-    sign = "minus" if value < 0 else "plus"
-    return f'<td class="{sign}" style="--tint:{tint}">{text}</td>'
+    return text, tint, value < 0

@@ -60,4 +60,4 @@ def _bars(read: Reading) -> None:
         alt=bars.bars_in_words(probabilities),
         key="bars",
     )
-    st.html(reading.digits_html(read))
+    st.html(reading.digits_html(chosen))

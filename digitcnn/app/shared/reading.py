@@ -3,17 +3,21 @@
 import logging
 import time
 from dataclasses import dataclass, replace
-from html import escape
+from functools import partial
 
 import numpy as np
 
+from digitcnn.app.shared import notes
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
+from digitcnn.system.templates import render
 from digitcnn.text import certainty
+
+_render = partial(render, "app/shared/templates/reading.html")
 
 log = logging.getLogger("digitcnn.app")
 
@@ -108,70 +112,55 @@ def answer_html(reading: Reading) -> str:
     """The digit that was read in large type; or the invitation; or what is the trouble."""
     prediction = reading.prediction
     if prediction is not None and prediction.is_digit:
-        return f'<div role="status" class="digit">{prediction.label}</div>'
+        return digit_html(prediction.label)
     if prediction is not None:
-        return f'<div role="status" class="says">{NOT_A_DIGIT}</div>'
+        return _render("says", text=NOT_A_DIGIT)
     if reading.trouble:
-        return f'<div role="status" class="says">{escape(reading.trouble)}</div>'
-    return f'<div role="status" class="says invites">{INVITATION}</div>'
+        return _render("says", text=reading.trouble)
+    return _render("says", text=INVITATION, invites=True)
+
+
+def digit_html(label: int) -> str:
+    """A digit in large type."""
+    return _render("digit", label=label)
 
 
 def sureness_html(reading: Reading) -> str:
     """How sure, and what it might be instead."""
     prediction = reading.prediction
     if prediction is None:
-        hint = "Press Clear and try again." if reading.trouble else _HINT
-        return f'<p class="quiet">{hint}</p>'
+        return notes.quiet_html("Press Clear and try again." if reading.trouble else _HINT)
     if not prediction.is_digit:
         guess = bars.closest(prediction.label, prediction.confidence)
-        return f'<p class="quiet">{guess or "It resembles no digit more than others."}</p>'
+        return notes.quiet_html(guess or "It resembles no digit more than others.")
     sure = certainty(prediction.confidence)
-    runner_up = (
-        f'<p class="quiet"><span>Runner-up: {prediction.runner_up}</span> '
-        f"<span>({certainty(prediction.runner_up_probability)})</span></p>"
+    return _render(
+        "sure",
+        text=f"{sure[0].upper()}{sure[1:]} sure",
+        runner_up=prediction.runner_up,
+        chance=certainty(prediction.runner_up_probability),
     )
-    return f'<p class="sure">{sure[0].upper()}{sure[1:]} sure</p>{runner_up}'
 
 
 def seen_html(reading: Reading) -> str:
     """The picture that the network saw, enlarged without smoothing."""
-    if reading.steps is None:
-        return (
-            '<figure class="seen"><div class="blank" role="img" aria-label="Nothing yet"></div>'
-            '<figcaption title="What the network sees: 28 × 28 pixels">Network input</figcaption>'
-            "</figure>"
-        )
-    url = picture_url(reading.steps.centred)
-    return (
-        f'<figure class="seen"><img src="{url}" width="28" height="28" '
-        'alt="The drawing as the network sees it, 28 by 28 pixels, light on dark">'
-        '<figcaption title="What the network sees: 28 × 28 pixels">Network input</figcaption>'
-        "</figure>"
-    )
+    return _render("seen", url="" if reading.steps is None else picture_url(reading.steps.centred))
 
 
-def digits_html(reading: Reading) -> str:
+def digits_html(chosen: int | None) -> str:
     """The digits below the bars, in ten columns; the one that was chosen is bold and underlined."""
-    chosen = None if reading.prediction is None else reading.prediction.label
-    columns = "".join(
-        f"<b>{digit}</b>" if digit == chosen else f"<span>{digit}</span>" for digit in range(10)
-    )
-    return f'<div class="digits" aria-hidden="true">{columns}</div>'
+    return _render("digits", chosen=chosen)
 
 
 def steps_html(reading: Reading) -> str:
     """Every step from the drawing to the digit image, each a picture with its caption."""
     if reading.steps is None:
-        return '<p class="quiet">Draw something first.</p>'
-    pictures = []
-    for number, (name, caption) in enumerate(_STEP_CAPTIONS, 1):
-        picture = getattr(reading.steps, name)
-        height, width = picture.shape
-        pictures.append(
-            f'<figure><div class="frame"><img src="{picture_url(picture)}" '
-            f'class="{"coarse" if max(height, width) <= 28 else "fine"}" '
-            f'alt="{escape(caption)}"></div>'
-            f"<figcaption><b>{number}</b> {escape(caption)}<br>"
-            f"<span>{width} × {height} px</span></figcaption></figure>"
-        )
-    return f'<div class="steps">{"".join(pictures)}</div>'
+        return notes.quiet_html("Draw something first.")
+    pictures = [(caption, getattr(reading.steps, name)) for name, caption in _STEP_CAPTIONS]
+    return _render(
+        "steps",
+        pictures=[
+            (caption, picture_url(picture), *reversed(picture.shape))
+            for caption, picture in pictures
+        ],
+    )

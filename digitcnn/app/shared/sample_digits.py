@@ -1,31 +1,32 @@
 """Ten sample digits to put on the paper, for those who have no mouse or only want to look."""
 
-from base64 import b64encode
-
 import streamlit as st
 
-from digitcnn.app.shared import canvas
+from digitcnn.app.shared import canvas, notes
 from digitcnn.data import samples
+from digitcnn.figures import strokes
+from digitcnn.models.networks import N_CLASSES
+from digitcnn.preprocessing.ink import CANVAS_PX
+from digitcnn.system.templates import render
 
-STYLE = "".join(
-    (
-        "<style>",
-        *(
-            f".st-key-sample-{digit}{{--strokes:url(data:image/svg+xml;base64,"
-            f"{b64encode(samples.outline(digit).encode()).decode()})}}"
-            for digit in range(10)
-        ),
-        "</style>",
-    )
+_SIZE_PX, _PEN_PX = 40, 2.4
+
+STYLE = render(
+    "app/shared/templates/sample_digits.html",
+    "style",
+    urls=[
+        strokes.paper_url(samples.sample(digit), CANVAS_PX, _SIZE_PX, _PEN_PX)
+        for digit in range(N_CLASSES)
+    ],
 )
 
 
 def show(invitation: str) -> None:
     """Places ten buttons that show a sample each; the page needs ``STYLE`` as well."""
     with st.container(key="samples"):
-        st.html(f'<p class="quiet">{invitation}</p>')
+        notes.quiet(invitation)
         with st.container(key="sample-digits", horizontal=True, gap="xsmall"):
-            for digit in range(10):
+            for digit in range(N_CLASSES):
                 st.button(str(digit), key=f"sample-{digit}", on_click=_put, args=(digit,))
 
 

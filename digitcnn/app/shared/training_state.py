@@ -2,7 +2,7 @@
 
 import time
 from datetime import datetime
-from html import escape
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +12,10 @@ from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.store import Run, find_run
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 from digitcnn.text import date, duration, percent, time_left
+
+_render = partial(render, "app/shared/templates/training_state.html")
 
 _POLL_S = 2.0
 _NEWS_S = 24 * 3600
@@ -85,19 +88,11 @@ def _state(was_alive: bool, trouble: str | None) -> None:
         if reader.run.id != st.session_state.get(_SEEN_RUN) or was_alive != state.alive:
             st.rerun()
         if state.alive:
-            html = _running(state.progress)
+            st.html(_render("running") + progress_html(state.progress))
         elif not settings().public and (trouble or _is_news(state, reader.run)):
-            html = _failed(trouble or state.trouble)
+            st.html(_render("failed", trouble=trouble or state.trouble))
         else:
-            html = _idle(reader.run)
-        st.html(html)
-
-
-def _running(progress: Progress | None) -> str:
-    return (
-        '<p class="training">A network of your own is being trained in the background.</p>'
-        + progress_html(progress)
-    )
+            st.html(_idle(reader.run))
 
 
 def progress_html(progress: Progress | None) -> str:
@@ -113,32 +108,16 @@ def progress_html(progress: Progress | None) -> str:
             says.append(f"{percent(accuracy, 1)} validation accuracy")
         if progress.seconds_left is not None:
             says.append(time_left(progress.seconds_left))
-    if not done:
-        # How long it takes to get ready nobody knows: a bar that moves, and claims no share.
-        return (
-            '<div class="bar busy" role="progressbar" aria-label="Training"><div></div></div>'
-            f'<p class="quiet">{escape(" · ".join(says))}</p>'
-        )
-    return (
-        f'<div class="bar" role="progressbar" aria-label="Training" aria-valuemin="0" '
-        f'aria-valuemax="100" aria-valuenow="{done * 100:.0f}">'
-        f'<div style="width:{done:.1%}"></div></div>'
-        f'<p class="quiet">{escape(" · ".join(says))}</p>'
-    )
-
-
-def _failed(trouble: str) -> str:
-    return f'<p class="training">Training failed.</p><p class="quiet">{escape(trouble)}</p>'
+    return _render("progress", done=done, text=" · ".join(says))
 
 
 def _idle(run: Run) -> str:
+    text, command = "Training is switched off here.", ""
     if not run.is_starter:
-        says = f"Trained on this computer on {date(run.created)} ({duration(run.seconds)})."
+        text = f"Trained on this computer on {date(run.created)} ({duration(run.seconds)})."
     elif settings().training and not settings().public:
-        says = "To train a network of your own: <code>python -m digitcnn train</code>"
-    else:
-        says = "Training is switched off here."
-    return f'<p class="quiet">{says}</p>'
+        text, command = "To train a network of your own:", "python -m digitcnn train"
+    return _render("idle", text=text, command=command)
 
 
 def _is_news(state: trainer_process.TrainingState, run: Run) -> bool:

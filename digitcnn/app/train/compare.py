@@ -1,17 +1,17 @@
 """Runs side by side: their table, what can be done to them, their curves, costs and recipes."""
 
 from collections.abc import Sequence
-from html import escape
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, charts, messages
+from digitcnn.app.shared import cache, charts, messages, notes
 from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
 from digitcnn.runs.store import Run, RunListing, list_runs
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 
 _CURVES = {
     "val_accuracy": "Validation accuracy",
@@ -52,9 +52,9 @@ def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:
         _costs(compared)
     if len(chosen) > 1:
         st.subheader("Recipe differences", anchor=False)
-        st.html(_differences_html(chosen))
+        _differences(chosen)
     elif chosen:
-        st.html('<p class="quiet">Tick another run to compare their recipes.</p>')
+        notes.quiet("Tick another run to compare their recipes.")
 
 
 def _overlaid(compared: Sequence[Compared]) -> None:
@@ -76,7 +76,7 @@ def _overlaid(compared: Sequence[Compared]) -> None:
         )
     figure = figures_comparison.overlaid_curves(compared, what, over or "epochs", error)
     if not figure["data"]:
-        st.html('<p class="quiet">No curves are left of these trainings.</p>')
+        notes.quiet("No curves are left of these trainings.")
         return
     charts.place(
         figure,
@@ -84,9 +84,9 @@ def _overlaid(compared: Sequence[Compared]) -> None:
         f"overlaid {what} {over} {error}",
         figures_comparison.overlaid_in_words(compared, what, _CURVES[what]),
     )
-    st.html(
-        '<p class="quiet">The large mark is each run\'s best epoch on the validation digits; '
-        "the test figure is beside its name.</p>"
+    notes.quiet(
+        "The large mark is each run's best epoch on the validation digits; the test figure is "
+        "beside its name."
     )
 
 
@@ -110,18 +110,10 @@ def _place(run: Compared) -> int:
     return run.place or 0
 
 
-def _differences_html(chosen: Sequence[Run]) -> str:
+def _differences(chosen: Sequence[Run]) -> None:
     table = comparison.differences(chosen)
     if not table:
-        return '<p class="quiet">None: they followed the same recipe.</p>'
-    head = "".join(f'<th scope="col">{escape(run.name)}</th>' for run in chosen)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(entry)}</th>'
-        + "".join(f"<td>{escape(value)}</td>" for value in values)
-        + "</tr>"
-        for entry, values in table
-    )
-    return (
-        '<div class="scroll"><table class="plain"><thead><tr><td></td>'
-        f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+        notes.quiet("None: they followed the same recipe.")
+        return
+    names = [run.name for run in chosen]
+    st.html(render("app/train/templates/compare.html", "differences", names=names, rows=table))

@@ -1,11 +1,10 @@
 """What to train and how: a short form in plain words."""
 
 from dataclasses import replace
-from html import escape
 
 import streamlit as st
 
-from digitcnn.app.shared import messages, operator
+from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import preview, watch
 from digitcnn.data import datasets, joined
 from digitcnn.errors import DigitcnnError
@@ -14,6 +13,7 @@ from digitcnn.models.recipes import Recipe
 from digitcnn.runs import trainer_process
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 from digitcnn.text import duration
 
 STARTED = "training started"  # in the session: the rest of the page is to be told
@@ -62,7 +62,7 @@ def _choose() -> tuple[Recipe, str]:
         help="What is trained. Digitcnn's own are made for drawings; the others are known from "
         "textbooks and tutorials. Layers, on this page, shows what each is made of.",
     )
-    st.html(f'<p class="quiet">{escape(networks.network(name).summary)}</p>')
+    notes.quiet(networks.network(name).summary)
     recipe_name = st.selectbox(
         "Recipe",
         recipes.NAMES,
@@ -76,7 +76,7 @@ def _choose() -> tuple[Recipe, str]:
         start = last
     hint = _hint(recipe_name, name) or _took(recipe_name, name)
     if hint:
-        st.html(f'<p class="quiet">{escape(hint)}</p>')
+        notes.quiet(hint)
     # Each recipe has its own settings, so each has its own fields, which start out with them.
     key = f"{recipe_name} {name}"
     with st.container(key="training-numbers"):
@@ -229,10 +229,14 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
             f" {_DATASETS[name]} is not on this machine yet and will be downloaded first "
             f"({size_mb:g} MB)."
         )
-    st.html(f'<p class="quiet">{says}</p>')
+    notes.quiet(says)
     st.html(
-        '<p class="quiet">The same in a terminal:</p>'
-        f'<pre class="command"><code>{escape(recipes.command(recipe))}</code></pre>'
+        render(
+            "app/train/templates/form.html",
+            "command",
+            title="The same in a terminal:",
+            command=recipes.command(recipe),
+        )
     )
     if st.session_state.pop(STARTED, False):
         st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.

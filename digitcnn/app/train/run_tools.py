@@ -1,18 +1,18 @@
 """What can be done to the runs that are ticked: use, rename, remove and undo, report, download."""
 
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import messages, operator
+from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import runs_table
 from digitcnn.report import report
 from digitcnn.runs import store
 from digitcnn.runs.run import MODEL, SERVING_MODEL
 from digitcnn.runs.store import Run, RunListing
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 
 _SAID = "runs said"  # what came of the last deed: kind and sentence
 _REMOVED = "runs removed"  # ids, for undo
@@ -30,7 +30,7 @@ def show(chosen: Sequence[RunListing], in_use: str) -> None:
         st.rerun()
     _say()
     if not chosen:
-        st.html('<p class="quiet">Tick a run to see its curves, to use it, or to report on it.</p>')
+        notes.quiet("Tick a run to see its curves, to use it, or to report on it.")
         return
     one = chosen[0].run if len(chosen) == 1 else None
     with st.container(key="run-tools", horizontal=True, gap="small"):
@@ -96,9 +96,12 @@ def _download(run: Run) -> None:
                 on_click="ignore",
             )
         st.html(
-            '<p class="quiet">For TensorFlow Serving and ONNX, in a terminal:</p>'
-            f'<pre class="command"><code>python -m digitcnn export {escape(run.id)} --to .'
-            "</code></pre>"
+            render(
+                "app/train/templates/form.html",
+                "command",
+                title="For TensorFlow Serving and ONNX, in a terminal:",
+                command=f"python -m digitcnn export {run.id} --to .",
+            )
         )
 
 
@@ -122,7 +125,7 @@ def _say() -> None:
         st.warning(messages.plain(sentence), icon=":material/info:")
     with st.container(key="runs-said", horizontal=True, vertical_alignment="center"):
         if kind != "trouble":
-            st.html(f'<p role="status">{escape(sentence)}</p>')
+            st.html(render("app/train/templates/compare.html", "done", text=sentence))
         if kind == "removed":
             st.button("Undo", key="undo-remove", icon=":material/undo:", on_click=_undo)
 

@@ -1,12 +1,12 @@
 """The running training, as every session sees it; or why the last one came to nothing."""
 
 import contextlib
-from html import escape
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, charts, messages, operator, training_state
+from digitcnn.app.shared import cache, charts, messages, notes, operator, training_state
 from digitcnn.app.train import runs_table
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.image_url import png_url
@@ -14,7 +14,10 @@ from digitcnn.runs import history, store, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
+from digitcnn.system.templates import render
 from digitcnn.text import duration, percent
+
+_render = partial(render, "app/train/templates/watch.html")
 
 _POLL_S = 1.0
 _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
@@ -70,7 +73,7 @@ def _state(was_alive: bool, idle: str) -> None:
         elif state.trouble and not settings().public:
             _failed(home, state)
         else:
-            st.html(f'<p class="quiet">{escape(idle)}</p>')
+            notes.quiet(idle)
             _offer_better()
 
 
@@ -82,9 +85,13 @@ def _offer_better() -> None:
     now = cache.reader().run
     with st.container(key="better-before"):
         st.html(
-            f'<p role="status"><b>{escape(now.name)}</b> is in use with '
-            f"{percent(now.test_accuracy)} of the test digits correct; {escape(before.name)}, in "
-            f"use before, reads {percent(before.test_accuracy)}.</p>"
+            _render(
+                "better_before",
+                now=now.name,
+                now_accuracy=percent(now.test_accuracy),
+                before=before.name,
+                before_accuracy=percent(before.test_accuracy),
+            )
         )
         st.button(
             f"Use {messages.plain(before.name)} again",
@@ -106,7 +113,7 @@ def _use(run_id: str) -> None:
 def _running(home: Path, state: trainer_process.TrainingState) -> None:
     progress = state.progress
     with st.container(key="training-head"):
-        st.html(f'<h2 class="training">{escape(_title(progress))}</h2>')
+        st.html(_render("title", text=_title(progress)))
         if not settings().public:
             st.button(
                 "Cancel", key="cancel", icon=":material/close:", on_click=_ask, args=(state.id,)
@@ -116,9 +123,9 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
     st.html(training_state.progress_html(progress))
     if progress is None:
         return
-    figures = _figures_html(progress)
+    figures = _figures(progress)
     if figures:
-        st.html(figures)
+        st.html(_render("figures", rows=figures))
     if progress.steps:
         _curves(progress)
     _samples(home / "training" / state.id / SAMPLES, augmented=progress.recipe.get("augment"))
@@ -139,7 +146,7 @@ def _cancel_question(progress: Progress | None) -> None:
     """What to do with what has been learned so far."""
     epochs = [] if progress is None else progress.history.get("epochs", [])
     with st.container(key="cancel-question"):
-        st.html('<p role="alert"><b>Cancel this training?</b></p>')
+        st.html(_render("cancel"))
         with st.container(key="cancel-answers", horizontal=True, gap="small"):
             if epochs and progress.state == "fitting":
                 best = max(epochs, key=lambda epoch: epoch["val_accuracy"])
@@ -179,7 +186,7 @@ def _cancel() -> None:
         notify(messages.sentence(error, "cancelling"))
 
 
-def _figures_html(progress: Progress) -> str:
+def _figures(progress: Progress) -> list[tuple[str, str]]:
     """What is known by now, as figures with names."""
     percents = (
         ("Training accuracy (last batches)", progress.accuracy),
@@ -190,8 +197,7 @@ def _figures_html(progress: Progress) -> str:
         figures.append(("Training loss (last batches)", f"{progress.loss:.4f}"))
     if progress.seconds:
         figures.append(("Elapsed", duration(progress.seconds)))
-    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
-    return f'<dl class="figures">{cells}</dl>' if cells else ""
+    return figures
 
 
 def _curves(progress: Progress) -> None:
@@ -211,7 +217,7 @@ def _curves(progress: Progress) -> None:
         accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)
         charts.place(accuracy, "live accuracy", told)
         charts.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
-    st.html(f'<p class="quiet">{escape(_why_apart(progress.recipe))}</p>')
+    notes.quiet(_why_apart(progress.recipe))
 
 
 def _in_strides(told: dict) -> dict:
@@ -257,11 +263,7 @@ def _samples(path: Path, augmented: bool | None) -> None:
     except OSError:
         return  # It is not that far yet.
     how = "augmented (rotated, sheared, scaled, shifted, thickened)" if augmented else "unchanged"
-    st.html(
-        f'<figure class="samples"><img src="{url}" alt="48 of the '
-        f'training digits"><figcaption>Training samples, {how}.'
-        "</figcaption></figure>"
-    )
+    st.html(_render("samples", url=url, how=how))
 
 
 def _failed(home: Path, state: trainer_process.TrainingState) -> None:
@@ -272,9 +274,7 @@ def _failed(home: Path, state: trainer_process.TrainingState) -> None:
     began = state.progress.started if state.progress is not None else 0.0
     lines = trainer_process.log_tail(home, since=began - _LOG_BEFORE_S)
     with st.container(key="training-failed"):
-        st.html(
-            f'<p class="training"><b>{escape(what)} failed.</b></p><p>{escape(state.trouble)}</p>'
-        )
+        st.html(_render("failed", what=what, trouble=state.trouble))
         if lines:
             with st.expander("The last lines of its log"):
                 st.code("\n".join(lines), language=None, wrap_lines=True)

@@ -1,0 +1,34 @@
+"""Short texts on a page, each a paragraph of its own."""
+
+from functools import partial
+
+import streamlit as st
+
+from digitcnn.system.templates import render
+
+_render = partial(render, "app/shared/templates/notes.html")
+
+
+def quiet(text: str, kind: str = "") -> None:
+    """Places a text that stands back.
+
+    Args:
+        text: it.
+        kind: a further CSS class, if it needs one.
+    """
+    st.html(quiet_html(text, kind))
+
+
+def quiet_html(text: str, kind: str = "") -> str:
+    """The same as HTML, for who places it later."""
+    return _render("quiet", text=text, kind=kind)
+
+
+def status(text: str) -> None:
+    """Places a quiet text that readers of screens tell as soon as it changes."""
+    st.html(_render("status", text=text))
+
+
+def hint(text: str) -> None:
+    """Places a text that stands out, which readers of screens tell as soon as it is there."""
+    st.html(_render("hint", text=text))
