@@ -1,8 +1,5 @@
-"""Photos in a real browser: a real upload, and a camera that is a file."""
+"""Photos in a real browser: real uploads, their boxes and lines."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -12,29 +9,6 @@ from tests.browser.test_screens import COLORS, PHONE, contrast
 from tests.photo_makers import drawn_lines, file_of
 
 LINES = ("47", "308 52")
-
-
-def video(path: Path, lines: tuple[str, ...]) -> None:
-    """A film of one frame, in YUV 4:2:0, that a camera could have taken of ``lines``."""
-    page, _ = drawn_lines(lines)
-    frame = np.full((480, 640), 235, np.uint8)
-    height, width = page.shape
-    frame[20 : 20 + height, 20 : 20 + min(width, 600)] = np.minimum(page, 235)[:460, :600]
-    colour = bytes([128]) * (320 * 240)
-    header = b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420mpeg2\n"
-    path.write_bytes(header + (b"FRAME\n" + frame.tobytes() + colour * 2) * 2)
-
-
-@pytest.fixture(scope="module")
-def chromium_flags(tmp_path_factory) -> tuple[str, ...]:
-    """A camera that films ``LINES``."""
-    film = tmp_path_factory.mktemp("camera") / "film.y4m"
-    video(film, LINES)
-    return (
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    )
 
 
 @pytest.fixture
@@ -117,17 +91,6 @@ def test_a_digit_is_drawn_over(photographer):
     assert visitor.reads("7")
 
 
-def test_the_camera(photographer):
-    visitor = photographer()
-    visitor.click("Use the camera")
-    take = visitor.page.get_by_role("button", name="Take Photo")
-    expect(take).to_be_enabled(timeout=20_000)
-    visitor.page.wait_for_timeout(500)
-    take.click()
-    shows(visitor, LINES)
-    assert visitor.page.locator("[data-testid=stCameraInput]").count() == 0
-
-
 def test_on_a_phone_boxes_lie_on_the_digits(photographer):
     visitor = photographer(**PHONE)
     upload(visitor, png())
@@ -198,4 +161,3 @@ def test_a_phone_takes_the_photo_with_its_own_rear_camera(photographer):
     assert chooser.element.get_attribute("accept") == "image/*" and not chooser.is_multiple()
     chooser.set_files({"name": "IMG_1.png", "mimeType": "image/png", "buffer": png()})
     shows(visitor, LINES)
-    assert visitor.page.locator("[data-testid=stCameraInput]").count() == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from digitcnn.app.draw import photo_html, photo_state
+from digitcnn.app.draw import camera, photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import cache, canvas, navigation, notes, panels, run_line
 from digitcnn.app.shared.reading import Reading
@@ -19,19 +19,15 @@ _STYLE = Path(__file__).with_name("photo.css")
 _TITLE = "From the photo to 28 × 28 pixels"
 _TYPES = ["png", "jpg", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff", "pdf"]
 
-# Session state: numbers of the uploader and the camera, which are new ones after every photo, so
-# that the server keeps no file that has been read; whether the camera is on.
-_UPLOADS, _SHOTS, _CAMERA = "photo uploads", "photo shots", "photo camera"
+# Session state: the number of the uploader, which is a new one after every photo, so that the
+# server keeps no file that has been read.
+_UPLOADS = "photo uploads"
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-photo",
     js=browser.script(Path(__file__).with_name("photo.js")),
     html='<div class="photo-digits"></div>',
     isolate_styles=False,
-)
-
-_CAMERA_BUTTON = st.components.v2.component(
-    "digitcnn-camera", js=Path(__file__).with_name("camera.js").read_text(encoding="utf-8")
 )
 
 
@@ -50,7 +46,7 @@ def show(reader: cache.Reader) -> None:
 
 
 def _source() -> None:
-    """The uploader and the camera."""
+    """The uploader and the cameras."""
     state = st.session_state
     with st.container(key="photo-source"):
         files = st.file_uploader(
@@ -60,38 +56,20 @@ def _source() -> None:
             label_visibility="collapsed",
             key=f"photo-upload-{state.get(_UPLOADS, 0)}",
         )
-        is_on = state.get(_CAMERA, False)
-        st.button(
-            "Close the camera" if is_on else "Use the camera",
-            icon=":material/photo_camera:",
-            key="photo-camera-button",
-            on_click=_switch_camera,
-        )
-        shot = None
-        if is_on:
-            shot = st.camera_input(
-                "Hold the paper flat and fill the frame",
-                key=f"photo-camera-{state.get(_SHOTS, 0)}",
-            )
-    _CAMERA_BUTTON(key="native-camera", height=0)
-    if files or shot:
-        _take(files, shot)
+        camera.buttons()
+        camera.show()
+    if files:
+        _take(files)
 
 
-def _take(files: list, shot) -> None:
-    """Reads new files, and begins anew with an uploader and a camera that hold none."""
+def _take(files: list) -> None:
+    """Reads new files, and begins anew with an uploader that holds none."""
     state = st.session_state
     with st.spinner("Looking for digits …"):
         for file in files[-photo_state.MOST :]:
             photo_state.add(file.getvalue(), file.name)
-        if shot:
-            number = sum(photo.name.startswith("Photo ") for photo in photo_state.photos()) + 1
-            photo_state.add(shot.getvalue(), f"Photo {number}")
-    _let_go([*files, *([shot] if shot else [])])
-    if files:
-        state[_UPLOADS] = state.get(_UPLOADS, 0) + 1
-    if shot:
-        state[_SHOTS], state[_CAMERA] = state.get(_SHOTS, 0) + 1, False
+    _let_go(files)
+    state[_UPLOADS] = state.get(_UPLOADS, 0) + 1
     st.rerun()
 
 
@@ -101,10 +79,6 @@ def _let_go(files: list) -> None:
     if context is not None:
         for file in files:
             context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
-
-
-def _switch_camera() -> None:
-    st.session_state[_CAMERA] = not st.session_state.get(_CAMERA, False)
 
 
 def _choices(photo: Photo) -> None:

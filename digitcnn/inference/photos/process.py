@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,19 @@ def find(
         answer = _ask(data, name, view)
     finally:
         _turn.release()
+    return unpacked(answer, view)
+
+
+def unpacked(answer: bytes, view: View) -> FoundPage:
+    """What was found, of a child's answer: the other half of :func:`packed`.
+
+    Args:
+        answer: an ``.npz`` archive.
+        view: how the picture was looked at.
+
+    Raises:
+        DigitcnnError: what the child says is wrong with the picture.
+    """
     archive = np.load(io.BytesIO(answer), allow_pickle=False)
     said = json.loads(archive["said"].tobytes())
     if "trouble" in said:
@@ -127,16 +140,17 @@ def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
     return {**plain, "sign": found.sign} if found.sign else plain
 
 
-def _answer(data: bytes, name: str, view: View) -> bytes:
-    """What the child says: an ``.npz`` archive with ``said``, ``pictures`` and ``jpeg``."""
-    from digitcnn.inference.photos.file import find as find_here
+def packed(find: Callable[[], FoundPage], name: str) -> bytes:
+    """What a child says: an ``.npz`` archive with ``said``, ``pictures`` and ``jpeg``.
 
-    source = io.BytesIO(data)
-    source.name = name
+    Args:
+        find: gives what may be digits in the picture, or raises what is wrong with it.
+        name: what sentences call the picture.
+    """
     pictures: list[np.ndarray] = []
     jpeg = b""
     try:
-        page = find_here(source, view)
+        page = find()
     except DigitcnnError as error:
         said = {"trouble": str(error)}
     except MemoryError:
@@ -167,13 +181,17 @@ def _answer(data: bytes, name: str, view: View) -> bytes:
 
 def main() -> None:
     """The child: a picture file on standard input, what was found in it on standard output."""
-    _keep_modest()
-    plain = json.loads(sys.argv[2])
+    keep_modest()
+    from digitcnn.inference.photos.file import find as find_here
+
+    name, plain = sys.argv[1], json.loads(sys.argv[2])
     view = View(plain["page"], plain["turn"], tuple(plain["crop"]))
-    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(), sys.argv[1], view))
+    source = io.BytesIO(sys.stdin.buffer.read())
+    source.name = name
+    sys.stdout.buffer.write(packed(lambda: find_here(source, view), name))
 
 
-def _keep_modest() -> None:
+def keep_modest() -> None:
     """Keeps this process from taking more than ``LIMIT_MB``, and lets whoever draws come first."""
     try:
         import resource

@@ -61,7 +61,7 @@ def test_its_memory_is_bounded():
     import subprocess
 
     code = (
-        "import resource\nfrom digitcnn.inference.photos import process\nprocess._keep_modest()\n"
+        "import resource\nfrom digitcnn.inference.photos import process\nprocess.keep_modest()\n"
         "print(resource.getrlimit(resource.RLIMIT_AS)[0])\n"
         "try:\n    bytearray(process.LIMIT_MB * 2_000_000)\n"
         "except MemoryError:\n    print('bounded')"
