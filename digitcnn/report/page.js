@@ -3,14 +3,12 @@
 import { readDrawing } from "./drawing_reader.js";
 import { flatten, PEN_PX, smoothed } from "./ink.js";
 import { forward } from "./network.js";
-import { barLabel, drawInk, percent, showImage } from "./pictures.js";
+import { drawInk, showImage } from "./pictures.js";
 import { Reader } from "./reader.js";
+import { Replay } from "./replay.js";
+import { barLabel, NOT_A_DIGIT, percent, TROUBLE } from "./words.js";
 
 const PAPER_SIZE = [280, 280];
-const TROUBLE = {
-  dot: "That is only a dot. Draw the digit larger.",
-  blot: "There is ink nearly everywhere. Clear it and draw one digit.",
-};
 const byId = (id) => document.getElementById(id);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 
@@ -19,14 +17,20 @@ let reader = null;
 let ink = [];
 let past = [], future = [];
 let places = null;
+let replay;
 
 function current() {
   return places ? [...ink, flatten(smoothed(places, PEN_PX))] : ink;
 }
 
-function drawPaper(strokes = current()) {
-  const ground = getComputedStyle(byId("paper")).color;
-  drawInk(byId("paper"), strokes.map((points) => ({ points, width: PEN_PX })), PAPER_SIZE, ground);
+/** Draws strokes on the paper, over what is yet to come of them. */
+function drawPaper(strokes = current(), whole = []) {
+  const color = getComputedStyle(byId("paper")).color;
+  const lines = [
+    ...whole.map((points) => ({ points, width: PEN_PX, faded: true })),
+    ...strokes.map((points) => ({ points, width: PEN_PX })),
+  ];
+  drawInk(byId("paper"), lines, PAPER_SIZE, color);
 }
 
 function show(reading) {
@@ -36,7 +40,7 @@ function show(reading) {
   byId("says").textContent = isDigit
     ? ""
     : reading
-      ? (TROUBLE[reading.trouble] ?? "That does not look like a digit.")
+      ? (TROUBLE[reading.trouble] ?? NOT_A_DIGIT)
       : "Draw on the paper";
   byId("sure").textContent = isRead
     ? `${isDigit ? "" : `Best guess: ${reading.label}, `}${percent(reading.probabilities[reading.label])} sure`
@@ -61,7 +65,7 @@ function read(moving = false) {
   const reading = reader && show(readDrawing(reader, current(), null, moving));
   if (!moving) {
     showMaps(reading?.image);
-    showReplay();
+    replay.take(ink, reader);
   }
 }
 
@@ -110,34 +114,10 @@ function mosaic(values, [height, width, depth], number) {
   return figure;
 }
 
-/** The drawing up to a point of it. */
-function upTo(n) {
-  const part = [];
-  for (const stroke of ink) {
-    if (n <= 0) break;
-    part.push(stroke.slice(0, n));
-    n -= stroke.length;
-  }
-  return part;
-}
-
-function showReplay() {
-  const n = ink.reduce((sum, stroke) => sum + stroke.length, 0);
-  const slider = byId("replay");
-  slider.max = n;
-  slider.value = n;
-  slider.disabled = !n;
-  byId("moment").textContent = n ? "Move the slider to see what it read on the way." : "";
-}
-
-function replay() {
-  const part = upTo(Number(byId("replay").value));
-  drawPaper(part);
-  const reading = reader && show(readDrawing(reader, part));
-  byId("moment").textContent = reading
-    ? `Until here: ${reading.label}, ${percent(reading.probabilities[reading.label])} sure.`
-    : "Until here: nothing that it can read.";
-  showMaps(reading?.image);
+/** Shows a moment of the replay on the paper and in the answer. */
+function showMoment(part, reading) {
+  drawPaper(part, ink);
+  showMaps(show(reading)?.image);
 }
 
 /** Puts strokes on the paper; what was there comes back by Undo. */
@@ -170,6 +150,7 @@ function listen() {
     if (event.button > 0 || places) return;
     paper.setPointerCapture(event.pointerId);
     places = [place(event)];
+    replay.rest();
     read(true);
   };
   paper.onpointermove = (event) => {
@@ -189,7 +170,6 @@ function listen() {
   byId("undo").onclick = undo;
   byId("redo").onclick = redo;
   byId("clear").onclick = () => ink.length && change([]);
-  byId("replay").oninput = replay;
   addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     if (!(event.ctrlKey || event.metaKey) || (key !== "z" && key !== "y")) return;
@@ -231,5 +211,6 @@ try {
   byId("trouble").hidden = false;
   console.info(error.message);
 }
+replay = new Replay(byId("replay"), showMoment);
 listen();
 read();

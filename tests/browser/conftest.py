@@ -42,11 +42,11 @@ def chromium(chromium_flags):
 def serve(tmp_path_factory) -> Callable:
     """Starts a server of an app, with settings of its own: ``serve(script, DIGITCNN_HOME=…)``."""
 
-    def start(script: Path = browser.APP, **settings: str):
+    def start(script: Path = browser.APP, path: str = "", **settings: str):
         defaults = {"DIGITCNN_HOME": str(tmp_path_factory.mktemp("home"))}
         for name in [name for name in os.environ if name.startswith("DIGITCNN_")]:
             defaults.setdefault(name, "")
-        return browser.serve(script, {**defaults, **settings})
+        return browser.serve(script, {**defaults, **settings}, path)
 
     return start
 

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from digitcnn import settings
 from digitcnn.data import samples
@@ -82,9 +83,11 @@ def test_it_works_by_keyboard(open_file):
     assert page.locator("#says").inner_text() == "Draw on the paper"
     page.keyboard.press("Control+z")
     assert page.locator("#says").inner_text() == ""
-    page.locator("#replay").focus()
+    page.locator("#replay input").focus()
     page.keyboard.press("Home")
-    assert page.locator("#moment").inner_text().startswith("Until here")
+    expect(page.locator(".replay-moment")).to_contain_text("Until here")
+    page.keyboard.press("End")
+    expect(page.locator(".replay-moment")).to_contain_text("In the end: ")
     page.locator("#matrix button.right").first.focus()
     page.keyboard.press("Enter")
     assert page.locator("#cell canvas").count() > 3

@@ -183,7 +183,7 @@ def test_a_reload_loses_nothing(visitor):
 def test_a_network_that_can_not_go_leaves_the_reading_to_the_server(open_page, app_url):
     visitor = open_page(app_url)
     page = visitor.page
-    page.route("**/media/**", lambda route: route.fulfill(body=b"damaged"))
+    page.route("**/media/*.bin", lambda route: route.fulfill(body=b"damaged"))
     page.evaluate("caches.delete('digitcnn networks')")
     page.reload()
     page.locator(CANVAS).wait_for()

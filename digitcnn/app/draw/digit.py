@@ -10,6 +10,7 @@ from digitcnn.app.shared import (
     panels,
     pen_tools,
     reading,
+    replay,
     run_line,
     sample_digits,
 )
@@ -29,4 +30,5 @@ def show(reader: cache.Reader) -> None:
     confirm.show(read)
     sample_digits.show("Or try a sample")
     panels.show_steps(read)
+    replay.show(canvas.DIGIT, reader)
     run_line.show(reader)

@@ -1,11 +1,8 @@
 // The answer while the pen moves, laid over the server's; it looks the same.
 
-import { barLabel, percent, showImage } from "./pictures.js";
+import { showImage } from "./pictures.js";
+import { barLabel, NOT_A_DIGIT, percent, TROUBLE } from "./words.js";
 
-const TROUBLE = {
-  dot: "That is only a dot. Draw the digit larger.",
-  blot: "There is ink nearly everywhere. Clear it and draw one digit.",
-};
 const SETTLED_MS = 400; // at most, from the server's answer to its bars
 
 export class LiveAnswer {
@@ -56,7 +53,7 @@ export class LiveAnswer {
     this.digit.className = isDigit ? "digit" : "says";
     this.digit.textContent = isDigit
       ? reading.label
-      : (TROUBLE[reading.trouble] ?? "That does not look like a digit.");
+      : (TROUBLE[reading.trouble] ?? NOT_A_DIGIT);
     const sure = reading.trouble ? "" : percent(probabilities[reading.label]);
     this.sure.textContent = isDigit ? `${sure[0].toUpperCase()}${sure.slice(1)} sure` : "";
     const standsOut = sure && probabilities[reading.label] >= 0.5;

@@ -9,22 +9,39 @@ import { flatten, smoothed } from "./ink.js";
 import { isKept, keep, kept, setKept } from "./kept.js";
 import { drawInk } from "./pictures.js";
 
-const PEN_COLOR = "#1b1d24", MARK_COLOR = "#c8372d";
+export const PEN_COLOR = "#1b1d24";
+const MARK_COLOR = "#c8372d";
 const NEAR_PX = 12; // canvas px from a stroke's edge that the eraser still reaches
 const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const AWAY_MS = 6000; // without an answer, the server is away
 
-const papers = new WeakMap();
+const papers = new Map(); // by their roots
+const followers = new Map(); // of papers, by the paper's name
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".live");
+/** Makes a paper live; called again with whatever the server tells of it. */
+export function paper(root, told, setTriggerValue) {
   let view = papers.get(root);
   if (!view) papers.set(root, (view = new Paper(root)));
-  view.take(JSON.parse(data[0]), setTriggerValue);
+  view.take(told, setTriggerValue);
   return () => {
     view.leave();
     papers.delete(root);
   };
+}
+
+/**
+ * Has a function called now, and whenever what is on a paper changes.
+ *
+ * @param {string} name of the paper
+ * @param {(strokes: {points: number[][], width: number}[] | null, paper: Paper) => void} listener
+ *   gets null as the pen is set down, and nothing while it moves
+ * @returns {() => void} ends it
+ */
+export function follow(name, listener) {
+  if (!followers.has(name)) followers.set(name, new Set());
+  followers.get(name).add(listener);
+  for (const view of papers.values()) if (view.told?.name === name) view.changed();
+  return () => followers.get(name).delete(listener);
 }
 
 class Paper {
@@ -70,7 +87,9 @@ class Paper {
     const place = this.root.querySelector(".live-answer");
     this.answer ??= told.within ? new LiveAnswer(place, told.within) : null;
     fetchReader(told.network).then((reader) => {
+      if (reader === this.reader) return;
       this.reader = reader;
+      this.changed();
     });
     if (told.strokes_known >= this.strokes().length && !this.places) {
       this.rest(); // The verdict is here: nothing is left to be read.
@@ -79,6 +98,13 @@ class Paper {
     this.find();
     this.restore();
     this.keep();
+    this.changed();
+  }
+
+  /** Tells those who follow what is on the paper now. */
+  changed() {
+    const strokes = this.places ? null : this.strokes();
+    for (const listener of followers.get(this.told.name) ?? []) listener(strokes, this);
   }
 
   /** Gives up the reading that is to come, if one is. */
@@ -173,6 +199,7 @@ class Paper {
     }
     this.places = [this.place(pointer)];
     this.draw();
+    this.changed();
   }
 
   move(event, pointer) {
@@ -216,6 +243,7 @@ class Paper {
         this.frame = undefined;
         if (!this.places) this.read(false);
         this.keep();
+        this.changed();
       });
     });
     clearTimeout(this.away);
@@ -263,6 +291,7 @@ class Paper {
   erase() {
     if (this.hidden.size) this.tell("erased", { revision: this.revision, strokes: [...this.hidden] });
     this.keep();
+    this.changed();
   }
 
   /** A button changes what is on the paper: until the server has said how, nothing is read here. */

@@ -10,25 +10,21 @@ import json
 import logging
 import math
 import uuid
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime import Runtime
 
-from digitcnn.app.shared import cache, canvas, personal_model
+from digitcnn.app.shared import cache, canvas, page_script, personal_model
 from digitcnn.app.shared.canvas import Canvas
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
-from digitcnn.inference import browser
 from digitcnn.inference.browser import weights
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 
-_JS = Path(__file__).with_name("live.js")
-_HTML = '<div class="live"><div class="live-answer" aria-hidden="true"></div></div>'
+_HTML = '<div class="live page-script"><div class="live-answer" aria-hidden="true"></div></div>'
 
 _KEPT_LIMIT = 6_000_000  # characters that a browser may give back
 _CHECK = 3  # the sample that comes along with the network
@@ -53,6 +49,7 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
     picture = paper.picture()
     state = st.session_state
     told = {
+        **page_script.part("paper"),
         "name": paper.key,
         "paper": f".st-key-{paper.place_key}",
         "within": within,
@@ -141,16 +138,18 @@ def _widths(kept: Any, n: int, usual: float) -> list[float]:
     ]
 
 
+def goes_to_the_browser(reader: cache.Reader) -> bool:
+    """Whether the network of a run can read in the browser."""
+    return _packed(str(reader.run.folder), reader.run.card.checksum, reader) is not None
+
+
 def _network(reader: cache.Reader) -> dict[str, str] | None:
     """Where the browser gets the packed network; ``None`` if it can't go there."""
     run = reader.run
     data = _packed(str(run.folder), run.card.checksum, reader)
-    if data is None or not Runtime.exists():
-        return None
-    url = Runtime.instance().media_file_mgr.add(
-        data, "application/octet-stream", f"network {run.card.checksum}"
-    )
-    return {"url": url, "checksum": run.card.checksum}
+    name = f"network {run.card.checksum}"
+    url = data and page_script.address(data, "application/octet-stream", name)
+    return {"url": url, "checksum": run.card.checksum} if url else None
 
 
 @st.cache_resource(
@@ -181,5 +180,5 @@ def _reported(key: str, name: str) -> Any:
 def _component() -> Any:
     """The component; registered at its first use, as Streamlit must be running to know it."""
     return st.components.v2.component(
-        "digitcnn-live", js=browser.script(_JS), html=_HTML, isolate_styles=False
+        "digitcnn-live", js=page_script.LOADER, html=_HTML, isolate_styles=False
     )

@@ -72,12 +72,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[Server]:
+def serve(
+    script: Path, environment: dict[str, str] | None = None, path: str = ""
+) -> Iterator[Server]:
     """A Streamlit server for ``script``, for as long as the block runs.
 
     Args:
         script: the app.
         environment: variables to add to this process's.
+        path: below which the app lies on the server, such as "digits"; by default the whole is it.
 
     Raises:
         ServerFailed: it ended, or did not answer in 90 s; the message has its last words.
@@ -88,6 +91,7 @@ def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[S
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
+    command += ["--server.baseUrlPath", path] if path else []
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     variables = {**os.environ, "PYTHONPATH": paths, **(environment or {})}
     with tempfile.TemporaryFile() as words:
@@ -100,7 +104,7 @@ def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[S
             stdout=words,
             stderr=subprocess.STDOUT,
         )
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}/{path}".rstrip("/")
         try:
             while not _healthy(url):
                 if process.poll() is not None or time.perf_counter() - started > _PATIENCE_S:

@@ -51,16 +51,3 @@ export function showImage(canvas, image) {
   }
   pen.putImageData(picture, 0, 0);
 }
-
-/** A probability as a person says it: never a full 100 % or 0 % that it is not. */
-export function percent(probability) {
-  if (probability > 0.999) return "over 99.9%";
-  if (probability < 0.001) return "under 0.1%";
-  return `${(probability * 100).toFixed(1)}%`;
-}
-
-/** What stands over a bar. */
-export function barLabel(probability) {
-  if (probability < 0.005) return "";
-  return probability > 0.99 ? ">99%" : `${Math.round(probability * 100)}%`;
-}

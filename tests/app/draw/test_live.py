@@ -1,14 +1,15 @@
 """What the browser may tell the page about the paper, and what it had kept of it."""
 
 import json
+import subprocess
 
 import pytest
 
 from digitcnn import settings
-from digitcnn.app.shared import live
+from digitcnn.app.shared import live, page_script
 from digitcnn.data import samples
-from digitcnn.inference import browser
 from digitcnn.preprocessing import ink
+from tests.javascript.node import NODE
 
 HOSTILE = [None, 7, "text", [], {}, {"strokes": "none"}, {"strokes": [7]},
            {"strokes": [[[1, "x"]]]},
@@ -63,14 +64,12 @@ def test_the_eraser_takes_what_is_there_and_undo_brings_it_back(session):
 
 
 def test_the_pages_script_is_one_module(tmp_path):
-    import shutil
-    import subprocess
-
-    if shutil.which("node") is None:
-        pytest.skip("needs Node")
-    path = tmp_path / "live.mjs"
-    path.write_text(browser.script(live._JS))
-    subprocess.run(["node", "--check", path], check=True)
+    path = tmp_path / "page.mjs"
+    path.write_bytes(page_script._script())
+    subprocess.run([NODE, "--check", path], check=True)
+    assert path.read_text().endswith("export { paper };\n\nexport { replay };\n")
+    # The loader goes along with every stroke: it stays small.
+    assert len(page_script.LOADER) < 2_000
 
 
 def test_the_starter_goes_to_the_browser(session):
