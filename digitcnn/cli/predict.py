@@ -1,6 +1,7 @@
 """``predict``: read the digits in pictures."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,40 @@ _MOST_PAGES = 100
 
 
 @click.command()
-@click.argument(
-    "images", nargs=-1, required=True, metavar="IMAGE...", type=click.Path(path_type=Path)
-)
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
     "--run", "run_id", metavar="RUN", help="Id of the run to read with; else that in use."
 )
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a row for each picture to a .csv, .jsonl or .parquet file; the same command takes "
+    "it up again where it stopped.",
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["rows", "submission"]),
+    default="rows",
+    show_default=True,
+    help="Of --out: submission is ImageId and Label, as Kaggle's digit recognizer takes it.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    help="How many processes read, with --out; by default one a processor.",
+)
 @home_option
 @json_option
-def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: bool) -> int:
+def predict(
+    images: tuple[str, ...],
+    run_id: str | None,
+    out: Path | None,
+    layout: str,
+    workers: int | None,
+    home: Path,
+    as_json: bool,
+) -> int:
     """Read the digits in each picture.
 
     IMAGE is a photo of numbers on paper, in one line or many, or a picture of one digit: a
@@ -30,7 +56,13 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
     JPEG, WebP, HEIC, ...); or a scan, a PDF or TIFF of one page or many, up to 100. A page that
     lies on its side is turned. A digit that can't be read is shown as "?", a sign that is no digit
     as "\u00b7"; digits that are less than 90 % sure are named after their line.
+
+    IMAGE may be a folder, which is searched with all that is in it; a pattern in quotes, such as
+    "scans/**/*.png"; a .txt file with a path a line, or - for such a list on standard input. With
+    --out, it may also be a table of digits: CSV as Kaggle's test.csv, .npy or .npz.
     """
+    from digitcnn.cli import predicting
+    from digitcnn.inference.bulk import sources
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.runs.store import current_run, find_run
     from digitcnn.settings import settings
@@ -41,9 +73,12 @@ def predict(images: tuple[Path, ...], run_id: str | None, home: Path, as_json: b
             click.echo(complaint, err=True)
     else:
         run = find_run(home, run_id)
+    paths = sources.pictures(images, sys.stdin)
+    if out is not None:
+        return predicting.to_file(paths, run, out, layout, workers)
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)
-        readings = [reading for path in images for reading in _readings(recognizer, path)]
+        readings = [reading for path in paths for reading in _readings(recognizer, path)]
     if as_json:
         print_json(readings)
     else:

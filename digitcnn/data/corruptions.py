@@ -176,7 +176,7 @@ def edges(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndar
     cut = (160, 128, 96, 64, 40)[strength - 1]
     ink = Image.fromarray(np.where(digit > cut, 255, 0).astype(np.uint8))
     inner = np.asarray(ink.filter(ImageFilter.MinFilter(3)))
-    return np.asarray(ink) - inner
+    return _picture(np.asarray(ink) - inner)
 
 
 CORRUPTIONS: dict[str, Corruption] = {

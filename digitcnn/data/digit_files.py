@@ -20,7 +20,7 @@ from typing import BinaryIO, Literal
 import numpy as np
 
 from digitcnn.data.digits import WrongDigits
-from digitcnn.data.layouts import Loaded, digits_of
+from digitcnn.data.layouts import Loaded, digits_of, images_of
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.preprocessing import image_file
@@ -80,6 +80,42 @@ def load(
             f"{name} holds {len(loaded.digits):,} digits; at most {limit_digits:,} are read here."
         )
     return loaded
+
+
+TABLES = (".csv", ".npy", ".npz")  # and .gz around them
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file, by its name, holds many digits as numbers."""
+    return PurePosixPath(path.name.lower().removesuffix(".gz")).suffix in TABLES
+
+
+def images(source: Path, limit_mb: int = LIMIT_MB) -> np.ndarray:
+    """The digit images of a table or array, labelled or not: uint8 (n, 28, 28).
+
+    Args:
+        source: CSV as Kaggle's ``test.csv``, ``.npy`` or ``.npz``.
+        limit_mb: refuse more than this on disk, and unpacked, MB.
+
+    Raises:
+        WrongDigits, UnreadableArchive, ArchiveTooLarge: see :func:`load`.
+    """
+    data, name = _unpacked(_bytes(source, source.name, limit_mb), source.name, limit_mb)
+    if data[:4] == b"PK\x03\x04":
+        there = {known.lower(): known for known in sorted(npz.names(io.BytesIO(data), name))}
+        forms = [n + part for part in ("", "_test") for n in _IMAGES]
+        known = next(
+            (there[form] for form in forms if form in there), min(there.values(), default="")
+        )
+        arrays = npz.read(io.BytesIO(data), {known}, limit_mb, name)
+        if known not in arrays:
+            raise WrongDigits(f"{name} holds no images.")
+        return images_of(arrays[known], name)[0]
+    table = npz.read_npy(data, name) if data[:6] == b"\x93NUMPY" else _csv(data, name, False)
+    side = round(table.shape[1] ** 0.5) if table.ndim == 2 else 0
+    if table.ndim == 2 and side * side != table.shape[1]:
+        return _table(table, name).digits.images
+    return images_of(table, name)[0]
 
 
 def _file(source: Path | BinaryIO, name: str, part: Part, limit_mb: int) -> Loaded:
@@ -174,7 +210,7 @@ def _looks_like_numbers(data: bytes) -> bool:
     return len(line) > 1 and bool(re.fullmatch(rb"[\s\d.,;+\-eE]+", line[1][:3000]))
 
 
-def _csv(data: bytes, name: str) -> np.ndarray:
+def _csv(data: bytes, name: str, is_labelled: bool = True) -> np.ndarray:
     """A table of numbers; the label's column comes first, wherever a header puts it."""
     first, _, rest = data.partition(b"\n")
     delimiter = next((d for d in (",", ";", "\t") if d.encode() in first), ",")
@@ -190,6 +226,8 @@ def _csv(data: bytes, name: str) -> np.ndarray:
         raise WrongDigits(f"{name} is not a table of numbers: {error}.") from error
     if has_header and table.shape[1] == len(columns):
         label = next((i for i, c in enumerate(columns) if c in _LABEL_COLUMNS), None)
+        if label is None and not is_labelled:
+            return table
         if label is None:
             raise WrongDigits(
                 f'{name} has no column "label"; without labels its digits can be read, by '

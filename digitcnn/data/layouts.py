@@ -60,7 +60,29 @@ def digits_of(images: np.ndarray, labels: np.ndarray, called: str) -> Loaded:
             f"{called} has {len(pictures):,} images and {len(known):,} labels; each image needs "
             "one."
         )
-    if not len(known):
+    pictures, notes = _as_read(pictures, called)
+    digits = Digits(pictures, known)
+    if _is_transposed(digits):
+        digits = Digits(np.ascontiguousarray(digits.images.transpose(0, 2, 1)), known)
+        notes.append(
+            "Rows and columns are exchanged in these images, as in EMNIST's files; they were "
+            "transposed to be read."
+        )
+    return Loaded(digits, tuple(notes))
+
+
+def images_of(images: np.ndarray, called: str) -> tuple[np.ndarray, list[str]]:
+    """Images without labels, uint8 (n, 28, 28), and what was noticed; see :func:`digits_of`.
+
+    Raises:
+        WrongDigits: they are something else.
+    """
+    return _as_read(_grey(images, called), called)
+
+
+def _as_read(pictures: np.ndarray, called: str) -> tuple[np.ndarray, list[str]]:
+    """Uint8 (n, h, w) as networks read them, and what was changed in them."""
+    if not len(pictures):
         raise WrongDigits(f"{called} holds no digits.")
     notes = []
     if _white_paper(pictures):
@@ -70,14 +92,7 @@ def digits_of(images: np.ndarray, labels: np.ndarray, called: str) -> Loaded:
     if (height, width) != (_SIDE, _SIDE):
         pictures = np.stack([_resized(picture) for picture in pictures])
         notes.append(f"The images are {width} × {height}; they were centred and scaled to 28 × 28.")
-    digits = Digits(np.ascontiguousarray(pictures), known)
-    if _is_transposed(digits):
-        digits = Digits(np.ascontiguousarray(digits.images.transpose(0, 2, 1)), known)
-        notes.append(
-            "Rows and columns are exchanged in these images, as in EMNIST's files; they were "
-            "transposed to be read."
-        )
-    return Loaded(digits, tuple(notes))
+    return np.ascontiguousarray(pictures), notes
 
 
 def _labels(labels: np.ndarray, called: str) -> np.ndarray:
