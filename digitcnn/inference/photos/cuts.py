@@ -2,30 +2,51 @@
 
 A cut is a seam from top to bottom that crosses as little ink as possible. All stretches between two
 cuts are offered; which of them are digits is for the network to say, as in LeCun et al. 1998,
-"Gradient-based learning applied to document recognition", section V.
+"Gradient-based learning applied to document recognition", section V. What ink encloses is no way
+between two digits that touch along a wall: some seams go around eyes.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from digitcnn.inference.photos.pieces import Piece
 
-_BROAD = 0.8  # of a digit's usual height: narrower pieces are one digit
-_CUTS, _MOST_CUTS = 5.0, 24  # for each usual height that a piece is broad; and at most
-_APART = 0.13  # of a digit's usual height, between two cuts
+_BROAD = 0.65  # of a digit's usual height: narrower pieces are one digit
+_CUTS, _MOST_CUTS = 3.5, 24  # for each usual height that a piece is broad; and at most
+_APART = 0.2  # of a digit's usual height, between two cuts
 _MOST_CROSSED = 3.5  # strokes' widths that a cut may cross
+_WALL_CUTS, _WALLS_APART = 4.0, 0.15  # the same as for other cuts, of those along walls
+_MOST_WALL = 0.75  # of a digit's usual height, that a cut along a wall may cross
+_SAME = 0.02  # of a digit's usual height: nearer seams are the same
 _LEAST_PART, _MOST_PART = 0.1, 1.25  # of a digit's usual height: a part's width
 _LEAST_HEIGHT = 0.45  # of a digit's usual height: a part's height
-_BEND = 0.04  # what a seam pays for a step aside, in pixels of ink
+_BEND = 0.1  # what a seam pays for a step aside, in pixels of ink
 
 
-def parts(piece: Piece, usual_px: float) -> Iterator[tuple[int, int, Piece]]:
-    """The stretches that a piece may be cut into: between which cuts, and what is there.
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """What lies between two cuts.
 
-    Cuts are numbered from the left; 0 and the highest number are the piece's own ends. Nothing
-    comes for a piece that is too narrow for two digits, or can't be cut cleanly.
+    Attributes:
+        start, end: the numbers of the cuts, from the left; the piece's own ends are 0 and the
+            highest.
+        piece: what is there.
+        lost: how much of the ink between them is in crumbs that were left out, 0 to 1.
+    """
+
+    start: int
+    end: int
+    piece: Piece
+    lost: float
+
+
+def parts(piece: Piece, usual_px: float) -> Iterator[Stretch]:
+    """The stretches that a piece may be cut into, but for the piece itself.
+
+    Nothing comes for a piece that is too narrow for two digits, or can't be cut cleanly.
     """
     if piece.width < _BROAD * min(usual_px, 1.3 * piece.height):
         return
@@ -33,43 +54,70 @@ def parts(piece: Piece, usual_px: float) -> Iterator[tuple[int, int, Piece]]:
     if not len(seams):
         return
     columns = np.arange(piece.width)
-    stretch = (columns[None, None] > seams[:, :, None]).sum(axis=0)
     ends = [0, *seams.mean(axis=1), piece.width]
+    beyond = [columns[None] > seam[:, None] for seam in seams]
+    beyond = [np.ones_like(piece.mask), *beyond, np.zeros_like(piece.mask)]
     for start in range(len(seams) + 1):
         for end in range(start + 1, len(seams) + 2):
             if end - start > len(seams):
                 continue  # that is the piece itself
             if ends[end] - ends[start] > 2 * _MOST_PART * usual_px:
                 break  # far too broad, seams being as slanted as they are
-            part = _part(piece, (stretch >= start) & (stretch < end))
+            inside = piece.mask & beyond[start] & ~beyond[end]
+            part = _part(piece, inside)
             if part is None:
                 continue
             if not _LEAST_PART * usual_px <= part.width <= _MOST_PART * usual_px:
                 continue
             if part.height >= _LEAST_HEIGHT * min(usual_px, piece.height):
-                yield start, end, part
+                lost = 1 - part.mask.sum() / inside.sum()
+                yield Stretch(start, end, part, float(lost))
 
 
 def _seams(mask: np.ndarray, usual_px: float) -> np.ndarray:
     """Seams from top to bottom, from left to right: int (n, height), their columns."""
     ink = mask.astype(np.float32)
+    seams = _cheapest(ink, usual_px, _CUTS, _APART, _MOST_CROSSED * _stroke_px(mask))
+    # Two round digits touch along a wall: through that it is longer than through an eye.
+    closed = _eyes(mask)
+    if closed.any():
+        most = _MOST_WALL * usual_px
+        seams += _cheapest(ink + closed, usual_px, _WALL_CUTS, _WALLS_APART, most)
+    seams.sort(key=lambda seam: seam.mean())
+    apart: list[np.ndarray] = []
+    for seam in seams:
+        if all(np.abs(seam - other).mean() > _SAME * usual_px for other in apart):
+            apart.append(seam)
+    return np.array(apart, int)
+
+
+def _eyes(mask: np.ndarray) -> np.ndarray:
+    """The paper that ink encloses: bool (height, width)."""
+    paper = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
+    _, labels = cv2.connectedComponents(paper, connectivity=4)
+    return ((labels != labels[0, 0]) & (paper > 0))[1:-1, 1:-1]
+
+
+def _cheapest(
+    ink: np.ndarray, usual_px: float, cuts: float, apart: float, most_crossed: float
+) -> list[np.ndarray]:
+    """The seams that cross least, some way apart: int (height,) each."""
     down = _costs(ink)
     up = _costs(ink[::-1])[::-1]
-    middle = mask.shape[0] // 2
+    middle = ink.shape[0] // 2
     cost = down[middle] + up[middle] - ink[middle]
-    stroke_px = _stroke_px(mask)
-    apart = max(2, round(_APART * usual_px))
-    most = min(round(_CUTS * mask.shape[1] / usual_px) + 1, _MOST_CUTS)
+    apart_px = max(2, round(apart * usual_px))
+    most = min(round(cuts * ink.shape[1] / usual_px) + 1, _MOST_CUTS)
     chosen: list[int] = []
-    allowed = cost <= _MOST_CROSSED * stroke_px
+    allowed = cost <= most_crossed
     # Near the ends a seam runs beside the piece instead of through it.
-    allowed[:apart] = allowed[len(cost) - apart :] = False
+    allowed[:apart_px] = allowed[len(cost) - apart_px :] = False
     for column in np.argsort(cost, kind="stable"):
         if len(chosen) == most:
             break
-        if allowed[column] and all(abs(column - other) >= apart for other in chosen):
+        if allowed[column] and all(abs(column - other) >= apart_px for other in chosen):
             chosen.append(int(column))
-    return np.array([_seam(down, up, middle, column) for column in sorted(chosen)], int)
+    return [_seam(down, up, middle, column) for column in chosen]
 
 
 def _costs(ink: np.ndarray) -> np.ndarray:
@@ -109,9 +157,8 @@ def _stroke_px(mask: np.ndarray) -> float:
     return max(2 * float(np.median(ridge)) - 1, 1.5) if len(ridge) else 1.5
 
 
-def _part(piece: Piece, inside: np.ndarray) -> Piece | None:
-    """The largest connected ink of a piece within ``inside``, with what is nearly as large."""
-    mask = piece.mask & inside
+def _part(piece: Piece, mask: np.ndarray) -> Piece | None:
+    """The largest connected ink in a part of a piece, with what is nearly as large."""
     n, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if n < 2:
         return None

@@ -18,7 +18,9 @@ from digitcnn.inference.photos.whole import raster_of
 
 _MARGIN = 0.12  # of a digit's longer side, around it in its raster
 _RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image
-_MOST_PARTS = 800  # of all pieces of a page together: what comes back must stay small
+_PART_PX = 64  # the same of a part, of which there are many
+_MOST_PARTS = 1500  # of all pieces of a page together: what comes back must stay small
+_MOST_TALL = 1.3  # of a digit's usual height: what is higher has a tail
 _SPACE = 0.75  # of a digit's height: a gap as wide is a space between numbers
 _MOST_SLOPE = 0.25  # of a line of writing
 _SAME_LINE = 0.55  # of a digit's height: how far a digit may be off its line
@@ -52,7 +54,7 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     """
     found, others, usual_px = pieces(ink)
     stroke_px = float(np.median([frames.stroke_px(piece.mask) for piece in found[:30]]))
-    lines, left = [], _MOST_PARTS
+    lines, parts = [], _parts(found, ink, grey, usual_px)
     for line in _lines(found, usual_px):
         signs, others = _signs(line, others, usual_px, stroke_px)
         slope = _slope_of(line)
@@ -64,17 +66,40 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
         for item in sorted(items, key=lambda item: item.piece.x):
             piece = item.piece
             space = end is not None and piece.x - end > _SPACE * usual_px and not ink.has_cells
-            parts = ()
-            if not item.text and left > 0:
-                parts = tuple(
-                    Part(first, last, _found(part, ink, grey))
-                    for first, last, part in cuts.parts(piece, usual_px)
-                )
-                left -= len(parts)
-            digits.append(replace(_found(piece, ink, grey, space, parts), sign=item.text))
+            one = _found(piece, ink, grey, space)
+            own = () if item.text else parts.get(id(piece), ())
+            extent = _extent(piece, piece, usual_px)
+            digits.append(replace(one, sign=item.text, parts=own, extent=extent))
             end = max(end or 0, piece.x + piece.width)
         lines.append(digits)
     return lines
+
+
+def _parts(
+    found: list[Piece], ink: Ink, grey: np.ndarray, usual_px: float
+) -> dict[int, tuple[Part, ...]]:
+    """What pieces may be cut into, by their identity; the broadest come first."""
+    parts: dict[int, tuple[Part, ...]] = {}
+    left = _MOST_PARTS
+    for piece in sorted(found, key=lambda piece: -piece.width / piece.height):
+        stretches = list(cuts.parts(piece, usual_px))
+        if len(stretches) > left:
+            continue
+        own = []
+        for one in stretches:
+            box, raster = _box(one.piece, ink, grey.shape), _raster(one.piece, ink, _PART_PX)
+            extent = _extent(one.piece, piece, usual_px)
+            part = Found(box, raster, np.zeros((0, 0), np.uint8), extent=extent)
+            own.append(Part(one.start, one.end, part, one.lost))
+        parts[id(piece)] = tuple(own)
+        left -= len(own)
+    return parts
+
+
+def _extent(part: Piece, piece: Piece, usual_px: float) -> tuple[float, float]:
+    """A part's width and height, in parts of the height of the digits of its piece."""
+    height_px = min(piece.height, _MOST_TALL * usual_px)
+    return part.width / height_px, part.height / height_px
 
 
 def _slope_of(line: list[Piece]) -> float:
@@ -182,12 +207,11 @@ def _found(
     ink: Ink,
     grey: np.ndarray,
     after_space: bool = False,
-    parts: tuple[Part, ...] = (),
 ) -> Found:
     x, y, width, height = box = _box(piece, ink, grey.shape)
     margin = round(_MARGIN * max(width, height))
     seen = grey[max(y - margin, 0) : y + height + margin, max(x - margin, 0) : x + width + margin]
-    return Found(box, _small(_raster(piece, ink)), _small(seen), after_space, parts)
+    return Found(box, _small(_raster(piece, ink)), _small(seen), after_space)
 
 
 def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -201,7 +225,7 @@ def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int,
     return (*(int(side) for side in low), *(int(side) for side in np.maximum(high - low, 1)))
 
 
-def _raster(piece: Piece, ink: Ink) -> np.ndarray:
+def _raster(piece: Piece, ink: Ink, side_px: int = _RASTER_PX) -> np.ndarray:
     """The piece alone on white paper, its grey levels kept, in a square."""
     margin = 2
     top, left = piece.y - margin, piece.x - margin
@@ -212,7 +236,7 @@ def _raster(piece: Piece, ink: Ink) -> np.ndarray:
     # The strokes' soft edges belong to them; what else is near does not.
     near = cv2.dilate(own.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     share = np.clip((part / level - 0.2) / 0.65, 0, 1) * near
-    return raster_of(share.astype(np.float32), own, _RASTER_PX)
+    return raster_of(share.astype(np.float32), own, side_px)
 
 
 def _small(picture: np.ndarray) -> np.ndarray:

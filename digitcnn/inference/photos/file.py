@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos import sheet
 from digitcnn.inference.photos.digits import digits_in
-from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, Part, View
+from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, View
 from digitcnn.inference.photos.ink import contrast_of, full_of, ink_of
 from digitcnn.inference.photos.whole import SIDE_PX, whole_of
 from digitcnn.preprocessing import image_file
@@ -224,6 +224,6 @@ def _scaled(found: Found, scale: tuple[float, float]) -> Found:
     x, y, width, height = found.box
     left, top = int(x * scale[0]), int(y * scale[1])
     right, bottom = int(np.ceil((x + width) * scale[0])), int(np.ceil((y + height) * scale[1]))
-    parts = tuple(Part(part.start, part.end, _scaled(part.found, scale)) for part in found.parts)
+    parts = tuple(replace(part, found=_scaled(part.found, scale)) for part in found.parts)
     box = (left, top, right - left, bottom - top)
     return replace(found, box=box, parts=parts)

@@ -45,6 +45,7 @@ class Found:
         after_space: whether a space stands before it.
         parts: if it may be several touching digits, what lies between each two cuts.
         sign: the text of what is no digit but a sign between digits; empty otherwise.
+        extent: width and height along its line, in parts of the height of digits there.
     """
 
     box: Box
@@ -53,6 +54,7 @@ class Found:
     after_space: bool = False
     parts: tuple["Part", ...] = ()
     sign: str = ""
+    extent: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +64,14 @@ class Part:
     Attributes:
         start, end: the numbers of the cuts that it lies between, from the left; the piece's own
             ends are 0 and the highest.
-        found: what is there.
+        found: what is there; not as seen in the picture, which the whole piece holds.
+        lost: how much of its ink was left out as crumbs, 0 to 1.
     """
 
     start: int
     end: int
     found: Found
+    lost: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -126,17 +126,22 @@ def _split(pixels: np.ndarray, shapes: list[list[int]]) -> Iterator[np.ndarray]:
 def _from_plain(plain: dict[str, Any], pictures: Iterator[np.ndarray]) -> Found:
     raster, seen = next(pictures), next(pictures)
     parts = tuple(
-        Part(start, end, _from_plain(part, pictures)) for start, end, part in plain["parts"]
+        Part(start, end, _from_plain(part, pictures), lost)
+        for start, end, part, lost in plain["parts"]
     )
-    return Found(
-        tuple(plain["box"]), raster, seen, plain["after_space"], parts, plain.get("sign", "")
-    )
+    box, extent = tuple(plain["box"]), tuple(plain["extent"])
+    sign = plain.get("sign", "")
+    return Found(box, raster, seen, plain["after_space"], parts, sign, extent)
 
 
 def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
     pictures += [found.raster, found.seen]
-    parts = [(part.start, part.end, _to_plain(part.found, pictures)) for part in found.parts]
-    plain = {"box": found.box, "after_space": found.after_space, "parts": parts}
+    parts = [
+        (part.start, part.end, _to_plain(part.found, pictures), part.lost) for part in found.parts
+    ]
+    plain = {
+        "box": found.box, "after_space": found.after_space, "parts": parts, "extent": found.extent,
+    }  # fmt: skip
     return {**plain, "sign": found.sign} if found.sign else plain
 
 

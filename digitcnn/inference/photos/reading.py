@@ -1,7 +1,6 @@
 """Found digits → numbers: what the network reads in a photo.
 
-Where digits touch, every stretch between two cuts is read, and the way through them that the
-network is surest of is taken.
+Where digits touch, the likeliest way to cut them apart is taken, as ``touching`` finds it.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.photos import touching
 from digitcnn.inference.photos.found import Box, Found, FoundPage, View
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image
@@ -19,9 +19,6 @@ UNCERTAIN = 0.9  # a probability below this is marked
 _LEAST_TO_TURN = 4  # digits that a page must have to be turned
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 _SURE = 0.95  # a picture that is one digit, and no number
-
-_PART_COSTS = 0.3  # of a digit's height: so much surer must a cut into one part more be
-_LEAST_CONFIDENCE = 1e-6
 
 
 class NoDigits(DigitcnnError):
@@ -37,12 +34,14 @@ class PhotoDigit:
         prediction: what the network reads.
         after_space: whether a space stands before it.
         corrected: what a person says it is; ``None`` if nobody did.
+        cut_certainty: if it was cut out of touching digits, how likely the cuts are, 0 to 1.
     """
 
     found: Found
     prediction: Prediction
     after_space: bool = False
     corrected: int | None = None
+    cut_certainty: float = 1.0
 
     @property
     def box(self) -> Box:
@@ -76,7 +75,8 @@ class PhotoDigit:
 
     @property
     def _is_doubtful(self) -> bool:
-        return not self.prediction.is_digit or self.prediction.confidence < UNCERTAIN
+        prediction = self.prediction
+        return not prediction.is_digit or prediction.confidence * self.cut_certainty < UNCERTAIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -320,13 +320,7 @@ def _read_signed(
     """The digits line by line, and the signs between them."""
     found = [one for line in lines for one in line if not one.sign]
     whole = _read(found, recognizer)
-    # Parts are read only of what can't be one digit: most of what is broad is a broad digit.
-    broad = [i for i, digit in enumerate(whole) if _may_be_cut(found[i], digit)]
-    parts = _read([part.found for i in broad for part in found[i].parts], recognizer)
-    digits: dict[int, list[PhotoDigit]] = {}
-    for i in broad:
-        own, parts = parts[: len(found[i].parts)], parts[len(found[i].parts) :]
-        digits[i] = _cut(found[i], own)
+    digits = _cut(found, recognizer)
     read, marks, i = [], [], 0
     for line in lines:
         row: list[PhotoDigit] = []
@@ -343,18 +337,9 @@ def _read_signed(
     return read, tuple(marks)
 
 
-def _may_be_cut(found: Found, digit: PhotoDigit | None) -> bool:
-    return bool(found.parts) and (digit is None or not digit.prediction.is_digit)
-
-
 def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | None]:
     """Each as one digit; ``None`` for what has too little or too much ink to be one."""
-    images: list[np.ndarray | None] = []
-    for one in found:
-        try:
-            images.append(digit_image.digit_image(one.raster))
-        except DigitcnnError:
-            images.append(None)
+    images = _images(found)
     seen = [image for image in images if image is not None]
     if not seen:
         return [None] * len(found)
@@ -365,29 +350,63 @@ def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | N
     ]
 
 
-def _cut(found: Found, read: Sequence[PhotoDigit | None]) -> list[PhotoDigit]:
-    """The likeliest way to cut what is several digits; empty if there is none.
+def _images(found: Sequence[Found]) -> list[np.ndarray | None]:
+    """The digit image of each; ``None`` for what has too little or too much ink."""
+    images: list[np.ndarray | None] = []
+    for one in found:
+        try:
+            images.append(digit_image.digit_image(one.raster))
+        except DigitcnnError:
+            images.append(None)
+    return images
 
-    Each part counts by the logarithm of its digit's probability, and by its width.
-    """
-    height = found.box[3]
-    best: dict[int, tuple[float, list[PhotoDigit]]] = {0: (0.0, [])}
-    last = max(part.end for part in found.parts)
-    for end in range(1, last + 1):
-        ways = []
-        for part, digit in zip(found.parts, read, strict=True):
-            if part.end != end or part.start not in best or digit is None:
-                continue
-            score, before = best[part.start]
-            sure = np.log(max(digit.prediction.confidence, _LEAST_CONFIDENCE))
-            score += float(sure) * part.found.box[2] - _PART_COSTS * height
-            ways.append((score, [*before, digit]))
-        if ways:
-            best[end] = max(ways, key=lambda way: way[0])
-    digits = best[last][1] if last in best else []
-    # A scrawl can be cut anywhere: most of the parts must look like digits.
-    if sum(digit.prediction.is_digit for digit in digits) < 0.6 * len(digits):
+
+def _cut(found: Sequence[Found], recognizer: Recognizer) -> dict[int, list[PhotoDigit]]:
+    """The digits of each piece that is several, by its place."""
+    broad = [i for i, one in enumerate(found) if one.parts]
+    images = _images([one for i in broad for one in (found[i], *(p.found for p in found[i].parts))])
+    logits = np.full((len(images), 10), np.nan)
+    seen = [i for i, image in enumerate(images) if image is not None]
+    if seen:
+        logits[seen] = recognizer.logits(np.stack([images[i] for i in seen]))
+    cut: dict[int, list[PhotoDigit]] = {}
+    for i in broad:
+        n = 1 + len(found[i].parts)
+        own, logits = logits[:n], logits[n:]
+        choices = touching.likeliest(found[i], own, recognizer.digit_threshold)
+        digits = _chosen(found[i], choices, recognizer) if len(choices) > 1 else []
+        # A scrawl can be cut anywhere: half of the parts must look like digits.
+        if sum(digit.prediction.is_digit for digit in digits) >= max(0.5 * len(digits), 1):
+            cut[i] = digits
+    return cut
+
+
+def _chosen(
+    found: Found, choices: Sequence[touching.Choice], recognizer: Recognizer
+) -> list[PhotoDigit]:
+    """The parts of the likeliest way, read; none if one of them can't be."""
+    parts = [
+        replace(
+            found.parts[choice.place].found,
+            seen=_seen_of(found.parts[choice.place].found, found),
+            after_space=found.after_space and number == 0,
+        )
+        for number, choice in enumerate(choices)
+        if choice.place is not None
+    ]
+    digits = [digit for digit in _read(parts, recognizer) if digit is not None]
+    if len(digits) < len(parts):
         return []
     return [
-        replace(digit, after_space=found.after_space and i == 0) for i, digit in enumerate(digits)
+        replace(digit, cut_certainty=choice.certainty)
+        for digit, choice in zip(digits, choices, strict=True)
     ]
+
+
+def _seen_of(part: Found, whole: Found) -> np.ndarray:
+    """A part of what a piece looks like in the picture."""
+    height, width = whole.seen.shape
+    x, y, w, h = whole.box
+    left, right = (part.box[0] - x) / w * width, (part.box[0] + part.box[2] - x) / w * width
+    left = min(max(int(left), 0), width - 1)
+    return whole.seen[:, left : max(int(np.ceil(right)), left + 1)].copy()
