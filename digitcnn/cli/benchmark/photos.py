@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,12 +17,22 @@ from digitcnn.cli.benchmark.options import (
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
 from digitcnn.text import percent
 
+if TYPE_CHECKING:
+    from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
+    from digitcnn.inference.recognizer import Recognizer
+
 
 @click.command()
 @strokes_option
 @run_option
 @number_option(300, 10_000, "photos")
 @seed_option("the photos")
+@click.option(
+    "--kinds",
+    "per_kind",
+    type=click.IntRange(1, 1000),
+    help="Instead: so many pictures of each of all kinds that people have.",
+)
 @sheet_option("the photos with mistakes, with what was read")
 @home_option
 @json_option
@@ -30,6 +40,7 @@ def photos(
     strokes: Path,
     run_id: str | None,
     number: int,
+    per_kind: int | None,
     seed: int,
     sheet: Path | None,
     home: Path,
@@ -42,6 +53,10 @@ def photos(
     noisy, and kept as JPEGs of quality 60. A digit is found if a box lies on it (intersection
     over union of a half), and right if it is found and read as what it is; parts are of all
     digits written.
+
+    With --kinds the pictures are of some forty kinds instead: digits in boxes, hair lines, hollow,
+    on squared paper, touching, turned, underlined, with signs between them, and so on. An error is
+    marked if the reading itself says that something there is uncertain or no digit.
     """
     from digitcnn.benchmarks.accuracy import photos as measurement
     from digitcnn.benchmarks.accuracy import stroke_file
@@ -54,6 +69,13 @@ def photos(
     digits = stroke_file.read(strokes)
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)
+    if per_kind is not None:
+        figures = {"run": run.id, **_of_kinds(digits, recognizer, per_kind, seed)}
+        if as_json:
+            print_json(figures)
+        else:
+            _show_kinds(figures)
+        return
     pages = written_pages(digits, number, seed)
     readings = list(measurement.read_pages(pages, recognizer))
     figures = {"run": run.id, **measurement.figures(readings)}
@@ -63,6 +85,32 @@ def photos(
         print_json(figures)
     else:
         _show(figures)
+
+
+def _of_kinds(
+    digits: "PenDigits", recognizer: "Recognizer", per_kind: int, seed: int
+) -> dict[str, Any]:
+    from digitcnn.benchmarks.accuracy import photo_kinds, photo_mix
+
+    readings = []
+    for kind in photo_kinds.KINDS:
+        made = photo_kinds.pictures(kind, digits, per_kind, seed)
+        readings += photo_mix.read_kinds(made, recognizer)
+    return photo_mix.figures(readings)
+
+
+def _show_kinds(figures: dict[str, Any]) -> None:
+    click.echo(f"{figures['n']:,} digits and signs in {figures['photos']:,} pictures")
+    click.echo(f"read right             {percent(figures['accuracy'])}")
+    click.echo(f"wrong and not marked   {percent(figures['wrong_unmarked'])}")
+    click.echo(f"whole pictures right   {percent(figures['photos_right'])}\n")
+    rows = [
+        (kind, f"{of['n']:,}", percent(of["accuracy"]), percent(of["wrong_unmarked"]),
+         percent(of["photos_right"]))
+        for kind, of in figures["by_kind"].items()
+    ]  # fmt: skip
+    titles = ("kind", "digits", "read right", "wrong, not marked", "pictures right")
+    click.echo(table(titles, rows, "lrrrr"))
 
 
 def _show(figures: dict[str, Any]) -> None:
