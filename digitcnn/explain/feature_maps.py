@@ -5,6 +5,7 @@ that made them. Here both are read and brought together, without TensorFlow.
 """
 
 import io
+import math
 import threading
 from dataclasses import dataclass
 
@@ -31,8 +32,13 @@ class Stage:
         bias: float32 (n_maps,), likewise.
         stride: px between two places where the kernel is laid.
         same: whether the input is padded with zeros, so that the kernel fits at its edge.
-        pool: side of the squares of which only the greatest value is passed on to this stage; 1
+        pool: side of the squares of which one value, the greatest, is passed on to this stage; 1
             if all are.
+        averaged: whether that value is their mean instead.
+        source: the stage whose maps it sees, from 0; -1 for the digit image.
+        added: the stage whose maps are added to the sum before the activation, from 0; -1 for
+            none.
+        tanh: whether the activation is tanh instead of ReLU.
     """
 
     kernel: np.ndarray
@@ -40,6 +46,10 @@ class Stage:
     stride: int
     same: bool
     pool: int
+    averaged: bool = False
+    source: int = -1
+    added: int = -1
+    tanh: bool = False
 
     @property
     def side(self) -> int:
@@ -59,20 +69,24 @@ class Activations:
     Attributes:
         inputs: for each stage what it sees, float32 (height, width, n_inputs); the first sees the
             digit image, 0 paper, 1 ink.
-        maps: for each stage what it makes of that, after ReLU: float32 (height, width, n_maps).
+        maps: for each stage what it makes of that, after its activation: float32 (height, width,
+            n_maps).
+        shortcuts: for each stage the maps that are added to its sums before the activation, or
+            ``None``.
         embedding: float32 (d,), the last layer before the logits.
         logits: float32 (10,).
     """
 
     inputs: list[np.ndarray]
     maps: list[np.ndarray]
+    shortcuts: list[np.ndarray | None]
     embedding: np.ndarray
     logits: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Sum:
-    """How one value of a feature map comes about: Σ patch × kernel + bias, and 0 if that is less.
+    """How one value of a feature map comes about: Σ patch × kernel + bias, and its activation.
 
     Attributes:
         patch: float32 (side, side, n_inputs), the part of the input under the kernel.
@@ -80,6 +94,8 @@ class Sum:
         bias: added at the end.
         top: row of the input under the kernel's first row; less than 0 in the padding.
         left: column likewise.
+        added: what the skip connection of a residual block adds; 0 where there is none.
+        tanh: whether the activation is tanh instead of ReLU.
     """
 
     patch: np.ndarray
@@ -87,6 +103,8 @@ class Sum:
     bias: float
     top: int
     left: int
+    added: float = 0.0
+    tanh: bool = False
 
     @property
     def products(self) -> np.ndarray:
@@ -100,13 +118,13 @@ class Sum:
 
     @property
     def total(self) -> float:
-        """The sum, bias included."""
-        return float(self.by_input.sum() + self.bias)
+        """The sum, with bias and what is added."""
+        return float(self.by_input.sum() + self.bias + self.added)
 
     @property
     def value(self) -> float:
-        """What the feature map shows: the sum, or 0 if it is negative (ReLU)."""
-        return max(self.total, 0.0)
+        """What the feature map shows: the sum, 0 if it is negative (ReLU); or its tanh."""
+        return math.tanh(self.total) if self.tanh else max(self.total, 0.0)
 
 
 class FeatureMaps:
@@ -148,14 +166,23 @@ class FeatureMaps:
         with self._lock:
             outputs = self._raw(digit_image[None].astype(np.float32))
         maps = [outputs[stage_name(number)][0] for number in range(len(self.stages))]
-        before = [digit_image[:, :, None].astype(np.float32) / np.float32(255), *maps]
+        image = digit_image[:, :, None].astype(np.float32) / np.float32(255)
         inputs = [
-            _pooled(image, stage.pool) for image, stage in zip(before, self.stages, strict=False)
+            _pooled(image if stage.source < 0 else maps[stage.source], stage)
+            for stage in self.stages
         ]
-        return Activations(inputs, maps, outputs["embedding"][0], outputs["logits"][0])
+        shortcuts = [None if stage.added < 0 else maps[stage.added] for stage in self.stages]
+        return Activations(inputs, maps, shortcuts, outputs["embedding"][0], outputs["logits"][0])
 
 
-def sum_of(stage: Stage, seen: np.ndarray, feature_map: int, row: int, column: int) -> Sum:
+def sum_of(
+    stage: Stage,
+    seen: np.ndarray,
+    feature_map: int,
+    row: int,
+    column: int,
+    shortcut: np.ndarray | None = None,
+) -> Sum:
     """The sum behind one value of a feature map.
 
     Args:
@@ -164,6 +191,7 @@ def sum_of(stage: Stage, seen: np.ndarray, feature_map: int, row: int, column: i
         feature_map: which of its maps, from 0.
         row: of the value, from 0.
         column: likewise.
+        shortcut: the maps that are added to the sum, as :attr:`Activations.shortcuts` has them.
     """
     top, left = (
         place * stage.stride - _padding(length, stage)
@@ -176,7 +204,8 @@ def sum_of(stage: Stage, seen: np.ndarray, feature_map: int, row: int, column: i
         rows, columns
     ]
     bias = float(stage.bias[feature_map])
-    return Sum(patch, stage.kernel[..., feature_map], bias, top, left)
+    added = 0.0 if shortcut is None else float(shortcut[row, column, feature_map])
+    return Sum(patch, stage.kernel[..., feature_map], bias, top, left, added, stage.tanh)
 
 
 def _padding(length: int, stage: Stage) -> int:
@@ -187,20 +216,37 @@ def _padding(length: int, stage: Stage) -> int:
     return max((places - 1) * stage.stride + stage.side - length, 0) // 2
 
 
-def _pooled(maps: np.ndarray, pool: int) -> np.ndarray:
-    """The greatest value of each square of ``pool`` px; what does not fill a square is left."""
+def _pooled(maps: np.ndarray, stage: Stage) -> np.ndarray:
+    """The greatest or mean value of each square of ``pool`` px; what fills no square is left."""
+    pool = stage.pool
     if pool == 1:
         return maps
     height, width = (length // pool for length in maps.shape[:2])
     squares = maps[: height * pool, : width * pool].reshape(height, pool, width, pool, -1)
-    return squares.max(axis=(1, 3))
+    return squares.mean(axis=(1, 3)) if stage.averaged else squares.max(axis=(1, 3))
 
 
 def _stages(arrays: dict[str, np.ndarray]) -> list[Stage]:
     steps = arrays["steps"]  # int64 (n_stages, 3): stride, same, pool
+    # Runs of earlier versions are chains, and do not say so.
+    chain = [(number, 0, 0, 0) for number in range(len(steps))]
+    wiring = arrays["wiring"].tolist() if "wiring" in arrays else chain
+    for number, (source, _, added, _) in enumerate(wiring):
+        if not (0 <= source <= number and 0 <= added <= number):
+            raise ValueError("a stage before the one that it sees")
     return [
         Stage(
-            arrays[f"kernel_{number}"], arrays[f"bias_{number}"], int(stride), bool(same), int(pool)
+            arrays[f"kernel_{number + 1}"],
+            arrays[f"bias_{number + 1}"],
+            int(stride),
+            bool(same),
+            int(pool),
+            bool(averaged),
+            source - 1,
+            added - 1,
+            bool(tanh),
         )
-        for number, (stride, same, pool) in enumerate(steps, 1)
+        for number, ((stride, same, pool), (source, averaged, added, tanh)) in enumerate(
+            zip(steps, wiring, strict=True)
+        )
     ]

@@ -16,14 +16,16 @@ class Layer:
     """One layer.
 
     Attributes:
-        kind: ``conv``, ``norm``, ``relu``, ``maxpool``, ``dropout``, ``flatten``, ``average``,
-            ``dense`` or ``softmax``.
+        kind: ``conv``, ``norm``, ``relu``, ``tanh``, ``maxpool``, ``avgpool``, ``add``,
+            ``dropout``, ``flatten``, ``average``, ``dense`` or ``softmax``.
         size: filters, units, pool width, or dropout rate.
         kernel: side of a convolution's kernel, px.
         stride: of a convolution, px.
         padding: of a convolution, ``same`` or ``valid``.
         bias: whether a convolution or dense layer adds one.
         name: the Keras layer's name, where something relies on it.
+        of: for ``add``, the name of the earlier layer whose output is added to that of the layer
+            before; both have the same shape.
     """
 
     kind: str
@@ -33,6 +35,7 @@ class Layer:
     padding: str = "same"
     bias: bool = True
     name: str | None = None
+    of: str | None = None
 
     @property
     def n(self) -> int:
@@ -46,7 +49,7 @@ def output_shape(layer: Layer, shape: tuple[int, ...]) -> tuple[int, ...]:
         case "conv":
             lost = 0 if layer.padding == "same" else layer.kernel - 1
             return (*(-(-(side - lost) // layer.stride) for side in shape[:2]), layer.n)
-        case "maxpool":
+        case "maxpool" | "avgpool":
             return (shape[0] // layer.n, shape[1] // layer.n, shape[2])
         case "flatten":
             return (shape[0] * shape[1] * shape[2],)
@@ -77,6 +80,8 @@ def words(layer: Layer) -> str:
             step = f", every {layer.stride} px" if layer.stride > 1 else ""
             edge = ", no padding" if layer.padding == "valid" else ""
             return f"Convolution, {size} filters of {layer.kernel}×{layer.kernel}{step}{edge}"
+        case "avgpool":
+            return f"Average pooling {size}×{size}"
         case "maxpool":
             return f"Max pooling {size}×{size}"
         case "dropout":
@@ -86,6 +91,8 @@ def words(layer: Layer) -> str:
     return {
         "norm": "Batch normalisation",
         "relu": "ReLU",
+        "tanh": "Tanh",
+        "add": "Add the block’s input",
         "flatten": "Flatten",
         "average": "Global average pooling",
         "softmax": "Softmax",
@@ -107,6 +114,12 @@ def keras_layer(layer: Layer) -> "keras.layers.Layer":
             return kl.BatchNormalization(momentum=0.97)
         case "relu":
             return kl.ReLU(name=layer.name)
+        case "tanh":
+            return kl.Activation("tanh", name=layer.name)
+        case "add":
+            return kl.Add(name=layer.name)
+        case "avgpool":
+            return kl.AveragePooling2D(layer.n)
         case "maxpool":
             return kl.MaxPooling2D(size)
         case "dropout":

@@ -1,11 +1,12 @@
 """The networks by name: what each is made of, told without TensorFlow, and built with it.
 
-A network is a list of layers, as data. From it come the layer table and the parameter count that
+A network is a list of layers, as data: each takes what the one before gives, and ``add`` that of an
+earlier one as well. From it come the layer table and the parameter count that
 the web process shows, and, in the trainer, the Keras model; a test holds the two together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from digitcnn.errors import DigitcnnError
@@ -83,8 +84,12 @@ def build(name: str) -> "keras.Model":
     inputs = keras.Input(INPUT_SHAPE[:2], name="digit_image")
     x = keras.layers.Reshape(INPUT_SHAPE)(inputs)
     x = keras.layers.Rescaling(1 / 255)(x)
+    named: dict[str, Any] = {}
     for layer in network(name).layers:
-        x = layers.keras_layer(layer)(x)
+        made = layers.keras_layer(layer)
+        x = made([x, named[layer.of]]) if layer.of else made(x)
+        if layer.name:
+            named[layer.name] = x
     return keras.Model(inputs, x, name=name.replace("-", "_"))
 
 
@@ -98,6 +103,20 @@ def _normalised_conv(filters: int, kernel: int, stride: int = 1) -> list[Layer]:
 
 def _normalised_dense(units: int) -> list[Layer]:
     return [Layer("dense", units, bias=False), Layer("norm"), Layer("relu")]
+
+
+def _residual(filters: int, name: str) -> list[Layer]:
+    """Two convolutions whose result is added to what they saw, the layer ``name``."""
+    return [
+        *_normalised_conv(filters, 3),
+        *_normalised_conv(filters, 3)[:2],
+        Layer("add", of=name),
+        Layer("relu"),
+    ]
+
+
+def _named(block: list[Layer], name: str) -> list[Layer]:
+    return [*block[:-1], replace(block[-1], name=name)]
 
 
 _POOL = [Layer("maxpool", 2)]
@@ -218,6 +237,62 @@ NETWORKS = {
                 *_dense(64),
                 *_READ,
             ],
+        ),
+        Network(
+            "vgg",
+            "VGG-style: pairs of small convolutions, then pooling, three times over.",
+            [
+                *_normalised_conv(32, 3),
+                *_normalised_conv(32, 3),
+                *_POOL,
+                *_normalised_conv(64, 3),
+                *_normalised_conv(64, 3),
+                *_POOL,
+                *_normalised_conv(128, 3),
+                *_normalised_conv(128, 3),
+                *_POOL,
+                *_FLATTEN,
+                *_dropout(0.2),
+                *_normalised_dense(128),
+                *_READ,
+            ],
+        ),
+        Network(
+            "resnet",
+            "ResNet-style: blocks that add what they find to what they saw (skip connections).",
+            [
+                *_named(_normalised_conv(24, 3, 2), "block_1"),
+                *_residual(24, "block_1"),
+                *_named(_normalised_conv(48, 3, 2), "block_2"),
+                *_residual(48, "block_2"),
+                *_named(_normalised_conv(96, 3, 2), "block_3"),
+                *_residual(96, "block_3"),
+                Layer("average"),
+                *_READ,
+            ],
+        ),
+        Network(
+            "lenet5",
+            "LeNet-5 of 1998: tanh and average pooling, as it is usually rebuilt.",
+            [
+                Layer("conv", 6, 5),
+                Layer("tanh"),
+                Layer("avgpool", 2),
+                Layer("conv", 16, 5, padding="valid"),
+                Layer("tanh"),
+                Layer("avgpool", 2),
+                *_FLATTEN,
+                Layer("dense", 120),
+                Layer("tanh"),
+                Layer("dense", 84),
+                Layer("tanh"),
+                *_READ,
+            ],
+        ),
+        Network(
+            "mlp",
+            "No convolution at all, for contrast: one hidden layer that sees every pixel.",
+            [*_FLATTEN, *_dense(128), *_READ],
         ),
     )
 }

@@ -246,6 +246,8 @@ _REFERENCES = {
         replace(_REFERENCE, network="wide-kernel", epochs=10, batch=200),
         replace(_REFERENCE, network="pooled", epochs=5),
         replace(_REFERENCE, network="plain", epochs=5, validation=12_000),
+        replace(_REFERENCE, network="lenet5", epochs=20),
+        replace(_REFERENCE, network="mlp", epochs=10),
     )
 }
 NAMES = (*RECIPES, "reference")

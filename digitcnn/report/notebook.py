@@ -4,7 +4,7 @@ It needs nothing of this package: TensorFlow, NumPy, Pillow, Matplotlib, Seaborn
 as learners know them. What the run's own training has beyond that is said in its words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import nbformat
@@ -25,6 +25,11 @@ _MEANINGS = {
     "norm": "**Batch normalisation** keeps the answers in a range in which learning goes quickly.",
     "relu": "**ReLU** lets positive answers through and sets the others to zero: without it, many "
     "layers could do no more than one.",
+    "tanh": "**Tanh** squeezes answers between −1 and 1; older networks have it where "
+    "ReLU stands today.",
+    "avgpool": "**Average pooling** keeps the mean of each small square.",
+    "add": "**Add** joins what a block found to what it was given: a *skip connection*, through "
+    "which deep networks learn more easily.",
     "maxpool": "**Max pooling** keeps the strongest answer of each small square, so that the "
     "picture shrinks and a stroke may lie a pixel to the side.",
     "dropout": "**Dropout** silences some units at random while the network learns, so that it "
@@ -37,7 +42,7 @@ _MEANINGS = {
 
 
 class NoNotebook(DigitcnnError):
-    """A run whose network can't be written as a plain list of Keras layers."""
+    """A run whose network can't be written as Keras layers."""
 
 
 def notebook(run: Run) -> str:
@@ -135,31 +140,52 @@ plt.show()"""
 def _network(name: str, layers: Any) -> list[str]:
     kinds = list(dict.fromkeys(layer.kind for layer in layers))
     meanings = "\n".join(f"- {_MEANINGS[kind]}" for kind in kinds if kind in _MEANINGS)
-    lines: list[str] = []
-    shape: tuple[int, ...] = INPUT_SHAPE
-    for layer in layers:
-        shape = output_shape(layer, shape)
-        size = " × ".join(str(side) for side in shape)
-        lines.append(f"    {_code(layer)},  # {words(layer)} → {size}")
     text = f"""## 2. The network, layer by layer
 
 {meanings}
 
 Behind each layer stands the shape of what comes out of it."""
-    code = "\n".join(
-        [
-            "# code",
-            "layers = keras.layers",
-            "model = keras.Sequential([",
-            "    keras.Input((28, 28)),",
-            "    layers.Reshape((28, 28, 1)),",
-            "    layers.Rescaling(1 / 255),",
-            *lines,
-            f'], name="{name.replace("-", "_")}")',
-            "model.summary()",
-        ]
+    title = name.replace("-", "_")
+    lines = (
+        _branching(layers, title) if any(layer.of for layer in layers) else _chain(layers, title)
     )
-    return [text, code]
+    return [text, "\n".join(["# code", "layers = keras.layers", *lines, "model.summary()"])]
+
+
+def _chain(layers: Sequence[Layer], title: str) -> list[str]:
+    """The lines that build a network in which each layer takes what the one before gives."""
+    return [
+        "model = keras.Sequential([",
+        "    keras.Input((28, 28)),",
+        "    layers.Reshape((28, 28, 1)),",
+        "    layers.Rescaling(1 / 255),",
+        *(f"    {_code(layer)},  # {says}" for layer, says in _explained(layers)),
+        f'], name="{title}")',
+    ]
+
+
+def _branching(layers: Sequence[Layer], title: str) -> list[str]:
+    """The lines that build a network in which a layer may take an earlier one's output as well."""
+    lines = [
+        "inputs = keras.Input((28, 28))",
+        "x = layers.Reshape((28, 28, 1))(inputs)",
+        "x = layers.Rescaling(1 / 255)(x)",
+    ]
+    taken_again = {layer.of for layer in layers}
+    for layer, says in _explained(layers):
+        given = f"[x, {layer.of}]" if layer.of else "x"
+        lines.append(f"x = {_code(layer)}({given})  # {says}")
+        if layer.name and layer.name in taken_again:
+            lines.append(f"{layer.name} = x")
+    return [*lines, f'model = keras.Model(inputs, x, name="{title}")']
+
+
+def _explained(layers: Sequence[Layer]) -> Iterator[tuple[Layer, str]]:
+    """Each layer with what it does, and the shape of what comes out of it."""
+    shape: tuple[int, ...] = INPUT_SHAPE
+    for layer in layers:
+        shape = output_shape(layer, shape)
+        yield layer, f"{words(layer)} → {' × '.join(str(side) for side in shape)}"
 
 
 def _code(layer: Layer) -> str:
@@ -173,12 +199,17 @@ def _code(layer: Layer) -> str:
             return f"layers.Dense({size}{bias})"
         case "maxpool":
             return f"layers.MaxPooling2D({size})"
+        case "avgpool":
+            return f"layers.AveragePooling2D({size})"
+        case "tanh":
+            return 'layers.Activation("tanh")'
         case "dropout":
             return f"layers.Dropout({size:g})"
         case "norm":
             return "layers.BatchNormalization(momentum=0.97)"
     names = {
         "relu": "ReLU",
+        "add": "Add",
         "flatten": "Flatten",
         "average": "GlobalAveragePooling2D",
         "softmax": "Softmax",

@@ -76,8 +76,8 @@ function showMaps(image) {
   let last = null, number = 0;
   forward(reader.layers, image, 1, (layer, values, shape) => {
     if (layer.kind === "conv") last = ++number;
-    // What a stage gives is known after its ReLU, which is the next but one at the most.
-    if (layer.kind === "relu" && last) {
+    // What a stage gives is known after its activation, the next layer but one at the most.
+    if ((layer.kind === "relu" || layer.kind === "tanh") && last) {
       byId("maps").append(mosaic(values, shape, last));
       last = null;
     }

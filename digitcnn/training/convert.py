@@ -81,12 +81,15 @@ def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
     Returns:
         Its activations; of large maps, averages over squares, so that d is at most 4,096.
     """
-    maps = keras.Model(model.input, _activation(_convs(model)[-1]).output)
+    convs = _convs(model)
+    # Without a convolution there is only what the logits see.
+    output = _activation(convs[-1]).output if convs else model.get_layer("logits").input
+    maps = keras.Model(model.input, output)
     found = []
     for start in range(0, len(images), _MAPS_AT_A_TIME):
         batch = images[start : start + _MAPS_AT_A_TIME].astype(np.float32)
         given = np.asarray(maps(batch, training=False))
-        while given[0].size > _MOST_FEATURES:
+        while given.ndim == 4 and given[0].size > _MOST_FEATURES:
             n, height, width, depth = given.shape
             squares = given[:, : height // 2 * 2, : width // 2 * 2]
             squares = squares.reshape(n, height // 2, 2, width // 2, 2, depth)
@@ -137,9 +140,13 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
     Returns:
         For each stage, from 1, ``kernel_1`` float32 (side, side, n_inputs, n_maps) and ``bias_1``
         float32 (n_maps,); ``steps`` int64 (n_stages, 3), for each its stride, 1 if it is padded,
-        and the pooling before it; ``logits_kernel`` (d, 10) and ``logits_bias`` (10,).
+        and the pooling before it; ``wiring`` int64 (n_stages, 4), for each the stage that it sees,
+        0 for the image, 1 if that is pooled by averages, the stage whose maps are added before the
+        activation, 0 for none, and 1 if that activation is tanh; ``logits_kernel`` (d, 10) and
+        ``logits_bias`` (10,).
     """
-    arrays, steps = {}, []
+    arrays, steps, wiring = {}, [], []
+    stage_of = {_activation(conv).name: n for n, conv in enumerate(_convs(model), 1)}
     for number, conv in enumerate(_convs(model), 1):
         kernel = np.asarray(conv.kernel, np.float64)
         bias = np.asarray(conv.bias, np.float64) if conv.use_bias else np.zeros(kernel.shape[3])
@@ -151,11 +158,22 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
             kernel, bias = kernel * scale, (bias - mean) * scale + beta
         arrays[f"kernel_{number}"] = kernel.astype(np.float32)
         arrays[f"bias_{number}"] = bias.astype(np.float32)
-        steps.append((conv.strides[0], conv.padding == "same", _pool_before(conv)))
+        pool, averaged, seen = _before(conv)
+        steps.append((conv.strides[0], conv.padding == "same", pool))
+        added, activation = _added(conv), _activation(conv)
+        wiring.append(
+            (
+                stage_of.get(seen, 0),
+                averaged,
+                stage_of.get(added, 0),
+                not isinstance(activation, keras.layers.ReLU),
+            )
+        )
     logits = model.get_layer("logits")
     return {
         **arrays,
         "steps": np.array(steps, np.int64).reshape(-1, 3),
+        "wiring": np.array(wiring, np.int64).reshape(-1, 4),
         "logits_kernel": np.asarray(logits.kernel),
         "logits_bias": np.asarray(logits.bias),
     }
@@ -170,18 +188,36 @@ def _next(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
 
 
 def _activation(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The ReLU that follows a convolution."""
-    while not isinstance(layer, keras.layers.ReLU):
+    """The ReLU or tanh that follows a convolution."""
+    while not isinstance(layer, keras.layers.ReLU | keras.layers.Activation):
         (layer,) = _next(layer)
     return layer
 
 
-def _pool_before(conv: keras.layers.Layer) -> int:
-    """Side of the squares that are pooled between the ReLU before ``conv`` and itself."""
-    pool, layer = 1, conv
+def _added(conv: keras.layers.Layer) -> str | None:
+    """Name of the layer whose output is added to a convolution's before its activation."""
+    before, layer = conv, conv
+    while not isinstance(layer, keras.layers.ReLU | keras.layers.Activation):
+        if isinstance(layer, keras.layers.Add):
+            return next(name for name in _seen(layer) if name != before.name)
+        before = layer
+        (layer,) = _next(layer)
+    return None
+
+
+def _seen(layer: keras.layers.Layer) -> list[str]:
+    """Names of the layers whose outputs a layer takes."""
+    tensors = layer._inbound_nodes[0].input_tensors
+    return [tensor._keras_history.operation.name for tensor in tensors]
+
+
+def _before(conv: keras.layers.Layer) -> tuple[int, bool, str]:
+    """What a convolution sees: how wide is pooled, whether by averages, and of which layer."""
+    pool, averaged, layer = 1, False, conv
     while True:
         layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
-        if isinstance(layer, keras.layers.MaxPooling2D):
+        if isinstance(layer, keras.layers.MaxPooling2D | keras.layers.AveragePooling2D):
             pool *= layer.pool_size[0]
+            averaged = isinstance(layer, keras.layers.AveragePooling2D)
         elif not isinstance(layer, keras.layers.Dropout):
-            return pool
+            return pool, averaged, layer.name

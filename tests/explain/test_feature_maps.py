@@ -17,7 +17,7 @@ def maps(trained_run) -> FeatureMaps:
     return FeatureMaps(trained_run)
 
 
-@pytest.fixture(scope="module", params=["digitcnn", "stacked"])
+@pytest.fixture(scope="module", params=["digitcnn", "stacked", "resnet", "lenet5"])
 def exported(request, tmp_path_factory, handwriting_test):
     """A network whose normalisation is far from none, with its maps exported: model and maps."""
     import keras
@@ -63,7 +63,13 @@ def keras_outputs(model, images: np.ndarray) -> list[np.ndarray]:
     relus = []
     for i, layer in enumerate(layers):
         if isinstance(layer, keras.layers.Conv2D):
-            relus.append(next(x for x in layers[i:] if isinstance(x, keras.layers.ReLU)).output)
+            relus.append(
+                next(
+                    x
+                    for x in layers[i:]
+                    if isinstance(x, keras.layers.ReLU | keras.layers.Activation)
+                ).output
+            )
     whole = keras.Model(model.input, [*relus, model.get_layer("logits").output])
     return whole.predict(images.astype(np.float32), verbose=0)
 
@@ -97,10 +103,19 @@ def assert_sums_are_values(maps: FeatureMaps, images: np.ndarray, n: int) -> Non
         number = int(rng.integers(len(maps.stages)))
         shown = found.maps[number]
         row, column, feature_map = (int(rng.integers(length)) for length in shown.shape)
-        sum_ = sum_of(maps.stages[number], found.inputs[number], feature_map, row, column)
+        sum_ = sum_of(
+            maps.stages[number],
+            found.inputs[number],
+            feature_map,
+            row,
+            column,
+            found.shortcuts[number],
+        )
         scale = max(float(shown.max()), 1.0) * 1e-4  # where the true value is hardly above 0
         assert sum_.value == pytest.approx(shown[row, column, feature_map], rel=1e-4, abs=scale)
-        assert sum_.total == pytest.approx((sum_.patch * sum_.kernel).sum() + sum_.bias, abs=1e-4)
+        assert sum_.total == pytest.approx(
+            (sum_.patch * sum_.kernel).sum() + sum_.bias + sum_.added, abs=1e-4
+        )
         n_positive += sum_.value > 0
     assert n_positive > n / 10
 

@@ -29,7 +29,7 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
     """Places the map, enlarged, and the sum behind one of its values."""
     values = seen.maps[number][:, :, feature_map]
     row, column = _place(values)
-    found = sum_of(stage, seen.inputs[number], feature_map, row, column)
+    found = sum_of(stage, seen.inputs[number], feature_map, row, column, seen.shortcuts[number])
     with st.container(key="unit"):
         with st.container(key="unit-map"):
             pick(

@@ -1,4 +1,4 @@
-// A chain of layers, as weights.py packs it, at work: digit images in, logits out.
+// Layers one after another, as weights.py packs them, at work: digit images in, logits out.
 //
 // Convolutions and dense layers are matrix products, four rows by four columns at a time, in double
 // precision: that is what V8 does fastest.
@@ -54,16 +54,20 @@ export function unpack(buffer) {
  * @param {ArrayLike<number>} images (n · 784), 0 to 255
  * @param {number} n how many
  * @param {(layer: object, output: Float64Array, shape: number[]) => void} [look] is shown each
- *   layer's output; ReLU's is that of the layer before, changed in place
+ *   layer's output; an activation's is that of the layer before, changed in place
  * @returns {Float64Array} (n · 10) logits
  */
 export function forward(layers, images, n, look) {
   let shape = [28, 28, 1];
   let values = Float64Array.from(images);
-  for (const layer of layers) {
-    [values, shape] = STEPS[layer.kind](layer, values, shape, n);
+  // What a later layer adds is kept as it was: activations change their input in place.
+  const wanted = new Set(layers.map((layer) => layer.of));
+  const kept = new Map();
+  layers.forEach((layer, i) => {
+    [values, shape] = STEPS[layer.kind](layer, values, shape, n, kept);
+    if (wanted.has(i)) kept.set(i, values.slice());
     look?.(layer, values, shape);
-  }
+  });
   return values;
 }
 
@@ -74,6 +78,15 @@ const STEPS = {
   },
   relu(layer, values, shape) {
     for (let i = 0; i < values.length; i++) if (values[i] < 0) values[i] = 0;
+    return [values, shape];
+  },
+  add(layer, values, shape, n, kept) {
+    const other = kept.get(layer.of);
+    for (let i = 0; i < values.length; i++) values[i] += other[i];
+    return [values, shape];
+  },
+  tanh(layer, values, shape) {
+    for (let i = 0; i < values.length; i++) values[i] = Math.tanh(values[i]);
     return [values, shape];
   },
   affine(layer, values, shape) {

@@ -11,6 +11,7 @@ convolution or dense layer a scale and a bias, float32 (n_outputs,) each, and it
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -26,6 +27,7 @@ from digitcnn.runs.run import MODEL, Run
 LIMIT_BYTES = 1_500_000
 FORMAT = 1
 
+_HISTORY = re.compile(r'"keras_history": \["([^"]*)", 0, 0\]')
 _MAGIC = b"DNW1"
 _GREATEST = 32_767
 _LIMIT_S = 60
@@ -33,7 +35,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 class NotForBrowsers(DigitcnnError):
-    """A network that is no chain of the layers that the browser knows, or too large for it."""
+    """A network with layers, or joined in a way, that the browser does not know; or too large."""
 
 
 def packed(run: Run, recognizer: Recognizer, check: np.ndarray) -> bytes:
@@ -100,7 +102,7 @@ def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
         model: a ``.keras`` file.
 
     Raises:
-        NotForBrowsers: it is no chain, or has a layer that the browser does not know.
+        NotForBrowsers: it has a layer, or is joined in a way, that the browser does not know.
     """
     import h5py
 
@@ -117,10 +119,13 @@ def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
             for group in file["layers"].values()
         }
     before = None
+    ends: dict[str, int] = {}  # after which of the layers a Keras layer's output is there
     for entry in config["config"]["layers"]:
         kind, settings = entry["class_name"], entry["config"]
-        _follows(entry, before)
-        before = settings["name"]
+        *earlier, last = _seen(entry) or [before]
+        if last != before or len(earlier) > (kind == "Add") or not set(earlier) <= set(ends):
+            raise NotForBrowsers("its layers are joined in a way that the browser does not know.")
+        previous, before = before, settings["name"]
         own = [np.asarray(array, np.float64) for array in groups.get(before, [])]
         match kind:
             case "InputLayer" | "Reshape" | "Dropout":
@@ -137,6 +142,7 @@ def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
                 _add(layers, arrays, layer, _matrix(own, settings))
             case "BatchNormalization":
                 _normalise(layers, arrays, own, settings)
+                ends.pop(previous, None)  # what that gave alone is nowhere now
             case "ReLU":
                 if settings.get("max_value") or settings.get("negative_slope"):
                     raise NotForBrowsers("it has a ReLU of another form.")
@@ -150,25 +156,35 @@ def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
                 _add(layers, arrays, {"kind": name, "size": size})
             case "GlobalAveragePooling2D":
                 _add(layers, arrays, {"kind": "average"})
+            case "Add" if earlier:
+                _add(layers, arrays, {"kind": "add", "of": ends[earlier[0]]})
+            case "Activation":
+                pass  # which is told below, as it may be a part of another layer
             case "Flatten":
                 _add(layers, arrays, {"kind": "flatten"})
             case "Softmax":
                 break  # The last one: the browser calibrates the logits itself.
             case _:
                 raise NotForBrowsers(f"it has a layer of the kind {kind}.")
-        if settings.get("activation") == "relu":
-            _add(layers, arrays, {"kind": "relu"})
+        if settings.get("activation") in ("relu", "tanh"):
+            _add(layers, arrays, {"kind": settings["activation"]})
         elif settings.get("activation") not in (None, "linear"):
             raise NotForBrowsers(f"it has the activation {settings['activation']}.")
+        ends[before] = len(layers) - 1
     return layers, b"".join(_bytes(layer, pair) for layer, pair in zip(layers, arrays, strict=True))
 
 
-def _follows(entry: dict[str, Any], before: str | None) -> None:
-    """Refuses a layer that sees anything but what the layer before it gives."""
+def _seen(entry: dict[str, Any]) -> list[str]:
+    """Names of the layers whose outputs a layer takes, the one that it is called on last.
+
+    Raises:
+        NotForBrowsers: one of them is called more than once, or gives several outputs.
+    """
     told = json.dumps(entry.get("inbound_nodes", []))
-    seen = told.count("keras_history")
-    if seen > 1 or (seen == 1 and f'"keras_history": ["{before}", 0, 0]' not in told):
-        raise NotForBrowsers("it is more than a chain of layers.")
+    names = _HISTORY.findall(told)
+    if len(names) != told.count("keras_history"):
+        raise NotForBrowsers("its layers are joined in a way that the browser does not know.")
+    return names[::-1]
 
 
 def _add(layers: list, arrays: list, layer: dict[str, Any], pair: Any = None) -> None:
