@@ -73,6 +73,8 @@ def _stage_html(number: int, stage: Stage, seen: Activations) -> str:
         side=stage.side,
         stride=stage.stride,
         pool=stage.pool,
+        averaged=stage.averaged,
+        adds=stage.added + 1,
         active=f"{np.mean(maps > 0):.0%}",
         n_units=f"{maps.size:,}",
         n_silent=int((maps.max(axis=(0, 1)) == 0).sum()),

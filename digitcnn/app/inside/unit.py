@@ -48,9 +48,9 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
                     value=f"{found.value:.3f}",
                 )
             )
-            st.html(_under_html(number, seen.inputs[number], stage, found, _shown(found)))
+            st.html(_under_html(stage, seen.inputs[number], found, _shown(found)))
         with st.container(key="unit-sum"):
-            _sum(number, found)
+            _sum(number, stage, found)
 
 
 def _place(values: np.ndarray) -> tuple[int, int]:
@@ -65,12 +65,12 @@ def _look_at(row: int, column: int) -> None:
     st.session_state[_PLACE] = (row, column)
 
 
-def _sum(number: int, found: Sum) -> None:
+def _sum(number: int, stage: Stage, found: Sum) -> None:
     n_inputs, shown = found.patch.shape[2], _shown(found)
     if n_inputs > 1:
-        _input_choice(number, n_inputs, shown)
+        _input_choice(number, stage, n_inputs, shown)
     part = found.by_input[shown]
-    of = "" if n_inputs == 1 else f" in map {shown + 1} of stage {number}"
+    of = "" if n_inputs == 1 else f" in map {shown + 1} of stage {stage.source + 1}"
     products = f"Their products; sum {signed(part, 3)}"
     st.html(
         _render(
@@ -80,7 +80,8 @@ def _sum(number: int, found: Sum) -> None:
             products=_grid(found.products[:, :, shown], products, "both"),
             terms=_terms(found, shown),
             total=signed(found.total, 3),
-            value=f"{found.value:.3f}" if found.total > 0 else "",
+            value=f"{found.value:.3f}" if found.total > 0 or found.tanh else "",
+            tanh=found.tanh,
         )
     )
 
@@ -91,7 +92,7 @@ def _shown(found: Sum) -> int:
     return min(st.session_state.get(_INPUT, strongest), found.patch.shape[2] - 1)
 
 
-def _input_choice(number: int, n_inputs: int, shown: int) -> None:
+def _input_choice(number: int, stage: Stage, n_inputs: int, shown: int) -> None:
     key = f"input-{number + 1}"
     st.session_state[key] = shown + 1
 
@@ -99,12 +100,15 @@ def _input_choice(number: int, n_inputs: int, shown: int) -> None:
         st.session_state[_INPUT] = int(st.session_state[key]) - 1
 
     st.number_input(
-        f"It sees {n_inputs} maps of stage {number}; numbers of map", 1, n_inputs, key=key,
+        f"It sees {n_inputs} maps of stage {stage.source + 1}; numbers of map",
+        1,
+        n_inputs,
+        key=key,
         on_change=changed,
-    )  # fmt: skip
+    )
 
 
-def _under_html(number: int, seen: np.ndarray, stage: Stage, found: Sum, shown: int) -> str:
+def _under_html(stage: Stage, seen: np.ndarray, found: Sum, shown: int) -> str:
     """The input, with a frame around what lies under the kernel."""
     height, width = seen.shape[:2]
     side = stage.side
@@ -112,7 +116,7 @@ def _under_html(number: int, seen: np.ndarray, stage: Stage, found: Sum, shown: 
     return _render(
         "under",
         url=url,
-        of="the digit" if number == 0 else f"map {shown + 1} of stage {number}",
+        of="the digit" if stage.source < 0 else f"map {shown + 1} of stage {stage.source + 1}",
         rows=f"{found.top + 1} to {found.top + side}",
         columns=f"{found.left + 1} to {found.left + side}",
         frame={
@@ -136,6 +140,8 @@ def _terms(found: Sum, shown: int) -> str:
         if rest:
             terms.append(f"the other {rest} maps {signed(parts.sum() - parts[told].sum(), 3)}")
     terms.append(f"bias {signed(found.bias, 3)}")
+    if found.added:
+        terms.append(f"what the skip connection brings {signed(found.added, 3)}")
     together = ", ".join(terms)
     return f"{together[0].upper()}{together[1:]}"
 
