@@ -160,6 +160,9 @@ def test_a_wheel_reads_from_any_folder(home, tmp_path):
     assert label == "1" and where.startswith(str(installed))
     for needed in ("streamlit_app.py", ".streamlit/config.toml", "assets/icon.svg", "py.typed"):
         assert (installed / "digitcnn" / needed).is_file()
+    templates = [path.relative_to(ROOT) for path in (ROOT / "digitcnn").rglob("templates/*.*")]
+    assert len(templates) > 20
+    assert [path for path in templates if not (installed / path).is_file()] == []
     doctor = subprocess.run(
         [sys.executable, "-m", "digitcnn", "doctor", "--quick"],
         cwd=tmp_path,
