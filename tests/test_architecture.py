@@ -2,8 +2,11 @@
 
 import ast
 import pkgutil
+import re
 import subprocess
 import sys
+
+import pytest
 
 import digitcnn
 from tests.places import ROOT
@@ -55,6 +58,86 @@ def test_every_module_says_its_place_and_imports_by_whole_names():
         assert ast.get_docstring(tree), path
         relative = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level]
         assert not relative, path
+
+
+# Shells of components, which JavaScript fills; bold and new lines for Plotly; what a load test
+# looks for in pages.
+WITH_TAGS = {
+    "app/draw/photo.py", "app/explore/gallery.py", "app/explore/map.py", "app/explore/matrix.py",
+    "app/inside/tile_picker.py", "app/shared/canvas.py", "app/shared/live.py",
+    "app/shared/pen_tools.py", "app/train/runs_table.py", "figures/bars.py",
+    "benchmarks/robustness/visitor.py", "figures/reliability.py",
+}  # fmt: skip
+TAG = re.compile(r"</?(?!extra>)[a-z][a-z0-9]*[\s/>]", re.IGNORECASE)  # <extra> is Plotly's
+
+
+def _texts(tree: ast.AST) -> list[ast.Constant]:
+    """A module's strings, but for its docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
+
+
+def _html_faults(tree: ast.AST, may_have_tags: bool = False) -> list[str]:
+    """Where a module writes HTML, escapes it, or says that a text needs no escaping."""
+    faults = [f"{node.lineno}: Markup" for name, node in _calls(tree) if "Markup" in name]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.asname or alias.name for alias in node.names}
+            module = getattr(node, "module", "")
+            if names & {"html", "jinja2", "markupsafe"} or module == "jinja2":
+                faults.append(f"{node.lineno}: import")
+            if (module == "html" and names - {"unescape"}) or (
+                module == "markupsafe" and names - {"Markup"}
+            ):
+                faults.append(f"{node.lineno}: import")
+        if isinstance(node, ast.JoinedStr) and may_have_tags:
+            parts = [value.value for value in node.values if isinstance(value, ast.Constant)]
+            tags = TAG.findall("".join(map(str, parts)))
+            faults += [f"{node.lineno}: {tag}" for tag in tags if tag not in ("<b>", "</b>")]
+    if not may_have_tags:
+        faults += [f"{text.lineno}: tag" for text in _texts(tree) if TAG.search(text.value)]
+    return faults
+
+
+def test_html_comes_from_templates():
+    faults = {
+        str(path.relative_to(ROOT)): found
+        for path, tree in TREES.items()
+        if path != PACKAGE / "system" / "templates.py"
+        and (found := _html_faults(tree, str(path).removeprefix(f"{PACKAGE}/") in WITH_TAGS))
+    }
+    assert faults == {}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from html import escape",
+        "import html",
+        "from markupsafe import Markup as M",
+        "import jinja2",
+        "x = markupsafe.Markup(name)",
+        "x = f'<p>{name}</p>'",
+        "x = '<p class=quiet>' + name",
+        "x = '<p>{}</p>'.format(name)",
+        "x = ''.join(['<br>', name])",
+    ],
+)
+def test_html_elsewhere_would_be_found(code):
+    assert _html_faults(ast.parse(code))
+    assert not _html_faults(ast.parse("'Of <name>.'\nx = f'{n} < {m}'\ny = render('a.html')"))
 
 
 def _loaded_by(code: str) -> set[str]:

@@ -4,30 +4,16 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from digitcnn.app.guard.asgi import Send
+from digitcnn.system.templates import render
 
 _PATIENCE_MS = 12_000
 _SENTENCE = (
     "This page can't connect to the app. Reload it in a minute. If you run the app behind a "
     "proxy: the proxy must hand on Host and Upgrade."
 )
-# Streamlit says on its outermost element whether it is connected.
-_SCRIPT = f"""<script>
-setTimeout(() => {{
-  if (document.querySelector('[data-test-connection-state="CONNECTED"]')) return;
-  const notice = document.createElement("p");
-  notice.setAttribute("role", "alert");
-  notice.id = "not-connected";
-  notice.textContent = {_SENTENCE!r};
-  notice.style.cssText = "position:fixed;inset:0 0 auto;margin:0;padding:1rem;z-index:9999999;" +
-    "background:#fff4d6;color:#1d1c1a;font:1rem sans-serif";
-  document.body.append(notice);
-  const gone = setInterval(() => {{
-    if (!document.querySelector('[data-test-connection-state="CONNECTED"]')) return;
-    notice.remove();
-    clearInterval(gone);
-  }}, 1000);
-}}, {_PATIENCE_MS});
-</script></body>""".encode()
+_SCRIPT = render(
+    "app/guard/templates/notice.html", sentence=_SENTENCE, patience_ms=_PATIENCE_MS
+).encode()
 
 
 def adding(send: Send) -> Send:
