@@ -18,6 +18,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs import lock, store
+from digitcnn.runs.run import STARTER_ID
 from digitcnn.settings import settings
 from digitcnn.system import durable, resources
 
@@ -218,7 +219,7 @@ def _runs(home: Path) -> Check:
     if not damaged:
         return Check("runs", True, found)
     reasons = " ".join(f"{listing.id}: {listing.reason}" for listing in damaged)
-    own = [listing.id for listing in damaged if listing.id != store.STARTER_ID]
+    own = [listing.id for listing in damaged if listing.id != STARTER_ID]
     advice = "Get the program again: its starter is damaged."
     if own:
         advice = f"Take it out of the list: python -m digitcnn runs remove {own[0]}."

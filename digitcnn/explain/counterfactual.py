@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.explain.occlusion import Logits
+
+LeftOut = tuple[tuple[int, ...], NDArray[np.uint8]]
+"""The numbers of the strokes left out, from 0, and the digit image of what remains."""
 
 CELL_PX = 3
 MOST_CELLS, MOST_LINES, MOST_STROKES = 12, 2, 3
@@ -62,7 +66,7 @@ def changes(
     logits: Logits,
     target: int | None = None,
     confirm: Logits | None = None,
-    without: Sequence[tuple[tuple[int, ...], np.ndarray]] = (),
+    without: Sequence[LeftOut] = (),
 ) -> list[Change]:
     """The least changes that flip the label, one of each kind at most, the smallest first.
 
@@ -71,8 +75,7 @@ def changes(
         logits: the network.
         target: the digit that it should be read as; by default any other than now.
         confirm: what has the last word on whether the label has flipped; ``logits`` by default.
-        without: drawings with strokes left out: the numbers of those, from 0, and the digit image
-            of what remains; see :func:`subsets`.
+        without: drawings with strokes left out; see :func:`subsets`.
     """
     confirm = confirm or logits
     label = int(confirm(digit_image[None])[0].argmax())
@@ -103,12 +106,13 @@ class _Goal:
     label: int
     target: int | None
 
-    def lead(self, pictures: np.ndarray) -> np.ndarray:
+    def lead(self, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
         """By how much the wanted digit leads in uint8 (n, 28, 28) pictures: float64 (n,)."""
         given = self.logits(pictures).astype(np.float64)
         digits = np.arange(10)
         wanted = digits == self.target if self.target is not None else digits != self.label
-        return given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1)
+        lead: NDArray[np.float64] = given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1)
+        return lead
 
     def reached(self, picture: np.ndarray) -> int | None:
         """What is read in a picture, if that is what is wanted."""
@@ -117,7 +121,7 @@ class _Goal:
         return read if wanted else None
 
 
-def _by_strokes(without, goal: _Goal) -> Change | None:
+def _by_strokes(without: Sequence[LeftOut], goal: _Goal) -> Change | None:
     if not without:
         return None
     for left_out, image in without:
@@ -156,7 +160,9 @@ def _by_parts(
     return Change(kind, label, image, len(chosen), names, differ)
 
 
-def _changed(start: np.ndarray, parts: list[tuple[str, np.ndarray]], chosen) -> np.ndarray:
+def _changed(
+    start: NDArray[np.uint8], parts: list[tuple[str, np.ndarray]], chosen: Sequence[int]
+) -> NDArray[np.uint8]:
     """The picture with the chosen parts; where they overlap the strongest counts."""
     picture = start.astype(np.int16)
     for i in chosen:

@@ -57,7 +57,7 @@ def compare(images: np.ndarray, logits: Logits, seed: int = 0) -> tuple[Curves, 
         speaks = attribution(image, logits).present[label].ravel()[ink]
         attributed.append(_curves(image, ink[np.argsort(-speaks, kind="stable")], label, logits))
         shuffled.append(_curves(image, rng.permutation(ink), label, logits))
-    return tuple(Curves(*np.mean(curves, axis=0)) for curves in (attributed, shuffled))
+    return Curves(*np.mean(attributed, axis=0)), Curves(*np.mean(shuffled, axis=0))
 
 
 def _curves(image: np.ndarray, order: np.ndarray, label: int, logits: Logits) -> np.ndarray:

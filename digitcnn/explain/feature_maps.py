@@ -10,6 +10,7 @@ import threading
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.litert import activations_network, stage_name
@@ -41,8 +42,8 @@ class Stage:
         tanh: whether the activation is tanh instead of ReLU.
     """
 
-    kernel: np.ndarray
-    bias: np.ndarray
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
     stride: int
     same: bool
     pool: int
@@ -54,12 +55,12 @@ class Stage:
     @property
     def side(self) -> int:
         """Side of the kernel, px."""
-        return self.kernel.shape[0]
+        return int(self.kernel.shape[0])
 
     @property
     def n_maps(self) -> int:
         """How many feature maps it makes."""
-        return self.kernel.shape[3]
+        return int(self.kernel.shape[3])
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +99,8 @@ class Sum:
         tanh: whether the activation is tanh instead of ReLU.
     """
 
-    patch: np.ndarray
-    kernel: np.ndarray
+    patch: NDArray[np.float32]
+    kernel: NDArray[np.float32]
     bias: float
     top: int
     left: int
@@ -107,14 +108,15 @@ class Sum:
     tanh: bool = False
 
     @property
-    def products(self) -> np.ndarray:
+    def products(self) -> NDArray[np.float64]:
         """Patch times kernel, number by number: float64, the same shape."""
         return self.patch.astype(np.float64) * self.kernel
 
     @property
-    def by_input(self) -> np.ndarray:
+    def by_input(self) -> NDArray[np.float64]:
         """What each input map adds: float64 (n_inputs,)."""
-        return self.products.sum(axis=(0, 1))
+        sums: NDArray[np.float64] = self.products.sum(axis=(0, 1))
+        return sums
 
     @property
     def total(self) -> float:

@@ -7,14 +7,16 @@ Source: Zeiler and Fergus 2014, "Visualizing and understanding convolutional net
 sizes of patches as in Petsiuk et al. 2018, "RISE", so that no size decides.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.evaluation.logits import log_sum_exp
 
-Logits = Callable[[np.ndarray], np.ndarray]
+Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """From digit images, uint8 (n, 28, 28), to logits, float (n, 10)."""
 
 PATCHES_PX = ((1, 1), (2, 1), (4, 2))  # sides of the squares, and the steps that they move by
@@ -64,18 +66,19 @@ def attribution(digit_image: np.ndarray, logits: Logits) -> Attribution:
     return Attribution(present, missing, odds[0])
 
 
-def log_odds(logits: np.ndarray) -> np.ndarray:
+def log_odds(logits: Floats) -> NDArray[np.float64]:
     """Logarithm of how much likelier each digit is than all others: float64 (n, 10).
 
     Unlike a probability it does not stand still at 100 %: what is lost of a sure thing shows.
     """
-    logits = logits.astype(np.float64)
+    given = logits.astype(np.float64)
     # One row of the nine others for each digit, so that nothing is lost by taking it off a sum.
-    others = np.where(np.eye(10, dtype=bool), -np.inf, logits[:, None, :])
-    return logits - log_sum_exp(others)
+    others = np.where(np.eye(10, dtype=bool), -np.inf, given[:, None, :])
+    odds: NDArray[np.float64] = given - log_sum_exp(others)
+    return odds
 
 
-def _squares(sizes) -> Iterator[tuple[slice, slice]]:
+def _squares(sizes: Iterable[tuple[int, int]]) -> Iterator[tuple[slice, slice]]:
     """Squares over the picture, as a pair of slices each; at its edge they are cut off."""
     for side, step in sizes:
         for top in range(1 - side, 28, step):
@@ -91,7 +94,7 @@ def _may_be_inked(ink: np.ndarray, square: tuple[slice, slice]) -> bool:
     return inside and bool(ink[square].mean() < 0.5)
 
 
-def _average(squares: list[tuple[slice, slice]], change: np.ndarray) -> np.ndarray:
+def _average(squares: list[tuple[slice, slice]], change: np.ndarray) -> NDArray[np.float64]:
     """What the squares over each pixel changed, on average: float64 (10, 28, 28).
 
     Each counts by one over its area: what a small square does is surer to be this pixel's doing.

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.neighbours import nearest, unit_rows
@@ -53,15 +54,16 @@ class PackedDigits:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def image(self, index: int) -> np.ndarray:
+    def image(self, index: int) -> NDArray[np.uint8]:
         """The digit image at ``index``: uint8 (28, 28)."""
-        return self._block(index // _BLOCK)[index % _BLOCK]
+        image: NDArray[np.uint8] = self._block(index // _BLOCK)[index % _BLOCK]
+        return image
 
-    def blocks(self) -> Iterator[np.ndarray]:
+    def blocks(self) -> Iterator[NDArray[np.uint8]]:
         """All digit images in their order, uint8 (up to 100, 28, 28) at a time."""
         return (self._block(number) for number in range(len(self._blocks)))
 
-    def _block(self, number: int) -> np.ndarray:
+    def _block(self, number: int) -> NDArray[np.uint8]:
         pixels = np.frombuffer(zlib.decompress(self._blocks[number]), np.uint8)
         return pixels.reshape(-1, 28, 28)
 

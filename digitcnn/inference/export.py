@@ -10,9 +10,10 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from digitcnn.inference.litert import serving_network
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import MODEL, SAMPLES, SERVING_MODEL, Run, open_run, write_card
 from digitcnn.system import durable
+
+if TYPE_CHECKING:
+    import keras
 
 N_CHECKED = 100
 TOLERANCE = 1e-5  # between two probabilities
@@ -120,7 +124,10 @@ def export(run: Run, folder: Path, name: str) -> Export:
 
 
 def _copy(filename: str) -> Callable[[Run, Path], None]:
-    return lambda run, path: path.write_bytes(run.content(filename)) and None
+    def write(run: Run, path: Path) -> None:
+        path.write_bytes(run.content(filename))
+
+    return write
 
 
 def _write_run(run: Run, path: Path) -> None:
@@ -141,7 +148,7 @@ def _write_onnx(run: Run, path: Path) -> None:
     _answering_model(run).export(path, format="onnx", verbose=False)
 
 
-def _answering_model(run: Run):
+def _answering_model(run: Run) -> "keras.Model":
     """A Keras model with the run's calibrated ``probabilities``, and ``logits`` and ``embedding``.
 
     What the app does around the network, the views and the calibration, becomes part of it.
@@ -165,7 +172,7 @@ def _answering_model(run: Run):
     return answering
 
 
-def _with_tta(network):
+def _with_tta(network: "keras.Model") -> tuple["keras.KerasTensor", "keras.KerasTensor"]:
     """As :func:`digitcnn.inference.recognizer.with_tta` does, within a Keras model."""
     from keras import ops
 
@@ -177,7 +184,7 @@ def _with_tta(network):
     return logits, ops.reshape(embedding, (-1, tta.N_VIEWS, embedding.shape[-1]))[:, 0]
 
 
-def _load_keras(path: Path):
+def _load_keras(path: Path) -> "keras.Model":
     import keras
 
     return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -210,7 +217,8 @@ def _ask_onnx(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return session.run(["probabilities"], {session.get_inputs()[0].name: images})[0]
+    (probabilities,) = session.run(["probabilities"], {session.get_inputs()[0].name: images})
+    return np.asarray(probabilities)
 
 
 def _calibrated(run: Run, logits: np.ndarray) -> np.ndarray:
@@ -237,7 +245,7 @@ def _require(package: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def _quiet():
+def _quiet() -> Iterator[None]:
     """Keeps the converters' remarks to themselves."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")

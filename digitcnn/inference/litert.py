@@ -6,14 +6,15 @@ LiteRT is imported when a model is opened, so that whoever only names these type
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs.run import ACTIVATIONS, SERVING_MODEL
 
-Raw = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Raw = Callable[[NDArray[np.float32]], tuple[NDArray[np.float32], NDArray[np.float32]]]
 """From float32 (n, 28, 28), 0 to 255, to logits (n, 10) and embeddings (n, d)."""
 
-Activate = Callable[[np.ndarray], dict[str, np.ndarray]]
+Activate = Callable[[NDArray[np.float32]], dict[str, NDArray[np.float32]]]
 """From float32 (n, 28, 28), 0 to 255, to ``stage_1`` …, ``embedding`` and ``logits``."""
 
 

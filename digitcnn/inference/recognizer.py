@@ -10,7 +10,9 @@ import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools
 from digitcnn.evaluation.logits import free_energy, softmax
 from digitcnn.inference.litert import Raw, UnreadableModel, serving_network
 from digitcnn.inference.tta import N_VIEWS, views
@@ -32,11 +34,11 @@ class Prediction:
         embedding: float32 (d,), the network's last layer before the logits.
     """
 
-    probabilities: np.ndarray
+    probabilities: NDArray[np.float32]
     label: int
-    digit_image: np.ndarray
+    digit_image: NDArray[np.uint8]
     is_digit: bool
-    embedding: np.ndarray
+    embedding: NDArray[np.float32]
 
     @property
     def confidence(self) -> float:
@@ -65,10 +67,10 @@ class Outputs:
         is_digit: bool (n,).
     """
 
-    logits: np.ndarray
-    probabilities: np.ndarray
-    embeddings: np.ndarray
-    is_digit: np.ndarray
+    logits: NDArray[np.float32]
+    probabilities: NDArray[np.float32]
+    embeddings: NDArray[np.float32]
+    is_digit: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,17 +119,17 @@ class Recognizer:
         """Free energy of what is taken for a digit; ``None`` if anything is."""
         return self._network.digit_threshold
 
-    def recognize(self, digit_image: np.ndarray) -> Prediction:
+    def recognize(self, digit_image: NDArray[np.uint8]) -> Prediction:
         """What the network reads in a digit image: uint8 (28, 28), 0 paper, 255 ink."""
         return self.predictions(digit_image[None])[0]
 
-    def predictions(self, images: np.ndarray) -> list[Prediction]:
+    def predictions(self, images: NDArray[np.uint8]) -> list[Prediction]:
         """The same for many digit images at once; ``images`` and errors as for :meth:`outputs`."""
         out = self.outputs(images)
         each = zip(out.probabilities, images, out.is_digit, out.embeddings, strict=True)
         return [Prediction(p, int(p.argmax()), image, bool(is_), e) for p, image, is_, e in each]
 
-    def outputs(self, images: np.ndarray) -> Outputs:
+    def outputs(self, images: NDArray[np.uint8]) -> Outputs:
         """What the network says to digit images: uint8 (n, 28, 28), n ≥ 1.
 
         A digit is recognised as one by its free energy: logits of what is no digit are small.
@@ -143,7 +145,7 @@ class Recognizer:
             is_digit = free_energy(logits) >= self.digit_threshold
         return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
 
-    def logits(self, images: np.ndarray) -> np.ndarray:
+    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network says to digits seen as they are, in one view: float32 (n, 10).
 
         For who asks hundreds of times; ``images`` as for :meth:`outputs`.
@@ -153,27 +155,31 @@ class Recognizer:
         """
         return self._ask(self._network.one_view, images)[0]
 
-    def embeddings(self, images: np.ndarray) -> np.ndarray:
+    def embeddings(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network knows of digits before it decides: float32 (n, d), as in outputs.
 
         Nine times as quick as :meth:`outputs`; ``images`` and errors are the same.
         """
         return self._ask(self._network.one_view, images)[1]
 
-    def _ask(self, raw: Raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _ask(
+        self, raw: Raw, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         if images.dtype != np.uint8 or images.shape[1:] != (28, 28) or not len(images):
             raise ValueError(
                 f"digit images are uint8 (n, 28, 28), not {images.dtype} {images.shape}"
             )
-        chunks = []
+        logits: list[NDArray[np.float32]] = []
+        embeddings: list[NDArray[np.float32]] = []
         for start in range(0, len(images), _CHUNK):
             chunk = images[start : start + _CHUNK].astype(np.float32)
-            if chunks:
+            if logits:
                 time.sleep(_PAUSE_S)  # A lock just given back is taken again before others wake up.
             with self._network.lock:
-                chunks.append(raw(chunk))
-        logits, embeddings = (np.concatenate(part) for part in zip(*chunks, strict=True))
-        return logits, embeddings
+                says, knows = raw(chunk)
+            logits.append(says)
+            embeddings.append(knows)
+        return np.concatenate(logits), np.concatenate(embeddings)
 
 
 def with_tta(raw: Raw) -> Raw:
@@ -182,11 +188,14 @@ def with_tta(raw: Raw) -> Raw:
     The embedding is that of the digit as it is. See :mod:`digitcnn.inference.tta`.
     """
 
-    def mean(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def mean(
+        images: NDArray[np.float32],
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         seen = views(images)
         logits, embeddings = raw(seen.reshape(-1, *images.shape[1:]))
         n = len(images)
-        return logits.reshape(n, N_VIEWS, -1).mean(axis=1), embeddings[::N_VIEWS]
+        means: NDArray[np.float32] = logits.reshape(n, N_VIEWS, -1).mean(axis=1)
+        return means, embeddings[::N_VIEWS]
 
     return mean
 
@@ -231,7 +240,8 @@ def _keras(run: Run) -> Raw:
     # TensorFlow's objects stay for good; without this every collection walks through them.
     gc.freeze()
 
-    def raw(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(np.asarray(output) for output in both(images, training=False))
+    def raw(images: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        logits, embeddings = both(images, training=False)
+        return np.asarray(logits), np.asarray(embeddings)
 
     return raw

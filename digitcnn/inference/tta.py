@@ -7,7 +7,9 @@ crops and reflections.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats, Ints
 from digitcnn.preprocessing.digit_image import DIGIT_PX
 
 TURN = 0.12  # radians
@@ -24,7 +26,7 @@ _CHANGES = (
 N_VIEWS = len(_CHANGES)
 
 
-def views(images: np.ndarray) -> np.ndarray:
+def views(images: NDArray[np.uint8] | Floats) -> NDArray[np.float32]:
     """Every view of each digit, the first being the digit as it is.
 
     Args:
@@ -34,11 +36,13 @@ def views(images: np.ndarray) -> np.ndarray:
         float32 (n, N_VIEWS, 28, 28), 0 to 255, interpolated between the four nearest pixels.
     """
     pixels = np.pad(images.reshape(len(images), -1), ((0, 0), (0, 1))).astype(np.float32)
-    seen = np.einsum("nvpk,vpk->nvp", pixels[:, SOURCES], WEIGHTS, optimize=False)
+    seen: NDArray[np.float32] = np.einsum(
+        "nvpk,vpk->nvp", pixels[:, SOURCES], WEIGHTS, optimize=False
+    )
     return seen.reshape(len(images), N_VIEWS, DIGIT_PX, DIGIT_PX)
 
 
-def _interpolation() -> tuple[np.ndarray, np.ndarray]:
+def _interpolation() -> tuple[Ints, NDArray[np.float32]]:
     """Where each view's pixels come from: sources and weights, (N_VIEWS, 784, 4) each.
 
     A source of 784 is paper: it lies outside the picture.

@@ -14,7 +14,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
 from digitcnn.inference.litert import activations_network, serving_network, stage_name
 from digitcnn.runs.run import ACTIVATIONS, KERNELS
-from digitcnn.system import durable
+from digitcnn.system import durable, npz
 
 TOLERANCE = 1e-5  # between the two models' probabilities
 # Between two activations, in parts of a stage's greatest, or of 1 if that is less.
@@ -117,7 +117,7 @@ def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:
     with contextlib.redirect_stdout(io.StringIO()):  # the converter talks about each tensor
         whole.export(folder / ACTIVATIONS, format="litert", verbose=False)
     with durable.writing(folder):
-        np.savez(folder / KERNELS, **kernels(model))
+        npz.write(folder / KERNELS, kernels(model), compressed=False)
     pictures = images.astype(np.float32)
     expected = whole.predict(pictures, batch_size=500, verbose=0)
     given = activations_network((folder / ACTIVATIONS).read_bytes(), len(_convs(model)))(pictures)

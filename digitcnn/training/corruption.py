@@ -43,20 +43,20 @@ def _uniform(images: tf.Tensor, seed: tf.Tensor, low: float, high: float, n: int
     return tf.random.stateless_uniform((n, tf.shape(images)[0], 1, 1), seed, low, high)
 
 
-def _grain(images, seed):
+def _grain(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Noise in the dark, and noise that grows with the light."""
     even, shot = tf.unstack(_uniform(images, seed, 0, 1, 2))
     noise = tf.random.stateless_normal(tf.shape(images), seed + (0, 1))
     return images + noise * (even * 60 + shot * 5 * tf.sqrt(images))
 
 
-def _impulses(images, seed):
+def _impulses(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     part = _uniform(images, seed, 0.02, 0.35)[0]
     chance = tf.random.stateless_uniform(tf.shape(images), seed + (0, 1))
     return tf.where(chance < part / 2, 0.0, tf.where(chance > 1 - part / 2, _WHITE, images))
 
 
-def _blur(images, seed):
+def _blur(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     sigma = _uniform(images, seed, 0.5, 2.0)[0]
     places = tf.range(SIDE, dtype=tf.float32)
     weights = tf.exp(-((places[:, None] - places) ** 2) / (2 * sigma**2))
@@ -64,7 +64,7 @@ def _blur(images, seed):
     return weights @ images @ weights
 
 
-def _motion(images, seed):
+def _motion(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Blurred along a line."""
     reach, angle = tf.unstack(_uniform(images, seed, 0, 1, 2))
     reach = (1.5 + 4.5 * reach)[:, 0, 0]
@@ -76,7 +76,7 @@ def _motion(images, seed):
     return tf.add_n(shifted) / len(steps)
 
 
-def _glass(images, seed):
+def _glass(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Pixels that changed places with near ones, softly."""
     reach = _uniform(images, seed, 0.6, 2.6)[0]
     places = tf.range(SIDE, dtype=tf.float32)
@@ -90,18 +90,18 @@ def _glass(images, seed):
     return (moved * 2 + tf.nn.avg_pool2d(moved[..., None], 3, 1, "SAME")[..., 0]) / 3
 
 
-def _fog(images, seed):
+def _fog(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     much, contrast = tf.unstack(_uniform(images, seed, 0, 1, 2))
     return images * (0.35 + 0.65 * contrast) + _clouds(images, seed + (0, 1), 5) * much * 210
 
 
-def _light(images, seed):
+def _light(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Brighter or darker all over, with less contrast."""
     contrast, more = tf.unstack(_uniform(images, seed, 0, 1, 2))
     return images * (0.15 + 0.85 * contrast) + more * 170
 
 
-def _stripe(images, seed):
+def _stripe(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Inverted but for a band that most of the digit lies in."""
     edges = _uniform(images, seed, 5, 10, 2)
     upright = _uniform(images, seed + (0, 1), 0, 1)[0] < 0.7
@@ -112,14 +112,14 @@ def _stripe(images, seed):
     return tf.where(outside, _WHITE - images, images)
 
 
-def _spatter(images, seed):
+def _spatter(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Drops of ink, or of water."""
     much, ink = tf.unstack(_uniform(images, seed, 0, 1, 2))
     drops = _clouds(images, seed + (0, 1), 14) > 0.9 - 0.2 * much
     return tf.where(drops, tf.where(ink < 0.75, 120 + ink * 180, 0.0), images)
 
 
-def _dotted_line(images, seed):
+def _dotted_line(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     along, across = _line(images, seed)
     spacing, width, ink = tf.unstack(_uniform(images, seed + (0, 1), 0, 1, 3))
     dots = (tf.math.floormod(along, 2 + 3 * spacing) < 1 + spacing) & (
@@ -128,7 +128,7 @@ def _dotted_line(images, seed):
     return tf.where(dots, tf.maximum(images, 130 + 125 * ink), images)
 
 
-def _zigzag(images, seed):
+def _zigzag(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     along, across = _line(images, seed)
     height, length, width, ink = tf.unstack(_uniform(images, seed + (0, 1), 0, 1, 4))
     period = 3 + 5 * length
@@ -137,7 +137,7 @@ def _zigzag(images, seed):
     return tf.where(line, tf.maximum(images, 130 + 125 * ink), images)
 
 
-def _outline(images, seed):
+def _outline(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Edges alone."""
     cut = _uniform(images, seed, 70, 190)[0]
     pictures = tf.where(images > cut, _WHITE, 0.0)[..., None]
@@ -147,7 +147,7 @@ def _outline(images, seed):
     return wide - narrow
 
 
-def _small(images, seed):
+def _small(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Smaller, and somewhere else."""
     size, x, y = tf.unstack(_uniform(images, seed, 0, 1, 3)[..., 0, 0])
     scale = 1 / (0.45 + 0.55 * size)
@@ -159,7 +159,7 @@ def _small(images, seed):
     )
 
 
-def _slant(images, seed):
+def _slant(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     slant, wider, taller = tf.unstack(_uniform(images, seed, -1, 1, 3)[..., 0, 0])
     a, b, e = tf.exp(wider * 0.3), slant * 0.8, tf.exp(taller * 0.3)
     nothing, middle = tf.zeros_like(a), (SIDE - 1) / 2

@@ -174,7 +174,7 @@ def make(order: Order) -> Work:
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE) as other:
         try:
             digits, nondigits = _part(order, _HERE)
-            answer = other.stdout.read()
+            answer, _ = other.communicate()
         except BaseException:
             other.kill()
             raise
@@ -216,7 +216,9 @@ def main() -> None:
     # Ctrl-C is for the process that asked, which ends this one; if it is gone, nobody listens.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     *numbers, path = sys.argv[1:]
-    digits, nondigits = _part(Order(*map(int, numbers), Path(path)), _THERE)
+    n_digits, n_nondigits, seed, n_learned, n_letters = map(int, numbers)
+    order = Order(n_digits, n_nondigits, seed, n_learned, n_letters, Path(path))
+    digits, nondigits = _part(order, _THERE)
     file = io.BytesIO()
     np.savez(file, images=digits.images, labels=digits.labels, nondigits=nondigits)
     with contextlib.suppress(BrokenPipeError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
@@ -23,6 +24,8 @@ _TOLD_EVERY_S = 0.5
 # The first steps compile the network: what they take says nothing of those to come.
 _STEPS_BEFORE_ESTIMATE, _SECONDS_BEFORE_ESTIMATE = 5, 3.0
 _CURVE_POINTS = 400  # of the batch curve, whatever the training's length
+
+Logs = dict[str, float]  # Keras's figures by name
 
 
 class TrainingDiverged(DigitcnnError):
@@ -156,13 +159,15 @@ class _PartOfDigits(keras.metrics.Metric):
         self._n_true = self.add_weight(initializer="zeros", name="n_true")
         self._n = self.add_weight(initializer="zeros", name="n")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> None:
         is_digit = tf.cast(tf.reduce_max(y_true, axis=1) > 0.5, tf.float32)
         is_true = tf.cast(self._is_true(y_true, y_pred), tf.float32)
         self._n_true.assign_add(tf.reduce_sum(is_true * is_digit))
         self._n.assign_add(tf.reduce_sum(is_digit))
 
-    def result(self):
+    def result(self) -> tf.Tensor:
         return self._n_true / tf.maximum(self._n, 1.0)
 
 
@@ -182,9 +187,10 @@ class _EarlyFinish(keras.callbacks.Callback):
     def __init__(self, asked: Callable[[], bool]):
         super().__init__()
         self._asked, self._looked, self._ending = asked, 0.0, False
-        self._best, self._weights = -math.inf, None
+        self._best = -math.inf
+        self._weights: list[NDArray[np.float32]] | None = None
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         now = time.monotonic()
         if now - self._looked < _TOLD_EVERY_S:
             return
@@ -193,14 +199,14 @@ class _EarlyFinish(keras.callbacks.Callback):
         if self._weights is not None and self._asked():
             self._ending = self.model.stop_training = True
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         if logs["val_accuracy"] >= self._best:
             self._best, self._weights = logs["val_accuracy"], self.model.get_weights()
         if self._asked():
             self._ending = self.model.stop_training = True
 
-    def on_train_end(self, logs=None):
-        if self._ending:
+    def on_train_end(self, logs: Logs) -> None:
+        if self._ending and self._weights is not None:
             self.model.set_weights(self._weights)
 
 
@@ -221,20 +227,20 @@ class _Teller(keras.callbacks.Callback):
         self._sums = {"loss": 0.0, "accuracy": 0.0}
         self._last_sums = dict(self._sums)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs) -> None:
         self._began = self._told = time.monotonic()
-        self._steady = None  # when the first steps were over
+        self._steady: float | None = None  # when the first steps were over
         self._progress.state = "fitting"
         self._tell()
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
         self._progress.epoch = epoch + 1
         self._epoch_began = time.monotonic()
         self._sums = {"loss": 0.0, "accuracy": 0.0}
         self._last_sums = dict(self._sums)
         self._last_count = 0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
         progress, now = self._progress, time.monotonic()
         progress.step += 1
         if progress.step == _STEPS_BEFORE_ESTIMATE:
@@ -255,7 +261,7 @@ class _Teller(keras.callbacks.Callback):
         pace = (now - self._steady) / (progress.step - _STEPS_BEFORE_ESTIMATE)
         return pace * (progress.steps - progress.step)
 
-    def _add_point(self, count: int, logs: dict[str, float]) -> None:
+    def _add_point(self, count: int, logs: Logs) -> None:
         if not math.isfinite(logs["loss"]):
             raise TrainingDiverged(
                 "The training diverged: the loss is not a number. Choose a smaller learning rate."
@@ -270,7 +276,7 @@ class _Teller(keras.callbacks.Callback):
             setattr(self._progress, name, value)
         self._last_count = count
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs) -> None:
         progress, now = self._progress, time.monotonic()
         names = ("accuracy", "loss", "recall")
         row = {key: float(logs[key]) for key in (*names, *(f"val_{name}" for name in names))}

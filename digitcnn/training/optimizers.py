@@ -40,13 +40,13 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, highest: float, n_steps: int):
         self.highest, self.n_steps = highest, n_steps
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         done = tf.cast(step, tf.float32) / self.n_steps
         rise = 0.04 + 0.96 * done / _WARM_UP
         fall = 0.5 * (1 + tf.cos(math.pi * (done - _WARM_UP) / (1 - _WARM_UP)))
         return self.highest * tf.where(done < _WARM_UP, rise, tf.maximum(fall, 1e-4))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"highest": self.highest, "n_steps": self.n_steps}
 
 
@@ -59,7 +59,15 @@ class WarmedAverage:
     Source: TensorFlow's ``ExponentialMovingAverage``, argument ``num_updates``.
     """
 
-    def _update_model_variables_moving_average(self, trainable_variables: list) -> None:
+    # What it finds in the optimizer.
+    use_ema: bool
+    ema_momentum: float
+    iterations: keras.Variable
+    _model_variables_moving_average: list[keras.Variable | None]
+
+    def _update_model_variables_moving_average(
+        self, trainable_variables: list[keras.Variable]
+    ) -> None:
         if not self.use_ema:
             return
         step = keras.ops.cast(self.iterations, "float32")

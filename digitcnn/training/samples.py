@@ -4,6 +4,7 @@ Trainer process only: augmentation is TensorFlow's.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data import samples
 from digitcnn.data.digits import Digits
@@ -35,11 +36,12 @@ def augmentation_png() -> bytes:
     return sheets.grid_png(np.concatenate([originals, *rows]), N_CLASSES)
 
 
-def augmented(images: np.ndarray, seed: int) -> np.ndarray:
+def augmented(images: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
     """Digit images, uint8 (n, 28, 28), each changed at random as in training."""
     import tensorflow as tf
 
     from digitcnn.training.augmentation import augment
 
     changed = augment(tf.constant(images, tf.float32), tf.constant([seed, 0], tf.int64))
-    return np.clip(np.rint(changed.numpy()), 0, 255).astype(np.uint8)
+    whole: NDArray[np.float32] = np.clip(np.rint(changed.numpy()), 0, 255)
+    return whole.astype(np.uint8)

@@ -31,7 +31,7 @@ from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs import cancellation, lock, store
 from digitcnn.runs.progress import Progress
-from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL
+from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL, Run
 from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
 from digitcnn.training.dataset import Dataset, gather
@@ -56,7 +56,7 @@ def train(
     mnist_path: Path | None = None,
     watch: Watch = lambda p: None,
     stroke_model: Path = SHIPPED,
-) -> store.Run:
+) -> Run:
     """Trains a network and publishes the run, which is then the one in use.
 
     Args:
@@ -217,7 +217,7 @@ def _publish(
     result: TestResult,
     seconds: float,
     parity: dict[str, float],
-) -> store.Run:
+) -> Run:
     recipe, folder, progress = training.recipe, training.folder, training.progress
     epochs = progress.history["epochs"]
     card = {

@@ -15,7 +15,8 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
 from digitcnn.inference.evaluate import DataSet
-from digitcnn.runs.store import Run, list_runs
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
 
 

@@ -18,8 +18,8 @@ from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
-from digitcnn.runs.run import CARD, STARTER_ID
-from digitcnn.runs.store import Run, current_run, find_run, list_runs, open_run
+from digitcnn.runs.run import CARD, STARTER_ID, Run, open_run
+from digitcnn.runs.store import current_run, find_run, list_runs
 from digitcnn.settings import Settings, settings
 from digitcnn.system import durable, logs, resources
 

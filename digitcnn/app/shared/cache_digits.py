@@ -23,7 +23,7 @@ from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.runs.store import Run, open_run
+from digitcnn.runs.run import Run, open_run
 from digitcnn.settings import settings
 from digitcnn.system import logs
 

@@ -10,7 +10,8 @@ from digitcnn.app.shared import cache, messages
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import trainer_process
 from digitcnn.runs.progress import Progress
-from digitcnn.runs.store import Run, find_run
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import find_run
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
 from digitcnn.text import date, duration, percent, time_left

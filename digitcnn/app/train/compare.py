@@ -9,7 +9,8 @@ from digitcnn.app.train import run_tools, runs_table
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
-from digitcnn.runs.store import Run, RunListing, list_runs
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import RunListing, list_runs
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
 

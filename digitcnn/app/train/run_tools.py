@@ -9,8 +9,8 @@ from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import runs_table
 from digitcnn.report import report
 from digitcnn.runs import store
-from digitcnn.runs.run import MODEL, SERVING_MODEL
-from digitcnn.runs.store import Run, RunListing
+from digitcnn.runs.run import MODEL, SERVING_MODEL, STARTER_ID, Run
+from digitcnn.runs.store import RunListing
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
 
@@ -60,7 +60,7 @@ def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
                 # No max_chars: the field would drop what is typed beyond it, and say nothing.
                 st.text_input("Name", one.name, key=_name_key(one.id))
                 st.form_submit_button("Save", key="save-name", on_click=_rename, args=(one.id,))
-    removable = [listing.id for listing in chosen if listing.id != store.STARTER_ID]
+    removable = [listing.id for listing in chosen if listing.id != STARTER_ID]
     if removable:
         n = len(removable)
         st.button(

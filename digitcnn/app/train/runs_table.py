@@ -12,7 +12,8 @@ from typing import Any
 import streamlit as st
 
 from digitcnn.figures.runs import RUN_COLORS
-from digitcnn.runs.store import STARTER_ID, RunListing
+from digitcnn.runs.run import STARTER_ID
+from digitcnn.runs.store import RunListing
 from digitcnn.runs.table import COLUMNS
 
 KEY = "runs-table"

@@ -13,7 +13,7 @@ from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink as inks
-from digitcnn.runs.store import Run
+from digitcnn.runs.run import Run
 
 
 def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from digitcnn.inference.adaptation.correction import AdaptedRecognizer
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set, seen
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
-from digitcnn.runs.store import Run
+from digitcnn.runs.run import Run
 
 N_TAUGHT = 10
 N_FURTHER = 100

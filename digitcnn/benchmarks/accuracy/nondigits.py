@@ -8,7 +8,7 @@ from digitcnn.data import handwriting
 from digitcnn.data.nondigits import HELD_OUT, two_digits
 from digitcnn.evaluation.logits import free_energy
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.runs.store import Run
+from digitcnn.runs.run import Run
 
 
 def measure(run: Run, n: int) -> dict[str, Any]:

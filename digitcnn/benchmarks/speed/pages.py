@@ -12,7 +12,7 @@ from digitcnn.benchmarks.speed.browser import APP, CANVAS, chromium, draw, serve
 from digitcnn.benchmarks.speed.startup import memory
 from digitcnn.data import samples
 from digitcnn.runs import store
-from digitcnn.runs.run import EVALUATION, STARTER_ID
+from digitcnn.runs.run import EVALUATION, STARTER_ID, Run
 
 # In the page: milliseconds from the mouse button's release to the last change inside what is
 # watched, when nothing has changed for a while.
@@ -46,7 +46,7 @@ _PARTS = {
 _CELLS = [(true, predicted) for true in (3, 5, 9) for predicted in (3, 4, 5, 8)]
 
 
-def measure(run: store.Run, n_strokes: int = 7) -> dict[str, Any]:
+def measure(run: Run, n_strokes: int = 7) -> dict[str, Any]:
     """Medians over clicks and strokes, with copies of a run and the machine's MNIST, if any.
 
     Args:
@@ -80,7 +80,7 @@ def measure(run: store.Run, n_strokes: int = 7) -> dict[str, Any]:
     return figures
 
 
-def _copy(run: store.Run, home: Path, number: int) -> str:
+def _copy(run: Run, home: Path, number: int) -> str:
     """Publishes a run that differs from another by some mistakes; gives the name it is shown by."""
     name = f"copy-{number}"
     folder = store.new_training(home, name)

@@ -9,7 +9,7 @@ import numpy as np
 from digitcnn.data import samples
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
-from digitcnn.runs.store import Run
+from digitcnn.runs.run import Run
 
 
 def measure(run: Run, backend: str, repeats: int = 100) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from digitcnn.runs.store import Run, current_run, find_run
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import current_run, find_run
 
 
 def run_option(command):

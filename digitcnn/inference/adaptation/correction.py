@@ -1,10 +1,14 @@
 """What is added to a network's logits for one hand, and the network that reads with it."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.evaluation.neighbours import unit_rows
+from digitcnn.inference.litert import Raw
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing.digit_image import DIGIT_PX
 
@@ -22,13 +26,17 @@ class Correction:
         known: as for :func:`features`.
     """
 
-    centres: np.ndarray
-    weights: np.ndarray
+    centres: NDArray[np.float32]
+    weights: NDArray[np.float32]
     known: float
 
-    def __call__(self, embeddings: np.ndarray, images: np.ndarray) -> np.ndarray:
+    def __call__(
+        self, embeddings: NDArray[np.float32], images: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
         """What is added to digits' logits: float32 (n, 10); arguments as :func:`features`'."""
-        return kernel(features(embeddings, images, self.known), self.centres) @ self.weights
+        nearness = kernel(features(embeddings, images, self.known), self.centres)
+        added: NDArray[np.float32] = nearness @ self.weights
+        return added
 
 
 class AdaptedRecognizer(Recognizer):
@@ -39,12 +47,16 @@ class AdaptedRecognizer(Recognizer):
         self._network = recognizer._network
         self.correction = correction
 
-    def _ask(self, raw, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _ask(
+        self, raw: Raw, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         logits, embeddings = super()._ask(raw, images)
         return logits + self.correction(embeddings, images), embeddings
 
 
-def features(embeddings: np.ndarray, images: np.ndarray | None, known: float) -> np.ndarray:
+def features(
+    embeddings: Floats, images: NDArray[np.uint8] | None, known: float
+) -> NDArray[np.float32]:
     """What digits are compared by: float32 (n, f), rows of length 1.
 
     That is what the network knows of them, the embedding's direction. Of what is no digit to it, it
@@ -57,28 +69,33 @@ def features(embeddings: np.ndarray, images: np.ndarray | None, known: float) ->
         known: length of an embedding from which on it alone counts.
     """
     rows = embeddings.astype(np.float32)
-    share = np.minimum(np.linalg.norm(rows, axis=1, keepdims=True) / known, 1)
+    share: NDArray[np.float32] = np.minimum(np.linalg.norm(rows, axis=1, keepdims=True) / known, 1)
     directions = unit_rows(rows) * share
     if images is None:
         return directions
     return np.concatenate([directions, np.sqrt(1 - share**2) * _shapes(images)], axis=1)
 
 
-def kernel(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+def kernel(rows: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """How near each row of features is to each of the others: (n, m), 0 to 1.
 
     Rows without pictures, see :func:`features`, are as far from others' pictures as from paper.
     """
     lengths = (rows**2).sum(axis=1)[:, None] + (others**2).sum(axis=1)
     products = rows @ others[:, : rows.shape[1]].T
-    return np.exp(_NARROWNESS * np.minimum(products - lengths / 2, 0))
+    nearness: NDArray[np.float32] = np.exp(_NARROWNESS * np.minimum(products - lengths / 2, 0))
+    return nearness
 
 
-def _shapes(images: np.ndarray) -> np.ndarray:
+def _shapes(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Pictures blurred and halved, less their mean: float32 (n, 196), rows of length 1."""
     pixels = np.pad(images.astype(np.float32), ((0, 0), (2, 2), (2, 2)))
-    rows = sum(share * pixels[:, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
-    blurred = sum(share * rows[:, :, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
+    rows: NDArray[np.float32] = reduce(
+        np.add, (share * pixels[:, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
+    )
+    blurred: NDArray[np.float32] = reduce(
+        np.add, (share * rows[:, :, start : start + DIGIT_PX] for start, share in enumerate(_BLUR))
+    )
     half = DIGIT_PX // 2
     small = blurred.reshape(-1, half, 2, half, 2).mean(axis=(2, 4)).reshape(len(images), -1)
     return unit_rows(small - small.mean(axis=1, keepdims=True))

@@ -13,7 +13,9 @@ Orhan 2018, "A simple cache model for image recognition".
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools, Floats, Ints
 from digitcnn.evaluation.logits import free_energy
 from digitcnn.inference.adaptation.correction import Correction, features, kernel
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, Seen
@@ -65,20 +67,20 @@ class KernelRidge:
         self._centres = np.concatenate([rows, anchors])
         covariance = kernel(self._centres, self._centres).astype(np.float64)
         covariance[np.diag_indices_from(covariance)] += _NOISE
-        self._inverse = np.linalg.inv(covariance)
+        self._inverse: Floats = np.linalg.inv(covariance)
 
     def correction(self, levels: Levels) -> Correction:
         """The correction with each group lifted by ``MARGINS[level]``."""
         weights = self._weights(self._wanted(levels)).astype(np.float32)
         return Correction(self._centres, weights, self._reference.known)
 
-    def fitted(self, levels: Levels) -> np.ndarray:
+    def fitted(self, levels: Levels) -> NDArray[np.float64]:
         """The drawings' logits with that correction: float64 (n, 10)."""
-        return self._logits + kernel(self._first, self._centres) @ self._weights(
-            self._wanted(levels)
-        )
+        weights = self._weights(self._wanted(levels))
+        added: NDArray[np.float64] = kernel(self._first, self._centres) @ weights
+        return self._logits + added
 
-    def held_out(self, levels: Levels) -> np.ndarray:
+    def held_out(self, levels: Levels) -> NDArray[np.float64]:
         """The same with each drawing left out in turn, all its views: float64 (n, 10)."""
         wanted = self._wanted(levels)
         weights = self._weights(wanted)
@@ -147,10 +149,11 @@ class KernelRidge:
         added = np.concatenate(kept).transpose(1, 2, 0)
         return np.concatenate(logits), np.concatenate(labels), added
 
-    def _weights(self, wanted: np.ndarray) -> np.ndarray:
-        return self._inverse @ wanted
+    def _weights(self, wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+        weights: NDArray[np.float64] = self._inverse @ wanted
+        return weights
 
-    def _wanted(self, levels: Levels) -> np.ndarray:
+    def _wanted(self, levels: Levels) -> NDArray[np.float64]:
         """What shall be added to the logits of each centre: float64 (k, 10), 0 at anchors."""
         rows = np.arange(len(self._labels))
         others = self._logits.copy()
@@ -169,7 +172,7 @@ class KernelRidge:
         return wanted
 
 
-def read_right(logits: np.ndarray, labels: np.ndarray, threshold: float | None) -> np.ndarray:
+def read_right(logits: Floats, labels: Ints, threshold: float | None) -> Bools:
     """Which drawings are taken for digits and read as they are labelled: bool (n,)."""
-    right = logits.argmax(axis=1) == labels
+    right: Bools = logits.argmax(axis=1) == labels
     return right if threshold is None else right & (free_energy(logits) >= threshold)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
@@ -32,6 +33,10 @@ _MAGIC = b"DNW1"
 _GREATEST = 32_767
 _LIMIT_S = 60
 _ROOT = Path(__file__).resolve().parents[3]
+
+_Layer = dict[str, Any]
+_Weights = NDArray[np.float64]
+_Arrays = tuple[_Weights, _Weights]  # weights and bias, or scale and shift
 
 
 class NotForBrowsers(DigitcnnError):
@@ -93,7 +98,7 @@ def joined(header: dict[str, Any], arrays: bytes) -> bytes:
     return b"".join((_MAGIC, len(told).to_bytes(4, "little"), told, arrays))
 
 
-def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
+def chain(model: bytes) -> tuple[list[_Layer], bytes]:
     """A Keras model's layers, and their weights as the file has them.
 
     Batch normalisation is folded into the layer before it.
@@ -111,8 +116,8 @@ def chain(model: bytes) -> tuple[list[dict[str, Any]], bytes]:
         weights = io.BytesIO(archive.read("model.weights.h5"))
     if config["class_name"] not in ("Functional", "Sequential"):
         raise NotForBrowsers(f"it is a {config['class_name']}.")
-    layers: list[dict[str, Any]] = []
-    arrays: list[tuple[np.ndarray, np.ndarray] | None] = []
+    layers: list[_Layer] = []
+    arrays: list[_Arrays | None] = []
     with h5py.File(weights) as file:
         groups = {
             group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
@@ -187,12 +192,14 @@ def _seen(entry: dict[str, Any]) -> list[str]:
     return names[::-1]
 
 
-def _add(layers: list, arrays: list, layer: dict[str, Any], pair: Any = None) -> None:
+def _add(
+    layers: list[_Layer], arrays: list[_Arrays | None], layer: _Layer, pair: _Arrays | None = None
+) -> None:
     layers.append(layer)
     arrays.append(pair)
 
 
-def _conv(settings: dict[str, Any], own: list[np.ndarray]) -> dict[str, Any]:
+def _conv(settings: dict[str, Any], own: list[_Weights]) -> _Layer:
     side, other, n_inputs, n_outputs = own[0].shape
     stride = settings["strides"][0]
     plain = settings["dilation_rate"][0] == 1 and settings.get("groups", 1) == 1
@@ -204,36 +211,42 @@ def _conv(settings: dict[str, Any], own: list[np.ndarray]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _matrix(own: list[np.ndarray], settings: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+def _matrix(own: list[_Weights], settings: dict[str, Any]) -> _Arrays:
     """A layer's weights (n_inputs, n_outputs) and bias (n_outputs,)."""
     matrix = own[0].reshape(-1, own[0].shape[-1])
     return matrix, own[1] if settings["use_bias"] else np.zeros(matrix.shape[1])
 
 
-def _normalise(layers: list, arrays: list, own: list[np.ndarray], settings: dict[str, Any]) -> None:
+def _normalise(
+    layers: list[_Layer],
+    arrays: list[_Arrays | None],
+    own: list[_Weights],
+    settings: dict[str, Any],
+) -> None:
     own = list(own)
     gamma = own.pop(0) if settings["scale"] else np.ones_like(own[-1])
     beta = own.pop(0) if settings["center"] else np.zeros_like(own[-1])
     mean, variance = own
     scale = gamma / np.sqrt(variance + settings["epsilon"])
-    if layers and layers[-1]["kind"] in ("conv", "dense"):
-        matrix, bias = arrays[-1]
+    before = arrays[-1] if layers and layers[-1]["kind"] in ("conv", "dense") else None
+    if before is not None:
+        matrix, bias = before
         arrays[-1] = matrix * scale, (bias - mean) * scale + beta
     else:
         layer = {"kind": "affine", "outputs": len(scale)}
         _add(layers, arrays, layer, (scale, beta - mean * scale))
 
 
-def _bytes(layer: dict[str, Any], pair: Any) -> bytes:
+def _bytes(layer: _Layer, pair: _Arrays | None) -> bytes:
     if pair is None:
         return b""
     weights, bias = pair
     if layer["kind"] == "affine":
         return weights.astype("<f4").tobytes() + bias.astype("<f4").tobytes()
-    scale = np.maximum(np.abs(weights).max(axis=0), 1e-30) / _GREATEST
-    scale = scale.astype("<f4")
-    whole = np.clip(np.rint(weights / scale), -_GREATEST, _GREATEST).astype("<i2")
-    return scale.tobytes() + bias.astype("<f4").tobytes() + whole.tobytes()
+    greatest: _Weights = np.maximum(np.abs(weights).max(axis=0), 1e-30)
+    scale = (greatest / _GREATEST).astype("<f4")
+    whole: _Weights = np.clip(np.rint(weights / scale), -_GREATEST, _GREATEST)
+    return scale.tobytes() + bias.astype("<f4").tobytes() + whole.astype("<i2").tobytes()
 
 
 def main() -> None:

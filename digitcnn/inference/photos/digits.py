@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from digitcnn.inference.photos import cuts, frames
-from digitcnn.inference.photos.found import Found, Part
+from digitcnn.inference.photos.found import Box, Found, Part
 from digitcnn.inference.photos.ink import Ink, contrast_of, ink_of
 from digitcnn.inference.photos.marks import OTHER, Mark, colons, is_slash, mark_of
 from digitcnn.inference.photos.pieces import Piece, pieces
@@ -181,7 +181,8 @@ def _slope(middles: np.ndarray, usual_px: float) -> float:
 def _rows(heights: np.ndarray, usual_px: float) -> np.ndarray:
     """Which line each height belongs to, from the top: int (n,)."""
     rows = np.zeros(len(heights), int)
-    row, members = 0, []
+    row = 0
+    members: list[float] = []
     for i in np.argsort(heights, kind="stable"):
         if members and heights[i] - np.mean(members) > _SAME_LINE * usual_px:
             row, members = row + 1, []
@@ -214,7 +215,7 @@ def _found(
     return Found(box, _small(_raster(piece, ink)), _small(seen), after_space)
 
 
-def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int, int]:
+def _box(piece: Piece, ink: Ink, shape: tuple[int, ...]) -> Box:
     """The piece's box in the picture as it was before the ink was turned level."""
     rows, columns = np.nonzero(piece.mask)
     points = np.column_stack([columns + piece.x, rows + piece.y]).astype(float)
@@ -222,7 +223,9 @@ def _box(piece: Piece, ink: Ink, shape: tuple[int, int]) -> tuple[int, int, int,
     points = points @ back[:, :2].T + back[:, 2]
     low = np.floor(points.min(axis=0)).clip(0)
     high = np.ceil(points.max(axis=0) + 1).clip(max=np.array(shape[::-1]))
-    return (*(int(side) for side in low), *(int(side) for side in np.maximum(high - low, 1)))
+    x, y = (int(side) for side in low)
+    width, height = (int(side) for side in np.maximum(high - low, 1))
+    return x, y, width, height
 
 
 def _raster(piece: Piece, ink: Ink, side_px: int = _RASTER_PX) -> np.ndarray:

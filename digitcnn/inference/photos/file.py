@@ -95,7 +95,8 @@ def _from_above(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _shifted(way: np.ndarray, rim: int) -> np.ndarray:
-    return way @ np.array([[1.0, 0, rim], [0, 1, rim], [0, 0, 1]])
+    shifted: np.ndarray = way @ np.array([[1.0, 0, rim], [0, 1, rim], [0, 0, 1]])
+    return shifted
 
 
 def _as_photographed(page: FoundPage, way: np.ndarray, scale: tuple[float, float]) -> FoundPage:
@@ -109,9 +110,10 @@ def _as_photographed(page: FoundPage, way: np.ndarray, scale: tuple[float, float
         seen = seen[:, :2] / seen[:, 2:] * scale
         low = np.floor(seen.min(axis=0)).clip(0)
         high = np.ceil(seen.max(axis=0)).clip(max=page.size)
-        box = (*(int(side) for side in low), *(int(side) for side in np.maximum(high - low, 1)))
+        left, top = (int(side) for side in low)
+        wide, high_px = (int(side) for side in np.maximum(high - low, 1))
         parts = tuple(replace(part, found=back(part.found)) for part in found.parts)
-        return replace(found, box=box, parts=parts)
+        return replace(found, box=(left, top, wide, high_px), parts=parts)
 
     lines = [[back(found) for found in line] for line in page.lines]
     wholes = tuple(back(found) for found in page.wholes)

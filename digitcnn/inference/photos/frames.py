@@ -235,8 +235,9 @@ def _lines(mask: np.ndarray, broad_px: float, is_level: bool) -> np.ndarray:
     run = max(10, round(_RUN * width))
     thick = max(4, round(1.7 * broad_px)) if broad_px < 5 else max(4, round(0.8 * broad_px))
     ink = mask.astype(np.uint8)
-    thin = ink & ~cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thick, 1), np.uint8))
-    runs = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
+    thicker = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thick, 1), np.uint8))
+    thin_ink = ink & ~np.asarray(thicker, np.uint8)
+    runs = cv2.morphologyEx(thin_ink, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     if not runs.any():
         return found
     reach = 2 * round(2 * broad_px) + 7
@@ -245,7 +246,7 @@ def _lines(mask: np.ndarray, broad_px: float, is_level: bool) -> np.ndarray:
     joined = cv2.morphologyEx(room, cv2.MORPH_CLOSE, np.ones((1, reach), np.uint8))
     joined = np.ascontiguousarray(joined[:, reach:-reach])
     n, labels, boxes, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    thin = thin > 0
+    thin = thin_ink > 0
     candidates = []
     for i in range(1, min(n, 400)):
         x, y, w, h, _ = (int(side) for side in boxes[i])

@@ -72,7 +72,7 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
 
 def _is_faint(contrast: np.ndarray, noise: np.ndarray) -> bool:
     clear = contrast > np.maximum(_LEAST_CONTRAST, _SIGMAS * noise)
-    return np.count_nonzero(clear) < 12
+    return bool(np.count_nonzero(clear) < 12)
 
 
 def ink_of(contrast: np.ndarray, noise: np.ndarray, is_sharp: bool) -> Ink:
@@ -206,13 +206,16 @@ def _closed(small: np.ndarray, middle: np.ndarray, is_dark_ink: bool) -> np.ndar
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     calm = cv2.medianBlur(small, 3)
     if is_dark_ink:
-        return np.maximum(middle, cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel))
-    return np.minimum(middle, cv2.morphologyEx(calm, cv2.MORPH_OPEN, kernel))
+        closed: np.ndarray = np.maximum(middle, cv2.morphologyEx(calm, cv2.MORPH_CLOSE, kernel))
+        return closed
+    opened: np.ndarray = np.minimum(middle, cv2.morphologyEx(calm, cv2.MORPH_OPEN, kernel))
+    return opened
 
 
 def _window(small: np.ndarray, part: float) -> int:
     """An odd number of pixels: ``part`` of the longer side."""
-    return 2 * max(2, round(part * max(small.shape) / 2)) + 1
+    longer_side: int = max(small.shape)
+    return 2 * max(2, round(part * longer_side / 2)) + 1
 
 
 def noise_of(picture: np.ndarray) -> float:
@@ -227,7 +230,7 @@ def noise_of(picture: np.ndarray) -> float:
 
 def _turned(width: int, height: int, angle: float) -> tuple[np.ndarray, tuple[int, int]]:
     """The turn by -``angle`` degrees that keeps the whole picture, and the size that it needs."""
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), np.float64)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     size = (int(np.ceil(width * cos + height * sin)), int(np.ceil(width * sin + height * cos)))
     turn[:, 2] += np.array([size[0] - width, size[1] - height]) / 2

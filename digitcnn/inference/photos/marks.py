@@ -44,10 +44,10 @@ def is_slash(piece: Piece, usual_px: float, slope: float) -> bool:
         return False
     rows, columns = np.nonzero(piece.mask)
     # Upper ends lie on the right.
-    lean = -np.polyfit(rows, columns, 1)[0]
+    lean = -float(np.polyfit(rows, columns, 1)[0])
     across = columns + lean * rows
     lean -= slope
-    straight = float(np.std(across)) * np.sqrt(12) / np.hypot(piece.width, piece.height)
+    straight = float(np.std(across) * np.sqrt(12) / np.hypot(piece.width, piece.height))
     least = _LEAN if piece.height > 1.08 * usual_px else 1.4 * _LEAN
     return lean > least and straight < _STRAIGHT
 

@@ -22,6 +22,8 @@ _FRAGMENT = 0.62  # of a digit's height: smaller components may belong to a neig
 _NEAR = 0.16  # of a digit's height: how far a fragment may be from where it belongs
 _MOST_TALL, _MOST_BROAD = 1.45, 1.3  # of a digit's height, when a fragment has been put to it
 
+_Corners = tuple[int, int, int, int]  # left, top, right, bottom
+
 
 @dataclass(frozen=True, eq=False)
 class Piece:
@@ -39,12 +41,12 @@ class Piece:
     @property
     def width(self) -> int:
         """Px."""
-        return self.mask.shape[1]
+        return int(self.mask.shape[1])
 
     @property
     def height(self) -> int:
         """Px."""
-        return self.mask.shape[0]
+        return int(self.mask.shape[0])
 
 
 def pieces(ink: Ink) -> tuple[list[Piece], list[Piece], float]:
@@ -171,17 +173,17 @@ def _joined(
     return list(members.values())
 
 
-def _corners(box: np.ndarray) -> tuple[int, int, int, int]:
+def _corners(box: np.ndarray) -> _Corners:
     x, y, w, h = (int(side) for side in box[:4])
     return x, y, x + w, y + h
 
 
-def _around(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, int, int, int]:
+def _around(one: _Corners, other: _Corners) -> _Corners:
     (a, b, c, d), (e, f, g, h) = one, other
     return min(a, e), min(b, f), max(c, g), max(d, h)
 
 
-def _belongs(one: tuple, other: tuple, usual_px: float, reach: float) -> bool:
+def _belongs(one: _Corners, other: _Corners, usual_px: float, reach: float) -> bool:
     """Whether a fragment may be part of another component, by their boxes."""
     left, top, right, bottom = _around(one, other)
     if bottom - top > _MOST_TALL * usual_px or right - left > _MOST_BROAD * usual_px:

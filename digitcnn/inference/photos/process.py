@@ -154,6 +154,7 @@ def packed(find: Callable[[], FoundPage], name: str) -> bytes:
     """
     pictures: list[np.ndarray] = []
     jpeg = b""
+    said: dict[str, Any]
     try:
         page = find()
     except DigitcnnError as error:

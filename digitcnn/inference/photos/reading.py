@@ -214,12 +214,15 @@ def read_upright(
         DigitcnnError: what ``find`` raises.
     """
     page = find(view)
+    result: PhotoReading | NoDigits
     try:
-        reading, trouble = read_page(page, recognizer), None
+        result = read_page(page, recognizer)
     except NoDigits as error:
-        reading, trouble = None, error
+        result = error
+    reading = None if isinstance(result, NoDigits) else result
     turn = 0 if view.turn else _likely_turn(page, reading, recognizer)
     if turn:
+        other: PhotoReading | None
         try:
             turned = find(replace(view, turn=turn))
             other = read_page(turned, recognizer)
@@ -227,9 +230,9 @@ def read_upright(
             other = None
         if other is not None and (reading is None or _goodness(other) > _goodness(reading) + 0.05):
             return turned, other
-    if reading is None:
-        raise trouble
-    return page, reading
+    if isinstance(result, NoDigits):
+        raise result
+    return page, result
 
 
 def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer) -> int:
@@ -329,7 +332,8 @@ def _read_signed(
             if one.sign:
                 signs.append(PhotoMark(one, len(read), len(row)))
                 continue
-            row += digits.get(i) or ([whole[i]] if whole[i] is not None else [])
+            alone = whole[i]
+            row += digits.get(i) or ([] if alone is None else [alone])
             i += 1
         if row:
             read.append(row)

@@ -42,13 +42,13 @@ def to_csv(reading: PhotoReading) -> str:
         for place in range(len(line) + 1):
             for mark in reading.marks:
                 if (mark.line, mark.place) == (number, place):
-                    row = (page, number + 1, mark.text, "", "", False, *mark.found.box)
-                    writer.writerow(row)
+                    read_as = (mark.text, "", "", False)
+                    writer.writerow((page, number + 1, *read_as, *mark.found.box))
             if place < len(line):
                 digit = line[place]
                 sure = f"{digit.prediction.confidence:.4f}"
-                row = (page, number + 1, digit.text, digit.label, sure, digit.is_digit, *digit.box)
-                writer.writerow(row)
+                read = (digit.text, digit.label, sure, digit.is_digit)
+                writer.writerow((page, number + 1, *read, *digit.box))
     return file.getvalue()
 
 

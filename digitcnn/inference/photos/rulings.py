@@ -51,7 +51,8 @@ def without(contrast: np.ndarray, ink: float) -> np.ndarray | None:
     if not rulings.any():
         return None
     # Ink covers what lies below: at ink's own contrast nothing is taken away.
-    return np.maximum(contrast - rulings, 0) / (1 - rulings / ink)
+    bare: np.ndarray = np.maximum(contrast - rulings, 0) / (1 - rulings / ink)
+    return bare
 
 
 def _fine(contrast: np.ndarray) -> np.ndarray:
@@ -91,11 +92,11 @@ def _rulings(contrast: np.ndarray) -> np.ndarray:
     above = np.roll(along, 1, axis=0)
     below = np.roll(along, -1, axis=0)
     ridge = ((along >= above) & (along >= below) & (along > least)).astype(np.uint8)
-    ridge = cv2.dilate(ridge, np.ones((3, 3), np.uint8))
-    n, pieces, boxes, _ = cv2.connectedComponentsWithStats(ridge, connectivity=8)
+    broad = cv2.dilate(ridge, np.ones((3, 3), np.uint8))
+    n, pieces, boxes, _ = cv2.connectedComponentsWithStats(broad, connectivity=8)
     for piece in np.flatnonzero(boxes[:, cv2.CC_STAT_WIDTH] >= _LEAST_SPAN * width):
         if piece:
-            _trace(contrast, along, pieces, boxes[piece], piece, found)
+            _trace(contrast, along, pieces, boxes[piece], int(piece), found)
     return found
 
 
@@ -170,4 +171,5 @@ def _cross_section(band: np.ndarray, start: int, end: int) -> np.ndarray | None:
     ]
     strength = np.interp(np.arange(width), (edges[:-1] + edges[1:]) / 2, np.clip(local, 0, 1.3))
     strength[strength < 0.4] = 0
-    return (1.15 * usual[:, None] * strength[None]).astype(np.float32)
+    profile: np.ndarray = 1.15 * usual[:, None] * strength[None]
+    return profile.astype(np.float32)

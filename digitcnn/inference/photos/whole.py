@@ -96,9 +96,9 @@ def _smooth(mask: np.ndarray) -> np.ndarray | None:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (max(3, round(0.035 * size)) | 1,) * 2)
     room = kernel.shape[0]
     closed = cv2.morphologyEx(np.pad(mask.astype(np.uint8), room), cv2.MORPH_CLOSE, kernel)
-    closed = cv2.medianBlur(255 * closed, min(kernel.shape[0], 31))
-    closed = closed[room:-room, room:-room] > 127
-    return _without_dust(closed) if closed.any() else None
+    calm = cv2.medianBlur(255 * closed, min(kernel.shape[0], 31))
+    joined = calm[room:-room, room:-room] > 127
+    return _without_dust(joined) if joined.any() else None
 
 
 def _is_compact(mask: np.ndarray) -> bool:

@@ -18,6 +18,7 @@ from digitcnn.benchmarks.speed.browser import APP, ROOT, Server, serve
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import lock, store
+from digitcnn.runs.run import STARTER_ID, Run, open_run
 
 # As little training as there can be: what is tried is not how well it reads.
 TINY = ("--recipe", "fast", "--network", "plain", "--dataset", "handwriting")
@@ -48,9 +49,9 @@ Fault = Callable[[Path, int, np.random.Generator], Iterator[Trial]]
 """Called with an empty folder, how often to try, and a source of chance."""
 
 
-def good_run(home: Path, label: str = "digitcnn-good") -> store.Run:
+def good_run(home: Path, label: str = "digitcnn-good") -> Run:
     """A run of the home folder's own that verifies, and is in use: a copy of the starter."""
-    starter = store.open_run(settings.STARTER_FOLDER)
+    starter = open_run(settings.STARTER_FOLDER)
     folder = store.new_training(home, label)
     for name in starter.card.files:
         (folder / name).write_bytes(starter.content(name))
@@ -151,7 +152,7 @@ def home_troubles(home: Path, kept: set[str], current: str = "") -> list[str]:
             troubles.append(f"The run {listing.id} is damaged: {listing.reason}")
         elif listing.run is not None:
             try:
-                store.open_run(listing.run.folder).evaluation()
+                open_run(listing.run.folder).evaluation()
             except DigitcnnError as error:
                 troubles.append(f"The run {listing.id} does not open: {error}")
     try:
@@ -175,4 +176,4 @@ def lock_troubles(home: Path) -> list[str]:
 def own_runs(home: Path) -> set[str]:
     """Ids of the finished runs of a home folder, the starter apart."""
     listings = store.list_runs(home)
-    return {entry.id for entry in listings if entry.run is not None} - {store.STARTER_ID}
+    return {entry.id for entry in listings if entry.run is not None} - {STARTER_ID}

@@ -13,7 +13,7 @@ from digitcnn.benchmarks.robustness.faults import bench
 from digitcnn.benchmarks.robustness.faults.bench import NotTried, Trial
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs import store
-from digitcnn.runs.run import REQUIRED
+from digitcnn.runs.run import REQUIRED, STARTER_ID
 
 _NEEDS_KB = 3_500  # a tiny training with what its compilers put aside
 _DAMAGES = ("truncated", "bit flipped", "file deleted", "half deleted", "emptied", "no folder")
@@ -86,7 +86,7 @@ def read_only(folder: Path, number: int, rng: np.random.Generator) -> Iterator[T
             for _ in range(number):
                 trial = Trial(note="refused")
                 for deed in (
-                    lambda: store.use(home, store.STARTER_ID),
+                    lambda: store.use(home, STARTER_ID),
                     lambda: store.rename(home, run.id, "another"),
                     lambda: store.remove(home, run.id),
                 ):
