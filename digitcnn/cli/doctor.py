@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -55,6 +56,7 @@ def examine(home: Path, quick: bool = False) -> Iterator[Check]:
         home: the home folder.
         quick: leave out what takes seconds: starting TensorFlow.
     """
+    folder = _collected()
     checks: list[tuple[str, Callable[[], Check]]] = [
         ("Python", _python),
         ("packages", _packages),
@@ -65,7 +67,7 @@ def examine(home: Path, quick: bool = False) -> Iterator[Check]:
         ("MNIST", lambda: _mnist(home)),
         ("runs", lambda: _runs(home)),
         ("reading", lambda: _reading(home)),
-        *([("drawings", _drawings)] if _collects() else []),
+        *([("drawings", partial(_drawings, folder))] if folder is not None else []),
         ("training", lambda: _training(home, quick)),
     ]
     for name, check in checks:
@@ -120,9 +122,9 @@ def _packages() -> Check:
         else:
             missing, others, n = missing + without, others + strange, n + known
     if missing or others:
-        found = [f"Not installed: {', '.join(missing)}."] if missing else []
-        found += [f"{text}." for text in others]
-        return Check("packages", False, " ".join(found), _INSTALL)
+        faults = [f"Not installed: {', '.join(missing)}."] if missing else []
+        faults += [f"{text}." for text in others]
+        return Check("packages", False, " ".join(faults), _INSTALL)
     found = f"All {n} packages are there, in versions that are known."
     for extra in absent:
         found += f" Without the extra {extra!r}: pip install 'digitcnn[{extra}]' adds it."
@@ -240,14 +242,13 @@ def _reading(home: Path) -> Check:
     return Check("reading", False, found, advice)
 
 
-def _collects() -> bool:
+def _collected() -> Path | None:
     with contextlib.suppress(DigitcnnError):  # "settings" tells.
-        return settings().collect is not None
-    return False
+        return settings().collect
+    return None
 
 
-def _drawings() -> Check:
-    folder = settings().collect
+def _drawings(folder: Path) -> Check:
     existed, n = folder.exists(), drawing_folder.count(folder)
     try:
         drawing_folder.remove(
@@ -294,4 +295,6 @@ def _version(package: str) -> str | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.match(r"\d+(\.\d+)*", version).group().split("."))
+    """As far as a version begins with numbers; none are less than any that is asked for."""
+    numbers = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, numbers.group().split("."))) if numbers else ()

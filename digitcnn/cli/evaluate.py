@@ -3,6 +3,7 @@
 import os
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,10 @@ from digitcnn.data.digits import Digits
 from digitcnn.models import recipes
 from digitcnn.runs.run import Run
 from digitcnn.text import percent
+
+if TYPE_CHECKING:
+    from digitcnn.data.digits import Digits
+    from digitcnn.evaluation.evaluation import Evaluation
 
 
 @click.command()
@@ -85,7 +90,7 @@ def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> Digits:
     return loaded.digits
 
 
-def _figures(evaluation, refused: int) -> str:
+def _figures(evaluation: "Evaluation", refused: int) -> str:
     figures = evaluation.figures()
     rows = [
         ("digits", f"{figures['n']:,}"),
@@ -100,7 +105,7 @@ def _figures(evaluation, refused: int) -> str:
     return "\n".join(f"{name:32}{value}" for name, value in rows)
 
 
-def _per_digit(evaluation) -> str:
+def _per_digit(evaluation: "Evaluation") -> str:
     rows = [
         (m.digit, percent(m.precision), percent(m.recall), percent(m.f1), f"{m.support:,}")
         for m in evaluation.per_digit()
@@ -108,7 +113,7 @@ def _per_digit(evaluation) -> str:
     return table(("digit", "precision", "recall", "F1", "digits"), rows, "rrrrr")
 
 
-def _confusion(evaluation) -> str:
+def _confusion(evaluation: "Evaluation") -> str:
     matrix = evaluation.confusion()
     rows = [(true, *(count or "·" for count in counts)) for true, counts in enumerate(matrix)]
     return table(("true", *range(10)), rows, "r" * 11)

@@ -2,10 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json
+
+if TYPE_CHECKING:
+    from digitcnn.runs.run import Run
 
 _NAMES = ("keras", "tflite", "savedmodel", "onnx", "run", "page")
 
@@ -43,7 +47,7 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
     from digitcnn.runs.store import find_run
 
     run = find_run(home, run_id)
-    done = []
+    done: list[dict[str, Any]] = []
     for name in formats or _NAMES[:4]:
         if name == "page":
             path = _page(run, folder)
@@ -63,7 +67,7 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
         print_json(done)
 
 
-def _page(run, folder: Path) -> Path:
+def _page(run: "Run", folder: Path) -> Path:
     from digitcnn.report import page
     from digitcnn.system import durable
 

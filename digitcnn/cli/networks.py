@@ -1,5 +1,7 @@
 """``networks``: which networks can be trained, and what they are made of."""
 
+from typing import Any
+
 import click
 
 from digitcnn.cli.terminal import json_option, print_json, table
@@ -13,7 +15,7 @@ def networks(name: str | None, as_json: bool) -> None:
     from digitcnn.models import networks as architectures
 
     names = [architectures.network(name).name] if name else list(architectures.NETWORKS)
-    entries = [
+    entries: list[dict[str, Any]] = [
         {
             "name": each,
             "parameters": int(architectures.parameters(each)),

@@ -7,19 +7,25 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from digitcnn.settings import settings
 
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+
 _WIDTH = 10_000  # cells
 _TRAILING = re.compile(r" *((?:\x1b\[0?m)?) *$")
 
+Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
+"""What an option is added to, and stays the same but for that."""
 
-def home_option(command):
+
+def home_option(command: Decorated) -> Decorated:
     """Adds ``--home``; the command gets a :class:`pathlib.Path`."""
     return click.option(
         "--home",
@@ -30,14 +36,14 @@ def home_option(command):
     )(command)
 
 
-def json_option(command):
+def json_option(command: Decorated) -> Decorated:
     """Adds ``--json``; the command gets ``as_json``."""
     return click.option(
         "--json", "as_json", is_flag=True, help="Print the figures as JSON instead."
     )(command)
 
 
-def mnist_option(command):
+def mnist_option(command: Decorated) -> Decorated:
     """Adds ``--mnist``; the command gets a :class:`pathlib.Path` or ``None``."""
     return click.option(
         "--mnist",
@@ -47,7 +53,7 @@ def mnist_option(command):
     )(command)
 
 
-def output_option(ending: str):
+def output_option(ending: str) -> Callable[[Decorated], Decorated]:
     """Adds ``-o``, the file to write: a path, or ``None`` for RUN and ``ending``."""
     return click.option(
         "-o",
@@ -87,7 +93,7 @@ def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "")
 
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for name, side in zip(header, right.ljust(len(header), "l"), strict=True):
-        flush = "right" if side == "r" else "left"
+        flush: JustifyMethod = "right" if side == "r" else "left"
         made.add_column(Text(str(name)), justify=flush, no_wrap=True)
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))

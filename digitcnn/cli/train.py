@@ -3,7 +3,7 @@
 import contextlib
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
+
+if TYPE_CHECKING:
+    from digitcnn.runs.run import Run
 
 
 @click.command()
@@ -163,7 +166,7 @@ def train(
 
 def _train(
     recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool, stroke_model: Path
-):
+) -> "Run":
     from digitcnn.cli.training_display import TrainingDisplay
     from digitcnn.training.train import train as train_run
 

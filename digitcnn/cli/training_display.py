@@ -1,7 +1,10 @@
 """A training as the terminal shows it: a bar that moves, or plain lines where nothing can move."""
 
+from types import TracebackType
+from typing import Any
+
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
 from digitcnn.runs.progress import Progress
@@ -28,7 +31,7 @@ class TrainingDisplay:
             console=self._console,
             transient=True,
         )
-        self._bar = None
+        self._bar: TaskID | None = None
         self._doing = ""
         self._epochs_told = 0
 
@@ -37,7 +40,12 @@ class TrainingDisplay:
             self._bars.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if self._console.is_terminal:
             self._bars.stop()
 
@@ -77,7 +85,7 @@ class TrainingDisplay:
         )
 
 
-def _epoch_line(epoch: dict, progress: Progress) -> str:
+def _epoch_line(epoch: dict[str, Any], progress: Progress) -> str:
     return (
         f"Epoch {epoch['epoch']:>2} of {progress.epochs}: "
         f"training {percent(epoch['accuracy'])}, "

@@ -75,11 +75,12 @@ def test_wrong_mnist_is_named(home, tmp_path, monkeypatch):
 
 def test_packages_missing_and_of_other_versions_are_named(home, monkeypatch):
     known = doctor._version
-    others = {"pooch": None, "click": "99.1"}
+    others = {"pooch": None, "click": "99.1", "rich": "unknown"}
     monkeypatch.setattr(doctor, "_version", lambda name: others.get(name, known(name)))
     found = checks(home)["packages"]
     assert not found.ok and "requirements.txt" in found.advice
     assert "pooch" in found.found and "click is 99.1" in found.found
+    assert "rich is unknown" in found.found
 
 
 def test_variable_that_means_nothing_is_named(home, monkeypatch):

@@ -1,7 +1,7 @@
 """``benchmark drawn``: how well digits that people wrote with a pen are read."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -10,6 +10,9 @@ from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_optio
 from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
 from digitcnn.models import recipes
 from digitcnn.text import percent
+
+if TYPE_CHECKING:
+    from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 
 
 @click.command()
@@ -134,7 +137,16 @@ def drawn(
         _show(figures)
 
 
-def _leave_out(digits, letters, recipe_name, seeds, sites, folds, mnist, as_json) -> None:
+def _leave_out(
+    digits: "PenDigits",
+    letters: Path | None,
+    recipe_name: str,
+    seeds: tuple[int, ...],
+    sites: tuple[str, ...],
+    folds: int | None,
+    mnist: Path | None,
+    as_json: bool,
+) -> None:
     from digitcnn.benchmarks.accuracy import left_out, stroke_file
 
     training = ["--recipe", recipe_name]
@@ -181,7 +193,7 @@ def _show(figures: dict[str, Any]) -> None:
         f"Expected calibration error: {percent(figures['ece'])}.\n"
     )
     _show_parts(figures)
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (name, part["n"], percent(part["accuracy"])) for name, part in figures["by_style"].items()
     ]
     click.echo(table(("style", "digits", "correct"), rows, "lrr") + "\n")

@@ -1,21 +1,23 @@
 """Options that the benchmarks share: which run is measured, on what, how much of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from digitcnn.cli.terminal import Decorated
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import current_run, find_run
 
 
-def run_option(command):
+def run_option(command: Decorated) -> Decorated:
     """Adds ``--run``; the command gets ``run_id``, for :func:`measured_run`."""
     return click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")(
         command
     )
 
 
-def strokes_option(command):
+def strokes_option(command: Decorated) -> Decorated:
     """Adds ``--strokes``, which is required; the command gets a :class:`pathlib.Path`."""
     return click.option(
         "--strokes",
@@ -25,7 +27,7 @@ def strokes_option(command):
     )(command)
 
 
-def sheet_option(shows: str):
+def sheet_option(shows: str) -> Callable[[Decorated], Decorated]:
     """Adds ``--sheet``, the file for a picture of what ``shows`` names."""
     return click.option(
         "--sheet",
@@ -34,7 +36,9 @@ def sheet_option(shows: str):
     )
 
 
-def number_option(default: int, most: int, of: str, least: int = 1):
+def number_option(
+    default: int, most: int, of: str, least: int = 1
+) -> Callable[[Decorated], Decorated]:
     """Adds ``--number``: how many things are measured, ``of`` in words."""
     return click.option(
         "--number",
@@ -45,7 +49,7 @@ def number_option(default: int, most: int, of: str, least: int = 1):
     )
 
 
-def seed_option(of: str):
+def seed_option(of: str) -> Callable[[Decorated], Decorated]:
     """Adds ``--seed``, of what ``of`` names."""
     return click.option("--seed", default=0, show_default=True, type=int, help=f"Of {of}.")
 
