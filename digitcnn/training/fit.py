@@ -190,7 +190,7 @@ class _EarlyFinish(keras.callbacks.Callback):
         self._best = -math.inf
         self._weights: list[NDArray[np.float32]] | None = None
 
-    def on_train_batch_end(self, batch: int, logs: Logs) -> None:
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         now = time.monotonic()
         if now - self._looked < _TOLD_EVERY_S:
             return
@@ -205,7 +205,7 @@ class _EarlyFinish(keras.callbacks.Callback):
         if self._asked():
             self._ending = self.model.stop_training = True
 
-    def on_train_end(self, logs: Logs) -> None:
+    def on_train_end(self, logs: Logs | None = None) -> None:
         if self._ending and self._weights is not None:
             self.model.set_weights(self._weights)
 
@@ -227,13 +227,13 @@ class _Teller(keras.callbacks.Callback):
         self._sums = {"loss": 0.0, "accuracy": 0.0}
         self._last_sums = dict(self._sums)
 
-    def on_train_begin(self, logs: Logs) -> None:
+    def on_train_begin(self, logs: Logs | None = None) -> None:
         self._began = self._told = time.monotonic()
         self._steady: float | None = None  # when the first steps were over
         self._progress.state = "fitting"
         self._tell()
 
-    def on_epoch_begin(self, epoch: int, logs: Logs) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         self._progress.epoch = epoch + 1
         self._epoch_began = time.monotonic()
         self._sums = {"loss": 0.0, "accuracy": 0.0}

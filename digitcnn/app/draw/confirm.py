@@ -17,11 +17,11 @@ def show(read: Reading) -> None:
     """Places the buttons, and below them what was learned; for the drawing on the canvas."""
     mine, ink = personal_model.mine(), canvas.DIGIT.drawing()
     can_be_kept = read.prediction is not None and bool(ink) and canvas.DIGIT.picture() is None
-    sure = can_be_kept and read.prediction.is_digit
+    label = _label(read) if can_be_kept else None
     if can_be_kept and st.session_state.get(_ASKED) == _id(ink):
-        _digits(ink, read.prediction.label if sure else None)
+        _digits(ink, label)
     else:
-        _verdict(mine, ink, read, can_be_kept, sure)
+        _verdict(mine, ink, read, can_be_kept, label)
     if settings().collect is not None:
         notes.quiet(
             "The operator of this site stores the drawings you confirm, with their labels; what "
@@ -31,21 +31,31 @@ def show(read: Reading) -> None:
     personal_model_panel.show(mine)
 
 
+def _label(read: Reading) -> int | None:
+    """What is read; ``None`` where that is no digit, or nothing."""
+    prediction = read.prediction
+    return prediction.label if prediction is not None and prediction.is_digit else None
+
+
 def _verdict(
-    mine: personal_model.PersonalModel, ink: Ink, read: Reading, can_be_kept: bool, sure: bool
+    mine: personal_model.PersonalModel,
+    ink: Ink,
+    read: Reading,
+    can_be_kept: bool,
+    label: int | None,
 ) -> None:
     """Whether the reading is correct, as two buttons."""
     with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Correct",
             icon=":material/check:",
-            disabled=not sure,
+            disabled=label is None,
             key="teach-right",
             on_click=_keep,
-            args=(ink, read.prediction.label if sure else 0),
+            args=(ink, label or 0),
         )
         st.button(
-            "Wrong – it's a …" if sure or not can_be_kept else "It's a …",
+            "Wrong – it's a …" if label is not None or not can_be_kept else "It's a …",
             disabled=not can_be_kept,
             key="teach-other",
             on_click=_ask,

@@ -90,6 +90,8 @@ def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
 
 def _chosen(digits: list[number.Digit]) -> int:
     """The place of the digit chosen, or of that which was drawn last."""
+    groups: list[tuple[int, ...]] | None
+    place: int
     groups, place = st.session_state.get(_CHOSEN, (None, 0))
     if groups == [digit.strokes for digit in digits]:
         return place

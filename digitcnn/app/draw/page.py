@@ -1,5 +1,7 @@
 """The Draw page: a canvas, and what the network reads on it after every stroke."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitcnn.app.draw import digit, number, photo
@@ -15,7 +17,7 @@ from digitcnn.app.shared import (
 )
 
 # What can be read, each with its name, the page's title then, and what shows it to a reader.
-_WAYS = {
+_WAYS: dict[str, tuple[str, str, Callable[[cache.Reader], None]]] = {
     "digit": ("One digit", "Draw a digit", digit.show),
     "number": ("A number", "Draw a number", number.show),
     "photo": ("A photo", "Read a photo", photo.show),
@@ -47,13 +49,16 @@ def _way() -> str:
         _TOLD, navigation.USUAL_WAY
     ):  # by a link, or the browser's Back
         state[navigation.WAY] = asked if asked in _WAYS else navigation.USUAL_WAY
-    way = st.segmented_control(
-        "What to read",
-        list(_WAYS),
-        required=True,
-        format_func=lambda key: _WAYS[key][0],
-        label_visibility="collapsed",
-        key=navigation.WAY,
+    way = (
+        st.segmented_control(
+            "What to read",
+            list(_WAYS),
+            required=True,
+            format_func=lambda key: _WAYS[key][0],
+            label_visibility="collapsed",
+            key=navigation.WAY,
+        )
+        or navigation.USUAL_WAY
     )
     if way != (asked or navigation.USUAL_WAY):
         if way == navigation.USUAL_WAY:

@@ -1,11 +1,15 @@
 """Photos of digits: uploaded or taken, every digit found, read, and opened like a drawing."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from digitcnn.app.draw import camera, photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
@@ -62,7 +66,7 @@ def _source() -> None:
         _take(files)
 
 
-def _take(files: list) -> None:
+def _take(files: Sequence[UploadedFile]) -> None:
     """Reads new files, and begins anew with an uploader that holds none."""
     state = st.session_state
     with st.spinner("Looking for digits …"):
@@ -73,12 +77,13 @@ def _take(files: list) -> None:
     st.rerun()
 
 
-def _let_go(files: list) -> None:
+def _let_go(files: Sequence[UploadedFile]) -> None:
     """Has the server forget files now; by itself it keeps them as long as the session lives."""
     context = get_script_run_ctx()
-    if context is not None:
+    manager = None if context is None else context.uploaded_file_mgr
+    if context is not None and isinstance(manager, MemoryUploadedFileManager):
         for file in files:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+            manager.remove_file(context.session_id, file.file_id)
 
 
 def _choices(photo: Photo) -> None:
@@ -92,7 +97,7 @@ def _choices(photo: Photo) -> None:
     st.selectbox(
         "Photo",
         list(names),
-        format_func=names.get,
+        format_func=lambda number: names[number],
         key=key,
         on_change=lambda: photo_state.open_(st.session_state[key]),
     )
@@ -108,7 +113,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
             trouble = str(error)
     if reading is None:
         with st.container(key="reading"):
-            st.html(photo_html.trouble_html(trouble))
+            st.html(photo_html.trouble_html(trouble or ""))
         _look(photo)
         _remover(photo)
         return
@@ -208,7 +213,7 @@ def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
     panels.show_steps(read, _TITLE, photo_html.seen_html(digit))
 
 
-def _draw_over(image) -> None:
+def _draw_over(image: np.ndarray) -> None:
     canvas.DIGIT.show_picture(image)
     st.session_state[navigation.WAY] = "digit"
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
+from digitcnn.inference.adaptation.correction import Correction
 from digitcnn.inference.photos import process
 from digitcnn.inference.photos.found import FoundPage, View
 from digitcnn.inference.photos.reading import (
@@ -49,7 +50,7 @@ class Photo:
     corrections: dict[int, int] = field(default_factory=dict)
     view: View = View()
     _reading: PhotoReading | None = None
-    _read_by: tuple = ()
+    _read_by: tuple[str, Correction | None] | None = None
 
     def reading(self, reader: Reader) -> PhotoReading:
         """What the network in use reads in it; it is asked once, not at every look.
@@ -61,7 +62,8 @@ class Photo:
         by = (reader.run.card.checksum, getattr(recognizer, "correction", None))
         if self._reading is None or self._read_by != by:
             start = time.perf_counter()
-            self.page, self._reading = read_upright(self._found, recognizer, self.page.view)
+            view = self.view if self.page is None else self.page.view
+            self.page, self._reading = read_upright(self._found, recognizer, view)
             self._read_by = by
             logs.event(
                 log,
@@ -76,14 +78,17 @@ class Photo:
         """Looks at the file in another way; what was corrected is forgotten."""
         self.view = view
         try:
-            self.page, self.trouble = process.find(self.data, self.name, view), None
+            self.page, self.trouble = self._find(view), None
         except Exception as error:
             self.page, self.trouble = None, sentence(error, "photo")
         self._reading, self.corrections, self.chosen = None, {}, 0
 
     def _found(self, view: View) -> FoundPage:
-        if view == self.page.view:
+        if self.page is not None and view == self.page.view:
             return self.page
+        return self._find(view)
+
+    def _find(self, view: View) -> FoundPage:
         if self.data is None:
             raise process.PhotoFailed("The file is no longer here. Upload it once more.")
         return process.find(self.data, self.name, view)
@@ -91,7 +96,8 @@ class Photo:
 
 def photos() -> list[Photo]:
     """The session's photos, the newest last."""
-    return st.session_state.setdefault(_PHOTOS, [])
+    kept: list[Photo] = st.session_state.setdefault(_PHOTOS, [])
+    return kept
 
 
 def add(data: bytes, name: str) -> None:
@@ -103,13 +109,13 @@ def add(data: bytes, name: str) -> None:
     state[_PHOTOS] = [*photos(), photo][-MOST:]
     state[_OPEN] = number
     if photo.page is not None:
-        _add_pages(photo, data, name)
+        _add_pages(photo, min(photo.page.n_pages, MOST), data, name)
     _let_go()
 
 
-def _add_pages(first: Photo, data: bytes, name: str) -> None:
+def _add_pages(first: Photo, n_pages: int, data: bytes, name: str) -> None:
     """Adds the other pages of a scan."""
-    state, n_pages = st.session_state, min(first.page.n_pages, MOST)
+    state = st.session_state
     if n_pages < 2:
         return
     first.name = f"{name}, page 1"

@@ -24,6 +24,15 @@ PUBLIC_DIGITS = 10_000  # of one, where strangers use the app: four seconds of t
 _UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
 
 
+class Upload(Protocol):
+    """A file as the page's uploader gives it."""
+
+    @property
+    def name(self) -> str: ...
+
+    def getvalue(self) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Offer:
     """A data set that can be chosen.
@@ -49,11 +58,11 @@ def offers() -> dict[str, Offer]:
     return found
 
 
-def take_upload(file) -> None:
+def take_upload(file: Upload | None) -> None:
     """Keeps the digits of a file that a visitor uploads, for this session; or why it can't.
 
     Args:
-        file: the uploaded file, with ``name`` and ``getvalue``; ``None`` takes it away.
+        file: the uploaded file; ``None`` takes it away.
     """
     state = st.session_state
     state.pop(_TROUBLE, None)
@@ -85,7 +94,8 @@ def limit_digits() -> int:
 
 def upload_trouble() -> str:
     """What was wrong with the last upload, as a sentence; empty if nothing."""
-    return st.session_state.get(_TROUBLE, "")
+    trouble: str = st.session_state.get(_TROUBLE, "")
+    return trouble
 
 
 def _mnist() -> DataSet:

@@ -38,7 +38,7 @@ def show(view: View) -> None:
     st.html(_guesses_html(view, index))
     _similar(view, index)
     if view.images is not None:
-        _tools(view, index)
+        _tools(view, index, view.images[index])
 
 
 def _in_words(view: View, index: int) -> str:
@@ -136,7 +136,7 @@ def _similar(view: View, index: int) -> None:
     st.fragment(_similar_part, run_every=every)(view.run, embedding, labels, prepared.is_made)
 
 
-def _similar_part(run, embedding: np.ndarray, labels: list[int], waited: bool) -> None:
+def _similar_part(run: Run, embedding: np.ndarray, labels: list[int], waited: bool) -> None:
     prepared = cache_digits.training_digits(run)
     if waited and not prepared.is_made:
         st.rerun()
@@ -165,8 +165,7 @@ def _alike(neighbour: Neighbour) -> tuple[str, str, str]:
     return words, picture_url(neighbour.image), alike
 
 
-def _tools(view: View, index: int) -> None:
-    image = view.images[index]
+def _tools(view: View, index: int, image: np.ndarray) -> None:
     true = int(view.evaluation.labels[index])
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):

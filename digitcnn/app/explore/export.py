@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -23,8 +25,10 @@ def show(view: View) -> None:
     what = f"{view.run.name} on {view.data.name}"
     with st.container(key="export", horizontal=True):
         _button(view, "Digits as CSV", "digits.csv", "text/csv", lambda: digits_csv(view))
-        if view.images is not None and len(selected):
-            _button(view, "Digits as PNG", "digits.png", "image/png", lambda: digits_png(view))
+        images = view.images
+        if images is not None and len(selected):
+            png = partial(digits_png, view, images)
+            _button(view, "Digits as PNG", "digits.png", "image/png", png)
         _button(view, "Matrix as CSV", "matrix.csv", "text/csv", lambda: confusion.as_csv(matrix))
         _button(
             view, "Matrix as SVG", "matrix.svg", "image/svg+xml",
@@ -86,7 +90,7 @@ def digits_csv(view: View) -> str:
     return file.getvalue()
 
 
-def digits_png(view: View) -> bytes:
+def digits_png(view: View, images: np.ndarray) -> bytes:
     """The selected digits on a sheet, each with its label and what it was read as."""
     shown = view.chosen[:MOST_ON_SHEET]
     labels, predicted = view.evaluation.labels, view.evaluation.predicted
@@ -96,10 +100,10 @@ def digits_png(view: View) -> bytes:
         for index in shown
     ]  # fmt: skip
     columns = int(np.clip(np.ceil(np.sqrt(len(shown))), 4, 40))
-    return sheets.sheet(view.images[shown], captions, columns)
+    return sheets.sheet(images[shown], captions, columns)
 
 
-def _button(view: View, label: str, kind: str, mime: str, make) -> None:
+def _button(view: View, label: str, kind: str, mime: str, make: Callable[[], str | bytes]) -> None:
     st.download_button(
         label, make, file_name=file_name(view, kind), mime=mime, key=f"export {kind}",
         icon=":material/download:", on_click="ignore",

@@ -3,6 +3,7 @@
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -97,7 +98,7 @@ def _choices(view: View) -> None:
             key = "explore-order"
             st.session_state[key] = selection.order
             st.selectbox(
-                "Order", list(ORDERS), format_func=ORDERS.get, key=key,
+                "Order", list(ORDERS), format_func=lambda order: ORDERS[order], key=key,
                 label_visibility="collapsed", on_change=_changed, args=("order", key),
             )  # fmt: skip
 
@@ -159,7 +160,7 @@ def _contents(view: View) -> str:
     )
 
 
-def _item(view: View, index: int) -> dict:
+def _item(view: View, index: int) -> dict[str, Any]:
     evaluation = view.evaluation
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
     sure = certainty(float(evaluation.confidences[index]))

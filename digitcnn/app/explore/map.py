@@ -55,7 +55,7 @@ def show(view: View) -> None:
         st.button("Clear the selection", key="map-clear", on_click=_clear)
 
 
-def _thumbnails(view: View) -> list:
+def _thumbnails(view: View) -> list[str | int]:
     """Where the browser gets all digits in one picture, when a pointer first wants to see one."""
     images = view.images
     if images is None or len(images) > _MOST_THUMBNAILS or not runtime.exists():
@@ -103,7 +103,6 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
 def _here(view: View) -> tuple[tuple[float, float] | None, int | None]:
     """Where the drawing on Draw belongs, and as what it is read."""
     prediction = _drawing_read(view)
-    drawn_on = cache_digits.map_of(view.run)
     if prediction is None:
         return None, None
     (place,) = embedding_map.place(

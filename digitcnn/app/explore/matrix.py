@@ -35,8 +35,8 @@ def show(view: View) -> None:
     """Places the matrix."""
     with st.container(key="matrix-look", horizontal=True):
         st.segmented_control(
-            "Numbers", list(_NORMALISED), format_func=_NORMALISED.get, default="count",
-            key=_COUNTS, label_visibility="collapsed", required=True,
+            "Numbers", list(_NORMALISED), format_func=lambda shown: _NORMALISED[shown],
+            default="count", key=_COUNTS, label_visibility="collapsed", required=True,
         )  # fmt: skip
         st.toggle(
             "Diagonal",
@@ -72,7 +72,7 @@ def matrix_view(view: View) -> MatrixView:
     if view.other_answers is None:
         return confusion.matrix_view(matrix, normalisation, diagonal)
     other = view.other_answers.confusion()
-    names = (view.run.name, view.other.name)
+    names = (view.run.name, view.other_name)
     return confusion.difference_view(matrix, other, normalisation, diagonal, names)
 
 

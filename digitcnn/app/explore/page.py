@@ -1,6 +1,7 @@
 """The Explore page: where a run fails, and whether it is the network or the label."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -67,7 +68,7 @@ def _choices(shown: View) -> None:
     """Run, second run and data set."""
     names = _names(shown)
     with st.container(key="explore-choices", horizontal=True, vertical_alignment="bottom"):
-        _select("Run", "run", list(names), shown.run.id, names.get)
+        _select("Run", "run", list(names), shown.run.id, lambda run_id: names.get(run_id, ""))
         others = ["", *(run_id for run_id in names if run_id != shown.run.id)]
         compared = shown.other.id if shown.other else ""
         _select(
@@ -84,7 +85,9 @@ def _choices(shown: View) -> None:
         _without_pictures()
 
 
-def _select(title: str, name: str, options: list[str], value: str, show) -> None:
+def _select(
+    title: str, name: str, options: list[str], value: str, show: Callable[[str], str]
+) -> None:
     key = f"explore-{name}"
     st.session_state[key] = value
     st.selectbox(title, options, format_func=show, key=key, on_change=_chosen, args=(name, key))
@@ -124,7 +127,7 @@ def _prepare(shown: View) -> None:
 
 def _chosen(name: str, key: str) -> None:
     # Another data set has other digits; the selected cell stays.
-    cleared = {"region": ()} if name in ("run", "data") else {}
+    cleared: dict[str, Any] = {"region": ()} if name in ("run", "data") else {}
     show = state.selection().show
     if name == "compare" and show in ("first", "second"):
         cleared["show"] = "mistakes"

@@ -1,7 +1,8 @@
 """What a person looks at on Explore: which digits, in which order; and how an address says it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -210,7 +211,7 @@ def _confidence(text: str) -> float:
     return value
 
 
-def _one_of(choices: Mapping[str, str]):
+def _one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
             raise ValueError(text)
@@ -226,7 +227,7 @@ def _region(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def _write(name: str, value) -> str:
+def _write(name: str, value: Any) -> str:
     if name == "region":
         return "-".join(str(number) for corner in value for number in corner)
     if name == "threshold":
@@ -234,7 +235,7 @@ def _write(name: str, value) -> str:
     return str(value + 1) if name == "page" else str(value)
 
 
-_READ = {
+_READ: dict[str, Callable[[str], Any]] = {
     "run": str,
     "compare": str,
     "data": str,

@@ -31,7 +31,8 @@ def selection() -> Selection:
     if not returning and (address != state.get(_ADDRESS) or _SELECTION not in state):
         state[_SELECTION], state[_HINTS] = read_address(address)
         state[_ADDRESS] = address
-    return state[_SELECTION]
+    wanted: Selection = state[_SELECTION]
+    return wanted
 
 
 def change(**changes: Any) -> None:

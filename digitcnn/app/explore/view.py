@@ -62,6 +62,11 @@ class View:
         return other[other.confidences >= self.selection.threshold]
 
     @property
+    def other_name(self) -> str:
+        """What the other run is called; empty if there is none."""
+        return "" if self.other is None else self.other.name
+
+    @property
     def images(self) -> np.ndarray | None:
         """The digit images, uint8 (n, 28, 28); ``None`` if they can't be had."""
         return None if self.data.digits is None else self.data.digits.images

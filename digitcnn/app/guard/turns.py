@@ -38,7 +38,8 @@ class Use:
 
     def lately(self, now: float) -> float:
         """What was used, s, halved for every five seconds since."""
-        return self._seconds * 0.5 ** ((now - self._at) / _HALF_LIFE_S)
+        left: float = 0.5 ** ((now - self._at) / _HALF_LIFE_S)
+        return self._seconds * left
 
 
 class Turn:

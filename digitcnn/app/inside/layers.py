@@ -57,7 +57,8 @@ def show(source: Source, reader: Reader) -> None:
 
 
 def _map(stage: Stage) -> int:
-    return min(st.session_state.get(_MAP, 0), stage.n_maps - 1)
+    chosen: int = st.session_state.get(_MAP, 0)
+    return min(chosen, stage.n_maps - 1)
 
 
 def _input(source: Source) -> None:

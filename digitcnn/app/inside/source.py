@@ -39,9 +39,9 @@ class Source:
         """The digit image: uint8 (28, 28)."""
         return self.prediction.digit_image
 
-    def without_strokes(self) -> list[tuple[tuple[int, ...], np.ndarray]]:
+    def without_strokes(self) -> list[counterfactual.LeftOut]:
         """The drawing with strokes left out: their numbers, and the digit image that remains."""
-        remains = []
+        remains: list[counterfactual.LeftOut] = []
         if len(self.strokes) > _MOST_STROKES:
             return remains
         for left_out in counterfactual.subsets(len(self.strokes)):

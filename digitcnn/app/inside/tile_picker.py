@@ -52,8 +52,11 @@ def pick(
 def _chosen(reported: Any) -> tuple[int, int] | None:
     """The row and column in what the component reports."""
     place = reported.get("chosen") if hasattr(reported, "get") else None
-    numbers = isinstance(place, list) and all(isinstance(n, int | float) for n in place)
-    return (int(place[0]), int(place[1])) if numbers and len(place) == 2 else None
+    if not isinstance(place, list) or len(place) != 2:
+        return None
+    row, column = place
+    numbers = isinstance(row, int | float) and isinstance(column, int | float)
+    return (int(row), int(column)) if numbers else None
 
 
 @functools.cache

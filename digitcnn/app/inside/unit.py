@@ -89,7 +89,8 @@ def _sum(number: int, stage: Stage, found: Sum) -> None:
 def _shown(found: Sum) -> int:
     """Which input map's numbers are shown: the one that adds most, unless another is chosen."""
     strongest = int(np.abs(found.by_input).argmax())
-    return min(st.session_state.get(_INPUT, strongest), found.patch.shape[2] - 1)
+    chosen: int = st.session_state.get(_INPUT, strongest)
+    return min(chosen, int(found.patch.shape[2]) - 1)
 
 
 def _input_choice(number: int, stage: Stage, n_inputs: int, shown: int) -> None:
@@ -133,12 +134,13 @@ def _terms(found: Sum, shown: int) -> str:
     parts = found.by_input
     told = [shown] + [i for i in np.argsort(-np.abs(parts)) if i != shown][: _N_INPUTS - 1]
     if len(parts) == 1:
-        terms = [f"products {signed(parts[0], 3)}"]
+        terms = [f"products {signed(float(parts[0]), 3)}"]
     else:
-        terms = [f"map {i + 1} {signed(parts[i], 3)}" for i in told]
+        terms = [f"map {i + 1} {signed(float(parts[i]), 3)}" for i in told]
         rest = len(parts) - len(told)
         if rest:
-            terms.append(f"the other {rest} maps {signed(parts.sum() - parts[told].sum(), 3)}")
+            others = float(parts.sum() - parts[told].sum())
+            terms.append(f"the other {rest} maps {signed(others, 3)}")
     terms.append(f"bias {signed(found.bias, 3)}")
     if found.added:
         terms.append(f"what the skip connection brings {signed(found.added, 3)}")

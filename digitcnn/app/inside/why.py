@@ -73,7 +73,8 @@ def _strongest(effects: np.ndarray, digit: int, what: str) -> str:
     for sign, word in ((1, "for"), (-1, "against")):
         strongest = np.unravel_index((effects * sign).argmax(), effects.shape)
         if effects[strongest] * sign > _TOLD:
-            place = network.where(*strongest)
+            row, column = strongest
+            place = network.where(int(row), int(column))
             says.append(f"{word} it most at the {place} ({network.signed(effects[strongest], 1)})")
     if not says:
         return f"No single spot decides about the {digit}."

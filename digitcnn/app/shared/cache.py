@@ -18,6 +18,7 @@ from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
+from digitcnn.runs.lock import TrainingRunning
 from digitcnn.runs.run import CARD, STARTER_ID, Run, open_run
 from digitcnn.runs.store import current_run, find_run, list_runs
 from digitcnn.settings import Settings, settings
@@ -113,7 +114,7 @@ def _first_training(now: Settings) -> str | None:
                     now.home.mkdir(parents=True, exist_ok=True)
                 durable.write(now.home / _FIRST_TRAINING, b"")
             trainer_process.start(now.home, now.recipe, ["--seed", str(_seed_of_its_own(now))])
-        except trainer_process.TrainingRunning:
+        except TrainingRunning:
             return None  # started by another process of this home
         except DigitcnnError as error:
             reason = str(error)

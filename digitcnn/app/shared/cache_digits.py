@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Generic, Literal, ParamSpec, TypeVar
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages
 from digitcnn.data import datasets, handwriting, mnist
@@ -29,12 +31,30 @@ from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
 THUMBNAILS_ACROSS = 100
 _N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
 
 
 class NoPictures(DigitcnnError):
     """A run has to be evaluated, and there is nothing to evaluate it on."""
+
+
+@dataclass(frozen=True, eq=False)
+class DigitMap:
+    """A run's map of its test digits.
+
+    Attributes:
+        labels: uint8 (n,), the digits'.
+        embeddings: float16 (n, d), what the map was drawn from.
+        positions: float32 (n, 2), their places.
+    """
+
+    labels: NDArray[np.uint8]
+    embeddings: NDArray[np.float16]
+    positions: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +94,12 @@ def evaluation(run: Run, data: DataSet) -> Evaluation:
         NoPictures: it kept nothing, and the pictures can't be had.
         DamagedRun, UnreadableModel, DamagedEvaluation: the run can't be read.
     """
-    return _of(data, _evaluation)(*_key(run, data), run, data)
+    return _evaluation.of(data)(*_key(run, data), run, data)
 
 
 def doubted(run: Run, data: DataSet) -> Doubts:
     """How much each label of a data set is in doubt; errors are those of :func:`evaluation`."""
-    return _of(data, _doubts)(*_key(run, data), run, data)
+    return _doubts.of(data)(*_key(run, data), run, data)
 
 
 def mapped(run: Run, data: DataSet) -> Evaluation:
@@ -87,21 +107,27 @@ def mapped(run: Run, data: DataSet) -> Evaluation:
 
     Without places if the run has no map. Errors are those of :func:`evaluation`.
     """
-    return _of(data, _mapped)(*_key(run, data), run, data)
+    return _mapped.of(data)(*_key(run, data), run, data)
 
 
 def thumbnails(data: DataSet) -> bytes:
-    """All of a data set's digits on one sheet, ``THUMBNAILS_ACROSS`` in a row: a PNG file."""
-    return _of(data, _sheets)(data.key, data.mark, data)
+    """All of a data set's digits on one sheet, ``THUMBNAILS_ACROSS`` in a row: a PNG file.
+
+    Raises:
+        NoPictures: they can't be had.
+    """
+    return _sheets.of(data)(data.key, data.mark, data)
 
 
-def map_of(run: Run) -> Evaluation | None:
-    """The run's own evaluation, on which its map was drawn; ``None`` if it has no map."""
+def map_of(run: Run) -> DigitMap | None:
+    """The map that was drawn of the run's own evaluation; ``None`` if it has none."""
     kept = _kept(str(run.folder), run.card.checksum)
-    return None if kept.positions is None or kept.embeddings is None else kept
+    if kept.positions is None or kept.embeddings is None:
+        return None
+    return DigitMap(kept.labels, kept.embeddings, kept.positions)
 
 
-def map_picture(run: Run) -> tuple[Evaluation, str] | None:
+def map_picture(run: Run) -> tuple[DigitMap, str] | None:
     """The run's map of test digits and its picture's address; ``None`` if it has no map."""
     return _map_picture(str(run.folder), run.card.checksum, run)
 
@@ -256,7 +282,7 @@ def _feature_maps(folder: str, checksum: str) -> FeatureMaps:
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
-def _map_picture(folder: str, checksum: str, _run: Run) -> tuple[Evaluation, str] | None:
+def _map_picture(folder: str, checksum: str, _run: Run) -> tuple[DigitMap, str] | None:
     drawn_on = map_of(_run)
     if drawn_on is None:
         return None
@@ -272,7 +298,9 @@ def _key(run: Run, data: DataSet) -> tuple[str, str, str, str]:
     return str(run.folder), run.card.checksum, data.key, data.mark
 
 
-def _examine(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet):
+def _examine(
+    folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet
+) -> Evaluation:
     kept = _kept(folder, checksum)
     if kept.dataset == _data.stored and (
         _data.digits is None or np.array_equal(kept.labels, _data.digits.labels)
@@ -290,7 +318,9 @@ def _doubt(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: Da
     return doubts(evaluation(_run, _data))
 
 
-def _place(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet):
+def _place(
+    folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet
+) -> Evaluation:
     found, drawn_on = evaluation(_run, _data), map_of(_run)
     if found.positions is not None or drawn_on is None or found.embeddings is None:
         return found
@@ -299,27 +329,38 @@ def _place(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: Da
 
 
 def _sheet(key: str, mark: str, _data: DataSet) -> bytes:
+    if _data.digits is None:
+        raise NoPictures(f"The pictures are not on this computer. {evaluate.HOW_TO_GET}")
     images = _data.digits.images
     rows = -(-len(images) // THUMBNAILS_ACROSS)
-    sheet = np.zeros((rows * THUMBNAILS_ACROSS, 28, 28), np.uint8)
-    sheet[: len(images)] = images
-    sheet = sheet.reshape(rows, THUMBNAILS_ACROSS, 28, 28).swapaxes(1, 2)
+    digits = np.zeros((rows * THUMBNAILS_ACROSS, 28, 28), np.uint8)
+    digits[: len(images)] = images
+    sheet = digits.reshape(rows, THUMBNAILS_ACROSS, 28, 28).swapaxes(1, 2)
     return picture_png(sheet.reshape(rows * 28, THUMBNAILS_ACROSS * 28))
 
 
-def _cached(function: Callable, **options):
-    """A function cached twice: for all, and for one session, whose visitor's digits it knows."""
-    return {
-        scope: st.cache_resource(function, show_spinner=False, scope=scope, **options)
-        for scope in ("global", "session")
-    }
+@dataclass(frozen=True)
+class _CachedTwice(Generic[Arguments, Result]):
+    """A function cached for all, and for one session, whose visitor's digits it knows."""
+
+    for_all: Callable[Arguments, Result]
+    for_session: Callable[Arguments, Result]
+
+    def of(self, data: DataSet) -> Callable[Arguments, Result]:
+        return self.for_session if data.private else self.for_all
+
+
+def _cached(
+    function: Callable[Arguments, Result], max_entries: int
+) -> _CachedTwice[Arguments, Result]:
+    def cached(scope: Literal["global", "session"]) -> Callable[Arguments, Result]:
+        keep = st.cache_resource(show_spinner=False, scope=scope, max_entries=max_entries)
+        return keep(function)
+
+    return _CachedTwice(cached("global"), cached("session"))
 
 
 _evaluation = _cached(_examine, max_entries=4)
 _doubts = _cached(_doubt, max_entries=4)
 _mapped = _cached(_place, max_entries=4)
 _sheets = _cached(_sheet, max_entries=2)
-
-
-def _of(data: DataSet, cached: dict[str, Callable]) -> Callable:
-    return cached["session" if data.private else "global"]

@@ -8,7 +8,7 @@ of a drawing, and how soon the canvas sends a stroke, is the business of live.js
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,8 @@ class Canvas:
 
     def drawing(self) -> ink.Ink:
         """The session's drawing, whichever page it is on; an empty list before the first stroke."""
-        return st.session_state.get(self._ink, [])
+        drawing: ink.Ink = st.session_state.get(self._ink, [])
+        return drawing
 
     def picture(self) -> np.ndarray | None:
         """The digit image under the drawing, uint8 (28, 28); ``None`` for blank paper."""
@@ -82,7 +83,8 @@ class Canvas:
 
     def widths(self) -> list[float]:
         """For each stroke how broad the pen was that drew it, px; it is for the eye alone."""
-        return st.session_state.get(self._widths, [])
+        widths: list[float] = st.session_state.get(self._widths, [])
+        return widths
 
     def given(self) -> tuple[int, ink.Ink, list[float]]:
         """What the canvas was last given to show: its number, the strokes and their widths."""
@@ -151,7 +153,9 @@ class Canvas:
     def _now(self) -> tuple[ink.Ink, list[float], np.ndarray | None]:
         return self.drawing(), self.widths(), self.picture()
 
-    def _remember(self, strokes: ink.Ink = (), widths: list[float] | None = None) -> None:
+    def _remember(
+        self, strokes: Sequence[ink.Stroke] = (), widths: list[float] | None = None
+    ) -> None:
         """Notes what is there now for Undo, before ``strokes`` take its place.
 
         Of several strokes at once, a sample's say, Undo takes one after the other all the same.
@@ -288,8 +292,9 @@ def pen() -> str:
     # Streamlit forgets what was chosen when another page is shown; the visitor does not.
     state = st.session_state
     chosen = state.get("pen") or state.get(_PEN_KEPT)
-    state[_PEN_KEPT] = chosen if chosen in PENS else "pen"
-    return state[_PEN_KEPT]
+    kept: str = chosen if chosen in PENS else "pen"
+    state[_PEN_KEPT] = kept
+    return kept
 
 
 DIGIT = Canvas("canvas", ink.CANVAS_PX, ink.CANVAS_PX, int(ink.PEN_PX), "paper")
@@ -298,7 +303,7 @@ NUMBER = Canvas(
 )
 
 
-def _same(strokes: ink.Ink, others: ink.Ink) -> bool:
+def _same(strokes: Sequence[ink.Stroke], others: Sequence[ink.Stroke]) -> bool:
     return len(strokes) == len(others) and all(
         a.shape == b.shape and np.allclose(a, b, atol=0.01)
         for a, b in zip(strokes, others, strict=True)

@@ -90,7 +90,8 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
 
 def kept_way() -> str | None:
     """The way in which the visitor read before a reload, if it is another than now; told once."""
-    return st.session_state.pop("live way", None)
+    way: str | None = st.session_state.pop("live way", None)
+    return way
 
 
 def _restore(found: Any) -> None:
@@ -166,7 +167,7 @@ def _packed(folder: str, checksum: str, reader: cache.Reader) -> bytes | None:
 
 def _reported(key: str, name: str) -> Any:
     """What the component told under a name; ``None`` if it is nothing that it tells."""
-    reported = st.session_state.get(key)
+    reported: Any = st.session_state.get(key)
     text = reported.get(name) if hasattr(reported, "get") else None
     if not isinstance(text, str) or len(text) > _KEPT_LIMIT:
         return None

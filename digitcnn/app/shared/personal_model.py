@@ -30,6 +30,8 @@ log = logging.getLogger("digitcnn.app")
 
 _KEY = "hand"
 
+Mark = tuple[tuple[str, int], ...]  # of drawings: their ids and labels
+
 
 @dataclass
 class PersonalModel:
@@ -51,10 +53,10 @@ class PersonalModel:
     trouble: str = ""
     images: dict[str, np.ndarray] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
-    kept: tuple = (None, "")
-    _network: tuple = ()
+    kept: tuple[Mark | None, str] = (None, "")
+    _network: tuple[str, ...] = ()
     _seen: dict[str, Seen] = field(default_factory=dict)
-    _lesson: tuple = ()
+    _lesson: Mark = ()
     _learned: Adaptation | None = None
 
     def keep(self, ink: Ink, label: int) -> None:
@@ -70,8 +72,11 @@ class PersonalModel:
         """Gives a drawing another label; says so."""
         with _saying(self):
             self.drawings = self.drawings.relabel(drawing_id, label)
+            drawing = self.drawings.find(drawing_id)
+            if drawing is None:
+                raise drawings.WrongDrawings("That drawing is no longer here.")
             self.says = f"Now labelled {label}."
-            self._write(self.drawings.find(drawing_id))
+            self._write(drawing)
 
     def delete(self, drawing_id: str) -> None:
         """Takes a drawing away, wherever it is kept."""
@@ -155,7 +160,8 @@ def _saying(model: PersonalModel) -> Iterator[None]:
 
 def mine() -> PersonalModel:
     """This session's personal model."""
-    return st.session_state.setdefault(_KEY, PersonalModel())
+    model: PersonalModel = st.session_state.setdefault(_KEY, PersonalModel())
+    return model
 
 
 def reader() -> cache.Reader:
@@ -165,7 +171,7 @@ def reader() -> cache.Reader:
         DigitcnnError: see :func:`digitcnn.app.shared.cache.reader`.
     """
     plain = cache.reader()
-    model = st.session_state.get(_KEY)
+    model: PersonalModel | None = st.session_state.get(_KEY)
     if model is None or not model.is_on:
         return plain
     try:
@@ -180,7 +186,7 @@ def reader() -> cache.Reader:
 
 def as_kept() -> str | None:
     """The drawings as text for the visitor's browser to keep; ``None`` before there were any."""
-    model = st.session_state.get(_KEY)
+    model: PersonalModel | None = st.session_state.get(_KEY)
     if model is None or not (len(model.drawings) or model.says or model.trouble):
         return None
     if model.kept[0] != model.drawings.mark:
@@ -191,7 +197,7 @@ def as_kept() -> str | None:
 
 def has_drawings() -> bool:
     """Whether the visitor has confirmed any drawing."""
-    model = st.session_state.get(_KEY)
+    model: PersonalModel | None = st.session_state.get(_KEY)
     return model is not None and len(model.drawings) > 0
 
 

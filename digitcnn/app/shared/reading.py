@@ -93,7 +93,7 @@ def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> digit_image.St
         found = digit_image.steps(raster)
     except digit_image.EmptyDrawing:
         return None  # a stroke that stayed off the paper
-    return found if strokes else replace(found, centred=picture)
+    return found if strokes or picture is None else replace(found, centred=picture)
 
 
 def _log(prediction: Prediction, n_strokes: int, start: float) -> None:

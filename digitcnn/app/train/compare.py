@@ -62,12 +62,12 @@ def _overlaid(compared: Sequence[Compared]) -> None:
     st.subheader("Curves", anchor=False)
     with st.container(key="curve-choice", horizontal=True):
         what = st.selectbox(
-            "Curve", list(_CURVES), format_func=_CURVES.get, key="curve",
+            "Curve", list(_CURVES), format_func=lambda curve: _CURVES[curve], key="curve",
             label_visibility="collapsed",
         )  # fmt: skip
         over = st.segmented_control(
-            "Along", list(_OVER), format_func=_OVER.get, default="epochs", key="along",
-            label_visibility="collapsed", required=True,
+            "Along", list(_OVER), format_func=lambda over: _OVER[over], default="epochs",
+            key="along", label_visibility="collapsed", required=True,
         )  # fmt: skip
         error = not what.endswith("loss") and st.toggle(
             "Error, logarithmic",

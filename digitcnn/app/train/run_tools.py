@@ -89,7 +89,7 @@ def _download(run: Run) -> None:
         for label, filename in (("Keras", MODEL), ("LiteRT", SERVING_MODEL)):
             st.download_button(
                 f"{label} ({Path(filename).suffix})",
-                data=_content(lambda filename=filename: run.content(filename)),
+                data=_content(partial(run.content, filename)),
                 file_name=f"{run.id}{Path(filename).suffix}",
                 mime="application/octet-stream",
                 key=f"download {filename}",

@@ -14,7 +14,7 @@ import streamlit as st
 from digitcnn.figures.runs import RUN_COLORS
 from digitcnn.runs.run import STARTER_ID
 from digitcnn.runs.store import RunListing
-from digitcnn.runs.table import COLUMNS
+from digitcnn.runs.table import COLUMNS, Column
 
 KEY = "runs-table"
 SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_comparison.RUN_SYMBOLS are drawn
@@ -80,7 +80,7 @@ def _table(listings: Sequence[RunListing], in_use: str) -> dict[str, Any]:
     }
 
 
-def _heading(column) -> dict[str, Any]:
+def _heading(column: Column) -> dict[str, Any]:
     number = column.key not in ("network", "recipe", "created")
     return {"key": column.key, "title": column.title, "help": column.help, "number": number}
 

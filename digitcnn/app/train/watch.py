@@ -3,6 +3,7 @@
 import contextlib
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -148,7 +149,7 @@ def _cancel_question(progress: Progress | None) -> None:
     with st.container(key="cancel-question"):
         st.html(_render("cancel"))
         with st.container(key="cancel-answers", horizontal=True, gap="small"):
-            if epochs and progress.state == "fitting":
+            if epochs and progress is not None and progress.state == "fitting":
                 best = max(epochs, key=lambda epoch: epoch["val_accuracy"])
                 st.button(
                     f"Stop and keep epoch {best['epoch']} ({percent(best['val_accuracy'])})",
@@ -220,7 +221,7 @@ def _curves(progress: Progress) -> None:
     notes.quiet(_why_apart(progress.recipe))
 
 
-def _in_strides(told: dict) -> dict:
+def _in_strides(told: dict[str, Any]) -> dict[str, Any]:
     """A history whose batch curve grows by several points at a time.
 
     Streamlit builds a chart anew whenever its data change, and what is hovered over is lost: so
@@ -232,12 +233,12 @@ def _in_strides(told: dict) -> dict:
     return {**told, "batches": {name: _whole_strides(points) for name, points in batches.items()}}
 
 
-def _whole_strides(points: list) -> list:
+def _whole_strides(points: list[float]) -> list[float]:
     n = len(points)
     return points if n < _STRIDE else points[: n - n % _STRIDE]
 
 
-def _why_apart(recipe: dict) -> str:
+def _why_apart(recipe: dict[str, Any]) -> str:
     """Why the figures of training and validation are not of a kind, in a recipe's terms."""
     harder = []
     if recipe.get("augment"):
