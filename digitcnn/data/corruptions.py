@@ -5,8 +5,11 @@ are. Its pictures are of one strength each, mostly about the third of these.
 """
 
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from digitcnn.data.digits import Digits
@@ -15,11 +18,12 @@ STRENGTHS = (1, 2, 3, 4, 5)
 SIDE = 28
 _FINE = 4  # lines are drawn this many times larger, then averaged
 
-Corruption = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
+Digit = NDArray[np.uint8]
+Corruption = Callable[[Digit, int, Generator], Digit]
 """From a digit image, a strength and a random generator to a digit image, uint8 (28, 28) both."""
 
 
-def turned(digit: np.ndarray, degrees: float) -> np.ndarray:
+def turned(digit: Digit, degrees: float) -> Digit:
     """A digit image turned anticlockwise about its middle."""
     picture = Image.fromarray(digit).rotate(degrees, Image.Resampling.BILINEAR)
     return np.asarray(picture)
@@ -111,7 +115,7 @@ def contrast(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.n
 def fog(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
     """Clouds before it."""
     much = (0.4, 0.7, 1.0, 1.3, 1.6)[strength - 1]
-    clouds = sum(
+    layers = [
         np.asarray(
             Image.fromarray(rng.random((n, n), np.float32)).resize(
                 (SIDE, SIDE), Image.Resampling.BICUBIC
@@ -119,7 +123,8 @@ def fog(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarra
         )
         * weight  # fmt: skip
         for n, weight in ((3, 0.5), (6, 0.3), (12, 0.2))
-    )
+    ]
+    clouds: Floats = reduce(np.add, layers)
     return _picture((digit / 255 + much * clouds) / (1 + much) * 255)
 
 
@@ -222,7 +227,7 @@ def _ends(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return middle - along * 13, middle + along * 13
 
 
-def _moved(digit: np.ndarray, change: tuple[float, ...]) -> np.ndarray:
+def _moved(digit: Digit, change: tuple[float, ...]) -> Digit:
     """The digit whose pixel (x, y) comes from (a·x + b·y + c, d·x + e·y + f), 0 to 27 each."""
     a, b, c, d, e, f = change
     # Pillow's pixels have their middles at halves.

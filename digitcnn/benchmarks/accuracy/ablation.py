@@ -23,8 +23,8 @@ def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[s
     """
     from digitcnn.training.train import train
 
-    none = {"handwriting": 0, "learned_digits": 0, "nondigits": 0, "learned_letters": 0}
-    bare = replace(Recipe.from_dict(run.recipe), **none)
+    recipe = Recipe.from_dict(run.recipe)
+    bare = replace(recipe, handwriting=0, learned_digits=0, nondigits=0, learned_letters=0)
     with tempfile.TemporaryDirectory() as home:
         recognizer = Recognizer(train(bare, Path(home), mnist_path))
         return [

@@ -65,7 +65,7 @@ def measure(run: Run, strokes: Path | None = None, seeds: int = 3) -> dict[str, 
     styles = list(_own())
     if strokes is not None:
         styles += _of_people(stroke_file.read(strokes), recognizer)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for style in styles:
         results = [_taught(style, recognizer, stands_on, seed) for seed in range(seeds)]
         mean = {key: float(np.mean([result[key] for result in results])) for key in results[0]}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from digitcnn.array_types import Bools
 from digitcnn.benchmarks.accuracy import stroke_file
 from digitcnn.benchmarks.accuracy.pen_styles import style
 from digitcnn.errors import DigitcnnError
@@ -39,9 +40,10 @@ class Reading:
     is_digit: np.ndarray
 
     @property
-    def right(self) -> np.ndarray:
+    def right(self) -> Bools:
         """Which were read right: bool (n,)."""
-        return self.predicted == self.digits.labels
+        right: Bools = self.predicted == self.digits.labels
+        return right
 
     def figures(self) -> dict[str, Any]:
         """Parts read right, 0 to 1, overall and by site, digit and style; what was confused."""

@@ -118,10 +118,10 @@ def _model_without(
     digits: PenDigits, sites: list[str], letters: PenDigits | None, kinds: np.ndarray
 ) -> StrokeModel:
     learned = np.flatnonzero(~np.isin(digits.sites, sites))
-    drawings = [(str(digits.labels[i]), digits.ink(i)) for i in learned]
+    drawings = [(str(digits.labels[i]), digits.ink(int(i))) for i in learned]
     if letters is not None:
         learned = np.flatnonzero(~np.isin(letters.labels, kinds))
-        drawings += [(str(letters.labels[i]), letters.ink(i)) for i in learned]
+        drawings += [(str(letters.labels[i]), letters.ink(int(i))) for i in learned]
     return stroke_model_fit.fit(drawings)
 
 

@@ -179,5 +179,6 @@ def digits_right(drawn: Number, digits: list[number.Digit]) -> np.ndarray:
 def _picture(strokes: inks.Ink) -> np.ndarray:
     raster = inks.rasterize(strokes, (number.WIDTH_PX, number.HEIGHT_PX), number.PEN_PX)
     height, width = (size // _PICTURE for size in raster.shape)
-    smaller = raster.reshape(height, _PICTURE, width, _PICTURE).mean(axis=(1, 3))
-    return (255 - smaller).astype(np.uint8)
+    smaller: np.ndarray = raster.reshape(height, _PICTURE, width, _PICTURE).mean(axis=(1, 3))
+    inverted: np.ndarray = 255 - smaller
+    return inverted.astype(np.uint8)

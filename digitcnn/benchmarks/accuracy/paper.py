@@ -26,6 +26,8 @@ from digitcnn.preprocessing import ink as inks
 TURN = 7.0  # degrees, either way
 JPEG_QUALITY = 60
 
+Box = tuple[float, float, float, float]  # x, y, width, height
+
 
 @dataclass(frozen=True)
 class Written:
@@ -37,7 +39,7 @@ class Written:
     """
 
     label: int
-    box: tuple[float, float, float, float]
+    box: Box
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,8 @@ def _page(digits: PenDigits, by_site: list[np.ndarray], rng: np.random.Generator
     size = np.ceil(room_px + 2 * spare_px).astype(int)
     shift = margin_px + spare_px - low
     first_line_y = float(lines[0][0].strokes[0][:, 1].mean() + shift[1] + 0.55 * height_px)
-    page = ruled_paper(ground, tuple(size), first_line_y, rng)
+    width, height = (int(side) for side in size)
+    page = ruled_paper(ground, (width, height), first_line_y, rng)
     cover = np.zeros(page.shape[:2], np.float32)
     for line in lines:
         for digit in line:
@@ -175,18 +178,21 @@ def _camera(size: np.ndarray, seen: np.ndarray, rng: np.random.Generator) -> np.
     turned = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     aside = np.eye(3)
     aside[2, :2] = rng.uniform(-0.05, 0.05, 2) / size.max()
-    return back @ aside @ turned @ to_middle
+    camera: np.ndarray = back @ aside @ turned @ to_middle
+    return camera
 
 
-def _box(strokes: inks.Ink, pen_px: float, camera: np.ndarray) -> tuple[float, ...]:
+def _box(strokes: inks.Ink, pen_px: float, camera: np.ndarray) -> Box:
     points = np.concatenate(strokes)
     seen = np.column_stack([points, np.ones(len(points))]) @ camera.T
     seen = seen[:, :2] / seen[:, 2:]
     low, high = seen.min(axis=0) - pen_px / 2, seen.max(axis=0) + pen_px / 2
-    return (*map(float, low), *map(float, high - low))
+    x, y = low.tolist()
+    width, height = (high - low).tolist()
+    return x, y, width, height
 
 
-def _smooth_noise(shape: tuple[int, int], size_px: float, rng: np.random.Generator) -> np.ndarray:
+def _smooth_noise(shape: tuple[int, ...], size_px: float, rng: np.random.Generator) -> np.ndarray:
     """Clouds, 0 to 1, about ``size_px`` wide: float32 of ``shape``."""
     small = rng.uniform(0, 1, [max(2, int(side / size_px)) for side in shape]).astype(np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -123,7 +123,8 @@ def light(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
         way, place = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
         across = (x * np.cos(way) + y * np.sin(way) - place) / rng.uniform(0.015, 0.15)
         lit *= 1 - rng.uniform(0.1, 0.45) / (1 + np.exp(-across.clip(-30, 30)))
-    return lit.astype(np.float32)
+    lightness: np.ndarray = lit.astype(np.float32)
+    return lightness
 
 
 def speck(page: np.ndarray, pen_px: float, rng: np.random.Generator) -> None:
@@ -140,9 +141,11 @@ def _combed(length_px: int, start_px: float, ground: Ground) -> np.ndarray:
     """How much of each pixel of a side is covered by rulings: float32 (length_px,), 0 to 1."""
     off = (np.arange(length_px) - start_px + ground.pitch_px / 2) % ground.pitch_px
     distance = np.abs(off - ground.pitch_px / 2)
-    return np.clip(ground.line_px / 2 + 0.5 - distance, 0, 1).astype(np.float32)
+    covered: np.ndarray = np.clip(ground.line_px / 2 + 0.5 - distance, 0, 1)
+    return covered.astype(np.float32)
 
 
-def _colour(rng: np.random.Generator, colours: tuple) -> np.ndarray:
+def _colour(rng: np.random.Generator, colours: tuple[tuple[int, int, int], ...]) -> np.ndarray:
     """One of some colours, a little off."""
-    return np.clip(rng.choice(colours) + rng.normal(0, 6, 3), 0, 255).astype(np.float32)
+    colour: np.ndarray = np.clip(rng.choice(colours) + rng.normal(0, 6, 3), 0, 255)
+    return colour.astype(np.float32)

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.preprocessing import ink as inks
+
+_Box = tuple[float, float, float, float]  # x, y, width, height
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +61,11 @@ class Writer:
 
     def number(
         self, labels: str, height_px: float, pen_px: float, gap: float = 0.3
-    ) -> tuple[np.ndarray, list[tuple[float, float, float, float]]]:
+    ) -> tuple[np.ndarray, list[_Box]]:
         """Digits and signs in a row: float32 (height, width), 1 ink, and each one's box."""
-        rng, placed, boxes = self.rng, [], []
+        rng = self.rng
+        placed: inks.Ink = []
+        boxes: list[_Box] = []
         x = 0.8 * height_px
         for sign in labels:
             strokes = _SIGNS[sign](rng) if sign in _SIGNS else self.digit(int(sign))[1]
@@ -83,15 +88,20 @@ class Writer:
         return "".join(str(label) for label in self.rng.integers(0, 10, n))
 
 
+_One = tuple[np.ndarray, str]  # a picture and what is written in it
+_Page = tuple[np.ndarray, tuple[str, ...]]  # the same of several lines
+_Change = Callable[[Writer, np.ndarray, list[_Box], float], np.ndarray]
+
+
 def _cover(strokes: inks.Ink, size: tuple[int, int], pen_px: float) -> np.ndarray:
     return 1 - inks.rasterize(strokes, size, pen_px).astype(np.float32) / 255
 
 
-def _bar(x0, y0, x1, y1):
+def _bar(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
     return np.linspace((x0, y0), (x1, y1), 8)
 
 
-def _dot(x, y, r=0.02):
+def _dot(x: float, y: float, r: float = 0.02) -> np.ndarray:
     turn = np.linspace(0, 2 * np.pi, 9)
     return np.stack([x + r * np.cos(turn), y + r * np.sin(turn)], axis=1)
 
@@ -106,12 +116,14 @@ _SIGNS: dict[str, Callable[[np.random.Generator], list[np.ndarray]]] = {
 
 
 def _grey(cover: np.ndarray, paper: float = 255, ink: float = 0) -> np.ndarray:
-    return np.rint(paper + cover * (ink - paper)).clip(0, 255).astype(np.uint8)
+    whole: np.ndarray = np.rint(paper + cover * (ink - paper))
+    return whole.clip(0, 255).astype(np.uint8)
 
 
-def _coloured(cover: np.ndarray, paper, ink) -> np.ndarray:
-    paper, ink = np.array(paper, float), np.array(ink, float)
-    return np.rint(paper + cover[..., None] * (ink - paper)).clip(0, 255).astype(np.uint8)
+def _coloured(cover: np.ndarray, paper: ArrayLike, ink: ArrayLike) -> np.ndarray:
+    low, high = np.array(paper, float), np.array(ink, float)
+    whole: np.ndarray = np.rint(low + cover[..., None] * (high - low))
+    return whole.clip(0, 255).astype(np.uint8)
 
 
 def _plain(writer: Writer, size: int, part: float, pen: float) -> tuple[np.ndarray, str]:
@@ -127,13 +139,13 @@ def _mnist_like(writer: Writer) -> tuple[np.ndarray, int]:
     return digit_image(_grey(cover)), label
 
 
-def _28px(writer):
+def _28px(writer: Writer) -> _One:
     image, label = _mnist_like(writer)
     return (image if writer.rng.random() < 0.5 else 255 - image), str(label)
 
 
-def _enlarged(method):
-    def make(writer):
+def _enlarged(method: int) -> Callable[[Writer], _One]:
+    def make(writer: Writer) -> _One:
         image, label = _mnist_like(writer)
         factor = int(writer.rng.choice([5, 10, 20]))
         image = cv2.resize(image, None, fx=factor, fy=factor, interpolation=method)
@@ -142,8 +154,8 @@ def _enlarged(method):
     return make
 
 
-def _pen(share_low, share_high):
-    def make(writer):
+def _pen(share_low: float, share_high: float) -> Callable[[Writer], _One]:
+    def make(writer: Writer) -> _One:
         size = int(writer.rng.choice([200, 280, 400, 640, 1000]))
         part = writer.rng.uniform(0.5, 0.85)
         share = np.exp(writer.rng.uniform(np.log(share_low), np.log(share_high)))
@@ -152,7 +164,7 @@ def _pen(share_low, share_high):
     return make
 
 
-def _boxed(writer):
+def _boxed(writer: Writer) -> _One:
     size = 300
     label, cover = writer.cover(size, writer.rng.uniform(0.4, 0.6), writer.rng.uniform(5, 14))
     side = writer.rng.uniform(0.68, 0.9) * size
@@ -165,7 +177,7 @@ def _boxed(writer):
     return _grey(np.maximum(cover, frame)), str(label)
 
 
-def _framed(writer):
+def _framed(writer: Writer) -> _One:
     """A frame at the very edge."""
     label, cover = writer.cover(280, writer.rng.uniform(0.45, 0.7), writer.rng.uniform(5, 16))
     line, inset = int(writer.rng.integers(1, 5)), int(writer.rng.integers(0, 6))
@@ -176,7 +188,7 @@ def _framed(writer):
     return _grey(np.maximum(cover, frame)), str(label)
 
 
-def _circled(writer):
+def _circled(writer: Writer) -> _One:
     label, cover = writer.cover(300, writer.rng.uniform(0.35, 0.5), writer.rng.uniform(5, 12))
     radius = writer.rng.uniform(0.4, 0.47) * 300
     ring = np.zeros_like(cover)
@@ -185,7 +197,7 @@ def _circled(writer):
     return _grey(np.maximum(cover, ring)), str(label)
 
 
-def _axes(writer):
+def _axes(writer: Writer) -> _One:
     """As a plotting program shows an image: a frame, ticks, small numbers beside it."""
     image, label = _mnist_like(writer)
     side = 280
@@ -207,7 +219,7 @@ def _axes(writer):
     return page, str(label)
 
 
-def _squared(writer):
+def _squared(writer: Writer) -> _One:
     label, cover = writer.cover(300, writer.rng.uniform(0.5, 0.75), writer.rng.uniform(7, 16))
     pitch, line = int(writer.rng.integers(18, 40)), writer.rng.choice([1, 1, 2])
     grid = np.zeros_like(cover)
@@ -217,7 +229,7 @@ def _squared(writer):
     return _grey(np.maximum(cover, writer.rng.uniform(0.4, 0.95) * grid)), str(label)
 
 
-def _underlined(writer):
+def _underlined(writer: Writer) -> _One:
     label, cover = writer.cover(300, writer.rng.uniform(0.4, 0.6), writer.rng.uniform(5, 12))
     bottom = int(np.flatnonzero(cover.any(axis=1))[-1])
     y = min(bottom + int(writer.rng.integers(6, 35)), 290)
@@ -228,7 +240,7 @@ def _underlined(writer):
     return _grey(np.maximum(cover, line)), str(label)
 
 
-def _hollow(writer):
+def _hollow(writer: Writer) -> _One:
     label, cover = writer.cover(300, 0.75, writer.rng.uniform(14, 24))
     mask = (cover > 0.5).astype(np.uint8)
     line = int(writer.rng.choice([3, 5]))
@@ -236,14 +248,14 @@ def _hollow(writer):
     return _grey(edge.astype(np.float32)), str(label)
 
 
-def _streaky(writer):
+def _streaky(writer: Writer) -> _One:
     label, cover = writer.cover(150, 0.75, writer.rng.uniform(9, 16))
     noise = cv2.GaussianBlur(writer.rng.normal(0, 1, cover.shape), (0, 0), 1.2)
     noise = 0.55 + 0.45 * np.clip(noise / noise.std(), -1.1, 1)
     return _grey(cover * noise, 230, 20), str(label)
 
 
-def _touching_edge(writer):
+def _touching_edge(writer: Writer) -> _One:
     label, cover = writer.cover(240, 0.8, writer.rng.uniform(8, 18))
     rows, columns = np.flatnonzero(cover.any(axis=1)), np.flatnonzero(cover.any(axis=0))
     cut = cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -251,7 +263,7 @@ def _touching_edge(writer):
     return _grey(np.pad(cut, ((margin[0], margin[1]), (margin[2], margin[3])))), str(label)
 
 
-def _same_grey(writer):
+def _same_grey(writer: Writer) -> _One:
     label, cover = writer.cover(300, writer.rng.uniform(0.5, 0.8), writer.rng.uniform(8, 20))
     pairs = (((40, 120, 40), (205, 40, 40)), ((120, 178, 230), (235, 160, 60)),
              ((200, 90, 200), (70, 150, 110)), ((90, 130, 190), (150, 110, 60)))  # fmt: skip
@@ -259,14 +271,14 @@ def _same_grey(writer):
     return _coloured(cover, paper, ink), str(label)
 
 
-def _coloured_pen(writer):
+def _coloured_pen(writer: Writer) -> _One:
     label, cover = writer.cover(280, writer.rng.uniform(0.5, 0.85), writer.rng.uniform(6, 26))
     ink = writer.rng.integers(0, 256, 3)
     ink[writer.rng.integers(3)] = 20
     return _coloured(cover, (255, 255, 255), ink), str(label)
 
 
-def _transparent(writer):
+def _transparent(writer: Writer) -> _One:
     label, cover = writer.cover(300, writer.rng.uniform(0.5, 0.8), writer.rng.uniform(8, 22))
     ink = 255 if writer.rng.random() < 0.6 else 0
     picture = np.full((300, 300, 4), ink, np.uint8)
@@ -274,7 +286,7 @@ def _transparent(writer):
     return picture, str(label)
 
 
-def _photo(writer):
+def _photo(writer: Writer) -> _One:
     """A digit on paper, photographed: uneven light, a hard shadow, blur, noise."""
     rng, size = writer.rng, int(writer.rng.integers(300, 900))
     label, cover = writer.cover(size, rng.uniform(0.3, 0.75), rng.uniform(0.015, 0.06) * size)
@@ -293,7 +305,7 @@ def _photo(writer):
     return page.clip(0, 255).astype(np.uint8), str(label)
 
 
-def _two_loops(writer):
+def _two_loops(writer: Writer) -> _One:
     rng = writer.rng
     pen, cover = int(rng.integers(5, 13)), np.zeros((300, 300), np.float32)
     upper = (round(rng.uniform(30, 45)), round(rng.uniform(28, 42)))
@@ -306,8 +318,13 @@ def _two_loops(writer):
     return _grey(cover), "8"
 
 
-def _number(change=None, n=(3, 9), sizes=(24, 90), gap=(0.2, 0.6)):
-    def make(writer):
+def _number(
+    change: _Change | None = None,
+    n: tuple[int, int] = (3, 9),
+    sizes: tuple[float, float] = (24, 90),
+    gap: tuple[float, float] = (0.2, 0.6),
+) -> Callable[[Writer], _One]:
+    def make(writer: Writer) -> _One:
         rng = writer.rng
         labels = writer.labels(int(rng.integers(*n)))
         height = rng.uniform(*sizes)
@@ -319,8 +336,8 @@ def _number(change=None, n=(3, 9), sizes=(24, 90), gap=(0.2, 0.6)):
     return make
 
 
-def _form(are_joined):
-    def make(writer):
+def _form(are_joined: bool) -> Callable[[Writer], _One]:
+    def make(writer: Writer) -> _One:
         rng, n = writer.rng, int(writer.rng.integers(1, 13))
         height, labels = rng.uniform(34, 60), writer.labels(n)
         pen, line = rng.uniform(0.06, 0.11) * height, int(rng.integers(1, 4))
@@ -344,7 +361,9 @@ def _form(are_joined):
     return make
 
 
-def _under_number(writer, cover, boxes, height):
+def _under_number(
+    writer: Writer, cover: np.ndarray, boxes: list[_Box], height: float
+) -> np.ndarray:
     bottom = max(y + h for _, y, _, h in boxes) + writer.rng.uniform(0.02, 0.3) * height
     line = np.zeros_like(cover)
     first, last = boxes[0][0] - 0.2 * height, boxes[-1][0] + boxes[-1][2] + 0.2 * height
@@ -353,7 +372,7 @@ def _under_number(writer, cover, boxes, height):
     return _grey(np.maximum(cover, line))
 
 
-def _edge_frame(writer, cover, boxes, height):
+def _edge_frame(writer: Writer, cover: np.ndarray, boxes: list[_Box], height: float) -> np.ndarray:
     framed = cover.copy()
     line = int(writer.rng.integers(1, 4))
     framed[:line] = framed[-line:] = 1
@@ -361,7 +380,7 @@ def _edge_frame(writer, cover, boxes, height):
     return _grey(framed)
 
 
-def _sliver(writer, cover, boxes, height):
+def _sliver(writer: Writer, cover: np.ndarray, boxes: list[_Box], height: float) -> np.ndarray:
     page = _grey(cover, 235, 40)
     width = int(writer.rng.integers(1, 4))
     dark = int(writer.rng.integers(20, 90))
@@ -372,12 +391,13 @@ def _sliver(writer, cover, boxes, height):
 
 def _turned(cover: np.ndarray, angle: float) -> np.ndarray:
     height, width = cover.shape
-    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), np.float64)
     cos, sin = abs(turn[0, 0]), abs(turn[0, 1])
     size = int(width * cos + height * sin), int(width * sin + height * cos)
     turn[:, 2] += np.array([size[0] - width, size[1] - height]) / 2
     if abs(angle) < 3:
-        size, turn = (width, height), cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+        turn = np.asarray(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), np.float64)
+        size = (width, height)
     return cv2.warpAffine(cover, turn, size)
 
 
@@ -391,21 +411,21 @@ def _page_of(writer: Writer, n_lines: int) -> tuple[np.ndarray, tuple[str, ...]]
     return np.concatenate(page), tuple(lines)
 
 
-def _quarter(turns):
-    def make(writer):
+def _quarter(turns: int) -> Callable[[Writer], _Page]:
+    def make(writer: Writer) -> _Page:
         cover, lines = _page_of(writer, 2)
         return _grey(np.ascontiguousarray(np.rot90(cover, turns))), lines
 
     return make
 
 
-def _tilted(writer):
+def _tilted(writer: Writer) -> _Page:
     cover, lines = _page_of(writer, 2)
     angle = writer.rng.uniform(10, 30) * writer.rng.choice([-1, 1])
     return _grey(_turned(cover, angle)), lines
 
 
-def _perspective(writer):
+def _perspective(writer: Writer) -> _Page:
     """A page on a dark table, photographed at an angle."""
     cover, lines = _page_of(writer, 2)
     page = _grey(cover, 240, 40)
@@ -425,8 +445,8 @@ def _perspective(writer):
     return seen.clip(0, 255).astype(np.uint8), lines
 
 
-def _signs(sign):
-    def make(writer):
+def _signs(sign: str) -> Callable[[Writer], _One]:
+    def make(writer: Writer) -> _One:
         rng = writer.rng
         first = writer.labels(int(rng.integers(1, 4)))
         second = writer.labels(int(rng.integers(1, 4)))
@@ -440,7 +460,7 @@ def _signs(sign):
     return make
 
 
-def _mixed_sizes(writer):
+def _mixed_sizes(writer: Writer) -> _One:
     """Small noughts beside large digits."""
     rng, height = writer.rng, writer.rng.uniform(60, 100)
     whole, cents = writer.labels(int(rng.integers(1, 4))), writer.labels(2)
@@ -453,7 +473,7 @@ def _mixed_sizes(writer):
     return _grey(np.concatenate([large, small], axis=1)), whole + cents
 
 
-SINGLE: dict[str, Callable] = {
+SINGLE: dict[str, Callable[[Writer], _One]] = {
     "28 px": _28px,
     "enlarged, pixelated": _enlarged(cv2.INTER_NEAREST),
     "enlarged, smooth": _enlarged(cv2.INTER_LINEAR),
@@ -477,7 +497,7 @@ SINGLE: dict[str, Callable] = {
     "photo of a digit": _photo,
     "eight of two loops": _two_loops,
 }
-MANY: dict[str, Callable] = {
+MANY: dict[str, Callable[[Writer], _One | _Page]] = {
     "number": _number(),
     "number, small": _number(sizes=(10, 14), n=(3, 8)),
     "number, touching": _number(gap=(-0.12, 0.02), n=(4, 9)),
@@ -498,7 +518,7 @@ MANY: dict[str, Callable] = {
     "colon": _signs(":"),
     "small beside large": _mixed_sizes,
 }
-KINDS = SINGLE | MANY
+KINDS: dict[str, Callable[[Writer], _One | _Page]] = {**SINGLE, **MANY}
 
 
 def pictures(kind: str, digits: PenDigits, n: int, seed: int = 0) -> Iterator[KindPicture]:

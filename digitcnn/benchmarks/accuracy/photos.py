@@ -3,7 +3,7 @@
 import io
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from digitcnn.benchmarks.accuracy.drawn import wilson
-from digitcnn.benchmarks.accuracy.paper import WrittenPage
+from digitcnn.benchmarks.accuracy.paper import Box, WrittenPage
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.picture import read_file
 from digitcnn.inference.photos.reading import PhotoDigit
@@ -127,7 +127,7 @@ def sheet(readings: list[PageReading], most: int = 60) -> bytes:
     return file.getvalue()
 
 
-def _part(group: list[PageReading], count) -> float:
+def _part(group: list[PageReading], count: Callable[[PageReading], int]) -> float:
     return sum(map(count, group)) / sum(len(reading.found) for reading in group)
 
 
@@ -144,8 +144,8 @@ def _tile(reading: PageReading) -> Image.Image:
         pen.rectangle((x, y, x + width, y + height), outline=colour, width=2)
         if not is_right:
             pen.text((x, max(y - 14, 0)), digit.text, fill=colour, font_size=14)
-    for digit, written in zip(reading.found, reading.page.digits, strict=True):
-        if digit is None:
+    for found, written in zip(reading.found, reading.page.digits, strict=True):
+        if found is None:
             x, y, width, height = (side * scale for side in written.box)
             pen.rectangle((x, y, x + width, y + height), outline="#c800c8", width=1)
     return picture
@@ -168,7 +168,7 @@ def _matched(page: WrittenPage, read: list[PhotoDigit]) -> list[PhotoDigit | Non
     return found
 
 
-def _overlap(one: tuple, other: tuple) -> float:
+def _overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes."""
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])

@@ -12,6 +12,9 @@ from digitcnn.inference.recognizer import Recognizer
 TURNS_DEG = (15, 30, 45, 60)
 SURE = 0.9  # a mistake above this, and not refused, is confidently wrong
 
+Change = Callable[[Digit, int], Digit]
+"""From a digit image and its number to what becomes of it."""
+
 
 def measure(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, Any]:
     """Accuracy, part refused and part confidently wrong, 0 to 1, of each corruption.
@@ -28,7 +31,7 @@ def measure(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, 
         ``accuracy``, ``refused`` and ``confidently_wrong``.
     """
 
-    def of(change: Callable[[np.ndarray, int], np.ndarray]) -> dict[str, float]:
+    def of(change: Change) -> dict[str, float]:
         images = np.stack([change(image, i) for i, image in enumerate(digits.images)])
         outputs = recognizer.outputs(images)
         right = outputs.probabilities.argmax(axis=1) == digits.labels
@@ -40,20 +43,13 @@ def measure(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, 
         }
 
     figures: dict[str, Any] = {"n": len(digits), "clean": of(lambda image, i: image)}
-    figures["turned"] = {
-        str(degrees): of(lambda image, i, degrees=degrees: turned(image, degrees * (-1) ** i))
-        for degrees in TURNS_DEG
-    }
-    corrupted = {}
+    figures["turned"] = {str(degrees): of(_turned_either_way(degrees)) for degrees in TURNS_DEG}
+    corrupted: dict[str, dict[str, Any]] = {}
     for number, (name, corrupt) in enumerate(CORRUPTIONS.items()):
         by_strength = {}
         for strength in STRENGTHS:
             rng = np.random.default_rng([seed, number, strength])
-            by_strength[str(strength)] = of(
-                lambda image, i, corrupt=corrupt, strength=strength, rng=rng: corrupt(
-                    image, strength, rng
-                )
-            )
+            by_strength[str(strength)] = of(_corrupted(corrupt, strength, rng))
         corrupted[name] = {**_mean(list(by_strength.values())), "by_strength": by_strength}
     figures["corrupted"] = corrupted
     figures["mean_corrupted"] = _mean(list(corrupted.values()))
@@ -61,6 +57,14 @@ def measure(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, 
     cells += [cell for kind in corrupted.values() for cell in kind["by_strength"].values()]
     figures["most_confidently_wrong"] = max(cell["confidently_wrong"] for cell in cells)
     return figures
+
+
+def _turned_either_way(degrees: float) -> Change:
+    return lambda image, i: turned(image, degrees * (-1) ** i)
+
+
+def _corrupted(corrupt: Corruption, strength: int, rng: np.random.Generator) -> Change:
+    return lambda image, i: corrupt(image, strength, rng)
 
 
 def _mean(cells: list[dict[str, Any]]) -> dict[str, float]:

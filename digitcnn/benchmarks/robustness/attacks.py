@@ -10,7 +10,7 @@ import contextlib
 import random
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from digitcnn.benchmarks.robustness.visitor import Visitor
@@ -62,11 +62,12 @@ async def origins(url: str, seconds: float) -> None:
 
     async def one(number: int) -> None:
         from websockets.asyncio.client import connect
+        from websockets.typing import Origin
 
         with contextlib.suppress(Exception):
             async with connect(
                 url.replace("http", "ws", 1) + "/_stcore/stream",
-                origin=ORIGIN,
+                origin=Origin(ORIGIN),
                 open_timeout=seconds,
                 **_from(number),
             ):
@@ -118,7 +119,7 @@ async def caches(url: str, seconds: float) -> None:
     await _again(seconds, lambda n: _say(url, n, *kinds * 3))
 
 
-ATTACKS: dict[str, Callable[[str, float], Awaitable[None]]] = {
+ATTACKS: dict[str, Callable[[str, float], Coroutine[Any, Any, None]]] = {
     attack.__name__: attack
     for attack in (brackets, reruns, drawings, origins, uploads, names, silence, caches)
 }

@@ -216,8 +216,8 @@ def _training(home: Path) -> Iterator[None]:
     """A training that runs, at low priority, for as long as the block runs."""
     command = [sys.executable, "-m", "digitcnn", "train", "--home", str(home)]
     command += ["--recipe", "thorough", "--dataset", "handwriting", "--epochs", "500"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    trainer = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, **quiet)
+    quiet = subprocess.DEVNULL
+    trainer = subprocess.Popen(command, cwd=ROOT, stdin=quiet, stdout=quiet, stderr=quiet)
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, trainer.pid, _NICENESS)
     try:

@@ -95,6 +95,7 @@ class Visitor:
     async def __aenter__(self) -> "Visitor":
         try:
             from websockets.asyncio.client import connect
+            from websockets.typing import Subprotocol
         except ImportError as error:
             raise NoWebsockets(
                 "This needs websockets: pip install -r tests/requirements.txt."
@@ -102,7 +103,7 @@ class Visitor:
         try:
             self._socket = await connect(
                 self._url,
-                subprotocols=["streamlit"],
+                subprotocols=[Subprotocol("streamlit")],
                 max_size=_MESSAGE_LIMIT,
                 open_timeout=PATIENCE_S,
                 ping_interval=None,

@@ -59,7 +59,7 @@ class Server:
     """
 
     url: str
-    process: subprocess.Popen
+    process: subprocess.Popen[bytes]
     started: float
     up: float
     words: BinaryIO
@@ -190,6 +190,6 @@ def chromium_path() -> str | None:
 def _healthy(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except OSError:
         return False

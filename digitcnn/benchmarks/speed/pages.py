@@ -144,4 +144,4 @@ def _timed(page: Any, watched: str, act: Any, *arguments: Any) -> float:
     """Milliseconds from the end of what a hand does to the last change that it brings."""
     page.evaluate(_WATCH, watched)
     act(*arguments)
-    return page.evaluate("window.answer")
+    return float(page.evaluate("window.answer"))

@@ -42,10 +42,10 @@ def measure(home: Path, rounds: int = 3) -> dict[str, Any]:
                 draw(page, sample(7))
                 page.locator(".st-key-seen img").wait_for()
                 figures.append((server.up - server.started, drawable_s, *memory(server)))
-    server_s, drawable_s, rss_mb, loaded = zip(*figures, strict=True)
+    servers_s, drawables_s, rss_mb, loaded = zip(*figures, strict=True)
     return {
-        "server_s": statistics.median(server_s),
-        "drawable_s": statistics.median(drawable_s),
+        "server_s": statistics.median(servers_s),
+        "drawable_s": statistics.median(drawables_s),
         "rss_mb": statistics.median(rss_mb),
         "tensorflow_loaded": any(loaded),
         "n": rounds,

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -21,8 +22,10 @@ from digitcnn.runs import lock, store
 from digitcnn.runs.run import STARTER_ID, Run, open_run
 
 # As little training as there can be: what is tried is not how well it reads.
-TINY = ("--recipe", "fast", "--network", "plain", "--dataset", "handwriting")
-TINY += ("--handwriting", "300", "--validation", "100", "--nondigits", "0", "--epochs", "3")
+TINY: tuple[str, ...] = (
+    *("--recipe", "fast", "--network", "plain", "--dataset", "handwriting"),
+    *("--handwriting", "300", "--validation", "100", "--nondigits", "0", "--epochs", "3"),
+)
 PATIENCE_S = 300.0
 
 
@@ -45,6 +48,12 @@ class Trial:
     note: str = ""
 
 
+class TrainingProcess(subprocess.Popen[bytes]):
+    """A training, and the file that its words go to."""
+
+    words: IO[bytes]
+
+
 Fault = Callable[[Path, int, np.random.Generator], Iterator[Trial]]
 """Called with an empty folder, how often to try, and a source of chance."""
 
@@ -59,8 +68,8 @@ def good_run(home: Path, label: str = "digitcnn-good") -> Run:
     return store.publish(folder, home, {**card, "id": folder.name, "name": folder.name})
 
 
-def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -> subprocess.Popen:
-    """A training process with that home; its words go to ``stdout``.
+def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -> TrainingProcess:
+    """A training process with that home.
 
     Args:
         home: the home folder.
@@ -69,7 +78,7 @@ def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -
     """
     code = f"{before}\nimport sys\nfrom digitcnn.cli.main import main\nsys.exit(main())"
     words = tempfile.TemporaryFile()  # noqa: SIM115 - goes with the process
-    process = subprocess.Popen(
+    process = TrainingProcess(
         [sys.executable, "-c", code, "train", "--home", str(home), *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -82,7 +91,7 @@ def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -
     return process
 
 
-def words_of(process: subprocess.Popen) -> str:
+def words_of(process: TrainingProcess) -> str:
     """What a training has said so far."""
     process.words.seek(0)
     return process.words.read().decode(errors="replace")

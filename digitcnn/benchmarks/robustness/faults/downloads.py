@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
 from digitcnn.benchmarks.robustness.faults.bench import Trial
 from digitcnn.data import mnist
 from digitcnn.data.digits import DataSetUnavailable
+from digitcnn.system import npz
 from digitcnn.system.download import Mirror, Patience
 
 _KINDS = ("cut", "slow", "corrupted", "redirected")
@@ -27,7 +29,7 @@ def download_fails(folder: Path, number: int, rng: np.random.Generator) -> Itera
     arrays = _little_mnist(rng)
     folder.mkdir(exist_ok=True)
     archive = folder / "archive.npz"
-    np.savez(archive, **arrays)
+    npz.write(archive, arrays, compressed=False)
     data = archive.read_bytes()
     checksums = {name: _raw_md5(array) for name, array in arrays.items()}
     known = (("mnist.npz", f"sha256:{hashlib.sha256(data).hexdigest()}"),)
@@ -79,9 +81,14 @@ class _Server(socketserver.ThreadingTCPServer):
         self.address = f"http://127.0.0.1:{self.server_address[1]}/"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.shutdown()
-        super().__exit__(*error)
+        super().__exit__(kind, error, traceback)
 
 
 class _Handler(BaseHTTPRequestHandler):

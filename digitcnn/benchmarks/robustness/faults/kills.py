@@ -4,7 +4,8 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
             with bench.app(home, **settings) as server:
                 with contextlib.suppress(VisitFailed):
                     bench.visit(server.url)
-                if not _within(30, lambda home=home: lock.held(home)):
+                if not _within(30, partial(lock.held, home)):
                     trial.lost.append("The first training did not start.")
                 time.sleep(rng.uniform(0, 12))
                 server.process.kill()
@@ -69,7 +70,7 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
                     trial.lost.append("The training did not continue.")
                 if turn == number - 1:
                     # At low priority, beside whatever else this machine does, it may take long.
-                    _within(_LONGEST_TRAINING_S, lambda home=home: not lock.held(home))
+                    _within(_LONGEST_TRAINING_S, partial(_is_free, home))
                     if not bench.own_runs(home):
                         trial.lost.append("The training came to nothing.")
                     trial.down += bench.app_troubles(server, says="Trained on this computer")
@@ -93,6 +94,10 @@ def _pid(home: Path) -> int | None:
     return None
 
 
+def _is_free(home: Path) -> bool:
+    return not lock.held(home)
+
+
 def _end(home: Path) -> None:
     """Ends the training of a home folder that is thrown away."""
     _within(10, lambda: not lock.held(home) or _pid(home) is not None)
@@ -100,10 +105,10 @@ def _end(home: Path) -> None:
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    _within(10, lambda: not lock.held(home))
+    _within(10, partial(_is_free, home))
 
 
-def _within(seconds: float, condition) -> bool:
+def _within(seconds: float, condition: Callable[[], bool]) -> bool:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
