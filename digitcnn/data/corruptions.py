@@ -12,6 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from digitcnn.array_types import Floats
 from digitcnn.data.digits import Digits
 
 STRENGTHS = (1, 2, 3, 4, 5)
@@ -29,13 +30,13 @@ def turned(digit: Digit, degrees: float) -> Digit:
     return np.asarray(picture)
 
 
-def shot_noise(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def shot_noise(digit: Digit, strength: int, rng: Generator) -> Digit:
     """As few photons leave it."""
     photons = (60, 25, 12, 6, 4)[strength - 1]
     return _picture(rng.poisson(digit / 255 * photons) / photons * 255)
 
 
-def impulse_noise(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def impulse_noise(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Pixels black or white at random."""
     part = (0.03, 0.06, 0.1, 0.17, 0.27)[strength - 1]
     chance = rng.random(digit.shape)
@@ -44,13 +45,13 @@ def impulse_noise(digit: np.ndarray, strength: int, rng: np.random.Generator) ->
     )
 
 
-def gaussian_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def gaussian_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Out of focus."""
     sigma_px = (0.6, 0.9, 1.2, 1.5, 1.8)[strength - 1]
     return np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(sigma_px)))
 
 
-def glass_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def glass_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Seen through frosted glass: near pixels change places."""
     sigma_px, reach_px, times = ((0.5, 1, 1), (0.6, 1, 1), (0.7, 1, 2), (0.8, 2, 1), (1, 2, 2))[
         strength - 1
@@ -65,7 +66,7 @@ def glass_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np
     return soft
 
 
-def motion_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def motion_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
     """The camera moved."""
     reach_px = (2, 3, 4, 5, 6)[strength - 1]
     angle = rng.uniform(0, np.pi)
@@ -76,43 +77,43 @@ def motion_blur(digit: np.ndarray, strength: int, rng: np.random.Generator) -> n
     return _picture(np.mean(moved, axis=0))
 
 
-def shear(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def shear(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Slanted."""
     slant = (0.2, 0.35, 0.5, 0.65, 0.8)[strength - 1] * rng.choice([-1, 1])
     return _moved(digit, (1, slant, -slant * (SIDE - 1) / 2, 0, 1, 0))
 
 
-def scale(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def scale(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Smaller than digits are."""
     part = (0.9, 0.8, 0.7, 0.6, 0.5)[strength - 1]
     middle = (SIDE - 1) / 2 * (1 - 1 / part)
     return _moved(digit, (1 / part, 0, middle, 0, 1 / part, middle))
 
 
-def translate(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def translate(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Not in the middle."""
     far_px = (1, 2, 3, 4, 5)[strength - 1]
     angle = rng.uniform(0, 2 * np.pi)
     return _moved(digit, (1, 0, far_px * np.cos(angle), 0, 1, far_px * np.sin(angle)))
 
 
-def rotate(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def rotate(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Turned, either way."""
     return turned(digit, (8, 16, 24, 32, 40)[strength - 1] * rng.choice([-1, 1]))
 
 
-def brightness(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def brightness(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Paper that is not white."""
     return _picture(digit + 255.0 * (0.1, 0.2, 0.3, 0.4, 0.5)[strength - 1])
 
 
-def contrast(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def contrast(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Everything nearer to its mean."""
     part = (0.7, 0.5, 0.4, 0.3, 0.2)[strength - 1]
     return _picture((digit - digit.mean()) * part + digit.mean())
 
 
-def fog(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def fog(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Clouds before it."""
     much = (0.4, 0.7, 1.0, 1.3, 1.6)[strength - 1]
     layers = [
@@ -128,7 +129,7 @@ def fog(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarra
     return _picture((digit / 255 + much * clouds) / (1 + much) * 255)
 
 
-def stripe(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def stripe(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Inverted, but for a band in the middle."""
     margin = (3, 4, 5, 6, 7)[strength - 1]
     changed = digit.copy()
@@ -137,7 +138,7 @@ def stripe(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.nda
     return changed
 
 
-def spatter(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def spatter(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Drops of ink."""
     part = (0.02, 0.04, 0.07, 0.1, 0.14)[strength - 1]
     noise = Image.fromarray(rng.random((SIDE, SIDE), np.float32) * 255).convert("L")
@@ -146,7 +147,7 @@ def spatter(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.nd
     return _picture(np.where(drops, np.maximum(digit, 200), digit))
 
 
-def dotted_line(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def dotted_line(digit: Digit, strength: int, rng: Generator) -> Digit:
     """A row of dots across it."""
     width_px = (0.8, 1.0, 1.2, 1.5, 1.8)[strength - 1]
     start, end = _ends(rng)
@@ -161,7 +162,7 @@ def dotted_line(digit: np.ndarray, strength: int, rng: np.random.Generator) -> n
     return _picture(np.maximum(digit, np.asarray(line.reduce(_FINE))))
 
 
-def zigzag(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def zigzag(digit: Digit, strength: int, rng: Generator) -> Digit:
     """A zigzag line across it."""
     width_px = (0.5, 0.8, 1.0, 1.3, 1.6)[strength - 1]
     start, end = _ends(rng)
@@ -176,7 +177,7 @@ def zigzag(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.nda
     return _picture(np.maximum(digit, np.asarray(line.reduce(_FINE))))
 
 
-def edges(digit: np.ndarray, strength: int, rng: np.random.Generator) -> np.ndarray:
+def edges(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Its edges alone, one pixel wide; the stronger, the fainter are found."""
     cut = (160, 128, 96, 64, 40)[strength - 1]
     ink = Image.fromarray(np.where(digit > cut, 255, 0).astype(np.uint8))

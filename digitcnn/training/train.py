@@ -137,7 +137,7 @@ class _Training:
         self.tell()
 
 
-def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> store.Run:
+def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> Run:
     sets = _find_digits(training, mnist_path)
     began = time.monotonic()
     dataset = _gather(training, sets, stroke_model)

@@ -6,7 +6,7 @@ from digitcnn.app.shared import personal_model
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.adapt import Adaptation, Effect
 from digitcnn.models.recipes import dataset_title
-from digitcnn.runs.store import Run
+from digitcnn.runs.run import Run
 from digitcnn.system.templates import render
 
 _render = partial(render, "app/draw/templates/personal_model.html")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import streamlit as st
 
@@ -15,7 +16,8 @@ from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
-from digitcnn.runs.store import Run, list_runs
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
 
 LIMIT_MB, LIMIT_DIGITS = 64, 70_000  # of an upload, unpacked: all of MNIST

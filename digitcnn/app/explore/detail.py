@@ -11,6 +11,7 @@ from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
+from digitcnn.runs.run import Run
 from digitcnn.system.templates import render
 from digitcnn.text import certainty
 
@@ -105,7 +106,7 @@ def _guesses_html(view: View, index: int) -> str:
     if view.two is not None:
         second = view.two.second
         other = {
-            "name": view.other.name,
+            "name": view.other_name,
             "predicted": int(second.predicted[index]),
             "sure": certainty(float(second.confidences[index])),
         }

@@ -38,7 +38,7 @@ def strip(view: View) -> None:
         cells.append({"value": value, "other": other, "plain": plain, "book": book})
     st.html(_render("figures", cells=cells))
     if view.two is not None:
-        large, small = view.run.name, view.other.name
+        large, small = view.run.name, view.other_name
         verdict = view.two.in_words(large, small)
         st.html(_render("two_runs", large=large, small=small, verdict=verdict))
 

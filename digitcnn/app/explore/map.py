@@ -12,6 +12,7 @@ from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, notes, reading
+from digitcnn.app.shared.cache_digits import DigitMap
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.figures.colors import DIGIT_COLORS
@@ -35,14 +36,14 @@ def show(view: View) -> None:
     """Places the map, and says what is on it."""
     drawn_on = cache_digits.map_of(view.run)
     mapped = view.mapped if drawn_on is not None else None
-    if mapped is None or mapped.positions is None:
+    if drawn_on is None or mapped is None or mapped.positions is None:
         notes.quiet("This run has no map: it was trained by an older version. New runs have one.")
         return
     notes.quiet(
         "Digits that look alike to the network lie close together. Crosses are mistakes. Draw "
         "around some to select them; click one for its details."
     )
-    here, label = _here(view)
+    here, label = _here(view, drawn_on)
     _COMPONENT(
         key=_PLACES,
         # In a list: see matrix.py.
@@ -100,7 +101,7 @@ def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | Non
     )
 
 
-def _here(view: View) -> tuple[tuple[float, float] | None, int | None]:
+def _here(view: View, drawn_on: DigitMap) -> tuple[tuple[float, float] | None, int | None]:
     """Where the drawing on Draw belongs, and as what it is read."""
     prediction = _drawing_read(view)
     if prediction is None:
@@ -108,7 +109,8 @@ def _here(view: View) -> tuple[tuple[float, float] | None, int | None]:
     (place,) = embedding_map.place(
         prediction.embedding[None], drawn_on.embeddings, drawn_on.positions
     )
-    return tuple(place), prediction.label
+    x, y = place.tolist()
+    return (x, y), prediction.label
 
 
 def _drawing_read(view: View) -> Prediction | None:

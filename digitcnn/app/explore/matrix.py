@@ -54,7 +54,7 @@ def show(view: View) -> None:
     }
     st.html(render("app/explore/templates/explore.html", "axes"))
     if view.other_answers is not None:
-        first, second = view.run.name, view.other.name
+        first, second = view.run.name, view.other_name
         notes.quiet(
             f"A plus: {second} reads so more often than {first}; a minus: less often. Blue: "
             f"{second} is better there; orange: {first} is."

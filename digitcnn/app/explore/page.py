@@ -1,5 +1,6 @@
 """The Explore page: where a run fails, and whether it is the network or the label."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 

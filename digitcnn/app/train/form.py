@@ -1,6 +1,7 @@
 """What to train and how: a short form in plain words."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -135,7 +136,7 @@ def _data_set_title(name: str) -> str:
     return _DATASETS.get(name, name)
 
 
-def _choose_more(start: Recipe, dataset: str, key: str) -> dict:
+def _choose_more(start: Recipe, dataset: str, key: str) -> dict[str, Any]:
     made = "alone" if dataset == "handwriting" else "added"
     with st.expander("More settings"):
         handwriting = st.number_input(

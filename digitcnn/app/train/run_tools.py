@@ -1,6 +1,7 @@
 """What can be done to the runs that are ticked: use, rename, remove and undo, report, download."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, turned
+from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, Corruption, Digit, turned
 from digitcnn.data.digits import Digits
 from digitcnn.inference.recognizer import Recognizer
 
