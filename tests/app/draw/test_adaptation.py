@@ -135,6 +135,15 @@ def test_a_label_is_corrected_and_a_drawing_deleted(page):
     assert "Nothing yet" in html(page)
 
 
+def test_a_label_for_a_drawing_that_is_gone_is_told_and_writes_nothing(tmp_path, monkeypatch):
+    """What is asked for may have been deleted meanwhile: there is nothing to write then."""
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(tmp_path / "drawings"))
+    model = personal_model.PersonalModel()
+    model.relabel("nobody", 3)
+    assert model.trouble == "That drawing is no longer here." and model.says == ""
+    assert not model.files and not (tmp_path / "drawings").exists()
+
+
 def test_download_and_upload_again(page, sevens):
     for strokes in sevens[:2]:
         teach(page, strokes, 7)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from digitcnn.app.draw import photo_html, photo_state
+from digitcnn.inference.photos.found import View
 from tests.photo_makers import drawn_lines, file_of
 
 LINES = ("47", "308 5")
@@ -169,3 +170,10 @@ def test_each_page_of_a_scan_is_a_photo_of_its_own(page, photo):
     names = [kept.name for kept in page.test.session_state["photos"]]
     assert names == ["scan.tiff, page 1", "scan.tiff, page 2"]
     assert code(page) == "482"
+
+
+def test_a_photo_whose_file_is_gone_says_so_when_it_is_to_be_turned():
+    old = photo_state.Photo(1, "old.png")
+    old.look(View(turn=90))
+    assert old.page is None
+    assert old.trouble == "The file is no longer here. Upload it once more."

@@ -654,6 +654,11 @@ def test_a_wrong_mnist_is_named(page, monkeypatch, tmp_path):
     assert is_there(page, "matrix")
 
 
+def test_a_sheet_of_pictures_that_cannot_be_had_is_a_sentence():
+    with pytest.raises(cache_digits.NoPictures, match="not on this computer"):
+        cache_digits.thumbnails(evaluate.DataSet("mnist", "MNIST", "none", None))
+
+
 def test_a_part_that_fails_leaves_the_others(page, monkeypatch):
     def fail(*_):
         raise RuntimeError("a secret path")
