@@ -19,6 +19,7 @@ from rich.text import Text
 
 from digitcnn.cli.terminal import native_messages_to
 from digitcnn.data import digit_files
+from digitcnn.data.digits import WrongDigits
 from digitcnn.inference.bulk import read, results
 from digitcnn.inference.bulk.read import Row
 from digitcnn.runs.run import Run
@@ -68,7 +69,7 @@ def _submit(paths: Sequence[Path], run: Run, out: Path, n_workers: int) -> int:
     for rows in _shown(_rows(paths, run, n_workers), len(paths)):
         for row in rows:
             if row.error and digit_files.is_table(Path(row.path)):
-                raise digit_files.WrongDigits(row.error)
+                raise WrongDigits(row.error)
             n_failed += row.label is None
             labels.append(row.label or 0)
     results.submission(labels, out)

@@ -18,6 +18,7 @@ from digitcnn.cli.terminal import home_option, json_option, native_messages_to, 
 from digitcnn.text import percent
 
 if TYPE_CHECKING:
+    from digitcnn.benchmarks.accuracy.photo_mix import KindReading
     from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
     from digitcnn.inference.recognizer import Recognizer
 
@@ -92,7 +93,7 @@ def _of_kinds(
 ) -> dict[str, Any]:
     from digitcnn.benchmarks.accuracy import photo_kinds, photo_mix
 
-    readings = []
+    readings: list[KindReading] = []
     for kind in photo_kinds.KINDS:
         made = photo_kinds.pictures(kind, digits, per_kind, seed)
         readings += photo_mix.read_kinds(made, recognizer)

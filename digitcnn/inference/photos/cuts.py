@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools
 from digitcnn.inference.photos.pieces import Piece
 
 _BROAD = 0.65  # of a digit's usual height: narrower pieces are one digit
@@ -91,11 +92,12 @@ def _seams(mask: np.ndarray, usual_px: float) -> np.ndarray:
     return np.array(apart, int)
 
 
-def _eyes(mask: np.ndarray) -> np.ndarray:
+def _eyes(mask: Bools) -> Bools:
     """The paper that ink encloses: bool (height, width)."""
     paper = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
     _, labels = cv2.connectedComponents(paper, connectivity=4)
-    return ((labels != labels[0, 0]) & (paper > 0))[1:-1, 1:-1]
+    enclosed: Bools = (labels != labels[0, 0]) & (paper > 0)
+    return enclosed[1:-1, 1:-1]
 
 
 def _cheapest(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos import touching
@@ -324,7 +325,9 @@ def _read_signed(
     found = [one for line in lines for one in line if not one.sign]
     whole = _read(found, recognizer)
     digits = _cut(found, recognizer)
-    read, marks, i = [], [], 0
+    read: list[list[PhotoDigit]] = []
+    marks: list[PhotoMark] = []
+    i = 0
     for line in lines:
         row: list[PhotoDigit] = []
         signs = []
@@ -354,9 +357,9 @@ def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | N
     ]
 
 
-def _images(found: Sequence[Found]) -> list[np.ndarray | None]:
+def _images(found: Sequence[Found]) -> list[NDArray[np.uint8] | None]:
     """The digit image of each; ``None`` for what has too little or too much ink."""
-    images: list[np.ndarray | None] = []
+    images: list[NDArray[np.uint8] | None] = []
     for one in found:
         try:
             images.append(digit_image.digit_image(one.raster))
@@ -370,9 +373,9 @@ def _cut(found: Sequence[Found], recognizer: Recognizer) -> dict[int, list[Photo
     broad = [i for i, one in enumerate(found) if one.parts]
     images = _images([one for i in broad for one in (found[i], *(p.found for p in found[i].parts))])
     logits = np.full((len(images), 10), np.nan)
-    seen = [i for i, image in enumerate(images) if image is not None]
+    seen = {i: image for i, image in enumerate(images) if image is not None}
     if seen:
-        logits[seen] = recognizer.logits(np.stack([images[i] for i in seen]))
+        logits[list(seen)] = recognizer.logits(np.stack(list(seen.values())))
     cut: dict[int, list[PhotoDigit]] = {}
     for i in broad:
         n = 1 + len(found[i].parts)

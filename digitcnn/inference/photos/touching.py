@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools, Floats
 from digitcnn.evaluation.logits import free_energy, log_sum_exp
 from digitcnn.inference.photos.found import Found, Part
 
@@ -79,15 +81,17 @@ def likeliest(found: Found, logits: np.ndarray, digit_threshold: float | None) -
     return choices[::-1]
 
 
-def _scores(parts: Sequence[Part], logits: np.ndarray, digit_threshold: float | None) -> np.ndarray:
+def _scores(
+    parts: Sequence[Part], logits: Floats, digit_threshold: float | None
+) -> NDArray[np.float64]:
     """How much each stretch looks like one digit: float64 (n,)."""
     width, height = np.array([part.found.extent for part in parts]).T
-    is_seen = ~np.isnan(logits).any(axis=1)
+    is_seen: Bools = np.logical_not(np.isnan(logits).any(axis=1))
     seen = np.where(is_seen[:, None], logits, 0.0).astype(np.float64)
     probable = np.maximum(seen.max(axis=1) - log_sum_exp(seen), np.log(_LEAST_PROBABILITY))
     doubt = _DOUBT if digit_threshold is None else digit_threshold
     like = np.clip(free_energy(seen) - doubt, _LEAST, _MOST)
-    return (
+    scores: NDArray[np.float64] = (
         _ONE_MORE
         + _PROBABILITY * np.where(is_seen, probable, np.log(_LEAST_PROBABILITY))
         + _LIKENESS * np.where(is_seen, like, _LEAST)
@@ -95,3 +99,4 @@ def _scores(parts: Sequence[Part], logits: np.ndarray, digit_threshold: float | 
         + _WIDE * np.maximum(width - _MOST_WIDTH, 0)
         + _LOST * np.array([part.lost for part in parts])
     )
+    return scores
