@@ -218,14 +218,16 @@ def _padding(length: int, stage: Stage) -> int:
     return max((places - 1) * stage.stride + stage.side - length, 0) // 2
 
 
-def _pooled(maps: np.ndarray, stage: Stage) -> np.ndarray:
+def _pooled(maps: NDArray[np.float32], stage: Stage) -> NDArray[np.float32]:
     """The greatest or mean value of each square of ``pool`` px; what fills no square is left."""
     pool = stage.pool
     if pool == 1:
         return maps
     height, width = (length // pool for length in maps.shape[:2])
     squares = maps[: height * pool, : width * pool].reshape(height, pool, width, pool, -1)
-    return squares.mean(axis=(1, 3)) if stage.averaged else squares.max(axis=(1, 3))
+    taken = squares.mean(axis=(1, 3)) if stage.averaged else squares.max(axis=(1, 3))
+    pooled: NDArray[np.float32] = taken
+    return pooled
 
 
 def _stages(arrays: dict[str, np.ndarray]) -> list[Stage]:

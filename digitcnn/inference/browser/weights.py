@@ -123,7 +123,7 @@ def chain(model: bytes) -> tuple[list[_Layer], bytes]:
             group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
             for group in file["layers"].values()
         }
-    before = None
+    before = ""  # the Keras layer before
     ends: dict[str, int] = {}  # after which of the layers a Keras layer's output is there
     for entry in config["config"]["layers"]:
         kind, settings = entry["class_name"], entry["config"]
