@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
+from tests.browser.visitor import Visitor
 
 # Dark pixels of the ink that is seen, and how many pixels it has.
 _SEEN = """() => {
@@ -180,19 +181,142 @@ def test_a_reload_loses_nothing(visitor):
     assert visitor.reads("Draw on the paper")
 
 
-def test_a_network_that_can_not_go_leaves_the_reading_to_the_server(open_page, app_url):
-    visitor = open_page(app_url)
+def damaged(route):
+    route.fulfill(body=b"damaged")
+
+
+def altered(route):
+    """One weight is another, which the logits of the one digit that is looked at hardly tell."""
+    answer = route.fetch()
+    body = bytearray(answer.body())
+    body[-9] ^= 1
+    route.fulfill(response=answer, body=bytes(body))
+
+
+def unknown_words(route):
+    """A browser that does not know the language of the script."""
+    route.fulfill(body="export unknown words", content_type="text/javascript")
+
+
+def other_size(route):
+    answer = route.fetch()
+    text = answer.text().replace("const CANVAS_PX = 280;", "const CANVAS_PX = 300;")
+    route.fulfill(response=answer, body=text)
+
+
+def failing(route):
+    answer = route.fetch()
+    text = answer.text().replace(
+        "class Paper {", "class Paper { constructor() { no.such; } }\nclass X {"
+    )
+    route.fulfill(response=answer, body=text)
+
+
+@pytest.mark.parametrize(
+    "file, spoil",
+    [
+        ("bin", damaged),
+        ("bin", altered),
+        ("js", unknown_words),
+        ("js", other_size),
+        ("js", failing),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_where_it_can_not_read_here_the_server_reads_alone(chromium, app_url, file, spoil):
+    with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
+        page = context.new_page()
+        visitor = Visitor(page)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.route(f"**/media/*.{file}", spoil)
+        page.goto(app_url)
+        page.locator(CANVAS).wait_for()
+        page.wait_for_timeout(800)
+        press(page, samples.sample(3)[0])
+        expect(page.locator(".live-answer")).to_be_hidden()
+        page.mouse.up()
+        assert visitor.reads("3")
+        visitor.click("Clear")
+        assert visitor.reads("Draw on the paper")
+        assert visitor.complaints == []
+        # Each stroke is no reason to ask again for what was no use.
+        assert len([url for url in asked if url.endswith(".bin")]) <= 3
+
+
+def test_a_kept_network_that_is_damaged_is_fetched_again(visitor):
     page = visitor.page
-    page.route("**/media/*.bin", lambda route: route.fulfill(body=b"damaged"))
-    page.evaluate("caches.delete('digitcnn networks')")
+    page.evaluate("""async () => {
+      const cache = await caches.open("digitcnn networks");
+      for (const key of await cache.keys()) await cache.put(key, new Response("damaged"));
+    }""")
     page.reload()
-    page.locator(CANVAS).wait_for()
-    page.wait_for_timeout(1000)
-    press(page, samples.sample(3)[0])
-    expect(page.locator(".live-answer")).to_be_hidden()
-    page.mouse.up()
-    assert visitor.reads("3")
+    page.wait_for_function(_READS_HERE)
     assert visitor.complaints == []
+
+
+def test_a_browser_that_keeps_and_checks_nothing_reads_all_the_same(chromium, app_url):
+    with chromium.new_context(viewport={"width": 1280, "height": 800}) as context:
+        context.add_init_script("""
+          delete globalThis.requestIdleCallback;
+          Object.defineProperty(globalThis, "caches", {value: undefined});
+          Object.defineProperty(crypto, "subtle", {value: undefined});
+          Object.defineProperty(globalThis, "localStorage", {get() { throw new Error("none"); }});
+        """)
+        page = context.new_page()
+        visitor = Visitor(page)
+        page.goto(app_url)
+        page.locator(CANVAS).wait_for()
+        page.wait_for_function(_READS_HERE)
+        page.wait_for_timeout(500)
+        press(page, samples.sample(3)[0])
+        expect(page.locator(".live-answer .digit")).to_have_text("3")
+        page.mouse.up()
+        assert visitor.reads("3")
+        assert visitor.complaints == []
+
+
+# In the page: what a person sees as the digit read, whenever it changes or a frame is drawn; and
+# how high the highest bar is.
+_WATCH_ANSWER = """() => {
+  window.seen = [];
+  const area = document.querySelector(".st-key-answer");
+  const note = () => {
+    const live = "live" in area.dataset;
+    const [digit, sure, bars] = (live
+      ? [".live-answer > :first-child", ".live-answer .sure", ".column i"]
+      : [".st-key-reading .digit, .st-key-reading .says", ".st-key-sureness .sure", ".bars path"]
+    ).map((selector) => [...area.querySelectorAll(selector)]);
+    const high = bars.map((bar) => Math.round(bar.getBoundingClientRect().height));
+    window.seen.push([
+      digit[0]?.innerText.trim(), sure[0]?.innerText.trim(), Math.max(0, ...high), live,
+    ]);
+  };
+  new MutationObserver(note).observe(area, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+  });
+  const frame = () => { note(); requestAnimationFrame(frame); };
+  frame();
+}"""
+
+
+def test_the_servers_answer_takes_over_without_a_flicker(visitor):
+    page = visitor.page
+    *others, last = samples.sample(4)
+    visitor.draw(others)
+    page.wait_for_timeout(1_000)
+    press(page, last)
+    expect(page.locator(".live-answer .digit")).to_have_text("4")
+    page.evaluate(_WATCH_ANSWER)
+    page.mouse.up()
+    page.wait_for_function("() => window.seen.at(-1)[3] === false", timeout=30_000)
+    page.wait_for_timeout(700)
+    seen = page.evaluate("window.seen")
+    assert {live for *_, live in seen} == {True, False}
+    assert {digit for digit, *_ in seen} == {"4"}, "the digit never goes, nor becomes another"
+    assert all("sure" in (sure or "") for _, sure, *_ in seen)
+    heights = [height for *_, height, _ in seen]
+    assert min(heights) > 0.8 * max(heights), f"the bars sink and rise again: {heights}"
 
 
 def test_inside_moves_with_the_pen_too(open_page, app_url):

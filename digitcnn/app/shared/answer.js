@@ -47,6 +47,7 @@ export class LiveAnswer {
     this.waiting?.disconnect();
     clearTimeout(this.timer);
     this.area.dataset.live = "on";
+    this.area.dataset.lived = "on"; // The server's bars are as high as these were, and need not rise.
     const probabilities = reading.probabilities ?? new Array(10).fill(0);
     const isDigit = reading.isDigit && !reading.trouble;
     this.root.classList.toggle("says", !isDigit);

@@ -5,7 +5,7 @@
 import { LiveAnswer } from "./answer.js";
 import { readDrawing } from "./drawing_reader.js";
 import { fetchReader } from "./fetch_reader.js";
-import { flatten, smoothed } from "./ink.js";
+import { CANVAS_PX, flatten, smoothed } from "./ink.js";
 import { isKept, keep, kept, setKept } from "./kept.js";
 import { drawInk } from "./pictures.js";
 
@@ -86,7 +86,9 @@ class Paper {
     if (this.note) this.note.hidden = true;
     const place = this.root.querySelector(".live-answer");
     this.answer ??= told.within ? new LiveAnswer(place, told.within) : null;
-    fetchReader(told.network).then((reader) => {
+    // The network reads drawings of one size.
+    const isReadable = told.size.every((side) => side === CANVAS_PX);
+    fetchReader(isReadable ? told.network : null).then((reader) => {
       if (reader === this.reader) return;
       this.reader = reader;
       this.changed();

@@ -6,6 +6,7 @@ reads there what the server reads after each stroke. Where it can't go, the serv
 
 import base64
 import functools
+import hashlib
 import json
 import logging
 import math
@@ -141,28 +142,30 @@ def _widths(kept: Any, n: int, usual: float) -> list[float]:
 
 def goes_to_the_browser(reader: cache.Reader) -> bool:
     """Whether the network of a run can read in the browser."""
-    return _packed(str(reader.run.folder), reader.run.card.checksum, reader) is not None
+    return _packed(str(reader.run.folder), reader.run.card.checksum, reader)[0] is not None
 
 
 def _network(reader: cache.Reader) -> dict[str, str] | None:
     """Where the browser gets the packed network; ``None`` if it can't go there."""
     run = reader.run
-    data = _packed(str(run.folder), run.card.checksum, reader)
+    data, sha256 = _packed(str(run.folder), run.card.checksum, reader)
     name = f"network {run.card.checksum}"
     url = data and page_script.address(data, "application/octet-stream", name)
-    return {"url": url, "checksum": run.card.checksum} if url else None
+    return {"url": url, "checksum": run.card.checksum, "sha256": sha256} if url else None
 
 
 @st.cache_resource(
     show_spinner=False, max_entries=2, hash_funcs={cache.Reader: lambda reader: reader.run.id}
 )
-def _packed(folder: str, checksum: str, reader: cache.Reader) -> bytes | None:
+def _packed(folder: str, checksum: str, reader: cache.Reader) -> tuple[bytes | None, str]:
+    """The packed network, if it can go to the browser, and its SHA-256."""
     try:
         check = digit_image.digit_image(ink.rasterize(samples.sample(_CHECK)))
-        return weights.packed(reader.run, reader.recognizer, check)
+        data = weights.packed(reader.run, reader.recognizer, check)
     except DigitcnnError as error:
         logs.event(log, "no reading in the browser", run=reader.run.id, reason=str(error))
-        return None
+        return None, ""
+    return data, hashlib.sha256(data).hexdigest()
 
 
 def _reported(key: str, name: str) -> Any:

@@ -23,7 +23,7 @@ def part(name: str) -> dict[str, str | None]:
     Args:
         name: of the part, a function that the script exports: "paper" or "replay".
     """
-    return {"script": address(_script(), "text/javascript", "script"), "part": name}
+    return {"script": address(_script(), "application/javascript", "script"), "part": name}
 
 
 def address(data: bytes, mimetype: str, name: str) -> str | None:

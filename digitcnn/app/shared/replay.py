@@ -24,10 +24,9 @@ def show(paper: Canvas, reader: cache.Reader) -> None:
     """
     if not live.goes_to_the_browser(cache.reader()):
         return
-    with st.expander(
-        "Replay: the reading along your strokes", on_change="rerun", key="replay"
-    ) as it:
-        if not it.open:
+    title = "Replay: the reading along your strokes"
+    with st.expander(title, on_change="rerun", key="replay") as expander:
+        if not expander.open:
             return
         if reader.n_taught:
             notes.quiet("By the network alone, without your corrections.")

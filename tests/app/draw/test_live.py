@@ -8,6 +8,7 @@ import pytest
 from digitcnn import settings
 from digitcnn.app.shared import live, page_script
 from digitcnn.data import samples
+from digitcnn.inference.browser import weights
 from digitcnn.preprocessing import ink
 from tests.javascript.node import NODE
 
@@ -76,6 +77,35 @@ def test_the_starter_goes_to_the_browser(session):
     assert ink.CANVAS_PX == 280  # what the script takes for granted
     size = len(live._packed.__wrapped__(
         str(settings.STARTER_FOLDER), "any", live.cache.reader()
-    ))  # fmt: skip
+    )[0])  # fmt: skip
     assert 100_000 < size <= 1_500_000
     assert json.dumps(live.personal_model.as_kept()) == "null"
+
+
+def _told(page, key):
+    """What the live component of a page was told."""
+    components = page.test.get("bidi_component")
+    (found,) = [c.proto for c in components if c.proto.component_name == key]
+    return json.loads(json.loads(found.json)[0])
+
+
+def test_where_the_network_can_not_go_the_server_reads_alone(page, monkeypatch):
+    def too_large(*_):
+        raise weights.NotForBrowsers("it has a layer of the kind LSTM.")
+
+    live._packed.clear()
+    monkeypatch.setattr(weights, "packed", too_large)
+    try:
+        page.draw(samples.sample(4))
+    finally:
+        live._packed.clear()
+    assert page.text("reading") == "4"
+    told = _told(page, "digitcnn-live")
+    assert told["network"] is None and told["live"] is False
+    assert "Replay" not in [expander.label.split(":")[0] for expander in page.test.expander]
+    assert page.notes == []
+
+
+def test_the_replay_is_there_where_the_network_can_go(page):
+    page.draw(samples.sample(4))
+    assert "Replay" in [expander.label.split(":")[0] for expander in page.test.expander]
