@@ -81,7 +81,9 @@ def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> Digits:
         return mnist.load_part(mnist.find(path, home) or mnist.download(home), "test")
     asked = joined.absolute(dataset)
     learned = set(recipes.dataset_parts(run.recipe.get("dataset", "")))
-    if any(recipes.is_file(part) and part in learned for part in recipes.dataset_parts(asked)):
+    if any(
+        part in learned and joined.is_divided_here(part) for part in recipes.dataset_parts(asked)
+    ):
         click.echo("The run was trained on it: the digits held out then are counted.", err=True)
         return joined.test_digits(asked, home)
     loaded = joined.named(dataset, home)

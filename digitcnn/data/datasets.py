@@ -44,6 +44,7 @@ class Source:
         size_mb: of the download; 0 where there is none.
         mirrors: where its files are, in the order in which they are tried.
         read: from its folder and the part that is wanted to the digits.
+        is_divided: whether its makers, not we, chose which are the test digits.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Source:
     size_mb: float
     mirrors: tuple[Mirror, ...]
     read: Callable[[Path, Part], Digits]
+    is_divided: bool = True
 
     @property
     def files(self) -> tuple[tuple[str, str], ...]:
@@ -241,6 +243,7 @@ DATASETS = {
             0,
             (),
             readers.optdigits,
+            is_divided=False,
         ),
         Source(
             "usps",

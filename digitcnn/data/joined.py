@@ -6,6 +6,7 @@ divided, a file that is not has its test digits held out here, the same ones eac
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def test_digits(asked: str, home: Path) -> Digits:
 
 
 def named(asked: str, home: Path, part: Part = "test") -> Loaded:
-    """The digits of one part of the data asked for; all of a file that is not divided.
+    """The digits of one part of the data asked for; all of what its makers did not divide.
 
     Errors are those of :func:`halves`.
     """
@@ -89,11 +90,22 @@ def named(asked: str, home: Path, part: Part = "test") -> Loaded:
     loaded = [
         digit_files.load(Path(name), part=part)
         if recipes.is_file(name)
-        else Loaded(datasets.load(name, home, part))
+        else Loaded(_all_or_part(name, home, part))
         for name in parts
     ]
     notes = tuple(note for one in loaded for note in one.notes)
     return Loaded(joined([one.digits for one in loaded]), notes)
+
+
+def is_divided_here(name: str) -> bool:
+    """Whether it is we who hold out test digits of a data set or file, from all trainings."""
+    return recipes.is_file(name) or not datasets.source(name).is_divided
+
+
+def _all_or_part(name: str, home: Path, part: Part) -> Digits:
+    if is_divided_here(name):
+        return joined([datasets.load(name, home, half) for half in get_args(Part)])
+    return datasets.load(name, home, part)
 
 
 def joined(parts: list[Digits]) -> Digits:

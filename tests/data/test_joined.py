@@ -56,7 +56,7 @@ def test_joined_sets_stand_one_after_the_other(mine, home):
     assert np.array_equal(test.labels[:360], halves[0].test.labels)
     assert np.array_equal(test.images[360:], halves[1].test.images)
     assert recipes.dataset_title(asked) == "optdigits+mine.npz"
-    assert len(joined.named(asked, home).digits) == 560
+    assert len(joined.named(asked, home).digits) == 1_797 + 200
     train, test = (datasets.load("optdigits", home, part) for part in ("train", "test"))
     assert len(as_set(train) & as_set(test)) < 5  # 8 x 8 pixels: a few are the same by chance
 
