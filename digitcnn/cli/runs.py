@@ -1,11 +1,20 @@
 """``runs``: which runs there are, and which one reads."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digitcnn.cli.terminal import home_option, json_option, print_json, table
+from digitcnn.cli.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    native_messages_to,
+    print_json,
+    table,
+)
+from digitcnn.runs.card import PAPERS, PIXELS
 from digitcnn.text import duration, percent
 
 
@@ -65,6 +74,44 @@ def rename(home: Path, run_id: str, name: str) -> None:
     from digitcnn.runs import store
 
     click.echo(f"{run_id} is called {store.rename(home, run_id, name).name} now.")
+
+
+@runs.command()
+@click.argument("network", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--name", default="", help="What to call the run; by default as the file.")
+@click.option(
+    "--pixels",
+    type=click.Choice(PIXELS),
+    help="What the network's input is; standard is minus MNIST's mean, by its deviation. By "
+    "default all are tried.",
+)
+@click.option(
+    "--paper",
+    type=click.Choice(PAPERS),
+    help="What it knows digits on: dark, as MNIST's, or light. By default both are tried.",
+)
+@mnist_option
+@click.pass_obj
+def add(
+    home: Path, network: Path, name: str, pixels: str | None, paper: str | None, mnist: Path | None
+) -> None:
+    """Make a run of a NETWORK that was made elsewhere, and use it.
+
+    NETWORK is a .keras, .h5, .tflite or .onnx file that takes pictures of digits and gives ten
+    values. It is calibrated and evaluated on MNIST, or on synthetic handwriting where MNIST is not
+    on this machine. Keras files with Lambda layers or code of their own are refused.
+    """
+    from digitcnn.training import foreign
+
+    with native_messages_to(os.devnull):
+        run = foreign.add(network, home, name, pixels, paper, mnist)
+    layout = run.card.foreign
+    assert layout is not None
+    click.echo(
+        f"{run.id} is now in use: {percent(run.test_accuracy)} of {run.card.test_name} correct. "
+        f"It takes pixels of {layout.pixels} on {layout.paper} paper"
+        f"{', transposed' if layout.transposed else ''}, and gives {layout.output}."
+    )
 
 
 def _list(home: Path, as_json: bool) -> None:

@@ -97,6 +97,11 @@ def export(run: Run, folder: Path, name: str) -> Export:
     if name not in FORMATS:
         raise UnknownFormat(f"There is no format {name!r}; choose one of {', '.join(FORMATS)}.")
     chosen = FORMATS[name]
+    if run.card.foreign is not None and name != "run":
+        raise UnknownFormat(
+            f"{run.name} was made elsewhere; {run.folder / run.card.foreign.file} is its network. "
+            "Only --format run exports it."
+        )
     for package in chosen.needs:
         _require(package, name)
     images = handwriting.digits(N_CHECKED, handwriting.TEST_SEED).images

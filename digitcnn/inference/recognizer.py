@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
 from digitcnn.evaluation.logits import free_energy, softmax
+from digitcnn.inference import foreign
 from digitcnn.inference.litert import Raw, UnreadableModel, serving_network
 from digitcnn.inference.tta import N_VIEWS, views
-from digitcnn.runs.run import MODEL, SERVING_MODEL, Run
+from digitcnn.runs.run import FOREIGN_ONNX, MODEL, SERVING_MODEL, Run
 
 _PAUSE_S = 0.0005
 _CHUNK = 64  # digits at a time, so that a drawing never waits long for the lock
@@ -212,6 +213,8 @@ def _network(run: Run, backend: str) -> _Network:
 
 
 def _load(run: Run, backend: str) -> tuple[str, Raw]:
+    if run.card.foreign is not None:
+        return "onnx" if run.card.foreign.file == FOREIGN_ONNX else "litert", foreign.network(run)
     try:
         if backend == "litert":
             try:

@@ -115,6 +115,30 @@ class Part:
     test_accuracy: float
 
 
+PIXELS = ("0-1", "0-255", "-1-1", "standard")
+PAPERS = ("dark", "light")
+OUTPUTS = ("logits", "probabilities")
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """How a network that was made elsewhere is asked.
+
+    Attributes:
+        file: of the network, in the run's folder.
+        pixels: one of ``PIXELS``; ``standard`` is minus MNIST's mean, by its deviation.
+        paper: one of ``PAPERS``: what the network knows digits on.
+        transposed: whether rows and columns are exchanged.
+        output: one of ``OUTPUTS``: what it says.
+    """
+
+    file: str
+    pixels: str
+    paper: str
+    transposed: bool
+    output: str
+
+
 @dataclass(frozen=True)
 class Card:
     """What a run says of itself.
@@ -134,6 +158,7 @@ class Card:
         dataset: what it was trained and evaluated on.
         datasets: the data sets joined in that; empty where a card, of an older version, does not
             tell them apart.
+        foreign: how it is asked, of a network that was made elsewhere; else ``None``.
         versions: of the programs that made it.
         files: SHA-256 of each file.
         checksum: SHA-256 of the card without it.
@@ -152,6 +177,7 @@ class Card:
     calibration: Calibration
     dataset: Dataset
     datasets: tuple[Part, ...]
+    foreign: Foreign | None
     versions: Mapping[str, str]
     files: Mapping[str, str]
     checksum: str
@@ -231,6 +257,7 @@ def read_card(entries: Any) -> Card:
             },
         ),
         datasets=tuple(map(_part, _list({"datasets": [], **entries}, "datasets"))),
+        foreign=_foreign(entries),
         versions={key: _text(versions, key) for key in versions},
         files=_files(_table(entries, "files")),
         checksum=_matching(entries, "checksum", _CHECKSUM),
@@ -311,6 +338,17 @@ def _layer(row: Any) -> Layer:
     for i in range(len(shape)):
         _count({"shape": shape[i]}, "shape")
     return Layer(_text(row, "layer"), tuple(shape), _count(row, "parameters"))
+
+
+def _foreign(entries: Mapping[str, Any]) -> Foreign | None:
+    if entries.get("foreign") is None:
+        return None
+    row = _table(entries, "foreign")
+    known = {"pixels": PIXELS, "paper": PAPERS, "output": OUTPUTS, "transposed": (False, True)}
+    for key, values in known.items():
+        if type(row.get(key)) is not type(values[0]) or row[key] not in values:
+            raise _fault("foreign")
+    return Foreign(file=_matching(row, "file", _FILENAME), **{key: row[key] for key in known})
 
 
 def _part(row: Any) -> Part:

@@ -28,6 +28,8 @@ MODEL, SERVING_MODEL = "model.keras", "model.tflite"
 ACTIVATIONS, KERNELS = "activations.tflite", "kernels.npz"
 SAMPLES = "samples.png"  # training digits as the network saw them; not in the starter
 REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
+# Of a network that was made elsewhere, one of these stands for both models.
+FOREIGN_LITERT, FOREIGN_ONNX = "foreign.tflite", "foreign.onnx"
 UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published
 
 STARTER_ID = "starter"
@@ -139,12 +141,20 @@ def open_run(folder: Path) -> Run:
         raise DamagedRun("card.json can't be read (it is too deep).") from error
     if not is_whole:
         raise DamagedRun("card.json is damaged: its checksum differs.")
-    for filename in (*REQUIRED, *card.files):
+    for filename in (*required(entries), *card.files):
         if filename not in card.files:
             raise DamagedRun(f"card.json has no proper entry for {filename!r}.")
         if _checksum(folder / filename) != card.files[filename]:
             raise DamagedRun(f"{filename} is damaged: its checksum differs.")
     return Run(folder, card)
+
+
+def required(entries: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the files that a run with this card must have."""
+    foreign = entries.get("foreign")
+    if not isinstance(foreign, dict):
+        return REQUIRED
+    return HISTORY, EVALUATION, str(foreign.get("file"))
 
 
 def seal(folder: Path, entries: Mapping[str, Any]) -> None:
@@ -160,7 +170,7 @@ def seal(folder: Path, entries: Mapping[str, Any]) -> None:
     """
     names = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     names = [name for name in names if name not in UNVERIFIED]
-    missing = [name for name in REQUIRED if name not in names]
+    missing = [name for name in required(entries) if name not in names]
     if missing:
         raise IncompleteRun(f"The training left no {', '.join(missing)}; train again.")
     with durable.writing(folder):

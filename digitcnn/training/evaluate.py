@@ -78,7 +78,7 @@ def evaluate(
         dataset.test.labels,
         softmax(logits.astype(np.float64) / temperature).astype(np.float32),
         embeddings.astype(np.float16),
-        _positions(embeddings, recipe.seed),
+        positions(embeddings, recipe.seed),
     )
     neighbours = label_quality.neighbours(features(dataset.test.images), evaluation)
     evaluation = replace(evaluation, neighbours=neighbours)
@@ -89,7 +89,7 @@ def evaluate(
     return TestResult(evaluation, temperature, threshold, refused, by_part)
 
 
-def _positions(embeddings: np.ndarray, seed: int) -> np.ndarray | None:
+def positions(embeddings: np.ndarray, seed: int) -> np.ndarray | None:
     """A map of all digits: of many, some thousands are drawn and the others placed among them."""
     if len(embeddings) < _FEWEST_MAPPED:
         return None

@@ -87,7 +87,7 @@ def _download(run: Run) -> None:
         help="One HTML file that opens offline.",
     )
     with st.popover("Network file", icon=":material/download:", key="network-files"):
-        for label, filename in (("Keras", MODEL), ("LiteRT", SERVING_MODEL)):
+        for label, filename in _network_files(run):
             st.download_button(
                 f"{label} ({Path(filename).suffix})",
                 data=_content(partial(run.content, filename)),
@@ -104,6 +104,13 @@ def _download(run: Run) -> None:
                 command=f"python -m digitcnn export {run.id} --to .",
             )
         )
+
+
+def _network_files(run: Run) -> tuple[tuple[str, str], ...]:
+    foreign = run.card.foreign
+    if foreign is None:
+        return ("Keras", MODEL), ("LiteRT", SERVING_MODEL)
+    return (("ONNX" if foreign.file.endswith(".onnx") else "LiteRT", foreign.file),)
 
 
 def _content(make: Callable[[], bytes]) -> Callable[[], bytes]:
