@@ -55,14 +55,14 @@ class Change:
 
     kind: str
     label: int
-    image: np.ndarray
+    image: NDArray[np.uint8]
     parts: int
     names: tuple[str, ...]
     pixels: int
 
 
 def changes(
-    digit_image: np.ndarray,
+    digit_image: NDArray[np.uint8],
     logits: Logits,
     target: int | None = None,
     confirm: Logits | None = None,
@@ -114,7 +114,7 @@ class _Goal:
         lead: NDArray[np.float64] = given[:, wanted].max(axis=1) - given[:, ~wanted].max(axis=1)
         return lead
 
-    def reached(self, picture: np.ndarray) -> int | None:
+    def reached(self, picture: NDArray[np.uint8]) -> int | None:
         """What is read in a picture, if that is what is wanted."""
         read = int(self.confirm(picture[None])[0].argmax())
         wanted = read != self.label if self.target is None else read == self.target
@@ -133,7 +133,7 @@ def _by_strokes(without: Sequence[LeftOut], goal: _Goal) -> Change | None:
 
 
 def _by_parts(
-    kind: str, parts: list[tuple[str, np.ndarray]], start: np.ndarray, goal: _Goal, most: int
+    kind: str, parts: list[tuple[str, np.ndarray]], start: NDArray[np.uint8], goal: _Goal, most: int
 ) -> Change | None:
     """Puts parts on, or takes them off, greedily; then takes back what is not needed.
 
@@ -171,7 +171,7 @@ def _changed(
     return picture.astype(np.uint8)
 
 
-def _cells(digit_image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _cells(digit_image: NDArray[np.uint8]) -> list[tuple[str, np.ndarray]]:
     """Small squares of the picture that hold ink, to be blanked."""
     cells = []
     for top in range(0, 28, CELL_PX):
@@ -184,7 +184,7 @@ def _cells(digit_image: np.ndarray) -> list[tuple[str, np.ndarray]]:
     return cells
 
 
-def _lines(digit_image: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _lines(digit_image: NDArray[np.uint8]) -> list[tuple[str, np.ndarray]]:
     """The lines of ``LINES`` that add to the picture, as thick as its own."""
     ink = digit_image > 64
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

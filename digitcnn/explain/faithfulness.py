@@ -11,7 +11,9 @@ whoever shuffles the blank ones too has an easy win.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Ints
 from digitcnn.evaluation.logits import softmax
 from digitcnn.explain.occlusion import Logits, attribution
 
@@ -27,8 +29,8 @@ class Curves:
         insertion: float64 (N_STEPS + 1,), from blank paper to the whole picture.
     """
 
-    deletion: np.ndarray
-    insertion: np.ndarray
+    deletion: NDArray[np.float64]
+    insertion: NDArray[np.float64]
 
     @property
     def deletion_area(self) -> float:
@@ -41,7 +43,7 @@ class Curves:
         return float(np.trapezoid(self.insertion) / N_STEPS)
 
 
-def compare(images: np.ndarray, logits: Logits, seed: int = 0) -> tuple[Curves, Curves]:
+def compare(images: NDArray[np.uint8], logits: Logits, seed: int = 0) -> tuple[Curves, Curves]:
     """Curves in the order of the attribution, and in random order.
 
     Args:
@@ -60,7 +62,9 @@ def compare(images: np.ndarray, logits: Logits, seed: int = 0) -> tuple[Curves, 
     return Curves(*np.mean(attributed, axis=0)), Curves(*np.mean(shuffled, axis=0))
 
 
-def _curves(image: np.ndarray, order: np.ndarray, label: int, logits: Logits) -> np.ndarray:
+def _curves(
+    image: NDArray[np.uint8], order: Ints, label: int, logits: Logits
+) -> NDArray[np.float64]:
     """Deletion and insertion of one digit: float64 (2, N_STEPS + 1)."""
     pictures = np.zeros((2, N_STEPS + 1, image.size), np.uint8)
     pictures[0] = image.ravel()

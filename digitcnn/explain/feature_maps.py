@@ -163,7 +163,7 @@ class FeatureMaps:
             ) from error
         self._lock = threading.Lock()
 
-    def of(self, digit_image: np.ndarray) -> Activations:
+    def of(self, digit_image: NDArray[np.uint8]) -> Activations:
         """What every stage makes of a digit image: uint8 (28, 28), 0 paper, 255 ink."""
         with self._lock:
             outputs = self._raw(digit_image[None].astype(np.float32))
@@ -179,7 +179,7 @@ class FeatureMaps:
 
 def sum_of(
     stage: Stage,
-    seen: np.ndarray,
+    seen: NDArray[np.float32],
     feature_map: int,
     row: int,
     column: int,

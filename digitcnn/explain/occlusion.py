@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.array_types import Floats
+from digitcnn.array_types import Bools, Floats
 from digitcnn.evaluation.logits import log_sum_exp
 
 Logits = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -37,12 +37,12 @@ class Attribution:
         log_odds: float64 (10,), of the picture as it is.
     """
 
-    present: np.ndarray
-    missing: np.ndarray
-    log_odds: np.ndarray
+    present: NDArray[np.float64]
+    missing: NDArray[np.float64]
+    log_odds: NDArray[np.float64]
 
 
-def attribution(digit_image: np.ndarray, logits: Logits) -> Attribution:
+def attribution(digit_image: NDArray[np.uint8], logits: Logits) -> Attribution:
     """What in a digit image speaks for and against each of the ten digits.
 
     Args:
@@ -87,14 +87,16 @@ def _squares(sizes: Iterable[tuple[int, int]]) -> Iterator[tuple[slice, slice]]:
                 yield rows, slice(max(left, 0), left + side)
 
 
-def _may_be_inked(ink: np.ndarray, square: tuple[slice, slice]) -> bool:
+def _may_be_inked(ink: Bools, square: tuple[slice, slice]) -> bool:
     """Whether a square is mostly paper, and inside the box that a digit fills."""
     rows, columns = square
     inside = rows.start >= 4 and columns.start >= 4 and rows.stop <= 24 and columns.stop <= 24
     return inside and bool(ink[square].mean() < 0.5)
 
 
-def _average(squares: list[tuple[slice, slice]], change: np.ndarray) -> NDArray[np.float64]:
+def _average(
+    squares: list[tuple[slice, slice]], change: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """What the squares over each pixel changed, on average: float64 (10, 28, 28).
 
     Each counts by one over its area: what a small square does is surer to be this pixel's doing.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.neighbours import nearest, unit_rows
 from digitcnn.inference.recognizer import Recognizer
@@ -32,7 +33,7 @@ class Neighbour:
     index: int
     label: int
     likeness: float
-    image: np.ndarray
+    image: NDArray[np.uint8]
 
 
 class PackedDigits:
@@ -95,7 +96,7 @@ class TrainingDigits:
     def __len__(self) -> int:
         return len(self._packed)
 
-    def nearest(self, embedding: np.ndarray, n: int, label: int | None = None) -> list[Neighbour]:
+    def nearest(self, embedding: Floats, n: int, label: int | None = None) -> list[Neighbour]:
         """The training digits most like a digit, the most alike first.
 
         Args:

@@ -8,6 +8,7 @@ aspect, and put the centre of mass at the centre of 28×28.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digitcnn.errors import DigitcnnError
@@ -45,14 +46,14 @@ class Steps:
         centred: the digit image, (28, 28).
     """
 
-    drawn: np.ndarray
-    inverted: np.ndarray
-    cropped: np.ndarray
-    resized: np.ndarray
-    centred: np.ndarray
+    drawn: NDArray[np.uint8]
+    inverted: NDArray[np.uint8]
+    cropped: NDArray[np.uint8]
+    resized: NDArray[np.uint8]
+    centred: NDArray[np.uint8]
 
 
-def digit_image(raster: np.ndarray) -> np.ndarray:
+def digit_image(raster: NDArray[np.uint8]) -> np.ndarray:
     """The digit image of a raster: uint8 (28, 28), 0 paper, 255 ink.
 
     Args:
@@ -66,7 +67,7 @@ def digit_image(raster: np.ndarray) -> np.ndarray:
     return steps(raster).centred
 
 
-def steps(raster: np.ndarray) -> Steps:
+def steps(raster: NDArray[np.uint8]) -> Steps:
     """Every step of a raster's way; arguments and errors are those of :func:`digit_image`."""
     inverted = 255 - raster
     cropped = _crop(inverted)
@@ -74,7 +75,7 @@ def steps(raster: np.ndarray) -> Steps:
     return Steps(raster, inverted, cropped, resized, _centre(resized))
 
 
-def enlarged(digit_image: np.ndarray, size_px: int) -> np.ndarray:
+def enlarged(digit_image: NDArray[np.uint8], size_px: int) -> np.ndarray:
     """A digit image as a raster that a person can draw on: the way back.
 
     Args:
@@ -88,7 +89,7 @@ def enlarged(digit_image: np.ndarray, size_px: int) -> np.ndarray:
     return np.asarray(picture.resize((size_px, size_px), Image.Resampling.BILINEAR))
 
 
-def _crop(inverted: np.ndarray) -> np.ndarray:
+def _crop(inverted: NDArray[np.uint8]) -> np.ndarray:
     ink = inverted > _FAINT
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
@@ -101,7 +102,7 @@ def _crop(inverted: np.ndarray) -> np.ndarray:
     return inverted[top:bottom, left:right]
 
 
-def _thicken(cropped: np.ndarray) -> np.ndarray:
+def _thicken(cropped: NDArray[np.uint8]) -> np.ndarray:
     """The same, with hair lines broadened so that scaling down does not wash them out."""
     longer_px = max(cropped.shape)
     ink = cropped > 127
@@ -129,7 +130,7 @@ def _thicken(cropped: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(roomy).filter(ImageFilter.MaxFilter(size)))
 
 
-def _resize(cropped: np.ndarray) -> np.ndarray:
+def _resize(cropped: NDArray[np.uint8]) -> np.ndarray:
     height, width = cropped.shape
     scale = BOX_PX / max(height, width)
     target = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -140,7 +141,7 @@ def _resize(cropped: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(cropped).resize(target, method))
 
 
-def _centre(resized: np.ndarray) -> np.ndarray:
+def _centre(resized: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = resized.shape
     # MNIST's centres of mass lie on pixel 14 (measured: its mean is 13.99 down, 14.00 across).
     mass = resized.astype(np.float64)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -213,7 +214,7 @@ def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
     panels.show_steps(read, _TITLE, photo_html.seen_html(digit))
 
 
-def _draw_over(image: np.ndarray) -> None:
+def _draw_over(image: NDArray[np.uint8]) -> None:
     canvas.DIGIT.show_picture(image)
     st.session_state[navigation.WAY] = "digit"
 

@@ -4,10 +4,12 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
+from digitcnn.array_types import Floats
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
@@ -137,7 +139,7 @@ def _similar(view: View, index: int) -> None:
     st.fragment(_similar_part, run_every=every)(view.run, embedding, labels, prepared.is_made)
 
 
-def _similar_part(run: Run, embedding: np.ndarray, labels: list[int], waited: bool) -> None:
+def _similar_part(run: Run, embedding: Floats, labels: list[int], waited: bool) -> None:
     prepared = cache_digits.training_digits(run)
     if waited and not prepared.is_made:
         st.rerun()
@@ -150,7 +152,7 @@ def _similar_part(run: Run, embedding: np.ndarray, labels: list[int], waited: bo
             notes.quiet("Preparing the training digits …")
 
 
-def _similar_html(digits: TrainingDigits, embedding: np.ndarray, labels: list[int]) -> str:
+def _similar_html(digits: TrainingDigits, embedding: Floats, labels: list[int]) -> str:
     found = [(label, digits.nearest(embedding, _N_SIMILAR, label)) for label in labels]
     return _render(
         "similar",
@@ -166,7 +168,7 @@ def _alike(neighbour: Neighbour) -> tuple[str, str, str]:
     return words, picture_url(neighbour.image), alike
 
 
-def _tools(view: View, index: int, image: np.ndarray) -> None:
+def _tools(view: View, index: int, image: NDArray[np.uint8]) -> None:
     true = int(view.evaluation.labels[index])
     with st.container(key="detail-tools", horizontal=True):
         if st.button("Open in Draw", key="to-draw", icon=":material/draw:"):

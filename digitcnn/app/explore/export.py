@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.explore.gallery import title
 from digitcnn.app.explore.matrix import matrix_view
@@ -90,7 +91,7 @@ def digits_csv(view: View) -> str:
     return file.getvalue()
 
 
-def digits_png(view: View, images: np.ndarray) -> bytes:
+def digits_png(view: View, images: NDArray[np.uint8]) -> bytes:
     """The selected digits on a sheet, each with its label and what it was read as."""
     shown = view.chosen[:MOST_ON_SHEET]
     labels, predicted = view.evaluation.labels, view.evaluation.predicted

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from streamlit import runtime
 
 from digitcnn.app.explore import state
@@ -66,7 +67,7 @@ def _thumbnails(view: View) -> list[str | int]:
     return [url, cache_digits.THUMBNAILS_ACROSS]
 
 
-def _contents(view: View, positions: np.ndarray, here: tuple[float, float] | None) -> str:
+def _contents(view: View, positions: NDArray[np.float32], here: tuple[float, float] | None) -> str:
     evaluation = view.evaluation
     grid = _on_grid(positions)
     labels = evaluation.labels
@@ -123,7 +124,7 @@ def _drawing_read(view: View) -> Prediction | None:
         return None  # Draw says what is wrong with the drawing.
 
 
-def _on_grid(positions: np.ndarray) -> np.ndarray:
+def _on_grid(positions: NDArray[np.float32]) -> NDArray[np.int64]:
     """Places on the component's grid of 0 to 999; int64 (n, 2)."""
     return np.clip(np.round((positions + 1) / 2 * _GRID), 0, _GRID).astype(np.int64)
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Bools
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
@@ -78,7 +80,7 @@ def indices(
     evaluation: Evaluation,
     doubts: Doubts | None = None,
     two: TwoRuns | None = None,
-) -> np.ndarray:
+) -> NDArray[np.int64]:
     """Positions of the digits that are looked at, in their order: int64.
 
     Args:
@@ -113,7 +115,7 @@ def indices(
     return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
 
 
-def in_region(positions: np.ndarray, corners: tuple[tuple[int, int], ...]) -> np.ndarray:
+def in_region(positions: NDArray[np.float32], corners: tuple[tuple[int, int], ...]) -> np.ndarray:
     """Which places lie inside a polygon (even-odd rule): bool (n,).
 
     Args:
@@ -130,7 +132,7 @@ def in_region(positions: np.ndarray, corners: tuple[tuple[int, int], ...]) -> np
     return inside
 
 
-def _in_cell(selection: Selection, evaluation: Evaluation, answered: np.ndarray) -> np.ndarray:
+def _in_cell(selection: Selection, evaluation: Evaluation, answered: Bools) -> Bools:
     inside = np.zeros(len(evaluation), bool)
     inside[evaluation.cell(selection.true, selection.predicted)] = True
     # What is refused is in no column; without a column it still has its row.

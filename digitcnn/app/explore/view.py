@@ -5,11 +5,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.data import offers as offered
 from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices
 from digitcnn.app.shared import cache, cache_digits, messages
+from digitcnn.array_types import Bools
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -44,7 +46,7 @@ class View:
     notes: list[str] = field(default_factory=list)
 
     @cached_property
-    def answered(self) -> np.ndarray:
+    def answered(self) -> Bools:
         """Which digits are answered at the threshold: bool (n,)."""
         return self.evaluation.confidences >= self.selection.threshold
 
@@ -67,7 +69,7 @@ class View:
         return "" if self.other is None else self.other.name
 
     @property
-    def images(self) -> np.ndarray | None:
+    def images(self) -> NDArray[np.uint8] | None:
         """The digit images, uint8 (n, 28, 28); ``None`` if they can't be had."""
         return None if self.data.digits is None else self.data.digits.images
 
@@ -107,7 +109,7 @@ class View:
         return min(self.selection.page, self.n_pages - 1)
 
     @cached_property
-    def on_page(self) -> np.ndarray:
+    def on_page(self) -> NDArray[np.int64]:
         """Positions of the digits on the page that is shown."""
         return self.chosen[self.page * PAGE : (self.page + 1) * PAGE]
 

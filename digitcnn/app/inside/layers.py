@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.inside import unit
 from digitcnn.app.inside.source import Source
@@ -82,7 +83,7 @@ def _stage_html(number: int, stage: Stage, seen: Activations) -> str:
     )
 
 
-def _maps(number: int, maps: np.ndarray, chosen: int | None) -> None:
+def _maps(number: int, maps: NDArray[np.float32], chosen: int | None) -> None:
     height, width, n = maps.shape
     columns = _columns(n, width)
     rows = n // columns

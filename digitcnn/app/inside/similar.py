@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.inside.source import Source
 from digitcnn.app.shared import cache_digits, notes
@@ -101,7 +102,11 @@ def show_map(source: Source, reader: Reader) -> None:
 
 
 def _map_html(
-    source: Source, positions: np.ndarray, labels: np.ndarray, url: str, place: np.ndarray
+    source: Source,
+    positions: NDArray[np.float32],
+    labels: NDArray[np.uint8],
+    url: str,
+    place: NDArray[np.float32],
 ) -> str:
     nearest = int(labels[np.linalg.norm(positions - place, axis=1).argmin()])
     return _render(
@@ -120,6 +125,6 @@ def _map_html(
     )
 
 
-def _percents(place: np.ndarray) -> list[float]:
+def _percents(place: NDArray[np.float32]) -> list[float]:
     """A place on the map, from its left and from its top."""
     return list((np.clip(place, -1, 1) + 1) / 2 * 100)

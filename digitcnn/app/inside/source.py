@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.app.shared import canvas
 from digitcnn.app.shared.reading import read, steps
@@ -31,11 +32,11 @@ class Source:
 
     prediction: Prediction
     strokes: ink.Ink
-    picture: np.ndarray | None = None
+    picture: NDArray[np.uint8] | None = None
     says: str = ""
 
     @property
-    def image(self) -> np.ndarray:
+    def image(self) -> NDArray[np.uint8]:
         """The digit image: uint8 (28, 28)."""
         return self.prediction.digit_image
 

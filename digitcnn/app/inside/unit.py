@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.inside.tile_picker import pick
+from digitcnn.array_types import Floats
 from digitcnn.explain.feature_maps import Activations, Stage, Sum, sum_of
 from digitcnn.figures import network
 from digitcnn.figures.network import signed
@@ -53,7 +55,7 @@ def show(number: int, stage: Stage, seen: Activations, feature_map: int) -> None
             _sum(number, stage, found)
 
 
-def _place(values: np.ndarray) -> tuple[int, int]:
+def _place(values: Floats) -> tuple[int, int]:
     """The chosen value, or the strongest."""
     place = st.session_state.get(_PLACE)
     if place is None:
@@ -109,7 +111,7 @@ def _input_choice(number: int, stage: Stage, n_inputs: int, shown: int) -> None:
     )
 
 
-def _under_html(stage: Stage, seen: np.ndarray, found: Sum, shown: int) -> str:
+def _under_html(stage: Stage, seen: NDArray[np.float32], found: Sum, shown: int) -> str:
     """The input, with a frame around what lies under the kernel."""
     height, width = seen.shape[:2]
     side = stage.side
@@ -148,7 +150,7 @@ def _terms(found: Sum, shown: int) -> str:
     return f"{together[0].upper()}{together[1:]}"
 
 
-def _grid(numbers: np.ndarray, caption: str, kind: str) -> dict[str, Any]:
+def _grid(numbers: Floats, caption: str, kind: str) -> dict[str, Any]:
     """A table of numbers, each with how strongly it is tinted and whether it is below 0."""
     scale = max(float(np.abs(numbers).max()), 1e-9)
     rows = [[_cell(float(value), scale, kind) for value in row] for row in numbers]

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.inside.source import Source
 from digitcnn.app.shared.cache import Reader
@@ -68,7 +69,7 @@ def _why_html(source: Source, found: Attribution, asked: int) -> str:
     )
 
 
-def _strongest(effects: np.ndarray, digit: int, what: str) -> str:
+def _strongest(effects: NDArray[np.float64], digit: int, what: str) -> str:
     says = []
     for sign, word in ((1, "for"), (-1, "against")):
         strongest = np.unravel_index((effects * sign).argmax(), effects.shape)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import number
@@ -77,7 +78,7 @@ class Canvas:
         drawing: ink.Ink = st.session_state.get(self._ink, [])
         return drawing
 
-    def picture(self) -> np.ndarray | None:
+    def picture(self) -> NDArray[np.uint8] | None:
         """The digit image under the drawing, uint8 (28, 28); ``None`` for blank paper."""
         return st.session_state.get(self._picture)
 
@@ -144,13 +145,13 @@ class Canvas:
         st.session_state[self._picture] = None
         self._show(strokes, widths)
 
-    def show_picture(self, digit_image: np.ndarray) -> None:
+    def show_picture(self, digit_image: NDArray[np.uint8]) -> None:
         """Puts a digit image, uint8 (28, 28), on a square canvas in place of what was there."""
         self._remember()
         st.session_state[self._picture] = digit_image
         self._show([])
 
-    def _now(self) -> tuple[ink.Ink, list[float], np.ndarray | None]:
+    def _now(self) -> tuple[ink.Ink, list[float], NDArray[np.uint8] | None]:
         return self.drawing(), self.widths(), self.picture()
 
     def _remember(
@@ -169,7 +170,7 @@ class Canvas:
         state[self._past] = [*state.get(self._past, []), now, *steps][-_STEPS_BACK:]
         state[self._future] = []
 
-    def _go_to(self, then: tuple[ink.Ink, list[float], np.ndarray | None]) -> None:
+    def _go_to(self, then: tuple[ink.Ink, list[float], NDArray[np.uint8] | None]) -> None:
         strokes, widths, st.session_state[self._picture] = then
         self._show(strokes, widths)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages, reading
 from digitcnn.data import drawing_folder, drawings
@@ -51,7 +52,7 @@ class PersonalModel:
     is_on: bool = True
     says: str = ""
     trouble: str = ""
-    images: dict[str, np.ndarray] = field(default_factory=dict)
+    images: dict[str, NDArray[np.uint8]] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     kept: tuple[Mark | None, str] = (None, "")
     _network: tuple[str, ...] = ()
@@ -217,7 +218,7 @@ def count(n: int) -> str:
     return f"{n} drawing" if n == 1 else f"{n} drawings"
 
 
-def _image(drawing: Confirmed) -> np.ndarray:
+def _image(drawing: Confirmed) -> NDArray[np.uint8]:
     """A drawing's digit image, on the page's own way.
 
     Raises:

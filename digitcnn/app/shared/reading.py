@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.app.shared import notes
 from digitcnn.errors import DigitcnnError
@@ -50,7 +51,9 @@ class Reading:
     trouble: str | None = None
 
 
-def read(strokes: ink.Ink, recognizer: Recognizer, picture: np.ndarray | None = None) -> Reading:
+def read(
+    strokes: ink.Ink, recognizer: Recognizer, picture: NDArray[np.uint8] | None = None
+) -> Reading:
     """Reads a drawing; what can't be read is said in :attr:`Reading.trouble`.
 
     Args:
@@ -70,7 +73,7 @@ def read(strokes: ink.Ink, recognizer: Recognizer, picture: np.ndarray | None = 
         return Reading(trouble=str(error))
 
 
-def steps(strokes: ink.Ink, picture: np.ndarray | None = None) -> digit_image.Steps | None:
+def steps(strokes: ink.Ink, picture: NDArray[np.uint8] | None = None) -> digit_image.Steps | None:
     """The way from what is on the paper to the digit image; ``None`` if there is nothing on it.
 
     A picture that nobody has drawn on is read as it is: it is a digit image already, and may be
