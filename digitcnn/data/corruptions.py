@@ -240,6 +240,6 @@ def _moved(digit: Digit, change: tuple[float, ...]) -> Digit:
     )
 
 
-def _picture(values: np.ndarray) -> np.ndarray:
-    picture: np.ndarray = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _picture(values: Floats) -> NDArray[np.uint8]:
+    picture: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return picture

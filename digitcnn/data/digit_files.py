@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import WrongDigits
 from digitcnn.data.layouts import Loaded, digits_of, images_of
@@ -359,7 +360,7 @@ def _pictures(pictures: Iterator[tuple[int, str, bytes]], name: str) -> Loaded:
     return Loaded(loaded.digits, (*loaded.notes, left_out))
 
 
-def _picture(data: bytes) -> np.ndarray:
+def _picture(data: bytes) -> NDArray[np.uint8]:
     """A picture as it is, if it has 28 × 28 pixels, else as the app reads pictures."""
     file = io.BytesIO(data)
     with image_file.opened(file, image_file.RASTER_PX) as (picture, size):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.array_types import Ints
 from digitcnn.data.curves import catmull_rom
@@ -177,7 +178,7 @@ def _learned(
     return _images(draw, chosen, seed, write_learned)
 
 
-def _image(draw: Drawing, rng: np.random.Generator, hand: Hand = write) -> np.ndarray:
+def _image(draw: Drawing, rng: np.random.Generator, hand: Hand = write) -> NDArray[np.uint8]:
     while True:
         try:
             return render(hand(draw(rng), rng), rng)
@@ -193,7 +194,7 @@ def _jitter(controls: Points, size: float, rng: np.random.Generator) -> Points:
     return shifts[which]
 
 
-def _smooth(controls: np.ndarray, n_between: int = 6) -> np.ndarray:
+def _smooth(controls: Points, n_between: int = 6) -> Points:
     """A Catmull-Rom curve through control points; float (n_points, 2)."""
     if len(controls) < 3:
         return controls

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digitcnn.array_types import Floats
 from digitcnn.data import handwriting
 from digitcnn.data.digits import Digits, WrongDigits
 from digitcnn.errors import DigitcnnError
@@ -80,7 +81,7 @@ def images_of(images: np.ndarray, called: str) -> tuple[np.ndarray, list[str]]:
     return _as_read(_grey(images, called), called)
 
 
-def _as_read(pictures: np.ndarray, called: str) -> tuple[np.ndarray, list[str]]:
+def _as_read(pictures: NDArray[np.uint8], called: str) -> tuple[np.ndarray, list[str]]:
     """Uint8 (n, h, w) as networks read them, and what was changed in them."""
     if not len(pictures):
         raise WrongDigits(f"{called} holds no digits.")
@@ -178,14 +179,14 @@ def _scaled(values: np.ndarray, called: str) -> np.ndarray:
     return whole.astype(np.uint8)
 
 
-def _white_paper(pictures: np.ndarray) -> bool:
+def _white_paper(pictures: NDArray[np.uint8]) -> bool:
     rim = np.concatenate(
         [pictures[:, 0], pictures[:, -1], pictures[:, 1:-1, 0], pictures[:, 1:-1, -1]], axis=1
     )
     return float(np.mean(np.median(rim, axis=1) > _WHITE)) > 0.5
 
 
-def _resized(picture: np.ndarray) -> np.ndarray:
+def _resized(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture of any size as a drawing of that size would become a digit image."""
     scale = max(1.0, _UPSCALED_PX / max(picture.shape))
     size = tuple(round(side * scale) for side in picture.shape[::-1])
@@ -206,7 +207,7 @@ def _is_transposed(digits: Digits) -> bool:
     return _likeness(means.transpose(0, 2, 1), known) > _likeness(means, known) + _CLEARLY
 
 
-def _likeness(means: np.ndarray, known: np.ndarray) -> float:
+def _likeness(means: Floats, known: Floats) -> float:
     pairs = zip(means, known, strict=True)
     return float(np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs]))
 
@@ -220,5 +221,5 @@ def _means(digits: Digits) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=1)
-def _known_means() -> np.ndarray:
+def _known_means() -> Floats:
     return _means(handwriting.digits(_N_KNOWN, _KNOWN_SEED))

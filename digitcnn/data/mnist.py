@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import DataSetUnavailable, Digits, WrongDigits, fingerprint
 from digitcnn.errors import DigitcnnError
@@ -206,7 +207,7 @@ def _verified(paths: list[Path], checksums: dict[str, str]) -> Path:
     return archive
 
 
-def _read_idx(path: Path) -> np.ndarray:
+def _read_idx(path: Path) -> NDArray[np.uint8]:
     """A gzipped IDX file of uint8: two zeros, type 8, number of axes, big-endian lengths, data."""
     with contextlib.suppress(OSError, EOFError, ValueError), gzip.open(path) as file:
         raw = file.read(_LIMIT_MB * 1_000_000)
@@ -215,7 +216,7 @@ def _read_idx(path: Path) -> np.ndarray:
     raise WrongMnist(f"{path.name} is damaged")
 
 
-def _raw_md5(array: np.ndarray) -> str:
+def _raw_md5(array: NDArray[np.uint8]) -> str:
     """MD5 of the IDX file that holds ``array``."""
     header = np.array([0x0800 | array.ndim, *array.shape], ">u4").tobytes()
     digest = hashlib.md5(header, usedforsecurity=False)

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats, Ints
 from digitcnn.errors import DigitcnnError
 from digitcnn.system import npz
 
@@ -47,10 +49,10 @@ class Components:
             long.
     """
 
-    labels: np.ndarray
-    counts: np.ndarray
-    means: np.ndarray
-    directions: np.ndarray
+    labels: NDArray[np.str_]
+    counts: Ints
+    means: NDArray[np.float32]
+    directions: NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,7 @@ class StrokeModel:
 
     def to_bytes(self) -> bytes:
         """The model as an ``.npz`` archive of plain arrays, in half precision."""
-        arrays = {}
+        arrays: dict[str, np.ndarray] = {}
         for n_strokes, part in self.components.items():
             arrays[f"labels_{n_strokes}"] = part.labels
             arrays[f"counts_{n_strokes}"] = part.counts
@@ -164,7 +166,7 @@ def _components(arrays: dict[str, np.ndarray], n_strokes: int) -> Components:
     return Components(labels, counts, means, directions)
 
 
-def resampled(stroke: np.ndarray, n_points: int = N_POINTS) -> np.ndarray:
+def resampled(stroke: Floats, n_points: int = N_POINTS) -> NDArray[np.float64]:
     """Points equally far apart along a stroke, from its first to its last: float64 (n_points, 2).
 
     Args:
@@ -194,7 +196,7 @@ def _as_by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     return made
 
 
-def _trimmed(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _trimmed(stroke: Floats, rng: np.random.Generator) -> np.ndarray:
     """The stroke without a little of its ends."""
     low, high = rng.uniform(0, 0.07), 1 - rng.uniform(0, 0.07)
     where = np.linspace(low, high, len(stroke)) * (len(stroke) - 1)
@@ -202,7 +204,7 @@ def _trimmed(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack([np.interp(where, places, stroke[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _hooked(stroke: np.ndarray, end: int, rng: np.random.Generator) -> np.ndarray:
+def _hooked(stroke: Floats, end: int, rng: np.random.Generator) -> Floats:
     """The stroke with a short flick before its first or after its last point."""
     outward = stroke[end] - stroke[2 if end == 0 else -3]
     length = np.linalg.norm(outward)

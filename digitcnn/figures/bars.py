@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.text import certainty
@@ -14,7 +15,9 @@ STANDS_OUT = 0.5  # the least probability at which a best guess is worth a word
 _LABELLED = 0.005  # a smaller probability would be labelled 0%
 
 
-def probability_bars(probabilities: np.ndarray | None, chosen: int | None = None) -> dict[str, Any]:
+def probability_bars(
+    probabilities: NDArray[np.float32] | None, chosen: int | None = None
+) -> dict[str, Any]:
     """Ten bars in columns of equal width, one for each digit; the chosen one in colour.
 
     The digits below the bars are not part of the figure: Streamlit puts a new figure in the old
@@ -72,7 +75,7 @@ def _bar_label(probability: float) -> str:
     return ">99%" if probability > 0.99 else f"{probability:.0%}"
 
 
-def bars_in_words(probabilities: np.ndarray | None) -> str:
+def bars_in_words(probabilities: NDArray[np.float32] | None) -> str:
     """What the bars show, for those who cannot see them."""
     if probabilities is None:
         return "Bar chart of ten probabilities, one for each digit; empty so far."

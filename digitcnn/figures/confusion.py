@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.system.templates import render
@@ -32,13 +33,13 @@ class MatrixView:
     """
 
     texts: list[list[str]]
-    tints: np.ndarray
+    tints: NDArray[np.float64]
     words: list[list[str]]
     values: np.ndarray
     title: str
 
 
-def shares(matrix: np.ndarray, normalisation: str) -> np.ndarray:
+def shares(matrix: NDArray[np.int64], normalisation: str) -> np.ndarray:
     """Counts as parts of their row or column: float64 (10, 10), NaN where there is nothing.
 
     Args:
@@ -52,7 +53,7 @@ def shares(matrix: np.ndarray, normalisation: str) -> np.ndarray:
 
 
 def matrix_view(
-    matrix: np.ndarray, normalisation: str = "count", diagonal: bool = True
+    matrix: NDArray[np.int64], normalisation: str = "count", diagonal: bool = True
 ) -> MatrixView:
     """The view of one run's matrix.
 
@@ -94,8 +95,8 @@ def matrix_view(
 
 
 def difference_view(
-    first: np.ndarray,
-    second: np.ndarray,
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
     normalisation: str = "count",
     diagonal: bool = True,
     names: tuple[str, str] = ("the first run", "the second"),

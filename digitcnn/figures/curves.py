@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from digitcnn.array_types import Floats, Ints
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
 from digitcnn.runs.history import History, smooth
 from digitcnn.text import percent
@@ -136,7 +137,7 @@ def curves_in_words(history: History) -> str:
     return f"Curves of accuracy and loss: {last}."
 
 
-def _batch_trace(x: np.ndarray, y: np.ndarray, shown: str, logarithmic: bool) -> dict[str, Any]:
+def _batch_trace(x: Floats, y: Floats, shown: str, logarithmic: bool) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "lines",
@@ -149,7 +150,7 @@ def _batch_trace(x: np.ndarray, y: np.ndarray, shown: str, logarithmic: bool) ->
 
 
 def _epoch_trace(
-    x: np.ndarray, y: np.ndarray, name: str, shown: str, logarithmic: bool
+    x: Floats | Ints, y: Floats, name: str, shown: str, logarithmic: bool
 ) -> dict[str, Any]:
     validation = name == "validation"
     color = CHOSEN_COLOR if validation else TRAINING_COLOR
@@ -210,7 +211,7 @@ def layout_of(height_px: int, across: dict[str, Any], up: dict[str, Any]) -> dic
     }
 
 
-def smoothed(values: np.ndarray) -> np.ndarray:
+def smoothed(values: Floats) -> Floats:
     """A batch curve as it is shown; float64 (n,)."""
     return smooth(values, max(5.0, _SPAN * len(values)))
 
@@ -265,7 +266,7 @@ def epoch_step(n_epochs: int) -> int:
     return max(1, math.ceil(n_epochs / 12))
 
 
-def plain(values: np.ndarray, logarithmic: bool = False) -> list[float | None]:
+def plain(values: Floats | Ints, logarithmic: bool = False) -> list[float | None]:
     """Floats (n,) as JSON can hold them; gaps for what is none, or what the scale can't show."""
     least = _LEAST_LOSS if logarithmic else -math.inf
     return [

@@ -4,15 +4,16 @@ import base64
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 
-def picture_url(picture: np.ndarray) -> str:
+def picture_url(picture: NDArray[np.uint8]) -> str:
     """A picture as the address of a PNG that holds itself; as for :func:`picture_png`."""
     return png_url(picture_png(picture))
 
 
-def picture_png(picture: np.ndarray) -> bytes:
+def picture_png(picture: NDArray[np.uint8]) -> bytes:
     """A picture as the content of a PNG file.
 
     Args:

@@ -6,7 +6,9 @@ alone; both are at least 4:1 on black.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.figures.colors import DIGIT_COLORS
 from digitcnn.figures.image_url import picture_url, svg_url
 from digitcnn.system.templates import render
@@ -18,7 +20,7 @@ _N_MARKS, _MARK_LEAST, _MARKS_APART_PX = 3, 0.4, 5
 _TILE_PX, _GAP_PX, _GAP = 28, 2, 96  # of feature maps, and the shade of the lines between
 
 
-def heat_map_url(digit_image: np.ndarray, effects: np.ndarray) -> str:
+def heat_map_url(digit_image: NDArray[np.uint8], effects: NDArray[np.float64]) -> str:
     """A digit image, coloured by what each pixel adds for or against a digit.
 
     Args:
@@ -37,7 +39,7 @@ def heat_map_url(digit_image: np.ndarray, effects: np.ndarray) -> str:
     return _marked(grey * (1 - strength) + color * strength, marks)
 
 
-def change_url(before: np.ndarray, after: np.ndarray) -> str:
+def change_url(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> str:
     """A digit image as a change leaves it: what was added is blue, what went is orange.
 
     Args:
@@ -56,7 +58,7 @@ def change_url(before: np.ndarray, after: np.ndarray) -> str:
     return _marked(np.maximum(grey, color * strength), marks)
 
 
-def peaks(strength: np.ndarray) -> list[tuple[int, int]]:
+def peaks(strength: Floats) -> list[tuple[int, int]]:
     """Rows and columns of the few strongest places, well apart; 1 is the strongest there may be.
 
     A place is as strong as the 3×3 pixels around it are on average.
@@ -85,7 +87,7 @@ def where(row: float, column: float) -> str:
     return " ".join(filter(None, (down, across))) or "middle"
 
 
-def mosaic_url(maps: np.ndarray, columns: int) -> str:
+def mosaic_url(maps: Floats, columns: int) -> str:
     """All feature maps of a stage side by side; the stage's greatest value is white.
 
     Args:
@@ -111,7 +113,7 @@ def signed(number: float, places: int = 2) -> str:
     return f"{number:+.{places}f}".replace("-", "−")
 
 
-def map_picture_url(positions: np.ndarray, labels: np.ndarray, side_px: int = 560) -> str:
+def map_picture_url(positions: Floats, labels: NDArray[np.uint8], side_px: int = 560) -> str:
     """The map of digits as dots on no ground, coloured by label.
 
     Args:
@@ -136,7 +138,7 @@ def map_picture_url(positions: np.ndarray, labels: np.ndarray, side_px: int = 56
     return picture_url(picture)
 
 
-def _marked(colors: np.ndarray, marks: list[tuple[int, int, str]]) -> str:
+def _marked(colors: Floats, marks: list[tuple[int, int, str]]) -> str:
     """A picture of 28×28 colours with signs on it, as the address of an SVG that holds itself."""
     picture = np.full((28, 28, 4), 255, np.uint8)
     picture[:, :, :3] = np.clip(colors, 0, 255).round()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.evaluation.calibration import Reliability
 from digitcnn.figures.colors import CHOSEN_COLOR, OTHER_COLOR
@@ -71,7 +72,7 @@ def reliability_in_words(bins: Reliability) -> str:
 
 
 def coverage_curve(
-    answered: np.ndarray, accuracy: np.ndarray, at: tuple[float, float] | None
+    answered: NDArray[np.float64], accuracy: NDArray[np.float64], at: tuple[float, float] | None
 ) -> dict[str, Any]:
     """How accurate the network is if it only answers where it is surest, where that changes.
 
@@ -117,7 +118,7 @@ def coverage_curve(
     return {"data": data, "layout": layout}
 
 
-def coverage_in_words(answered: np.ndarray, accuracy: np.ndarray) -> str:
+def coverage_in_words(answered: NDArray[np.float64], accuracy: NDArray[np.float64]) -> str:
     """What the curve shows, for those who cannot see it."""
     parts = []
     for part in (0.9, 0.95, 0.99, 1.0):

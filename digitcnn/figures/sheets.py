@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from digitcnn.system import durable
@@ -13,7 +14,9 @@ _TEXT_PX = 11
 _GAP_PX = 6
 
 
-def sheet(images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: int = 2) -> bytes:
+def sheet(
+    images: NDArray[np.uint8], captions: Sequence[str], columns: int = 16, zoom: int = 2
+) -> bytes:
     """A PNG with every digit image, dark on white, its caption below it.
 
     Args:
@@ -39,7 +42,7 @@ def sheet(images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: 
     return file.getvalue()
 
 
-def grid_png(images: np.ndarray, columns: int) -> bytes:
+def grid_png(images: NDArray[np.uint8], columns: int) -> bytes:
     """A PNG with digit images edge to edge, light on dark as the network gets them.
 
     Args:
@@ -57,7 +60,7 @@ def grid_png(images: np.ndarray, columns: int) -> bytes:
 
 
 def save_sheet(
-    path: Path, images: np.ndarray, captions: Sequence[str], columns: int = 16, zoom: int = 2
+    path: Path, images: NDArray[np.uint8], captions: Sequence[str], columns: int = 16, zoom: int = 2
 ) -> None:
     """Writes :func:`sheet` to ``path``.
 

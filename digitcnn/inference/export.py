@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
@@ -74,7 +76,7 @@ class _Format:
 
     suffix: str
     write: Callable[[Run, Path], None]
-    ask: Callable[[Run, Path, np.ndarray], np.ndarray]
+    ask: Callable[[Run, Path, NDArray[np.float32]], Floats]
     needs: tuple[str, ...] = ()
     bare: bool = False
 
@@ -106,7 +108,7 @@ def export(run: Run, folder: Path, name: str) -> Export:
         _require(package, name)
     images = handwriting.digits(N_CHECKED, handwriting.TEST_SEED).images
     recognizer = Recognizer(run)
-    expected = recognizer.outputs(images).probabilities
+    expected: Floats = recognizer.outputs(images).probabilities
     if chosen.bare:
         expected = _calibrated(run, recognizer.logits(images).astype(np.float64))
     folder, target = Path(folder), Path(folder) / f"{run.id}{chosen.suffix}"
@@ -195,30 +197,30 @@ def _load_keras(path: Path) -> "keras.Model":
     return keras.saving.load_model(path, compile=False, safe_mode=True)
 
 
-def _ask_keras(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
+def _ask_keras(run: Run, path: Path, images: NDArray[np.float32]) -> Floats:
     model = _load_keras(path)
     # model.keras is not calibrated. The logarithm of its probabilities is as good as its logits.
     probabilities = np.asarray(model(images, training=False), np.float64)
     return _calibrated(run, np.log(np.maximum(probabilities, 1e-300)))
 
 
-def _ask_litert(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
+def _ask_litert(run: Run, path: Path, images: NDArray[np.float32]) -> Floats:
     logits, _ = serving_network(path.read_bytes())(images)
     return _calibrated(run, logits.astype(np.float64))
 
 
-def _ask_run(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
+def _ask_run(run: Run, path: Path, images: NDArray[np.float32]) -> Floats:
     return Recognizer(open_run(path)).outputs(images.astype(np.uint8)).probabilities
 
 
-def _ask_saved_model(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
+def _ask_saved_model(run: Run, path: Path, images: NDArray[np.float32]) -> Floats:
     import tensorflow as tf
 
     served = tf.saved_model.load(str(path / "1")).signatures["serving_default"]
     return np.asarray(served(digit_image=tf.constant(images))["probabilities"])
 
 
-def _ask_onnx(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
+def _ask_onnx(run: Run, path: Path, images: NDArray[np.float32]) -> Floats:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -226,7 +228,7 @@ def _ask_onnx(run: Run, path: Path, images: np.ndarray) -> np.ndarray:
     return np.asarray(probabilities)
 
 
-def _calibrated(run: Run, logits: np.ndarray) -> np.ndarray:
+def _calibrated(run: Run, logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return softmax(logits / run.card.calibration.temperature)
 
 

@@ -42,7 +42,7 @@ def serving_network(model: bytes) -> Raw:
     except (ValueError, RuntimeError, TypeError) as error:
         raise UnreadableModel(f"{SERVING_MODEL} can't be read ({error}); train again.") from error
 
-    def raw(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def raw(images: NDArray[np.float32]) -> tuple[np.ndarray, np.ndarray]:
         outputs = runner(**{name: images})
         return outputs["logits"], outputs["embedding"]
 

@@ -8,6 +8,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import free_energy
@@ -85,7 +86,7 @@ def text(digits: list[Digit]) -> str:
     )
 
 
-def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> np.ndarray:
+def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> NDArray[np.float64]:
     """How much each drawing looks like one digit, float64 (n,): its free energy above doubt."""
     images = np.zeros((len(drawings), digit_image.DIGIT_PX, digit_image.DIGIT_PX), np.uint8)
     seen = np.ones(len(drawings), bool)
@@ -106,7 +107,7 @@ def on_paper(strokes: inks.Ink) -> np.ndarray:
     return inks.rasterize(_centred(strokes, side_px), (side_px, side_px), pen_px)
 
 
-def _small(strokes: inks.Ink) -> np.ndarray:
+def _small(strokes: inks.Ink) -> NDArray[np.uint8]:
     longer_px = max(inks.longer_side_px(strokes), 1e-3)
     scale = _LOOK_BOX_PX / longer_px
     pen_px = inks.legible_pen_px(strokes, PEN_PX) * scale

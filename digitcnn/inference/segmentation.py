@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitcnn.array_types import Floats
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink, Stroke
 
@@ -90,7 +91,7 @@ class _Row:
 
     order: np.ndarray
     strokes: Ink
-    boxes: np.ndarray
+    boxes: Floats
     height_px: float
     touches: np.ndarray
 
@@ -155,7 +156,7 @@ class _Row:
         return np.array([overlap, shared.max(), (shared * touching).max(), inside.max()])
 
 
-def _gap(starts: np.ndarray, ends: np.ndarray) -> float:
+def _gap(starts: Floats, ends: Floats) -> float:
     """The widest room between intervals that together leave it free; 0 if there is none."""
     order = np.argsort(starts, kind="stable")
     gaps = starts[order][1:] - np.maximum.accumulate(ends[order])[:-1]
@@ -189,7 +190,7 @@ def _thin(stroke: Stroke, step_px: float) -> Stroke:
     return np.stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _touches(strokes: Ink, boxes: np.ndarray, height_px: float) -> np.ndarray:
+def _touches(strokes: Ink, boxes: Floats, height_px: float) -> np.ndarray:
     """Which strokes touch or cross: bool (n, n)."""
     near_px = max(_NEAR, 0.5 / _POINTS_IN_HEIGHT) * height_px
     touches = np.zeros((len(strokes), len(strokes)), bool)

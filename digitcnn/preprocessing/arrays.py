@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 
@@ -15,7 +16,7 @@ class WrongImages(DigitcnnError):
     """An array that does not hold digit images."""
 
 
-def digit_images(array: Any, paper: Paper = "dark") -> np.ndarray:
+def digit_images(array: Any, paper: Paper = "dark") -> NDArray[np.uint8]:
     """The digit images of an array: uint8 (n, 28, 28), 0 paper, 255 ink.
 
     They are taken as they are, already centred and 28 pixels wide, as MNIST's are; drawings and

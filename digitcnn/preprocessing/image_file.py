@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from digitcnn.array_types import Floats
 from digitcnn.errors import DigitcnnError
 
 RASTER_PX = 1000  # longer side of what is looked at; larger pictures are scaled down
@@ -67,7 +69,7 @@ def read_picture(source: Path | BinaryIO) -> np.ndarray:
     return _first_raster(papers, _name(source))
 
 
-def raster_of(picture: Image.Image) -> np.ndarray:
+def raster_of(picture: Image.Image) -> NDArray[np.uint8]:
     """The raster of a Pillow image of any mode: uint8 (height, width), 255 paper, 0 ink.
 
     Raises:
@@ -240,7 +242,7 @@ def _colours(picture: Image.Image, paper: int) -> np.ndarray:
     return colours.reshape(*colours.shape[:2], -1)
 
 
-def _raster(colours: np.ndarray) -> np.ndarray | None:
+def _raster(colours: Floats) -> np.ndarray | None:
     """How far each pixel is from paper to ink, as a raster; None if nothing stands out.
 
     Args:
@@ -264,7 +266,7 @@ def _raster(colours: np.ndarray) -> np.ndarray | None:
     return levels
 
 
-def _border(colours: np.ndarray) -> np.ndarray:
+def _border(colours: Floats) -> np.ndarray:
     """The pixels of the rim: float32 (n, channels)."""
     height, width, channels = colours.shape
     rim = np.ones((height, width), bool)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data import handwriting, samples
 from digitcnn.inference import browser
@@ -66,7 +67,7 @@ def make(run: Run) -> bytes:
 
 
 def _pictures(
-    images: np.ndarray, labels: np.ndarray, predicted: np.ndarray
+    images: NDArray[np.uint8], labels: NDArray[np.uint8], predicted: NDArray[np.uint8]
 ) -> dict[str, list[str]]:
     """For each cell of the matrix, ``"49"`` say, some of its digit images, as base64."""
     cells: dict[str, list[str]] = defaultdict(list)
@@ -77,7 +78,7 @@ def _pictures(
     return cells
 
 
-def _matrix_says(labels: np.ndarray, predicted: np.ndarray) -> str:
+def _matrix_says(labels: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> str:
     wrong = int((labels != predicted).sum())
     return (
         f"Of {len(labels):,} digits in handwriting that the program makes up, none of which it was "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
@@ -118,7 +119,7 @@ def _summary(evaluation: Evaluation) -> str:
     return " ".join(says)
 
 
-def _most_common(wrong: np.ndarray) -> str:
+def _most_common(wrong: NDArray[np.int64]) -> str:
     """The most common mistakes, ties included.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from digitcnn.data.digits import Digits
 from digitcnn.evaluation.evaluation import DigitMetrics, Evaluation
@@ -71,7 +72,7 @@ def network_layers_html(name: str) -> Markup:
 
 
 def confusion_html(
-    counts: np.ndarray, caption: str = _CONFUSION_CAPTION, buttons: bool = False
+    counts: NDArray[np.int64], caption: str = _CONFUSION_CAPTION, buttons: bool = False
 ) -> Markup:
     """A confusion matrix.
 
@@ -168,7 +169,9 @@ def readings(evaluation: Evaluation, pictures: Digits | None) -> ShownDigits:
     return ShownDigits("Random sample.", _list(evaluation, pictures, chosen))
 
 
-def _list(evaluation: Evaluation, pictures: Digits | None, chosen: np.ndarray) -> list[ShownDigit]:
+def _list(
+    evaluation: Evaluation, pictures: Digits | None, chosen: NDArray[np.int64]
+) -> list[ShownDigit]:
     return [
         ShownDigit(
             i,

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs.run import Run
 
@@ -31,17 +33,17 @@ class History:
         batch_accuracy, batch_loss: float64 (m,), on the batches up to that point.
     """
 
-    epochs: np.ndarray
-    accuracy: np.ndarray
-    loss: np.ndarray
-    val_accuracy: np.ndarray
-    val_loss: np.ndarray
-    seconds: np.ndarray
-    recall: np.ndarray
-    val_recall: np.ndarray
-    batch_epochs: np.ndarray
-    batch_accuracy: np.ndarray
-    batch_loss: np.ndarray
+    epochs: NDArray[np.int64]
+    accuracy: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    val_accuracy: NDArray[np.float64]
+    val_loss: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    val_recall: NDArray[np.float64]
+    batch_epochs: NDArray[np.float64]
+    batch_accuracy: NDArray[np.float64]
+    batch_loss: NDArray[np.float64]
 
     @property
     def best(self) -> int | None:
@@ -95,7 +97,7 @@ def of_run(run: Run) -> History:
     return read(run.history(), max(1, n // batch))
 
 
-def smooth(values: np.ndarray, span: float) -> np.ndarray:
+def smooth(values: Floats, span: float) -> NDArray[np.float64]:
     """A moving average that weighs what is recent more; float64 (n,).
 
     Exponential, its start corrected so that the first value counts as itself.

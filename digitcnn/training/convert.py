@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
@@ -34,7 +35,7 @@ def serving_model(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, {"logits": logits.output, "embedding": logits.input})
 
 
-def export(model: keras.Model, path: Path, images: np.ndarray) -> float:
+def export(model: keras.Model, path: Path, images: NDArray[np.uint8]) -> float:
     """Writes the LiteRT model, and compares it with the Keras model on real digits.
 
     Args:
@@ -71,7 +72,7 @@ def maps_model(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, {**maps, "embedding": logits.input, "logits": logits.output})
 
 
-def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
+def last_maps(model: keras.Model, images: NDArray[np.uint8]) -> np.ndarray:
     """What the last convolution makes of digits: float32 (n, d).
 
     Args:
@@ -98,7 +99,7 @@ def last_maps(model: keras.Model, images: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def export_maps(model: keras.Model, folder: Path, images: np.ndarray) -> float:
+def export_maps(model: keras.Model, folder: Path, images: NDArray[np.uint8]) -> float:
     """Writes ``activations.tflite`` and ``kernels.npz``; compares the former with Keras's model.
 
     Args:

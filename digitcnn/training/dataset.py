@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data import handwriting, joined, mnist, stroke_model
 from digitcnn.data.digits import Digits, WrongDigits, fingerprint
@@ -31,7 +32,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _HERE, _THERE = (0, 2), (1, 2)
 _VALIDATION_SHARE = 3  # of a set's training digits, a third at most is held back
 
-Work = tuple[Digits, np.ndarray]
+Work = tuple[Digits, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Dataset:
     """
 
     training: Digits
-    nondigits: np.ndarray
+    nondigits: NDArray[np.uint8]
     validation: Digits
     test: Digits
     name: str

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.evaluation import calibration, embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.logits import free_energy, softmax
@@ -61,7 +63,7 @@ def evaluate(
     if recipe.tta:
         read = with_tta(read)
 
-    def outputs(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def outputs(images: NDArray[np.uint8]) -> tuple[np.ndarray, np.ndarray]:
         chunks = [
             read(images[start : start + _CHUNK].astype(np.float32))
             for start in range(0, len(images), _CHUNK)
@@ -89,7 +91,7 @@ def evaluate(
     return TestResult(evaluation, temperature, threshold, refused, by_part)
 
 
-def positions(embeddings: np.ndarray, seed: int) -> np.ndarray | None:
+def positions(embeddings: Floats, seed: int) -> np.ndarray | None:
     """A map of all digits: of many, some thousands are drawn and the others placed among them."""
     if len(embeddings) < _FEWEST_MAPPED:
         return None

@@ -35,7 +35,7 @@ class TrainingDiverged(DigitcnnError):
 def fit(
     recipe: Recipe,
     training: Digits,
-    nondigits: np.ndarray,
+    nondigits: NDArray[np.uint8],
     validation: Digits,
     progress: Progress,
     tell: Callable[[], None],
@@ -107,7 +107,7 @@ def _doubted(targets: tf.Tensor) -> tf.Tensor:
     return targets * (1 - unsure) + unsure / N_CLASSES
 
 
-def _batches(recipe: Recipe, training: Digits, nondigits: np.ndarray) -> tf.data.Dataset:
+def _batches(recipe: Recipe, training: Digits, nondigits: NDArray[np.uint8]) -> tf.data.Dataset:
     images = tf.constant(np.concatenate([training.images, nondigits]))
     labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
     targets = tf.gather(_targets(recipe.label_smoothing), labels.astype(np.int32))

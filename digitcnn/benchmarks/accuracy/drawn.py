@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
 from digitcnn.benchmarks.accuracy import stroke_file
@@ -34,10 +35,10 @@ class Reading:
     """
 
     digits: stroke_file.PenDigits
-    images: np.ndarray
-    predicted: np.ndarray
-    confidences: np.ndarray
-    is_digit: np.ndarray
+    images: NDArray[np.uint8]
+    predicted: NDArray[np.int64]
+    confidences: NDArray[np.float32]
+    is_digit: Bools
 
     @property
     def right(self) -> Bools:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Ints
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import CANVAS_PX, PEN_PX, Ink
 from digitcnn.system import npz
@@ -26,15 +28,15 @@ class PenDigits:
             longer side is 1.
         stroke_starts: int (n_strokes + 1,), into ``points``.
         digit_starts: int (n_digits + 1,), into strokes.
-        labels: uint8 (n_digits,), 0 to 9.
+        labels: uint8 (n_digits,), 0 to 9; of other characters str (n_digits,).
         sites: str (n_digits,), where each was written.
     """
 
-    points: np.ndarray
-    stroke_starts: np.ndarray
-    digit_starts: np.ndarray
+    points: NDArray[np.float32]
+    stroke_starts: Ints
+    digit_starts: Ints
     labels: np.ndarray
-    sites: np.ndarray
+    sites: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.labels)

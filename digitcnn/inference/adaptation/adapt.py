@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from digitcnn.array_types import Floats
 from digitcnn.inference.adaptation.correction import Correction
 from digitcnn.inference.adaptation.kernel_ridge import MARGINS, KernelRidge, read_right
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, Seen
@@ -61,8 +63,8 @@ class Adaptation:
 
     correction: Correction | None
     effect: Effect
-    before: np.ndarray
-    after: np.ndarray
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
 
 
 def adapt(
@@ -83,7 +85,7 @@ def adapt(
     logits = np.stack([drawing.logits for drawing in drawings]).astype(np.float64)
     before = logits.argmax(axis=1)
 
-    def count(of: np.ndarray) -> int:
+    def count(of: Floats) -> int:
         return int(read_right(of, truth, reference.threshold).sum())
 
     n, n_test, right = len(truth), len(reference.labels), reference.right

@@ -49,7 +49,7 @@ class KernelRidge:
         groups: of each group its label and as what it is read.
     """
 
-    def __init__(self, drawings: list[Seen], labels: np.ndarray, reference: ReferenceSet):
+    def __init__(self, drawings: list[Seen], labels: NDArray[np.int64], reference: ReferenceSet):
         self._n_views = max(1, min(N_VIEWS, _MOST_ROWS // len(drawings)))
         self._labels, self._reference = labels, reference
         self._logits = np.stack([drawing.logits for drawing in drawings]).astype(np.float64)

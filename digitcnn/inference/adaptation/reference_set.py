@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
@@ -33,10 +34,10 @@ class ReferenceSet:
         known: length of an embedding from which on it alone counts.
     """
 
-    anchors: np.ndarray
-    test: np.ndarray
-    logits: np.ndarray
-    labels: np.ndarray
+    anchors: NDArray[np.float32]
+    test: NDArray[np.float32]
+    logits: NDArray[np.float32]
+    labels: NDArray[np.uint8]
     threshold: float | None
     known: float
 
@@ -56,9 +57,9 @@ class Seen:
         logits: float32 (10,).
     """
 
-    views: np.ndarray
-    embeddings: np.ndarray
-    logits: np.ndarray
+    views: NDArray[np.uint8]
+    embeddings: NDArray[np.float32]
+    logits: NDArray[np.float32]
 
 
 def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
@@ -100,7 +101,7 @@ def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
     )
 
 
-def seen(recognizer: Recognizer, digit_image: np.ndarray) -> Seen:
+def seen(recognizer: Recognizer, digit_image: NDArray[np.uint8]) -> Seen:
     """A digit image, uint8 (28, 28), as a network sees it."""
     turned = np.rint(views(digit_image[None])[0]).clip(0, 255).astype(np.uint8)
     logits = recognizer.outputs(digit_image[None]).logits[0]

@@ -43,7 +43,7 @@ class NotForBrowsers(DigitcnnError):
     """A network with layers, or joined in a way, that the browser does not know; or too large."""
 
 
-def packed(run: Run, recognizer: Recognizer, check: np.ndarray) -> bytes:
+def packed(run: Run, recognizer: Recognizer, check: NDArray[np.uint8]) -> bytes:
     """A run's network for the browser.
 
     Args:

@@ -75,7 +75,7 @@ def parts(piece: Piece, usual_px: float) -> Iterator[Stretch]:
                 yield Stretch(start, end, part, float(lost))
 
 
-def _seams(mask: np.ndarray, usual_px: float) -> np.ndarray:
+def _seams(mask: Bools, usual_px: float) -> np.ndarray:
     """Seams from top to bottom, from left to right: int (n, height), their columns."""
     ink = mask.astype(np.float32)
     seams = _cheapest(ink, usual_px, _CUTS, _APART, _MOST_CROSSED * _stroke_px(mask))
@@ -151,7 +151,7 @@ def _seam(down: np.ndarray, up: np.ndarray, middle: int, column: int) -> np.ndar
     return seam
 
 
-def _stroke_px(mask: np.ndarray) -> float:
+def _stroke_px(mask: Bools) -> float:
     """The usual width of a stroke, px."""
     distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
     ridge = distance[distance >= cv2.dilate(distance, np.ones((3, 3))) - 1e-3]
@@ -159,7 +159,7 @@ def _stroke_px(mask: np.ndarray) -> float:
     return max(2 * float(np.median(ridge)) - 1, 1.5) if len(ridge) else 1.5
 
 
-def _part(piece: Piece, mask: np.ndarray) -> Piece | None:
+def _part(piece: Piece, mask: Bools) -> Piece | None:
     """The largest connected ink in a part of a piece, with what is nearly as large."""
     n, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if n < 2:

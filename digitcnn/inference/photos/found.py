@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 
@@ -49,8 +50,8 @@ class Found:
     """
 
     box: Box
-    raster: np.ndarray
-    seen: np.ndarray
+    raster: NDArray[np.uint8]
+    seen: NDArray[np.uint8]
     after_space: bool = False
     parts: tuple["Part", ...] = ()
     sign: str = ""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools
+
 _LEAST_SIDE = 0.12  # of the picture's shorter side: smaller rectangles are no frames
 _COVERED = 0.9  # of a side's length, where its line is seen
 _RING = (0.8, 1.06)  # of the box's half axes: where the ink of a ring lies
@@ -30,14 +32,14 @@ class Cleared:
         has_cells: whether there were several frames, or one of several cells, as in a form.
     """
 
-    mask: np.ndarray
+    mask: Bools
     inside: tuple[int, int, int, int] | None
     is_changed: bool
     was_framed: bool
     has_cells: bool = False
 
 
-def cleared(mask: np.ndarray) -> Cleared:
+def cleared(mask: Bools) -> Cleared:
     """The ink without frames, rings, rulings, underlines and slivers at the rim."""
     unframed, inside, n_frames = _without_frames(mask)
     left = _without_slivers(_without_underlines(_without_lines(unframed)))
@@ -45,7 +47,7 @@ def cleared(mask: np.ndarray) -> Cleared:
     return Cleared(left, inside, was_framed or bool((left != mask).any()), was_framed, n_frames > 1)
 
 
-def filled(mask: np.ndarray) -> np.ndarray | None:
+def filled(mask: Bools) -> np.ndarray | None:
     """Letters drawn as outlines, filled; ``None`` if the strokes are no outlines.
 
     The band between two outlines is long for its width, unlike the eye of a nought.
@@ -70,7 +72,7 @@ def filled(mask: np.ndarray) -> np.ndarray | None:
     return result if found else None
 
 
-def stroke_px(mask: np.ndarray) -> float:
+def stroke_px(mask: Bools) -> float:
     """The usual width of a stroke, px."""
     distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
     ridge = distance[distance >= cv2.dilate(distance, np.ones((3, 3))) - 1e-3]
@@ -79,7 +81,7 @@ def stroke_px(mask: np.ndarray) -> float:
 
 
 def _without_frames(
-    mask: np.ndarray,
+    mask: Bools,
 ) -> tuple[np.ndarray, tuple[int, int, int, int] | None, int]:
     """The ink without frames, the inside of the one large frame, and how many there were."""
     height, width = mask.shape
@@ -119,7 +121,7 @@ def _without_frames(
     return left, inside, n_frames
 
 
-def _inside_alone(mask: np.ndarray, inside: tuple[int, int, int, int]) -> np.ndarray:
+def _inside_alone(mask: Bools, inside: tuple[int, int, int, int]) -> np.ndarray:
     """Without what is small beside a frame: ticks, and the numbers at an axis."""
     x, y, w, h = inside
     within = np.zeros_like(mask)
@@ -134,7 +136,7 @@ def _inside_alone(mask: np.ndarray, inside: tuple[int, int, int, int]) -> np.nda
     return mask & ~np.isin(labels, small)
 
 
-def _rectangle(own: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, int]] | None:
+def _rectangle(own: Bools) -> tuple[np.ndarray, tuple[int, int, int, int]] | None:
     """What is left of a component without the lines of a frame, and where its inside lies."""
     height, width = own.shape
     thick = max(1, round(0.03 * min(height, width)))
@@ -172,7 +174,7 @@ def _rectangle(own: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, int]] 
     return kept, (top, bottom, first, last)
 
 
-def _is_ring(own: np.ndarray) -> bool:
+def _is_ring(own: Bools) -> bool:
     height, width = own.shape
     if not 0.6 < width / height < 1.7 or own.mean() > 0.3:
         return False
@@ -181,7 +183,7 @@ def _is_ring(own: np.ndarray) -> bool:
     return float(np.mean((off > _RING[0]) & (off < _RING[1]))) > 0.96
 
 
-def _something(mask: np.ndarray, core: tuple[int, int, int, int], frame_px: int) -> bool:
+def _something(mask: Bools, core: tuple[int, int, int, int], frame_px: int) -> bool:
     """Whether there is something as large as a digit inside a frame."""
     top, bottom, first, last = core
     part = np.ascontiguousarray(mask[top:bottom, first:last]).astype(np.uint8)
@@ -191,7 +193,7 @@ def _something(mask: np.ndarray, core: tuple[int, int, int, int], frame_px: int)
     return bool((boxes[1:, cv2.CC_STAT_HEIGHT] > _LEAST_INSIDE * frame_px).any())
 
 
-def _without_lines(mask: np.ndarray) -> np.ndarray:
+def _without_lines(mask: Bools) -> np.ndarray:
     """Without rulings and underlines, level or upright."""
     broad_px = _broad_px(mask)
     level = _lines(mask, broad_px, is_level=True)
@@ -206,7 +208,7 @@ def _without_lines(mask: np.ndarray) -> np.ndarray:
     return left if (boxes[1:, cv2.CC_STAT_HEIGHT] > least).any() else mask
 
 
-def _without_crumbs(left: np.ndarray, lines: np.ndarray) -> np.ndarray:
+def _without_crumbs(left: Bools, lines: Bools) -> np.ndarray:
     """Without what is left of the lines themselves where they are a little broader."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(left.astype(np.uint8), connectivity=8)
     beside = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -217,7 +219,7 @@ def _without_crumbs(left: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return left & ~np.isin(labels, crumbs) if len(crumbs) else left
 
 
-def _broad_px(mask: np.ndarray) -> float:
+def _broad_px(mask: Bools) -> float:
     """The width of the broad strokes, where there are thin lines as well, px."""
     distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
     ridge = distance[distance >= cv2.dilate(distance, np.ones((3, 3))) - 1e-3]
@@ -225,7 +227,7 @@ def _broad_px(mask: np.ndarray) -> float:
     return 2 * float(np.percentile(ridge, 90)) - 1 if len(ridge) else 1.0
 
 
-def _lines(mask: np.ndarray, broad_px: float, is_level: bool) -> np.ndarray:
+def _lines(mask: Bools, broad_px: float, is_level: bool) -> np.ndarray:
     """The pixels of long, thin, level lines; with less mercy for those that really are level.
 
     Upright, a line may be a one. Strokes that cross a line stay: where they do, it is not thin.
@@ -285,7 +287,7 @@ def _lines(mask: np.ndarray, broad_px: float, is_level: bool) -> np.ndarray:
     return found
 
 
-def _without_underlines(mask: np.ndarray) -> np.ndarray:
+def _without_underlines(mask: Bools) -> np.ndarray:
     """Without lines as broad as a pen that stand alone below what is written."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     drop = []
@@ -300,7 +302,7 @@ def _without_underlines(mask: np.ndarray) -> np.ndarray:
     return mask & ~np.isin(labels, drop) if drop else mask
 
 
-def _without_slivers(mask: np.ndarray) -> np.ndarray:
+def _without_slivers(mask: Bools) -> Bools:
     """Without what lies along the rim: a sliver of the table, a part of a frame."""
     height, width = mask.shape
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools, Ints
 from digitcnn.inference.photos.found import NothingWritten, TooManyThings
 from digitcnn.inference.photos.ink import Ink
 
@@ -36,7 +37,7 @@ class Piece:
 
     x: int
     y: int
-    mask: np.ndarray
+    mask: Bools
 
     @property
     def width(self) -> int:
@@ -102,7 +103,7 @@ def _components(ink: Ink) -> tuple[np.ndarray, np.ndarray]:
     return labels, boxes
 
 
-def _kept(boxes: np.ndarray, shape: tuple[int, int]) -> list[int]:
+def _kept(boxes: Ints, shape: tuple[int, int]) -> list[int]:
     """The components that are no dust, no edge of the table and no frame."""
     height, width = shape
     kept = []
@@ -121,14 +122,14 @@ def _kept(boxes: np.ndarray, shape: tuple[int, int]) -> list[int]:
     return kept
 
 
-def _is_rim(box: np.ndarray, shape: tuple[int, int], usual_px: float) -> bool:
+def _is_rim(box: Ints, shape: tuple[int, int], usual_px: float) -> bool:
     """Whether a component comes in from outside the picture: a table's edge, a finger."""
     x, y, w, h = (int(side) for side in box[:4])
     touches = x == 0 or y == 0 or x + w == shape[1] or y + h == shape[0]
     return touches and max(w, h) > 2 * usual_px
 
 
-def _usual_height(boxes: np.ndarray) -> float:
+def _usual_height(boxes: Ints) -> float:
     """The usual height of a digit: half of all ink's height is in components that are lower."""
     # A line of a frame or table is no measure: nothing much longer than it is broad.
     heights = boxes[:, 3].astype(float)
@@ -141,9 +142,7 @@ def _usual_height(boxes: np.ndarray) -> float:
     return float(max(heights[np.searchsorted(share, 0.5)], _LEAST_PX))
 
 
-def _joined(
-    labels: np.ndarray, boxes: np.ndarray, kept: list[int], usual_px: float
-) -> list[list[int]]:
+def _joined(labels: Ints, boxes: Ints, kept: list[int], usual_px: float) -> list[list[int]]:
     """Components in groups: fragments with what they belong to."""
     group_of = {i: i for i in kept}
     extent = {i: _corners(boxes[i]) for i in kept}
@@ -173,7 +172,7 @@ def _joined(
     return list(members.values())
 
 
-def _corners(box: np.ndarray) -> _Corners:
+def _corners(box: Ints) -> _Corners:
     x, y, w, h = (int(side) for side in box[:4])
     return x, y, x + w, y + h
 
@@ -197,9 +196,7 @@ def _belongs(one: _Corners, other: _Corners, usual_px: float, reach: float) -> b
     return overlap > 0.35 or apart_x < 0.4 * reach and bottom - top > 0.7 * usual_px
 
 
-def _gap(
-    labels: np.ndarray, boxes: np.ndarray, some: list[int], others: list[int], reach: float
-) -> float:
+def _gap(labels: Ints, boxes: Ints, some: list[int], others: list[int], reach: float) -> float:
     """Px of paper between two groups of components; infinite beyond ``reach``."""
     extent = _corners(boxes[some[0]])
     for i in some[1:]:
@@ -214,7 +211,7 @@ def _gap(
     return float(distance[np.isin(part, some)].min())
 
 
-def _piece(labels: np.ndarray, boxes: np.ndarray, group: list[int]) -> Piece:
+def _piece(labels: Ints, boxes: Ints, group: list[int]) -> Piece:
     extent = _corners(boxes[group[0]])
     for i in group[1:]:
         extent = _around(extent, _corners(boxes[i]))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.found import Found, FoundPage, Part, View
@@ -116,7 +117,7 @@ def _ask(data: bytes, name: str, view: View) -> bytes:
     return answer
 
 
-def _split(pixels: np.ndarray, shapes: list[list[int]]) -> Iterator[np.ndarray]:
+def _split(pixels: NDArray[np.uint8], shapes: list[list[int]]) -> Iterator[np.ndarray]:
     start = 0
     for height, width in shapes:
         yield pixels[start : start + height * width].reshape(height, width)

@@ -3,13 +3,15 @@
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools
+
 _LOOK_PX = 320
 _MOST, _LEAST = 36.0, 7.0  # degrees; what is turned less is straightened line by line
 _LEAST_DIGITS = 4
 _CLEARLY = 1.25  # so many times as sharp as upright
 
 
-def angle(mask: np.ndarray) -> float | None:
+def angle(mask: Bools) -> float | None:
     """How far lines are turned, degrees (positive: down to the right); ``None`` if hardly.
 
     Args:
