@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from digitcnn.inference.litert import Raw, UnreadableModel
@@ -140,7 +141,7 @@ def _litert(model: bytes, name: str) -> tuple[Ask, tuple[int, ...]]:
     (exit_,) = exits
     served = 2
 
-    def ask(pixels: np.ndarray) -> np.ndarray:
+    def ask(pixels: np.ndarray) -> NDArray[np.float32]:
         nonlocal served
         if len(pixels) != served:
             interpreter.resize_tensor_input(entry["index"], [len(pixels), *shape])
@@ -150,7 +151,9 @@ def _litert(model: bytes, name: str) -> tuple[Ask, tuple[int, ...]]:
         interpreter.invoke()
         said = interpreter.get_tensor(exit_["index"])
         scale, zero = exit_["quantization"]
-        plain = (said.astype(np.float32) - zero) * scale if scale else said.astype(np.float32)
+        plain: NDArray[np.float32] = said.astype(np.float32)
+        if scale:
+            plain = (plain - zero) * scale
         return plain.reshape(len(pixels), N_CLASSES)
 
     return ask, shape
@@ -162,7 +165,8 @@ def _quantized(pixels: np.ndarray, entry: dict[str, Any]) -> np.ndarray:
         return pixels.astype(dtype)
     values = np.rint(pixels / scale + zero) if scale else np.rint(pixels)
     known = np.iinfo(dtype)
-    return np.clip(values, known.min, known.max).astype(dtype)
+    whole: np.ndarray = np.clip(values, known.min, known.max)
+    return whole.astype(dtype)
 
 
 def _onnx(model: bytes, name: str) -> tuple[Ask, tuple[int, ...]]:

@@ -26,7 +26,7 @@ from digitcnn.inference.foreign import Served
 from digitcnn.inference.litert import Raw
 from digitcnn.runs import lock, store
 from digitcnn.runs.card import PAPERS, PIXELS, Foreign
-from digitcnn.runs.run import EVALUATION, FOREIGN_LITERT, FOREIGN_ONNX, HISTORY
+from digitcnn.runs.run import EVALUATION, FOREIGN_LITERT, FOREIGN_ONNX, HISTORY, Run
 from digitcnn.system import durable, extras
 from digitcnn.training import keras_file
 from digitcnn.training.evaluate import REFUSED, positions
@@ -61,7 +61,7 @@ def add(
     pixels: str | None = None,
     paper: str | None = None,
     mnist_path: Path | None = None,
-) -> store.Run:
+) -> Run:
     """Makes a run of a network that was made elsewhere; it is then the one in use.
 
     Args:
@@ -108,7 +108,7 @@ def _add(
     name: str,
     told: tuple[str | None, str | None],
     mnist_path: Path | None,
-) -> store.Run:
+) -> Run:
     made: dict[str, Any] = {"layers": [], "parameters": 0}
     file = FOREIGN_ONNX if kind == ".onnx" else FOREIGN_LITERT
     with durable.writing(folder):
