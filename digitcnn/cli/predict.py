@@ -38,6 +38,16 @@ _MOST_PAGES = 100
     type=click.IntRange(1, 256),
     help="How many processes read, with --out; by default one a processor.",
 )
+@click.option(
+    "--ray",
+    "cluster",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    metavar="[ADDRESS]",
+    help="Read on a Ray cluster, with --out: that at ADDRESS, such as ray://host:10001, or one "
+    "started on this machine (write --ray last then). IMAGE may be an address, s3://bucket/scans.",
+)
 @home_option
 @json_option
 def predict(
@@ -46,6 +56,7 @@ def predict(
     out: Path | None,
     layout: str,
     workers: int | None,
+    cluster: str | None,
     home: Path,
     as_json: bool,
 ) -> int:
@@ -73,6 +84,10 @@ def predict(
             click.echo(complaint, err=True)
     else:
         run = find_run(home, run_id)
+    if cluster is not None and out is None:
+        raise click.UsageError("--ray goes with --out, the file that its rows are written to.")
+    if out is not None and cluster is not None:
+        return predicting.to_file(predicting.asked(images), run, out, layout, workers, cluster)
     paths = sources.pictures(images, sys.stdin)
     if out is not None:
         return predicting.to_file(paths, run, out, layout, workers)

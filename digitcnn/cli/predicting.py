@@ -1,7 +1,8 @@
 """``predict --out``: very many pictures into a file, with a bar that says how far it is."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -20,14 +21,47 @@ from rich.text import Text
 from digitcnn.cli.terminal import native_messages_to
 from digitcnn.data import digit_files
 from digitcnn.data.digits import WrongDigits
-from digitcnn.inference.bulk import read, results
+from digitcnn.inference.bulk import cluster, read, results, sources
 from digitcnn.inference.bulk.read import Row
 from digitcnn.runs.run import Run
 from digitcnn.settings import settings
 
+ReadAll = Callable[[Sequence[Path | str]], Iterator[list[Row]]]
 
-def to_file(paths: Sequence[Path], run: Run, out: Path, layout: str, workers: int | None) -> int:
+
+def asked(images: Sequence[str]) -> list[Path | str]:
+    """The pictures for a cluster: of addresses, and of what lies here.
+
+    Raises:
+        NothingToRead, MissingExtra, ClusterFailed: see :func:`sources.pictures` and
+            :func:`cluster.listed`.
+    """
+    found: list[Path | str] = []
+    for one in images:
+        if cluster.is_address(one):
+            found += cluster.listed(one)
+        else:
+            found += [path.absolute() for path in sources.pictures([one], sys.stdin)]
+    return found
+
+
+def to_file(
+    paths: Sequence[Path | str],
+    run: Run,
+    out: Path,
+    layout: str,
+    workers: int | None,
+    address: str | None = None,
+) -> int:
     """Reads pictures into a file of results, and says what came of it.
+
+    Args:
+        paths: of the pictures; addresses only for a cluster.
+        run: reads.
+        out: the file.
+        layout: ``rows`` or ``submission``.
+        workers: how many processes read; by default one a processor.
+        address: of the Ray cluster that reads instead; see :func:`cluster.rows`.
 
     Returns:
         The command's exit code: 2 if none could be read, 130 if it was stopped.
@@ -35,10 +69,14 @@ def to_file(paths: Sequence[Path], run: Run, out: Path, layout: str, workers: in
     Raises:
         WrongResults, DiskFull, NotWritable: the file can't be written.
         DamagedRun, UnreadableModel: the run can't be used.
+        MissingExtra, ClusterFailed: see :func:`cluster.rows`.
     """
-    n_workers = workers or read.cores()
+
+    def read_all(chosen: Sequence[Path | str]) -> Iterator[list[Row]]:
+        return _rows(chosen, run, workers or read.cores(), address)
+
     if layout == "submission":
-        return _submit(paths, run, out, n_workers)
+        return _submit(paths, read_all, out)
     n_failed, n_read = 0, 0
     with results.Results(out) as file:
         todo = [path for path in paths if str(path) not in file.done]
@@ -46,7 +84,7 @@ def to_file(paths: Sequence[Path], run: Run, out: Path, layout: str, workers: in
             n_done = len(paths) - len(todo)
             click.echo(f"{out} has {n_done:,} of {len(paths):,} already; going on.", err=True)
         try:
-            for rows in _shown(_rows(todo, run, n_workers), len(todo)):
+            for rows in _shown(read_all(todo), len(todo)):
                 file.add(rows)
                 n_read += 1
                 n_failed += any(row.error for row in rows)
@@ -64,9 +102,9 @@ def to_file(paths: Sequence[Path], run: Run, out: Path, layout: str, workers: in
     return 2 if n_failed and n_failed == n_read == len(paths) else 0
 
 
-def _submit(paths: Sequence[Path], run: Run, out: Path, n_workers: int) -> int:
+def _submit(paths: Sequence[Path | str], read_all: ReadAll, out: Path) -> int:
     labels, n_failed = [], 0
-    for rows in _shown(_rows(paths, run, n_workers), len(paths)):
+    for rows in _shown(read_all(paths), len(paths)):
         for row in rows:
             if row.error and digit_files.is_table(Path(row.path)):
                 raise WrongDigits(row.error)
@@ -79,9 +117,15 @@ def _submit(paths: Sequence[Path], run: Run, out: Path, n_workers: int) -> int:
     return 0
 
 
-def _rows(paths: Sequence[Path], run: Run, n_workers: int) -> Iterator[list[Row]]:
+def _rows(
+    paths: Sequence[Path | str], run: Run, n_workers: int, address: str | None
+) -> Iterator[list[Row]]:
+    backend = settings().backend
     with native_messages_to(os.devnull):
-        yield from read.rows(paths, run.folder, settings().backend, n_workers)
+        if address is None:
+            yield from read.rows([Path(path) for path in paths], run.folder, backend, n_workers)
+        else:
+            yield from cluster.rows([str(path) for path in paths], run.folder, backend, address)
 
 
 def _shown(rows: Iterable[list[Row]], total: int) -> Iterator[list[Row]]:

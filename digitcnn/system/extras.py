@@ -4,7 +4,11 @@ from importlib.util import find_spec
 
 from digitcnn.errors import DigitcnnError
 
-_PACKAGES = {"photos": ("cv2", "pillow_heif"), "train": ("keras", "sklearn", "tensorflow")}
+_PACKAGES = {
+    "photos": ("cv2", "pillow_heif"),
+    "scale": ("optuna", "pyarrow", "ray"),
+    "train": ("keras", "sklearn", "tensorflow"),
+}
 
 
 class MissingExtra(DigitcnnError):
@@ -15,7 +19,7 @@ def require(extra: str, what: str) -> None:
     """Does nothing where an extra is installed; imports none of it.
 
     Args:
-        extra: ``"photos"`` or ``"train"``.
+        extra: ``"photos"``, ``"scale"`` or ``"train"``.
         what: what needs it, as a sentence begins.
 
     Raises:

@@ -51,7 +51,7 @@ def _expanded(asked: str, stdin: Iterable[str]) -> Iterator[Path]:
     if asked == STDIN:
         yield from _listed(stdin, Path())
     elif path.is_dir():
-        yield from (p for p in sorted(path.rglob("*")) if _is_picture(p) and p.is_file())
+        yield from (p for p in sorted(path.rglob("*")) if is_picture(p) and p.is_file())
     elif path.suffix.lower() == _LIST and path.is_file():
         try:
             lines = path.read_text("utf-8").splitlines()
@@ -72,5 +72,6 @@ def _listed(lines: Iterable[str], folder: Path) -> Iterator[Path]:
             yield path if path.exists() or not (folder / path).exists() else folder / path
 
 
-def _is_picture(path: Path) -> bool:
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is that of a picture."""
     return path.suffix.lower() in _ENDINGS and not path.name.startswith(".")
