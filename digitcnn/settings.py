@@ -44,7 +44,7 @@ class Limits:
     requests_per_s: int = 100
     messages_per_s: int = 15
     message_kb: int = 1_000
-    message_brackets: int = 12_000
+    message_brackets: int = 6_000
     scripts_at_once: int = 2
     upload_mb: int = 20
     uploads_per_session: int = 12

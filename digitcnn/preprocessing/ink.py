@@ -16,8 +16,8 @@ from digitcnn.errors import DigitcnnError
 
 CANVAS_PX = 280
 PEN_PX = 18.0
-# A drawing of that many is read within 50 ms; a page full of scribble has a quarter of them.
-MAX_POINTS, MAX_STROKES = 8_000, 200
+# A drawing of that many is read within 50 ms; a page full of scribble has half of them.
+MAX_POINTS, MAX_STROKES = 4_000, 200
 
 # A pen of these widths, in parts of the drawing's longer side, leaves lines as thick as MNIST's
 # once the drawing is scaled to 20 px: 1.6 to 3 px. See legible_pen_px.

@@ -9,19 +9,19 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from digitcnn.app.guard import descriptors
 from digitcnn.system import logs
 
 _COLLECT_EVERY_S = 20.0
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S = 0.5
 _SWITCH_S = 0.0005
 _SILENT_S = 10.0  # a connection without a request
-_CROWDED = 0.6  # of the descriptors in use: silent ones are closed at once
 
 
 @contextlib.asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
     """Keeps house for as long as the server runs; a lifespan of ``st.App``."""
-    _raise_descriptors()
+    descriptors.raise_limit()
     # The thread that speaks to everybody asks for its turn after each line; with 5 ms until a
     # script lets go of the interpreter, two busy scripts make one answer take half a second.
     sys.setswitchinterval(_SWITCH_S)
@@ -59,7 +59,7 @@ async def _close_silent() -> None:
         silent = {id(transport): transport for transport in _silent()}
         now = time.monotonic()
         since = {key: since.get(key, (value, now)) for key, value in silent.items()}
-        patience = _SILENT_S if len(silent) < _CROWDED * _descriptors() else _LOOK_EVERY_S
+        patience = _SILENT_S if len(silent) < descriptors.silent() else _LOOK_EVERY_S
         for transport, first_seen in since.values():
             if now - first_seen >= patience:
                 transport.abort()
@@ -81,25 +81,3 @@ def _silent() -> list[Any]:
         if (is_http and getattr(protocol, "cycle", 0) is None) or is_unopened:
             found.append(transport)
     return found
-
-
-def _descriptors() -> int:
-    """How many files and connections this process may have open."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 1 << 20
-    return int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-
-
-def _raise_descriptors() -> None:
-    """Takes all descriptors that the system grants; many start with 1,024."""
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        most = min(most, 65_536) if most != resource.RLIM_INFINITY else 65_536
-        if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < most:
-            resource.setrlimit(
-                resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-            )

@@ -44,15 +44,19 @@ class Message:
 
     Attributes:
         kind: its type's name in Streamlit's protocol.
-        data: the message.
+        data: the message, as it may be handed on.
+        n_bytes: how long it was when it came.
         n_files: addresses for uploads that it asks for.
         is_cut: whether something in it was too large and was left out.
+        is_page: whether it asks for a whole page.
     """
 
     kind: str
     data: bytes
+    n_bytes: int = 0
     n_files: int = 0
     is_cut: bool = False
+    is_page: bool = False
 
 
 def checked(data: bytes, limits: Limits) -> Message:
@@ -76,16 +80,22 @@ def checked(data: bytes, limits: Limits) -> Message:
         names = message.file_urls_request.file_names
         if len(names) > limits.uploads_per_session or any(len(name) > 1000 for name in names):
             raise Refused("too many files")
-        return Message(kind, data, n_files=len(names))
+        return Message(kind, data, len(data), n_files=len(names))
     if kind == "rerun_script":
         is_cut = _cut(message.rerun_script, limits)
-        return Message(kind, message.SerializeToString() if is_cut else data, is_cut=is_cut)
+        return Message(
+            kind,
+            message.SerializeToString() if is_cut else data,
+            len(data),
+            is_cut=is_cut,
+            is_page=not message.rerun_script.fragment_id,
+        )
     operation = message.backend_operation_request.WhichOneof("payload")
     if kind == "backend_operation_request" and operation not in _OPERATIONS:
         raise Refused("not for visitors")
     if len(data) > 1000:
         raise Refused("too long")
-    return Message(kind, data)
+    return Message(kind, data, len(data))
 
 
 def _cut(rerun: ClientState, limits: Limits) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from digitcnn.app.guard import descriptors
 from digitcnn.app.guard.rates import Buckets, Sockets
 from digitcnn.app.guard.turns import Turns, Use
 from digitcnn.app.guard.uploads import Uploads
@@ -21,7 +22,10 @@ class Shared:
     def __init__(self, settings_now: Settings, now: Callable[[], float]):
         limits = settings_now.limits
         self.now, self.limits = now, limits
-        self.sockets = Sockets(limits.sockets_per_address, limits.sockets)
+        # As many as there are descriptors for, where those are fewer; and never all to one address.
+        in_all = min(limits.sockets, descriptors.sessions())
+        per_address = min(limits.sockets_per_address, max(1, in_all * 2 // 3))
+        self.sockets = Sockets(per_address, in_all)
         self.openings = Buckets(limits.sockets_per_s, 10 * limits.sockets_per_s)
         self.requests = Buckets(limits.requests_per_s, 10 * limits.requests_per_s)
         self.messages = Buckets(4 * limits.messages_per_s, 16 * limits.messages_per_s)

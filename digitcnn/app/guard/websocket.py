@@ -36,20 +36,19 @@ class WebSocket:
         self._page: Page = shared.uploads.page()
         self._offences = 0
         self._address = address
+        self._ahead: asyncio.Task[MutableMapping[str, Any]] | None = None
 
     async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets the app and the page speak, until one has done."""
 
         async def guarded_receive() -> MutableMapping[str, Any]:
             while True:
-                message = await receive()
+                message = await self._received(receive)
                 if message["type"] != "websocket.receive":
                     return message
-                # The next message may be there already: others get on first, in any case.
-                now = self._shared.now()
-                await asyncio.sleep(max(bucket.take(now) for bucket in self._buckets))
                 try:
-                    data = await self._passed(message.get("bytes"))
+                    # What is not handed on goes before others are waited for: it may be large.
+                    passed = self._checked(message.pop("bytes", None))
                 except messages.Refused as refused:
                     self._offences += 1
                     if self._offences == 1 or self._offences > _OFFENCES:
@@ -63,8 +62,15 @@ class WebSocket:
                     if self._offences > _OFFENCES:
                         await send({"type": "websocket.close", "code": 1008})
                         return {"type": "websocket.disconnect", "code": 1008}
+                    passed = None
+                # The next message may be there already: others get on first, in any case.
+                now = self._shared.now()
+                await asyncio.sleep(max(bucket.take(now) for bucket in self._buckets))
+                if passed is None:
                     continue
-                return {"type": "websocket.receive", "bytes": data}
+                if passed.kind == "rerun_script" and not await self._has_its_turn(passed, receive):
+                    continue  # It has gone meanwhile: that is what comes next.
+                return {"type": "websocket.receive", "bytes": passed.data}
 
         async def listening_send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "websocket.send" and message.get("bytes"):
@@ -79,25 +85,47 @@ class WebSocket:
         try:
             await self._app(scope, guarded_receive, listening_send)
         finally:
+            if self._ahead is not None:
+                self._ahead.cancel()
             self._turn.end()
             self._page.close()
 
-    async def _passed(self, data: bytes | None) -> bytes:
-        """The message to hand on, when it is its turn.
+    def _checked(self, data: bytes | None) -> messages.Message:
+        """What a message is, and what of it may be handed on.
 
         Raises:
-            Refused: it is none that is handed on.
+            Refused: nothing.
         """
         if data is None:
             raise messages.Refused("text")
         message = messages.checked(data, self._shared.limits)
         if message.n_files and not self._page.waits:
             raise messages.Refused("no widget waits for a file")
-        if message.kind == "rerun_script":
-            await self._turn.begin(len(data))
         if message.is_cut:
             logs.event(log, "message cut", logging.WARNING, bytes=len(data), peer=self._address)
-        return message.data
+        return message
+
+    async def _received(self, receive: Receive) -> MutableMapping[str, Any]:
+        """The next message: the one that came while another waited for its turn, or a new one."""
+        ahead, self._ahead = self._ahead, None
+        return await (receive() if ahead is None else ahead)
+
+    async def _has_its_turn(self, message: messages.Message, receive: Receive) -> bool:
+        """Waits for a script's turn; False when the page is gone before it comes."""
+        turn = asyncio.create_task(self._turn.begin(message.n_bytes, message.is_page))
+        self._ahead = self._ahead or asyncio.create_task(_next(receive))
+        try:
+            await asyncio.wait({turn, self._ahead}, return_when=asyncio.FIRST_COMPLETED)
+            if not turn.done() and self._ahead.result()["type"] != "websocket.receive":
+                return False
+            await turn
+            return True
+        finally:
+            turn.cancel()
+
+
+async def _next(receive: Receive) -> MutableMapping[str, Any]:
+    return await receive()
 
 
 async def deny(receive: Receive, send: Send, status: int, text: str) -> None:

@@ -7,13 +7,17 @@ addresses of this machine, where the system has them (Linux: all of 127.0.0.0/8)
 
 import asyncio
 import contextlib
+import io
 import random
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from digitcnn.benchmarks.robustness.visitor import Visitor
+import numpy as np
+from PIL import Image, ImageDraw
+
+from digitcnn.benchmarks.robustness.visitor import VisitFailed, Visitor
 
 ORIGIN = "http://attack.example"
 
@@ -39,11 +43,25 @@ async def reruns(url: str, seconds: float) -> None:
     await _all(one(number) for number in range(5))
 
 
+async def sockets(url: str, seconds: float) -> None:
+    """A hundred sessions of one address, each asking for the page ten times a second."""
+
+    async def one(_: int) -> None:
+        async with _visitor(url, 0) as visitor:
+            await visitor.open()
+            end = time.monotonic() + seconds
+            while time.monotonic() < end:
+                await visitor.say(_rerun(visitor))
+                await asyncio.sleep(0.1)
+
+    await _all(one(number) for number in range(100))
+
+
 async def drawings(url: str, seconds: float) -> None:
-    """Five sessions that draw 49,000 points again and again, and five with 7,900."""
+    """Five drawings of 49,000 points again and again, and five of 3,900, of a session each."""
 
     async def one(number: int) -> None:
-        n = 49_000 if number % 2 else 7_900
+        n = 49_000 if number % 2 else 3_900
         points = [["L", random.uniform(0, 280), random.uniform(0, 280)] for _ in range(n)]
         path = [["M", 1, 1], *points]
         async with _visitor(url, number) as visitor:
@@ -81,14 +99,34 @@ async def uploads(url: str, seconds: float) -> None:
     await _again(seconds, lambda n: _put(url, n, 19_900_000))
 
 
+async def photos(url: str, seconds: float) -> None:
+    """Five sessions that upload 20 × 20 zigzags, which may be cut into thousands of parts."""
+    await _upload_again(url, seconds, "", "way=photo", lambda n: (_zigzags(n), "zigzags.png"))
+
+
+async def digits(url: str, seconds: float) -> None:
+    """Five sessions that have 40,000 digits evaluated, or as many as they may."""
+
+    def file(n: int) -> tuple[bytes, str]:
+        n_digits = 40_000 if n % 2 else 10_000
+        images = np.zeros((n_digits, 28, 28), np.uint8)
+        images[:, 4:24, 10 + n % 8] = 200 + n % 50
+        packed = io.BytesIO()
+        np.savez_compressed(packed, images=images, labels=np.arange(n_digits, dtype=np.uint8) % 10)
+        return packed.getvalue(), "digits.npz"
+
+    await _upload_again(url, seconds, "explore", "", file)
+
+
 async def names(url: str, seconds: float) -> None:
-    """Requests for the addresses of a million files, and of one with a name of 3 MB."""
+    """Requests for the addresses of files: a million, and such with names of 3 MB and of 6."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
 
-    many, long = BackMsg(), BackMsg()
-    many.file_urls_request.file_names.extend(["a"] * 1_000_000)
-    long.file_urls_request.file_names.append("a" * 3_000_000)
-    await _again(seconds, lambda n: _say(url, n, (many, long)[n % 2]))
+    requests = [BackMsg(), BackMsg(), BackMsg()]
+    requests[0].file_urls_request.file_names.extend(["a"] * 1_000_000)
+    requests[1].file_urls_request.file_names.append("a" * 3_000_000)
+    requests[2].file_urls_request.file_names.extend(["a" * 100] * 60_000)
+    await _again(seconds, lambda n: _say(url, n, requests[n % 3]))
 
 
 async def silence(url: str, seconds: float) -> None:
@@ -121,7 +159,19 @@ async def caches(url: str, seconds: float) -> None:
 
 ATTACKS: dict[str, Callable[[str, float], Coroutine[Any, Any, None]]] = {
     attack.__name__: attack
-    for attack in (brackets, reruns, drawings, origins, uploads, names, silence, caches)
+    for attack in (
+        brackets,
+        reruns,
+        sockets,
+        drawings,
+        origins,
+        uploads,
+        photos,
+        digits,
+        names,
+        silence,
+        caches,
+    )
 }
 
 
@@ -160,6 +210,40 @@ async def _say(url: str, number: int, *messages: Any) -> None:
         await asyncio.sleep(0.2)
 
 
+async def _upload_again(
+    url: str, seconds: float, page: str, address: str, file: Callable[[int], tuple[bytes, str]]
+) -> None:
+    """Five sessions that upload file after file to the uploader of a page."""
+
+    async def one(number: int) -> None:
+        end, n = time.monotonic() + seconds, number
+        while time.monotonic() < end:
+            with contextlib.suppress(VisitFailed, TimeoutError):
+                async with _visitor(url, number) as visitor:
+                    while time.monotonic() < end:
+                        await visitor.open(page, address)
+                        await visitor.upload(*file(n))
+                        n += 1
+            await asyncio.sleep(0.1)
+
+    await _all(one(number) for number in range(5))
+
+
+def _zigzags(n: int) -> bytes:
+    """A picture of 400 zigzags, a PNG file; each number another one."""
+    width, height, teeth, apart = 80, 24 + n % 7, 8, 14
+    picture = Image.new("1", (20 * (width + apart), 20 * (height + apart)), 1)
+    pen = ImageDraw.Draw(picture)
+    for place in range(400):
+        x = place % 20 * (width + apart) + apart // 2
+        y = place // 20 * (height + apart) + apart // 2
+        corners = [(x + i * width // teeth, y + i % 2 * height) for i in range(teeth + 1)]
+        pen.line(corners, fill=0, width=3)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
 async def _put(url: str, number: int, n_bytes: int) -> None:
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(
@@ -167,8 +251,8 @@ async def _put(url: str, number: int, n_bytes: int) -> None:
     )
     head = (
         f"PUT /_stcore/upload_file/session-{number}/file-{number} HTTP/1.1\r\n"
-        f"Host: {host}:{port}\r\nCookie: _streamlit_xsrf=2|00|00|00\r\n"
-        f"X-Xsrftoken: 2|00|00|00\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        f"Host: {host}:{port}\r\nCookie: _streamlit_xsrf=2|00000000|00000000|0\r\n"
+        f"X-Xsrftoken: 2|00000000|00000000|0\r\nContent-Type: multipart/form-data; boundary=x\r\n"
         f"Content-Length: {n_bytes}\r\n\r\n"
     )
     try:

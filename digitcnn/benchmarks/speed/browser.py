@@ -73,7 +73,10 @@ class Server:
 
 @contextlib.contextmanager
 def serve(
-    script: Path, environment: dict[str, str] | None = None, path: str = ""
+    script: Path,
+    environment: dict[str, str] | None = None,
+    path: str = "",
+    start_with: Sequence[str] = (),
 ) -> Iterator[Server]:
     """A Streamlit server for ``script``, for as long as the block runs.
 
@@ -81,6 +84,7 @@ def serve(
         script: the app.
         environment: variables to add to this process's.
         path: below which the app lies on the server, such as "digits"; by default the whole is it.
+        start_with: a command that becomes the server's, which is added to its arguments.
 
     Raises:
         ServerFailed: it ended, or did not answer in 90 s; the message has its last words.
@@ -88,7 +92,7 @@ def serve(
     with socket.socket() as chosen:
         chosen.bind(("127.0.0.1", 0))
         port = chosen.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command = [*start_with, sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
     command += ["--server.baseUrlPath", path] if path else []

@@ -41,6 +41,13 @@ from digitcnn.cli.terminal import home_option, json_option, print_json, table
     help="Ten sessions draw while others attack, each way for --seconds / 12; --settle after it.",
 )
 @click.option(
+    "--only",
+    "names",
+    multiple=True,
+    metavar="ATTACK",
+    help="With --hostile: this attack alone; again for more. “together” is all at once.",
+)
+@click.option(
     "--settle",
     default=120.0,
     show_default=True,
@@ -56,6 +63,7 @@ def load(
     explore: float,
     training: bool,
     hostile: bool,
+    names: tuple[str, ...],
     settle: float,
     home: Path,
     as_json: bool,
@@ -66,7 +74,7 @@ def load(
     exit code 1 if an answer failed, was lost, or belonged to other strokes.
     """
     if hostile:
-        return _hostile(home, seconds / 12, settle, as_json)
+        return _hostile(home, seconds / 12, settle, names, as_json)
     from digitcnn.benchmarks.robustness import load as measurement
 
     figures = measurement.measure(home, sessions, seconds, every, explore, training)
@@ -79,22 +87,26 @@ def load(
     return int(bool(figures["errors"] or figures["lost"] or figures["foreign"]))
 
 
-def _hostile(home: Path, seconds: float, settle_s: float, as_json: bool) -> int:
+def _hostile(
+    home: Path, seconds: float, settle_s: float, names: tuple[str, ...], as_json: bool
+) -> int:
     from digitcnn.benchmarks.robustness import hostile as measurement
 
-    figures = measurement.measure(home, seconds, settle_s)
+    figures = measurement.measure(home, seconds, settle_s, names)
     if as_json:
         print_json(figures)
     else:
         windows = {name: found for name, found in figures.items() if isinstance(found, dict)}
-        header = ("attack", "strokes", "95 %", "longest", "lost", "errors", "health", "memory")
+        first, *_ = windows.values()
         rows = [
-            (name, *(f"{value:,.0f}" for value in found.values()))
+            (name, *(f"{value:,.2f}" if column == "had" else f"{value:,.0f}"
+             for column, value in found.items()))
             for name, found in windows.items()
-        ]
-        click.echo(table(header, rows, "lrrrrrrr"))
-        for name in ("rss_before_mb", "rss_after_mb", "log_mb"):
-            click.echo(f"{name:14}  {figures[name]:,.1f}")
+        ]  # fmt: skip
+        click.echo(table(("attack", *first), rows, "l" + "r" * len(first)))
+        for name, value in figures.items():
+            if not isinstance(value, dict):
+                click.echo(f"{name:18}  {value:,.1f}")
     return int(
         any(
             found["lost"] or found["errors"]

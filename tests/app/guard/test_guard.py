@@ -70,15 +70,19 @@ def ask(guard, path="/", method="GET", headers=LOCAL, client="127.0.0.1", scheme
     return sent[0]["status"], dict(sent[0]["headers"]), body.decode()
 
 
-def speak(guard, said, headers=LOCAL, client="127.0.0.1"):
-    """Opens a websocket, says everything at once, and closes it; what was sent back."""
-    scope = {
+def websocket_scope(headers=LOCAL, client="127.0.0.1"):
+    return {
         "type": "websocket",
         "scheme": "ws",
         "path": "/_stcore/stream",
         "client": (client, 5),
         "headers": [(key.encode(), value.encode()) for key, value in headers.items()],
     }
+
+
+def speak(guard, said, headers=LOCAL, client="127.0.0.1"):
+    """Opens a websocket, says everything at once, and closes it; what was sent back."""
+    scope = websocket_scope(headers, client)
     queue = [{"type": "websocket.connect"}]
     queue += [{"type": "websocket.receive", "bytes": data} for data in said]
     queue += [{"type": "websocket.disconnect", "code": 1000}]
@@ -337,7 +341,8 @@ def test_the_largest_drawing_that_is_read_passes():
     raw = {"objects": [{"type": "path", "path": path}] * ink.MAX_STROKES}
     assert sum(map(len, ink.strokes(raw))) == ink.MAX_POINTS
     data = rerun(canvas=json.dumps({"drawing": {"raw": raw, "data": None}}))
-    assert messages.checked(data, Limits()) == messages.Message("rerun_script", data)
+    checked = messages.checked(data, Limits())
+    assert (checked.data, checked.n_bytes, checked.is_cut) == (data, len(data), False)
 
 
 @pytest.mark.parametrize(
@@ -410,36 +415,97 @@ def test_the_lightest_goes_first_and_the_heavy_wait_for_each_other():
 def test_many_people_behind_one_address_are_light_each():
     async def play():
         order, address = Turns(places=2, now=lambda: 0.0), Use()
-        address.add(15.0, 0.0)
+        address.add(2.0, 0.0)
         assert Turn(order, address).is_light()
         assert Turn(order, address).used() > Turn(order, Use()).used()
-        address.add(9.0, 0.0)
+        address.add(3.0, 0.0)
         assert not Turn(order, address).is_light()
 
     asyncio.run(play())
 
 
-def test_scripts_that_run_at_once_share_what_they_use():
+def test_scripts_that_run_at_once_share_what_is_computed():
+    clock, computed = [0.0], [0.0]
+
+    async def play():
+        order = Turns(places=2, now=lambda: clock[0], computed=lambda: computed[0])
+        one, other = Turn(order, Use()), Turn(order, Use())
+        await one.begin()
+        computed[0] = 0.1  # by the one alone
+        await other.begin()
+        computed[0] = 0.3  # by both
+        one.end()
+        assert one.used() == pytest.approx(0.3 + 0.2 * (1 + 1 / 3))
+        clock[0] = 5.0  # on a busy machine, where nothing is computed meanwhile
+        other.end()
+        assert other.used() == pytest.approx(0.15 + 0.05 * (1 + 1 / 3))
+
+    asyncio.run(play())
+
+
+def test_a_script_keeps_its_place_until_it_has_computed_for_long():
+    clock, computed = [0.0], [0.0]
+
+    async def play():
+        order = Turns(places=1, now=lambda: clock[0], computed=lambda: computed[0])
+        await Turn(order, Use()).begin()
+        waiting = asyncio.create_task(Turn(order, Use()).begin())
+        clock[0] = 0.5  # long enough, had it computed
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        computed[0] = 0.3
+        await asyncio.wait_for(waiting, 5)
+        # One that waits for something else keeps nobody waiting for long.
+        other = asyncio.create_task(Turn(order, Use()).begin())
+        await asyncio.sleep(0.3)
+        assert not other.done()
+        clock[0] = 2.0
+        await asyncio.wait_for(other, 5)
+
+    asyncio.run(play())
+
+
+def test_strokes_go_before_pages():
+    async def play():
+        order = Turns(places=2, now=lambda: 0.0, computed=lambda: 0.0)
+        page, drawing = Turn(order, Use()), Turn(order, Use())
+        await page.begin(is_page=True)
+        other = asyncio.create_task(Turn(order, Use()).begin(is_page=True))
+        await asyncio.sleep(0)
+        await asyncio.wait_for(drawing.begin(), 5)  # though the other page waits already
+        drawing.end()
+        await asyncio.sleep(0.05)
+        assert not other.done()
+        page.end()
+        await asyncio.wait_for(other, 5)
+
+    asyncio.run(play())
+
+
+def test_no_more_scripts_begin_than_can_be_computed_at_once():
     clock = [0.0]
 
     async def play():
-        order = Turns(places=2, now=lambda: clock[0])
-        one, other = Turn(order, Use()), Turn(order, Use())
-        await one.begin()
-        await other.begin()
-        clock[0] = 0.1
-        one.end()
-        assert one.used() == pytest.approx(0.3 + 0.05 * 1.075)
-        clock[0] = 5.0  # one that takes long on a busy server
-        other.end()
-        assert other.used() < 0.5
+        order = Turns(places=1, now=lambda: clock[0], computed=lambda: 0.0)
+        running = [Turn(order, Use()) for _ in range(8)]
+        for turn in running:
+            await turn.begin()
+            clock[0] += 5.0
+            await asyncio.sleep(0.15)  # It gives back its place, and runs on.
+        ninth = asyncio.create_task(Turn(order, Use()).begin())
+        await asyncio.sleep(0.3)
+        assert not ninth.done()
+        running[0].end()
+        await asyncio.wait_for(ninth, 5)
+
+    asyncio.run(play())
 
 
 def test_a_long_message_counts_for_more():
     async def play():
-        turn = Turn(Turns(places=2, now=lambda: 0.0), Use())
+        turn = Turn(Turns(places=2, now=lambda: 0.0, computed=lambda: 0.0), Use())
         for _ in range(4):
-            await turn.begin(500_000)
+            await turn.begin(800_000)
             turn.end()
         assert not turn.is_light()
 
@@ -466,10 +532,38 @@ def test_who_leaves_while_waiting_takes_no_place():
     asyncio.run(play())
 
 
+def test_nothing_is_computed_for_who_has_gone_while_waiting():
+    """A hundred who ask for pages and go: nobody waits for what they asked for."""
+    behind = Behind()
+    guard = Guard(behind)
+
+    async def page(stays: asyncio.Event | None):
+        said = [{"type": "websocket.connect"}]
+        said += [{"type": "websocket.receive", "bytes": rerun(page="one")}]
+
+        async def receive():
+            if not said and stays is not None:
+                await stays.wait()
+            return said.pop(0) if said else {"type": "websocket.disconnect", "code": 1001}
+
+        await guard(websocket_scope(), receive, lambda message: asyncio.sleep(0))
+
+    async def play():
+        stays = asyncio.Event()
+        one = asyncio.create_task(page(stays))
+        await asyncio.sleep(0.05)
+        await asyncio.wait_for(page(None), 5)
+        assert len(behind.received) == 1
+        stays.set()
+        await one
+
+    asyncio.run(play())
+
+
 def test_each_script_that_is_asked_for_waits_for_the_one_before():
     behind = Behind()  # never says that a script has ended
     speak(Guard(behind), [rerun(page=str(number)) for number in range(4)])
-    assert len(behind.received) == 4
+    assert len(behind.received) == 3  # The page was closed while the last one waited.
 
 
 # Uploads

@@ -28,7 +28,7 @@ def memory_short(folder: Path, number: int, rng: np.random.Generator) -> Iterato
     memory that one takes, and the app must read on while the system ends it.
     """
     settings = {"DIGITCNN_TRAINING": "on", "DIGITCNN_RECIPE": "fast"}
-    with _group(LIMIT_MB) as group:
+    with control_group(LIMIT_MB) as group:
         for turn in range(number):
             home, trial = folder / f"home{turn}", Trial()
             with bench.app(home, **settings) as server:
@@ -53,7 +53,7 @@ def memory_short(folder: Path, number: int, rng: np.random.Generator) -> Iterato
 
 
 @contextlib.contextmanager
-def _group(limit_mb: int) -> Iterator[Path]:
+def control_group(limit_mb: int) -> Iterator[Path]:
     """A control group with a limit to the memory of all its processes; its folder.
 
     Raises:
@@ -79,6 +79,14 @@ def _group(limit_mb: int) -> Iterator[Path]:
                 break
             except OSError:
                 time.sleep(0.1)  # Its processes are still going.
+
+
+def most_mb(group: Path) -> float:
+    """The most memory that a control group has had, MB; what is read from disk counts as well."""
+    for name in ("memory.max_usage_in_bytes", "memory.peak"):
+        with contextlib.suppress(OSError):
+            return int((group / name).read_text()) / 1e6
+    return float("nan")
 
 
 def _put(group: Path, pid: int) -> None:

@@ -1,0 +1,40 @@
+"""Files and connections that the system lets this process have open: how many, and for what."""
+
+import contextlib
+
+_MOST = 65_536
+_OF_A_SESSION = 4  # a connection, and what Streamlit opens for the session behind it
+# Of all: for sessions, and for connections that have said nothing yet. The rest is for requests,
+# files, and processes that read photos.
+_FOR_SESSIONS, _FOR_SILENT = 0.55, 0.2
+
+
+def sessions() -> int:
+    """How many sessions there is room for."""
+    return max(1, int(_FOR_SESSIONS * limit() / _OF_A_SESSION))
+
+
+def silent() -> int:
+    """How many silent connections there is room for."""
+    return int(_FOR_SILENT * limit())
+
+
+def limit() -> int:
+    """How many descriptors this process may have."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return _MOST
+    now = int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    return _MOST if now == resource.RLIM_INFINITY else min(now, _MOST)
+
+
+def raise_limit() -> None:
+    """Takes all that the system grants; many start with 1,024."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = min(most, _MOST) if most != resource.RLIM_INFINITY else _MOST
+        if now < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
