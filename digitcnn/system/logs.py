@@ -55,6 +55,7 @@ def take_over() -> None:
     if handler is None:
         return
     logging.captureWarnings(True)
+    logging.lastResort = handler  # of those that have none, and hand nothing on
     logging.getLogger(_ROOT).propagate = False  # The root's handler is the same by now.
     names = [name for name in list(logging.root.manager.loggerDict) if name != _ROOT]
     for log in (logging.root, *map(logging.getLogger, names)):

@@ -106,7 +106,7 @@ def test_other_loggers_write_events_too(lines):
     other = logging.getLogger("somebody.elses")
     other.propagate = False
     other.addHandler(logging.StreamHandler())
-    root = list(logging.root.handlers)
+    root, last_resort = list(logging.root.handlers), logging.lastResort
     try:
         logs.take_over()
         try:
@@ -116,7 +116,11 @@ def test_other_loggers_write_events_too(lines):
         (line,) = lines()
         assert (line["event"], line["of"]) == ("It failed", "somebody.elses")
         assert "first\nsecond" in line["trace"]
+        other.handlers.clear()  # With nobody to write for it, Python would, as plain text.
+        other.error("Nobody listens")
+        assert [line["event"] for line in lines()] == ["Nobody listens"]
     finally:
+        logging.lastResort = last_resort
         logging.getLogger("digitcnn").propagate = True
         logging.captureWarnings(False)
         logging.root.handlers[:] = root

@@ -1,12 +1,14 @@
 """Files and connections that the system lets this process have open: how many, and for what."""
 
 import contextlib
+import os
 
 _MOST = 65_536
 _OF_A_SESSION = 4  # a connection, and what Streamlit opens for the session behind it
 # Of all: for sessions, and for connections that have said nothing yet. The rest is for requests,
-# files, and processes that read photos.
-_FOR_SESSIONS, _FOR_SILENT = 0.55, 0.2
+# files, processes that read photos, and sessions that have ended but are not yet given back.
+_FOR_SESSIONS, _FOR_SILENT = 0.4, 0.2
+_CROWDED = 0.7  # in use: no more sessions begin
 
 
 def sessions() -> int:
@@ -17,6 +19,14 @@ def sessions() -> int:
 def silent() -> int:
     """How many silent connections there is room for."""
     return int(_FOR_SILENT * limit())
+
+
+def are_crowded() -> bool:
+    """Whether so many are in use that there should not be more sessions."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        with contextlib.suppress(OSError):
+            return len(os.listdir(folder)) > _CROWDED * limit()
+    return False
 
 
 def limit() -> int:

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from digitcnn.app.guard import hosts
+from digitcnn.app.guard import descriptors, hosts
 from digitcnn.app.guard.asgi import App, Receive, Scope, Send
 from digitcnn.app.guard.http import Exchange
 from digitcnn.app.guard.rates import TooManySockets, network
@@ -64,6 +64,8 @@ class Guard:
             ]
             try:
                 with self._shared.sockets.opened(network(peer)):
+                    if descriptors.are_crowded():
+                        raise TooManySockets(peer)
                     now_s = self._now()
                     wait_s = self._shared.openings.of(network(peer), now_s).take(now_s)
                     if wait_s > _OPENING_S:

@@ -12,7 +12,7 @@ from typing import Any
 from digitcnn.app.guard import descriptors
 from digitcnn.system import logs
 
-_COLLECT_EVERY_S = 20.0
+_COLLECT_EVERY_S, _COLLECT_AT_MOST_EVERY_S = 20.0, 2.0
 _LOOK_EVERY_S = 0.5
 _SWITCH_S = 0.0005
 _SILENT_S = 10.0  # a connection without a request
@@ -44,7 +44,10 @@ async def _collect() -> None:
     gc.freeze()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     while True:
-        await asyncio.sleep(_COLLECT_EVERY_S)
+        for _ in range(round(_COLLECT_EVERY_S / _COLLECT_AT_MOST_EVERY_S)):
+            await asyncio.sleep(_COLLECT_AT_MOST_EVERY_S)
+            if descriptors.are_crowded():
+                break  # Sessions that have ended have some.
         logs.take_over()
         await asyncio.to_thread(gc.collect)
         if trim is not None:

@@ -1,15 +1,17 @@
 """The guard on its own: an ASGI app behind it, and no server."""
 
 import asyncio
+import contextlib
 import json
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from digitcnn.app.guard import messages, websocket
+from digitcnn.app.guard import descriptors, messages, websocket
 from digitcnn.app.guard.guard import Guard
 from digitcnn.app.guard.rates import Bucket, Sockets, TooManySockets, network
+from digitcnn.app.guard.shared import Shared
 from digitcnn.app.guard.turns import Turn, Turns, Use
 from digitcnn.preprocessing import ink
 from digitcnn.settings import Limits, settings
@@ -207,6 +209,26 @@ def test_one_socket_too_many_gets_a_sentence(monkeypatch):
         denied = speak(guard, [rerun()])
     assert denied[0]["status"] == 503 and b"Try again" in denied[1]["body"]
     assert speak(guard, [])[0]["type"] == "websocket.accept"
+
+
+def test_no_more_pages_than_there_are_descriptors_for(monkeypatch):
+    """With 1,024 of them, as many systems grant, each session needs four."""
+    monkeypatch.setattr(descriptors, "limit", lambda: 1_024)
+    shared = Shared(settings({}), now=lambda: 0.0)
+    with contextlib.ExitStack() as open_pages:
+        for number in range(102):
+            open_pages.enter_context(shared.sockets.opened(str(number % 3)))
+        with pytest.raises(TooManySockets):
+            open_pages.enter_context(shared.sockets.opened("another"))
+    with contextlib.ExitStack() as open_pages, pytest.raises(TooManySockets):
+        for _ in range(102):  # one address alone has not all of them
+            open_pages.enter_context(shared.sockets.opened("one"))
+
+
+def test_no_page_opens_when_descriptors_run_out(monkeypatch):
+    monkeypatch.setattr(descriptors, "limit", lambda: 4)
+    (start, _) = speak(Guard(Behind()), [])
+    assert start["status"] == 503
 
 
 def test_pages_that_are_opened_faster_wait_and_then_are_refused(monkeypatch):
