@@ -96,7 +96,7 @@ def measure(
         group = None
         with contextlib.suppress(NotTried):
             group = stack.enter_context(memory.control_group(memory.LIMIT_MB))
-        server = stack.enter_context(serve(APP, environment, _confined(group)))
+        server = stack.enter_context(serve(APP, environment, start_with=_confined(group)))
         process = psutil.Process(server.process.pid)
         # The first answers are slower: what they load is no attack's doing.
         asyncio.run(_window(server, plans, "quiet", 2.0, Window(), process))
@@ -193,7 +193,7 @@ def _own_mb(process: Any) -> float:
         found = process.memory_full_info()
     except psutil.Error:  # It has just ended, or is somebody else's.
         return 0.0
-    return getattr(found, "pss", found.rss) / 1e6
+    return float(getattr(found, "pss", found.rss)) / 1e6
 
 
 def _waited_s(pid: int) -> float:
