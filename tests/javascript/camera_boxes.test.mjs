@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  fitted, freshMs, overlap, pauseMs, steadied, whyNot,
+  fitted, freshMs, nextSide, overlap, pauseMs, steadied, whyNot,
 } from "../../digitcnn/app/draw/camera_boxes.js";
 
 const at = (x, text, uncertain = false) => ({ box: [x, 10, 6, 10], text, uncertain });
@@ -71,10 +71,10 @@ test("overlap is intersection over union", () => {
 
 test("two pictures a second, and a rest where answers are slow", () => {
   assert.equal(pauseMs(120) + 120, 500);
-  assert.equal(pauseMs(2000), 1000);
+  assert.equal(pauseMs(2000), 600);
   for (const tookMs of [0, 300, 500, 900, 5000]) {
     assert.ok(tookMs + pauseMs(tookMs) >= 500);
-    assert.ok(pauseMs(tookMs) >= tookMs / 2);
+    assert.ok(pauseMs(tookMs) >= tookMs / 4);
   }
 });
 
@@ -88,6 +88,15 @@ test("pictures are sent at their own shape and never enlarged", () => {
   assert.deepEqual(fitted(1080, 1920, 960), [540, 960]);
   assert.deepEqual(fitted(640, 480, 960), [640, 480]);
   assert.deepEqual(fitted(1920, 1080, Infinity), [1920, 1080]);
+});
+
+test("pictures are smaller while answers are slow, and larger again when they are not", () => {
+  let side = 960;
+  for (let i = 0; i < 10; i++) side = nextSide(side, 1500);
+  assert.equal(side, 640);
+  assert.equal(nextSide(side, 500), 640);
+  for (let i = 0; i < 10; i++) side = nextSide(side, 200);
+  assert.equal(side, 960);
 });
 
 test("whatever hinders the camera, a sentence says what to do", () => {

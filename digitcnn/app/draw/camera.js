@@ -2,11 +2,10 @@
 // page belong to it: one opens the video; the other, where a finger points, opens the device's own
 // camera app, with the rear camera and at full size, through the uploader.
 
-import { fitted, freshMs, pauseMs, steadied, whyNot } from "./camera_boxes.js";
+import { fitted, freshMs, LARGEST_PX, nextSide, pauseMs, steadied, whyNot } from "./camera_boxes.js";
 
 const LIVE = "photo-live-button", NATIVE = "photo-camera-button"; // the page's buttons' keys
 const UPLOADER = '.st-key-photo-source input[type="file"]';
-const SENT_PX = 960; // longer side of the pictures that are sent
 const QUALITIES = [0.7, 0.5, 0.3], MOST_BYTES = 290_000; // the server takes a little more
 const STILL_QUALITY = 0.92, STILL_PX = [1920, 1080];
 const AWAY_MS = 8000; // without an answer, the server is away
@@ -45,6 +44,7 @@ class Camera {
     this.tools = part(".tools");
     this.canvas = document.createElement("canvas");
     this.number = 0; // of the picture that was sent last
+    this.side = LARGEST_PX;
     this.turn = 0; // counts what was begun, so that what comes too late is left
     this.isOpen = false;
     this.facing = { facingMode: { ideal: "environment" } };
@@ -187,7 +187,7 @@ class Camera {
     this.sentAt = performance.now();
     let picture;
     for (const quality of QUALITIES) {
-      picture = await this.picture(SENT_PX, quality);
+      picture = await this.picture(this.side, quality);
       if (picture && picture.size <= MOST_BYTES) break;
     }
     const text = picture && (await base64(picture));
@@ -215,8 +215,10 @@ class Camera {
     if (this.awaited === null || (answer.number !== this.awaited && !answer.trouble)) return;
     this.awaited = null;
     clearTimeout(this.away);
+    performance.measure("digitcnn-camera", { start: this.sentAt });
     if (answer.trouble) return this.refuse(answer.trouble);
     const tookMs = performance.now() - this.sentAt;
+    this.side = nextSide(this.side, tookMs);
     if (answer.boxes) {
       this.shown = steadied(this.shown, answer.boxes);
       this.draw();

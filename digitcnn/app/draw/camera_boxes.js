@@ -4,8 +4,12 @@
 const SAME = 0.3; // overlap of two boxes of one digit
 const LAID_OVER = 0.05; // overlap at which a box that was not found again gives way
 const INTERVAL_MS = 500; // between two pictures
-const REST = 0.5; // of the time that an answer took: the server has others to answer
+const REST = 0.3; // of the time that an answer took: the server has others to answer
 const OLD_MS = 1000;
+const SLOW_MS = 800, QUICK_MS = 350; // answers
+const SMALLEST_PX = 640;
+
+export const LARGEST_PX = 960; // longer side of the pictures that are sent
 
 /**
  * The boxes to show, of those that are shown and those that were found now.
@@ -58,6 +62,13 @@ export function pauseMs(tookMs) {
 /** Milliseconds from an answer until its boxes are old: they count from the picture. */
 export function freshMs(tookMs) {
   return Math.max(0, OLD_MS - tookMs);
+}
+
+/** The longer side of the next picture: smaller ones take the server less, where answers are slow. */
+export function nextSide(side, tookMs) {
+  if (tookMs > SLOW_MS) return Math.max(SMALLEST_PX, Math.round(0.85 * side));
+  if (tookMs < QUICK_MS) return Math.min(LARGEST_PX, Math.round(side / 0.85));
+  return side;
 }
 
 /** The size at which a picture is sent: its longer side is at most so long. */

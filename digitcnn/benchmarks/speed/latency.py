@@ -58,6 +58,7 @@ _WATCH = """
 }
 """
 
+_FORGET = "try { localStorage.clear(); } catch { /* there is none on an empty page */ }"
 
 # In the page: the time from each movement of the pen to the first frame after the reading that
 # shows it. Movements that come while one is being read are answered with the next.
@@ -171,6 +172,9 @@ def _times(script: Path, selector: str, environment: dict[str, str], n: int) -> 
         serve(script, environment) as server,
     ):
         page = browser.new_page()
+        # What was drawn before a loading is on the paper after it, and the same strokes on top
+        # would change nothing.
+        page.add_init_script(_FORGET)
         while len(times) < n:
             page.goto(server.url)
             page.locator(CANVAS).wait_for()

@@ -11,7 +11,7 @@ from digitcnn.cli.benchmark.numbers import numbers
 from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.benchmark.photos import photos
 from digitcnn.cli.benchmark.robustness import faults, load
-from digitcnn.cli.benchmark.speed import latency, pages, predict, show, startup
+from digitcnn.cli.benchmark.speed import camera, latency, pages, predict, show, startup
 from digitcnn.cli.terminal import home_option, json_option, mnist_option
 
 
@@ -23,7 +23,7 @@ def benchmark() -> None:
     """
 
 
-for command in (startup, latency, predict, pages):
+for command in (startup, latency, predict, pages, camera):
     benchmark.add_command(command)
 benchmark.add_command(load)
 benchmark.add_command(faults)

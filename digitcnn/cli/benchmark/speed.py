@@ -1,4 +1,4 @@
-"""``benchmark startup|latency|predict|pages``: speed and memory."""
+"""``benchmark startup|latency|predict|pages|camera``: speed and memory."""
 
 import os
 from pathlib import Path
@@ -82,6 +82,30 @@ def pages(run_id: str | None, strokes: int, home: Path, as_json: bool) -> None:
 
     run = measured_run(home, run_id)
     show(measurement.measure(run, strokes), as_json)
+
+
+@click.command()
+@click.option(
+    "--seconds",
+    default=20,
+    show_default=True,
+    type=click.IntRange(2, 3600),
+    help="How long the camera films.",
+)
+@click.option(
+    "--strokes",
+    default=20,
+    show_default=True,
+    type=click.IntRange(4, 1000),
+    help="How many strokes somebody else draws, without the camera and beside it.",
+)
+@home_option
+@json_option
+def camera(seconds: int, strokes: int, home: Path, as_json: bool) -> None:
+    """How often the live camera reads, in Chromium, and what it takes of the server."""
+    from digitcnn.benchmarks.speed import camera as measurement
+
+    show(measurement.measure(home, seconds, strokes), as_json)
 
 
 def show(figures: dict[str, Any], as_json: bool) -> None:
