@@ -96,3 +96,28 @@ def sheet(name: str, picture: Path, number: int, home: Path) -> None:
     digits = joined.named(name, home).digits[:number]
     save_sheet(picture, digits.images, [str(label) for label in digits.labels])
     click.echo(f"{picture} shows {len(digits)} digits.")
+
+
+@data.command()
+@click.argument(
+    "sources", nargs=-1, required=True, metavar="DRAWINGS...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write: .npz, .csv as Kaggle's (label, then 784 pixels), or .zip of PNG "
+    "pictures with a folder for each digit.",
+)
+def drawings(sources: tuple[Path, ...], out: Path) -> None:
+    """Write your DRAWINGS as a data set.
+
+    DRAWINGS are files that you downloaded from Draw, under "Your handwriting", or the folder in
+    which an operator keeps confirmed drawings. The file is taken wherever a data set is.
+    """
+    from digitcnn.data import drawing_files
+    from digitcnn.system import durable
+
+    found = drawing_files.read_all(sources)
+    durable.write(out, drawing_files.packed(found, out.suffix.lower()))
+    click.echo(f"{out} has {len(found)} drawings.")

@@ -1,9 +1,12 @@
 """The expander "Your handwriting": what was confirmed, what the network learned, at what cost."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_html
 from digitcnn.app.shared import cache, messages, notes, personal_model
+from digitcnn.data import drawing_files
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
 
@@ -74,7 +77,7 @@ def _change(mine: personal_model.PersonalModel, chosen: Confirmed) -> None:
 
 
 def _files(mine: personal_model.PersonalModel) -> None:
-    """Download all, or delete all."""
+    """Download all, as strokes or as a data set, or delete all."""
     st.download_button(
         "Download",
         mine.drawings.to_json(),
@@ -84,12 +87,27 @@ def _files(mine: personal_model.PersonalModel) -> None:
         on_click="ignore",
         key="hand-download",
     )
+    with st.popover("As a data set", icon=":material/dataset:", key="hand-data-set"):
+        for ending, (title, media_type) in drawing_files.KINDS.items():
+            st.download_button(
+                title,
+                _packed(mine, ending),
+                f"my-digits{ending}",
+                media_type,
+                on_click="ignore",
+                key=f"hand-download{ending}",
+            )
     st.button(
         "Delete all my drawings", icon=":material/delete_forever:", key="hand-forget", on_click=_ask
     )
     if st.session_state.get(_ASKED):
         which = f" all {len(mine.drawings)}" if len(mine.drawings) > 1 else ""
         st.button(f"Yes, delete{which}", type="primary", key="hand-yes", on_click=_forget)
+
+
+def _packed(mine: personal_model.PersonalModel, ending: str) -> Callable[[], bytes]:
+    """What a download button calls when it is pressed."""
+    return lambda: drawing_files.packed(mine.drawings, ending)
 
 
 def _upload() -> None:

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitcnn.app.shared import personal_model
 from digitcnn.benchmarks.accuracy import own_styles
+from digitcnn.data import drawing_files, samples
 from digitcnn.data import drawings as collection
-from digitcnn.data import samples
 from digitcnn.preprocessing import ink as inks
 from tests.places import ROOT
 
@@ -149,7 +149,10 @@ def test_download_and_upload_again(page, sevens):
         teach(page, strokes, 7)
     data = mine(page).drawings.to_json()
     opened(page)
-    assert page.test.get("download_button")
+    labels = [button.proto.label for button in page.test.get("download_button")]
+    assert labels[0] == "Download" and labels[1:] == [
+        title for title, _ in drawing_files.KINDS.values()
+    ]
     mine(page).take(data)
     assert mine(page).says == "0 drawings added. 2 were already here."
     mine(page).forget()
