@@ -112,7 +112,45 @@ _SIGNS: dict[str, Callable[[np.random.Generator], list[np.ndarray]]] = {
     "-": lambda rng: [_bar(0, 0.5, rng.uniform(0.35, 0.5), 0.5 + rng.normal(0, 0.02))],
     "/": lambda rng: [_bar(rng.uniform(0.42, 0.6), -0.08, 0, 1.1)],
     ":": lambda rng: [_dot(0, 0.35), _dot(0, 0.85)],
+    "+": lambda rng: _plus(rng.uniform(0.4, 0.75), 0.55 + rng.normal(0, 0.03)),
+    "(": lambda rng: [_arc(0.3, 0.5, rng.uniform(0.2, 0.32), 0.62, 105, 255)],
+    ")": lambda rng: [_arc(0, 0.5, rng.uniform(0.2, 0.32), 0.62, 75, -75)],
+    "$": lambda rng: _dollar(rng.uniform(0.48, 0.62)),
+    "€": lambda rng: _euro(rng.uniform(0.6, 0.75)),
+    "%": lambda rng: _percent(rng.uniform(0.6, 0.8)),
 }
+OTHERS = "+()$€%"  # no digits, and no separators: read as a mark
+
+
+def _arc(x: float, y: float, width: float, height: float, first: float, last: float) -> np.ndarray:
+    """A part of an ellipse, from one angle to another, degrees; 0 is right and 90 up."""
+    turn = np.deg2rad(np.linspace(first, last, 16))
+    return np.stack([x + width * np.cos(turn), y - height * np.sin(turn)], axis=1)
+
+
+def _plus(size: float, middle: float) -> list[np.ndarray]:
+    half = size / 2
+    return [_bar(0, middle, size, middle), _bar(half, middle - half, half, middle + half)]
+
+
+def _dollar(width: float) -> list[np.ndarray]:
+    half = width / 2
+    upper = _arc(half, 0.27, half, 0.23, 30, 270)
+    lower = _arc(half, 0.73, half, 0.23, 90, -150)
+    return [np.concatenate([upper, lower]), _bar(half, -0.1, half, 1.1)]
+
+
+def _euro(width: float) -> list[np.ndarray]:
+    bars = (_bar(0, y, 0.75 * width, y) for y in (0.42, 0.6))
+    return [_arc(0.55 * width, 0.5, 0.45 * width, 0.5, 50, 310), *bars]
+
+
+def _percent(width: float) -> list[np.ndarray]:
+    return [
+        _arc(0.17, 0.22, 0.16, 0.2, 0, 360),
+        _bar(width, 0, 0.05, 1),
+        _arc(width - 0.12, 0.8, 0.16, 0.2, 0, 360),
+    ]
 
 
 def _grey(cover: np.ndarray, paper: float = 255, ink: float = 0) -> np.ndarray:
@@ -460,6 +498,29 @@ def _signs(sign: str) -> Callable[[Writer], _One]:
     return make
 
 
+def _amount(before: str, after: str) -> Callable[[Writer], _One]:
+    """A number with what is no digit before or after it."""
+
+    def make(writer: Writer) -> _One:
+        rng = writer.rng
+        first, second = str(rng.choice(list(before or " "))), str(rng.choice(list(after or " ")))
+        text = (first + writer.labels(int(rng.integers(2, 6))) + second).strip()
+        height = rng.uniform(30, 80)
+        cover, _ = writer.number(text, height, rng.uniform(0.06, 0.12) * height, 0.5)
+        return _grey(cover), "".join("·" if sign in OTHERS else sign for sign in text)
+
+    return make
+
+
+def _sum(writer: Writer) -> _One:
+    rng = writer.rng
+    first, second = (writer.labels(int(rng.integers(1, 4))) for _ in range(2))
+    height = rng.uniform(30, 80)
+    pen_px = rng.uniform(0.06, 0.12) * height
+    cover, _ = writer.number(f"{first}+{second}", height, pen_px, 0.5)
+    return _grey(cover), f"{first}·{second}"
+
+
 def _mixed_sizes(writer: Writer) -> _One:
     """Small noughts beside large digits."""
     rng, height = writer.rng, writer.rng.uniform(60, 100)
@@ -517,6 +578,11 @@ MANY: dict[str, Callable[[Writer], _One | _Page]] = {
     "slash": _signs("/"),
     "colon": _signs(":"),
     "small beside large": _mixed_sizes,
+    "plus": _sum,
+    "brackets": _amount("(", ")"),
+    "currency before": _amount("$€", ""),
+    "currency after": _amount("", "$€"),
+    "percent": _amount("", "%"),
 }
 KINDS: dict[str, Callable[[Writer], _One | _Page]] = {**SINGLE, **MANY}
 

@@ -5,14 +5,15 @@ here pieces become lines, and each piece a raster that goes the way of any drawi
 """
 
 from dataclasses import replace
+from functools import reduce
 
 import cv2
 import numpy as np
 
-from digitcnn.inference.photos import cuts, frames
-from digitcnn.inference.photos.found import Box, Found, Part
+from digitcnn.inference.photos import cuts, frames, symbols
+from digitcnn.inference.photos.found import OTHER, Box, Found, Part
 from digitcnn.inference.photos.ink import Ink, contrast_of, ink_of
-from digitcnn.inference.photos.marks import OTHER, Mark, colons, is_slash, mark_of
+from digitcnn.inference.photos.marks import Mark, both, colons, is_slash, mark_of
 from digitcnn.inference.photos.pieces import Piece, pieces
 from digitcnn.inference.photos.whole import raster_of
 
@@ -58,10 +59,8 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     for line in _lines(found, usual_px):
         signs, others = _signs(line, others, usual_px, stroke_px)
         slope = _slope_of(line)
-        slashes = {
-            id(piece) for piece in line if len(line) > 1 and is_slash(piece, usual_px, slope)
-        }
-        items = [Mark(piece, "/" if id(piece) in slashes else "") for piece in line] + signs
+        slashes = {id(piece) for piece in line[1:-1] if is_slash(piece, usual_px, slope)}
+        items = _items(line, slashes, usual_px) + signs
         digits, end = [], None
         for item in sorted(items, key=lambda item: item.piece.x):
             piece = item.piece
@@ -69,7 +68,9 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
             one = _found(piece, ink, grey, space)
             own = () if item.text else parts.get(id(piece), ())
             extent = _extent(piece, piece, usual_px)
-            digits.append(replace(one, sign=item.text, parts=own, extent=extent))
+            one = replace(one, sign=item.text, parts=own, extent=extent)
+            may_be = len(line) > 1 and not item.text and symbols.may_be_sign(piece)
+            digits.append(replace(one, may_be_sign=may_be))
             end = max(end or 0, piece.x + piece.width)
         lines.append(digits)
     return lines
@@ -100,6 +101,26 @@ def _extent(part: Piece, piece: Piece, usual_px: float) -> tuple[float, float]:
     """A part's width and height, in parts of the height of the digits of its piece."""
     height_px = min(piece.height, _MOST_TALL * usual_px)
     return part.width / height_px, part.height / height_px
+
+
+def _items(line: list[Piece], slashes: set[int], usual_px: float) -> list[Mark]:
+    """The pieces of a line with their texts: empty for what may be a digit."""
+    if len(line) == 1:
+        return [Mark(line[0], "")]
+    percents = symbols.percents(line, usual_px)
+    within = {id(piece) for percent in percents for piece in percent}
+    bracketing = symbols.brackets(line, usual_px)
+    return [Mark(reduce(both, percent), OTHER) for percent in percents] + [
+        Mark(piece, "/" if id(piece) in slashes else _symbol(piece, bracketing))
+        for piece in line
+        if id(piece) not in within
+    ]
+
+
+def _symbol(piece: Piece, brackets: set[int]) -> str:
+    """The text of a piece of a line that is surely no digit; empty otherwise."""
+    looks = symbols.is_plus, symbols.is_dollar, symbols.is_percent
+    return OTHER if id(piece) in brackets or any(look(piece) for look in looks) else ""
 
 
 def _slope_of(line: list[Piece]) -> float:

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 
+OTHER = "·"
+"""The text of what is no digit, and no separator that is known."""
+
 Box = tuple[int, int, int, int]
 """x, y, width and height: px of the picture as shown, turned as its camera noted."""
 
@@ -46,6 +49,7 @@ class Found:
         after_space: whether a space stands before it.
         parts: if it may be several touching digits, what lies between each two cuts.
         sign: the text of what is no digit but a sign between digits; empty otherwise.
+        may_be_sign: whether it looks like a sign, should the network find that it is no digit.
         extent: width and height along its line, in parts of the height of digits there.
     """
 
@@ -56,6 +60,7 @@ class Found:
     parts: tuple["Part", ...] = ()
     sign: str = ""
     extent: tuple[float, float] = (0.0, 0.0)
+    may_be_sign: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digitcnn.inference.photos.found import OTHER
 from digitcnn.inference.photos.pieces import Piece
-
-OTHER = "·"  # what is no digit, and no separator that is known
 
 _DOT = 0.3  # a point's longer side
 _LOW = 0.22  # below the middle: points and commas stand there
@@ -48,7 +47,7 @@ def is_slash(piece: Piece, usual_px: float, slope: float) -> bool:
     across = columns + lean * rows
     lean -= slope
     straight = float(np.std(across) * np.sqrt(12) / np.hypot(piece.width, piece.height))
-    least = _LEAN if piece.height > 1.08 * usual_px else 1.4 * _LEAN
+    least = _LEAN if piece.height > 1.08 * usual_px else 1.9 * _LEAN
     return lean > least and straight < _STRAIGHT
 
 
@@ -87,11 +86,12 @@ def colons(marks: list[Mark], usual_px: float) -> list[Mark]:
             result.append(mark)
             continue
         left.remove(twins[0])
-        result.append(Mark(_both(mark.piece, twins[0].piece), ":"))
+        result.append(Mark(both(mark.piece, twins[0].piece), ":"))
     return result
 
 
-def _both(one: Piece, other: Piece) -> Piece:
+def both(one: Piece, other: Piece) -> Piece:
+    """Two pieces as one."""
     left, top = min(one.x, other.x), min(one.y, other.y)
     right = max(one.x + one.width, other.x + other.width)
     bottom = max(one.y + one.height, other.y + other.height)

@@ -132,7 +132,8 @@ def _from_plain(plain: dict[str, Any], pictures: Iterator[np.ndarray]) -> Found:
     )
     box, extent = tuple(plain["box"]), tuple(plain["extent"])
     sign = plain.get("sign", "")
-    return Found(box, raster, seen, plain["after_space"], parts, sign, extent)
+    may_be_sign = plain.get("may_be_sign", False)
+    return Found(box, raster, seen, plain["after_space"], parts, sign, extent, may_be_sign)
 
 
 def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
@@ -143,7 +144,11 @@ def _to_plain(found: Found, pictures: list[np.ndarray]) -> dict[str, Any]:
     plain = {
         "box": found.box, "after_space": found.after_space, "parts": parts, "extent": found.extent,
     }  # fmt: skip
-    return {**plain, "sign": found.sign} if found.sign else plain
+    if found.sign:
+        plain["sign"] = found.sign
+    if found.may_be_sign:
+        plain["may_be_sign"] = True
+    return plain
 
 
 def packed(find: Callable[[], FoundPage], name: str) -> bytes:

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos import touching
-from digitcnn.inference.photos.found import Box, Found, FoundPage, View
+from digitcnn.inference.photos.found import OTHER, Box, Found, FoundPage, View
 from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.preprocessing import digit_image
 
 UNREAD = "?"
 UNCERTAIN = 0.9  # a probability below this is marked
 _LEAST_TO_TURN = 4  # digits that a page must have to be turned
+_LEAST_GAIN = 1.0  # in digits that are surely read
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
+_BROADEST_SIGN = 1.2  # of digits' height
 _SURE = 0.95  # a picture that is one digit, and no number
 
 
@@ -35,14 +37,15 @@ class PhotoDigit:
         prediction: what the network reads.
         after_space: whether a space stands before it.
         corrected: what a person says it is; ``None`` if nobody did.
-        cut_certainty: if it was cut out of touching digits, how likely the cuts are, 0 to 1.
+        cut_certainty: if it was cut out of touching digits, how likely the cuts are, 0 to 1;
+            ``None`` if it was not.
     """
 
     found: Found
     prediction: Prediction
     after_space: bool = False
     corrected: int | None = None
-    cut_certainty: float = 1.0
+    cut_certainty: float | None = None
 
     @property
     def box(self) -> Box:
@@ -77,7 +80,8 @@ class PhotoDigit:
     @property
     def _is_doubtful(self) -> bool:
         prediction = self.prediction
-        return not prediction.is_digit or prediction.confidence * self.cut_certainty < UNCERTAIN
+        certainty = 1.0 if self.cut_certainty is None else self.cut_certainty
+        return not prediction.is_digit or prediction.confidence * certainty < UNCERTAIN
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,7 +233,7 @@ def read_upright(
             other = read_page(turned, recognizer)
         except DigitcnnError:
             other = None
-        if other is not None and (reading is None or _goodness(other) > _goodness(reading) + 0.05):
+        if other is not None and (reading is None or _is_better(other, reading)):
             return turned, other
     if isinstance(result, NoDigits):
         raise result
@@ -242,22 +246,40 @@ def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Reco
     A digit alone says little, as a 6 upside down is a 9: there must be some.
     """
     found = [one for line in page.lines for one in line if not one.sign][:60]
-    if len(found) < _LEAST_TO_TURN or (
-        reading is not None and (reading.is_one or _goodness(reading) > 0.93)
-    ):
+    if len(found) < _LEAST_TO_TURN or (reading is not None and _is_surely_upright(reading)):
         return 0
     scores = []
     for quarters in range(4):
         turned = [replace(one, raster=np.rot90(one.raster, -quarters).copy()) for one in found]
         scores.append(np.mean([_sure_digit(digit) for digit in _read(turned, recognizer)]))
     best = int(np.argmax(scores))
-    return 90 * best if scores[best] > scores[0] + 0.06 else 0
+    # A few digits may be others upside down: it must speak for a turn as much as a whole digit.
+    least = max(0.06, _LEAST_GAIN / len(found))
+    return 90 * best if scores[best] > scores[0] + least else 0
 
 
 def _sure_digit(digit: PhotoDigit | None) -> float:
     if digit is None or not digit.prediction.is_digit:
         return 0.0
     return digit.prediction.confidence
+
+
+def _is_surely_upright(reading: PhotoReading) -> bool:
+    if reading.is_one:
+        return True
+    # An eight on its side looks like two noughts that touch.
+    return _goodness(reading) > 0.93 and _share_cut(reading) < 0.25
+
+
+def _is_better(turned: PhotoReading, reading: PhotoReading) -> bool:
+    """Whether a page is rather read turned than as it lies."""
+    gain = _goodness(turned) - _goodness(reading)
+    return gain > 0.05 or (gain > -0.02 and _share_cut(turned) < _share_cut(reading) - 0.25)
+
+
+def _share_cut(reading: PhotoReading) -> float:
+    """How much of the digits was cut out of what seemed to touch, 0 to 1."""
+    return float(np.mean([digit.cut_certainty is not None for digit in reading.digits]))
 
 
 def _goodness(reading: PhotoReading) -> float:
@@ -335,13 +357,25 @@ def _read_signed(
             if one.sign:
                 signs.append(PhotoMark(one, len(read), len(row)))
                 continue
-            alone = whole[i]
-            row += digits.get(i) or ([] if alone is None else [alone])
+            own = digits.get(i) or [digit for digit in [whole[i]] if digit is not None]
             i += 1
+            if _is_sign(one, own):
+                signs.append(PhotoMark(replace(one, sign=OTHER), len(read), len(row)))
+                continue
+            row += own
         if row:
             read.append(row)
             marks += signs
     return read, tuple(marks)
+
+
+def _is_sign(found: Found, digits: Sequence[PhotoDigit]) -> bool:
+    """Whether what was found is no digit, but something that must not vanish."""
+    if not digits:
+        return True  # a blot
+    if not found.may_be_sign or found.extent[0] > _BROADEST_SIGN:
+        return False
+    return any(not digit.prediction.is_digit for digit in digits)
 
 
 def _read(found: Sequence[Found], recognizer: Recognizer) -> list[PhotoDigit | None]:
