@@ -1,11 +1,14 @@
 """What the page does while the pen moves, and with what was drawn."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
+from tests.browser.test_accessibility import violations
 from tests.browser.visitor import Visitor
 
 # Dark pixels of the ink that is seen, and how many pixels it has.
@@ -228,11 +231,17 @@ def test_where_it_can_not_read_here_the_server_reads_alone(chromium, app_url, fi
         page = context.new_page()
         visitor = Visitor(page)
         asked = []
+        said = []
         page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
         page.route(f"**/media/*.{file}", spoil)
         page.goto(app_url)
         page.locator(CANVAS).wait_for()
-        page.wait_for_timeout(800)
+        if spoil is other_size:
+            page.locator(".ink-layer").wait_for(state="attached")  # The script is at work.
+        while spoil is not other_size and not any("no reading in the browser" in s for s in said):
+            page.wait_for_timeout(50)
+        page.wait_for_timeout(300)
         press(page, samples.sample(3)[0])
         expect(page.locator(".live-answer")).to_be_hidden()
         page.mouse.up()
@@ -242,6 +251,7 @@ def test_where_it_can_not_read_here_the_server_reads_alone(chromium, app_url, fi
         assert visitor.complaints == []
         # Each stroke is no reason to ask again for what was no use.
         assert len([url for url in asked if url.endswith(".bin")]) <= 3
+        page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_kept_network_that_is_damaged_is_fetched_again(visitor):
@@ -332,3 +342,59 @@ def test_inside_moves_with_the_pen_too(open_page, app_url):
     page.mouse.up()
     expect(page.locator(".st-key-reading")).to_have_text("2")
     expect(live).to_be_hidden()
+
+
+# How many strokes are on the paper, as this browser keeps them.
+_STROKES = "() => JSON.parse(localStorage.getItem('digitcnn canvas') ?? '{}').strokes?.length ?? 0"
+
+
+def lines(n):
+    return [np.array([[40 + 30 * i, 60], [40 + 30 * i, 200]], np.float32) for i in range(n)]
+
+
+def has_strokes(page, n):
+    page.wait_for_function(f"n => ({_STROKES})() === n", arg=n, timeout=30_000)
+
+
+def test_however_fast_undo_and_redo_are_pressed_each_counts(visitor):
+    page = visitor.page
+    visitor.draw(lines(5))
+    has_strokes(page, 5)
+    page.wait_for_timeout(1_000)
+    for _ in range(4):
+        page.keyboard.press("Control+z")
+    has_strokes(page, 1)
+    for _ in range(2):
+        page.keyboard.press("Control+y")
+    for _ in range(2):
+        visitor.click("Redo")
+    has_strokes(page, 5)
+    visitor.click("Clear")
+    visitor.click("Undo")
+    page.wait_for_timeout(1_000)
+    has_strokes(page, 5)
+    assert visitor.complaints == []
+
+
+def test_strokes_are_erased_one_after_the_other_without_waiting(visitor):
+    page = visitor.page
+    visitor.draw(lines(5))
+    has_strokes(page, 5)
+    page.get_by_role("radio", name="Eraser").click()
+    paper = page.locator(".canvas-root")
+    expect(paper).to_have_attribute("aria-label", re.compile("Delete erases it"))
+    paper.focus()
+    for _ in range(2):  # the second from the left, and the one after it
+        for key in ("ArrowRight", "ArrowRight", "Delete"):
+            page.keyboard.press(key)
+    has_strokes(page, 3)
+    page.wait_for_timeout(1_500)
+    has_strokes(page, 3)
+    kept = page.evaluate("() => JSON.parse(localStorage.getItem('digitcnn canvas')).strokes")
+    assert [round(stroke[0][0]) for stroke in kept] == [40, 130, 160]
+    page.keyboard.press("ArrowRight")
+    expect(paper).to_have_attribute("aria-label", re.compile("^Stroke 1 of 3"))
+    assert violations(page) == []
+    page.get_by_role("radio", name="Pen", exact=True).click()
+    expect(paper).to_have_attribute("role", "img")
+    assert visitor.complaints == []

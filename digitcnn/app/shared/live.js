@@ -12,8 +12,11 @@ import { drawInk } from "./pictures.js";
 export const PEN_COLOR = "#1b1d24";
 const MARK_COLOR = "#c8372d";
 const NEAR_PX = 12; // canvas px from a stroke's edge that the eraser still reaches
-const TYPED = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+const TYPED =
+  "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]";
+const CHANGING = ["undo", "redo", "clear"];
 const AWAY_MS = 6000; // without an answer, the server is away
+const UNANSWERED_MS = 1500; // after that, a change that was asked for changed nothing
 
 const papers = new Map(); // by their roots
 const followers = new Map(); // of papers, by the paper's name
@@ -51,6 +54,7 @@ class Paper {
     this.places = null;
     this.marked = -1;
     this.tookMs = 0;
+    this.asked = []; // changes that wait for the one before
     this.listeners = [
       [document, "mousedown", (event) => this.begin(event, event)],
       [document, "mousemove", (event) => this.move(event, event)],
@@ -77,8 +81,9 @@ class Paper {
       this.revision = told.revision;
       this.base = told.strokes.map((points, i) => ({ points, width: told.widths[i] }));
       this.local = [];
-      this.hidden = new Set();
+      this.hidden = this.hiddenSince();
       this.marked = -1;
+      this.answered();
     }
     this.under = told.under ? Uint8Array.from(atob(told.under), (c) => c.charCodeAt(0)) : null;
     this.isStale = false;
@@ -93,6 +98,7 @@ class Paper {
       this.reader = reader;
       this.changed();
     });
+    if (this.hidden.size && !this.erased) this.erase();
     if (told.strokes_known >= this.strokes().length && !this.places) {
       this.rest(); // The verdict is here: nothing is left to be read.
       this.answer?.settle();
@@ -121,12 +127,20 @@ class Paper {
     for (const stop of this.listeners) stop();
     this.observer.disconnect();
     clearTimeout(this.away);
+    clearTimeout(this.awaited);
     clearInterval(this.search);
     this.answer?.hide();
   }
 
   strokes() {
-    return [...(this.base ?? []), ...this.local].filter((_, i) => !this.hidden?.has(i));
+    const all = [...(this.base ?? []), ...this.local];
+    return this.numbers().map((number) => all[number]);
+  }
+
+  /** The numbers of the strokes that are left on the paper. */
+  numbers() {
+    const n = (this.base?.length ?? 0) + this.local.length;
+    return [...Array(n).keys()].filter((number) => !this.hidden?.has(number));
   }
 
   /** Lays our picture of the ink over the canvas, once that is there. */
@@ -290,26 +304,71 @@ class Paper {
     this.draw();
   }
 
+  /** Has the server erase what is hidden; what is hidden before it has answered, afterwards. */
   erase() {
-    if (this.hidden.size) this.tell("erased", { revision: this.revision, strokes: [...this.hidden] });
+    if (this.hidden.size && !this.erased) {
+      this.erased = [...this.hidden];
+      this.tell("erased", { revision: this.revision, strokes: this.erased });
+    }
     this.keep();
     this.changed();
   }
 
+  /** After the server has erased strokes: the numbers of those that were hidden since. */
+  hiddenSince() {
+    const done = this.erased ?? [...(this.hidden ?? [])];
+    const since = [...(this.hidden ?? [])].filter((number) => !done.includes(number));
+    this.erased = null;
+    return new Set(since.map((number) => number - done.filter((other) => other < number).length));
+  }
+
   /** A button changes what is on the paper: until the server has said how, nothing is read here. */
   click(event) {
-    if (event.target.closest?.(".stButton")) this.isStale = true;
+    if (!event.target.closest?.(".stButton")) return;
+    const change = CHANGING.find((name) => event.target.closest(`.st-key-${name}`));
+    if (change && this.awaited) {
+      // Of two changes at once the server would see only one.
+      stop(event);
+      this.asked.push(change);
+      return;
+    }
+    this.isStale = true;
+    if (change) this.awaited = setTimeout(() => this.answered(), UNANSWERED_MS);
+  }
+
+  /** The server has done a change: the next one's turn, once the canvas shows this one. */
+  answered() {
+    if (!this.awaited) return;
+    clearTimeout(this.awaited);
+    this.awaited = setTimeout(() => {
+      this.awaited = undefined;
+      const next = this.asked.shift();
+      if (next) press(next);
+    }, 50);
   }
 
   /** With the eraser in hand the paper takes keys: arrows mark a stroke, Delete takes it away. */
   erasing() {
     const paper = this.paper.closest(".canvas-root");
     if (!paper) return;
-    if (this.told.erases) paper.tabIndex = 0;
-    else {
+    this.usual ??= paper.getAttribute("aria-label");
+    paper.classList.toggle("erases", this.told.erases);
+    paper.setAttribute("role", this.told.erases ? "application" : "img");
+    if (this.told.erases) {
+      paper.tabIndex = 0;
+      this.name(paper);
+    } else {
       paper.removeAttribute("tabindex");
+      paper.setAttribute("aria-label", this.usual);
       this.marked = -1;
     }
+  }
+
+  /** Says to readers of screens what the keys do, and which stroke is marked. */
+  name(paper) {
+    const n = this.strokes().length;
+    const at = this.marked < 0 ? "" : `Stroke ${this.marked + 1} of ${n}. `;
+    paper.setAttribute("aria-label", `${at}Arrow keys choose a stroke, Delete erases it.`);
   }
 
   key(event) {
@@ -320,16 +379,21 @@ class Paper {
       press(letter === "y" || event.shiftKey ? "redo" : "undo");
       return;
     }
-    if (!this.told.erases || event.target !== this.paper.closest(".canvas-root")) return;
+    const paper = this.paper.closest(".canvas-root");
+    if (!this.told.erases || event.target !== paper) return;
     const n = this.strokes().length;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step && n) {
       event.preventDefault();
       this.marked = (Math.max(this.marked, step < 0 ? 0 : -1) + step + n) % n;
+      this.name(paper);
       this.draw();
     } else if (["Delete", "Backspace", "Enter"].includes(event.key) && this.marked >= 0) {
       event.preventDefault();
-      this.hidden.add(this.marked);
+      this.hidden.add(this.numbers()[this.marked]);
+      this.marked = -1;
+      this.name(paper);
+      this.draw();
       this.erase();
     }
   }
