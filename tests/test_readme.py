@@ -56,7 +56,7 @@ def test_every_requirement_has_two_bounds(path):
     requirements = [line for line in lines if line and not line.startswith("#")]
     assert requirements
     for line in requirements:
-        assert re.match(r"[a-z0-9-]+>=[\d.]+,<[\d.]+(;|$)", line), line
+        assert re.match(r"[a-z0-9-]+(\[[a-z,]+\])?>=[\d.]+,<[\d.]+(;|$)", line), line
 
 
 def test_files_that_readme_points_to_exist():
