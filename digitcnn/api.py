@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from digitcnn.data import joined
@@ -53,7 +54,7 @@ def load_run(name: str | Path | None = None, home: str | Path | None = None) -> 
     return store.find_run(home, name)
 
 
-def read_images(array: Any, reader: Reader = None, paper: Paper = "dark") -> list[Prediction]:
+def read_images(array: ArrayLike, reader: Reader = None, paper: Paper = "dark") -> list[Prediction]:
     """What a network reads in each image of an array.
 
     Args:
@@ -133,7 +134,11 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
 
 
 def evaluate(
-    reader: Reader, images: Any, labels: Any, paper: Paper = "dark", name: str = "arrays"
+    reader: Reader,
+    images: ArrayLike,
+    labels: ArrayLike,
+    paper: Paper = "dark",
+    name: str = "arrays",
 ) -> Evaluation:
     """What a network says to labelled images: accuracy, confusion matrix, calibration and more.
 

@@ -3,13 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
 from digitcnn.errors import DigitcnnError
 from digitcnn.text import percent
+
+if TYPE_CHECKING:
+    from digitcnn.inference.recognizer import Recognizer
 
 _MOST_PAGES = 100
 
@@ -104,7 +107,7 @@ def predict(
     return 2 if failures else 0
 
 
-def _readings(recognizer: Any, path: Path) -> list[dict[str, Any]]:
+def _readings(recognizer: "Recognizer", path: Path) -> list[dict[str, Any]]:
     """What was read in a picture file, page by page."""
     first, n_pages = _reading(recognizer, path, 0)
     readings = [first]
@@ -116,7 +119,7 @@ def _readings(recognizer: Any, path: Path) -> list[dict[str, Any]]:
     return readings
 
 
-def _reading(recognizer: Any, path: Path, page: int) -> tuple[dict[str, Any], int]:
+def _reading(recognizer: "Recognizer", path: Path, page: int) -> tuple[dict[str, Any], int]:
     """What was read in a page, and how many pages there are."""
     from digitcnn.inference.photos import record
     from digitcnn.inference.photos.picture import n_pages, read_file

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from digitcnn.cli.terminal import (
 )
 from digitcnn.runs.card import PAPERS, PIXELS
 from digitcnn.text import duration, percent
+
+if TYPE_CHECKING:
+    from digitcnn.runs.store import RunListing
 
 
 @click.group(invoke_without_command=True)
@@ -135,7 +138,7 @@ def _list(home: Path, as_json: bool) -> None:
             click.echo(f"{listing.id} can't be used: {listing.reason}", err=True)
 
 
-def _entry(listing: Any, current: str) -> dict[str, Any]:
+def _entry(listing: "RunListing", current: str) -> dict[str, Any]:
     run = listing.run
     return {
         "id": listing.id,
@@ -152,7 +155,7 @@ def _entry(listing: Any, current: str) -> dict[str, Any]:
     }
 
 
-def _row(listing: Any, current: str) -> tuple[str, ...]:
+def _row(listing: "RunListing", current: str) -> tuple[str, ...]:
     run = listing.run
     star = "*" if listing.id == current else ""
     if run is None:

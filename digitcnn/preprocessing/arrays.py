@@ -1,9 +1,9 @@
 """Arrays that a program has → digit images, as the networks read them."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from digitcnn.errors import DigitcnnError
 
@@ -16,7 +16,7 @@ class WrongImages(DigitcnnError):
     """An array that does not hold digit images."""
 
 
-def digit_images(array: Any, paper: Paper = "dark") -> NDArray[np.uint8]:
+def digit_images(array: ArrayLike, paper: Paper = "dark") -> NDArray[np.uint8]:
     """The digit images of an array: uint8 (n, 28, 28), 0 paper, 255 ink.
 
     They are taken as they are, already centred and 28 pixels wide, as MNIST's are; drawings and

@@ -137,7 +137,7 @@ for ax, image, label in zip(axes.flat, x_training, y_training):
 plt.show()"""
 
 
-def _network(name: str, layers: Any) -> list[str]:
+def _network(name: str, layers: Sequence[Layer]) -> list[str]:
     kinds = list(dict.fromkeys(layer.kind for layer in layers))
     meanings = "\n".join(f"- {_MEANINGS[kind]}" for kind in kinds if kind in _MEANINGS)
     text = f"""## 2. The network, layer by layer

@@ -3,26 +3,28 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import ParamSpec
 
 from digitcnn.settings import settings
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
 
+Arguments = ParamSpec("Arguments")
+
 ACTIONS: list[str] = []
 """Every such action, as module and name."""
 
 
-def only(action: Callable[..., Any]) -> Callable[..., Any]:
+def only(action: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """Makes an action one that strangers can't do: where the app is public, it does nothing."""
     ACTIONS.append(f"{action.__module__}.{action.__qualname__}")
 
     @functools.wraps(action)
-    def held(*arguments: Any, **options: Any) -> Any:
+    def held(*arguments: Arguments.args, **options: Arguments.kwargs) -> None:
         if settings().public:
             logs.event(log, "refused", logging.WARNING, reason=f"{action.__name__} in public")
-            return None
-        return action(*arguments, **options)
+            return
+        action(*arguments, **options)
 
     return held

@@ -15,10 +15,13 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing import ink
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
 
 ROOT = Path(__file__).resolve().parents[3]
 APP = ROOT / "streamlit_app.py"
@@ -127,7 +130,7 @@ def serve(
 
 
 @contextlib.contextmanager
-def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator[Any]:
+def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator["BrowserContext"]:
     """A browser context of Playwright's, in a Chromium of its own.
 
     Args:
@@ -160,7 +163,7 @@ def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator[Any]:
             browser.close()
 
 
-def draw(page: Any, drawing: ink.Ink, moves: int = 12, pause_ms: int = 0) -> None:
+def draw(page: "Page", drawing: ink.Ink, moves: int = 12, pause_ms: int = 0) -> None:
     """Draws strokes with the mouse.
 
     Args:
@@ -168,11 +171,16 @@ def draw(page: Any, drawing: ink.Ink, moves: int = 12, pause_ms: int = 0) -> Non
         drawing: float32 (n_points, 2) each, canvas px.
         moves: at most so many mouse movements for each stroke.
         pause_ms: between two movements.
+
+    Raises:
+        ServerFailed: there is no canvas to be seen.
     """
     for stroke in drawing:
         page.locator(CANVAS).scroll_into_view_if_needed()
         # Every stroke may move the page a little: the canvas is looked up each time.
         box = page.locator(CANVAS).bounding_box()
+        if box is None:
+            raise ServerFailed("The page shows no canvas to draw on.")
         scale = box["height"] / ink.CANVAS_PX  # all our papers are as high as that
         points = stroke[:: max(1, len(stroke) // moves)].tolist() + [stroke[-1].tolist()]
         places = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in points]

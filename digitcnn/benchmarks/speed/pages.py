@@ -4,7 +4,7 @@ import statistics
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from digitcnn.benchmarks.speed.startup import memory
 from digitcnn.data import samples
 from digitcnn.runs import store
 from digitcnn.runs.run import EVALUATION, STARTER_ID, Run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 # In the page: milliseconds from the mouse button's release to the last change inside what is
 # watched, when nothing has changed for a while.
@@ -97,7 +100,7 @@ def _copy(run: Run, home: Path, number: int) -> str:
     return name
 
 
-def _explore(page: Any, url: str, names: list[str]) -> dict[str, float]:
+def _explore(page: "Page", url: str, names: list[str]) -> dict[str, float]:
     page.goto(f"{url}/explore?run={STARTER_ID}")
     page.locator(".matrix td button").nth(99).wait_for(timeout=60_000)
     page.locator(".st-key-detail .digit-title").wait_for(timeout=60_000)
@@ -119,7 +122,7 @@ def _explore(page: Any, url: str, names: list[str]) -> dict[str, float]:
     }
 
 
-def _inside(page: Any, url: str, n_strokes: int) -> dict[str, float]:
+def _inside(page: "Page", url: str, n_strokes: int) -> dict[str, float]:
     page.goto(f"{url}/inside")
     page.locator(CANVAS).wait_for()
     figures = {}
@@ -140,7 +143,7 @@ def _inside(page: Any, url: str, n_strokes: int) -> dict[str, float]:
     return figures
 
 
-def _timed(page: Any, watched: str, act: Any, *arguments: Any) -> float:
+def _timed(page: "Page", watched: str, act: Any, *arguments: Any) -> float:
     """Milliseconds from the end of what a hand does to the last change that it brings."""
     page.evaluate(_WATCH, watched)
     act(*arguments)
