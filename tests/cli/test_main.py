@@ -230,11 +230,11 @@ def test_predict_reads_mnists_own_pictures(real_mnist, tmp_path, run_cli):
 
 
 def test_predict_reads_the_good_pictures_and_names_the_bad(drawings, tmp_path, run_cli):
-    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "notes.md").write_text("no picture")
     Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
     whole = drawings[3].read_bytes()
     (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
-    bad = [tmp_path / name for name in ("notes.txt", "blank.png", "cut.png", "none.png")]
+    bad = [tmp_path / name for name in ("notes.md", "blank.png", "cut.png", "none.png")]
     words = ["predict", *bad[:2], drawings[3], *bad[2:], "--run", "starter"]
     code, out, err = run_cli(*words, "--json")
     readings = json.loads(out)
