@@ -36,12 +36,21 @@ class Digit:
         prediction: what the network reads; ``None`` if it could not be read.
         steps: its way to the digit image; ``None`` likewise.
         trouble: why it could not be read, as a sentence.
+        corrected: what a person says it is; ``None`` if nobody did.
     """
 
     strokes: tuple[int, ...]
     prediction: Prediction | None = None
     steps: digit_image.Steps | None = None
     trouble: str | None = None
+    corrected: int | None = None
+
+    @property
+    def text(self) -> str:
+        """What it is as corrected, or as read; a question mark if it could not be read."""
+        if self.corrected is not None:
+            return str(self.corrected)
+        return UNREADABLE if self.prediction is None else str(self.prediction.label)
 
     @property
     def looks_like_one(self) -> bool:
@@ -81,9 +90,7 @@ def read(strokes: inks.Ink, recognizer: Recognizer) -> list[Digit]:
 
 def text(digits: list[Digit]) -> str:
     """The number as text; what could not be read is a question mark."""
-    return "".join(
-        UNREADABLE if digit.prediction is None else str(digit.prediction.label) for digit in digits
-    )
+    return "".join(digit.text for digit in digits)
 
 
 def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> NDArray[np.float64]:
@@ -105,6 +112,17 @@ def on_paper(strokes: inks.Ink) -> np.ndarray:
     side_px = max(HEIGHT_PX, math.ceil(inks.longer_side_px(strokes) + 2 * PEN_PX))
     pen_px = inks.legible_pen_px(strokes, PEN_PX)
     return inks.rasterize(_centred(strokes, side_px), (side_px, side_px), pen_px)
+
+
+def on_digit_paper(strokes: inks.Ink) -> inks.Ink:
+    """A digit's strokes as if they had been drawn on the paper for one digit, in its middle.
+
+    They grow as the pen does, so that they look the same under the broader one.
+    """
+    room_px = inks.CANVAS_PX - 2 * inks.PEN_PX
+    scale = min(inks.PEN_PX / PEN_PX, room_px / max(inks.longer_side_px(strokes), 1e-3))
+    placed = _centred([stroke * scale for stroke in strokes], inks.CANVAS_PX)
+    return [stroke.astype(np.float32) for stroke in placed]
 
 
 def _small(strokes: inks.Ink) -> NDArray[np.uint8]:

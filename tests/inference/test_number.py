@@ -116,3 +116,11 @@ def test_many_points_stay_bearable(recognizer):
     ]
     read = number.read(strokes, recognizer)
     assert sorted(i for digit in read for i in digit.strokes) == list(range(20))
+
+
+def test_a_digit_of_a_number_on_the_paper_for_one_looks_the_same():
+    strokes = samples.number("3")
+    alone = number.on_digit_paper(strokes)
+    there = digit_image.digit_image(number.on_paper(strokes)).astype(int)
+    here = digit_image.digit_image(inks.rasterize(alone)).astype(int)
+    assert np.abs(here - there).mean() < 8

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_panel
-from digitcnn.app.shared import canvas, messages, notes, personal_model
+from digitcnn.app.shared import messages, notes, personal_model
 from digitcnn.app.shared.reading import Reading
 from digitcnn.data import drawings
 from digitcnn.errors import DigitcnnError
@@ -13,15 +13,21 @@ from digitcnn.settings import settings
 _ASKED = "teach asked"  # session state: id of the drawing of which it is asked what it is
 
 
-def show(read: Reading) -> None:
-    """Places the buttons, and below them what was learned; for the drawing on the canvas."""
-    mine, ink = personal_model.mine(), canvas.DIGIT.drawing()
-    can_be_kept = read.prediction is not None and bool(ink) and canvas.DIGIT.picture() is None
+def show(read: Reading, ink: Ink, is_own: bool = True) -> None:
+    """Places the buttons, and below them what was learned.
+
+    Args:
+        read: what was read.
+        ink: the strokes that it was read from, on a paper for one digit.
+        is_own: whether there is nothing else on that paper.
+    """
+    mine = personal_model.mine()
+    can_be_kept = read.prediction is not None and bool(ink) and is_own
     label = _label(read) if can_be_kept else None
     if can_be_kept and st.session_state.get(_ASKED) == _id(ink):
         _digits(ink, label)
     else:
-        _verdict(mine, ink, read, can_be_kept, label)
+        _verdict(mine, ink, read, can_be_kept, is_own, label)
     if settings().collect is not None:
         notes.quiet(
             "The operator of this site stores the drawings you confirm, with their labels; what "
@@ -42,6 +48,7 @@ def _verdict(
     ink: Ink,
     read: Reading,
     can_be_kept: bool,
+    is_own: bool,
     label: int | None,
 ) -> None:
     """Whether the reading is correct, as two buttons."""
@@ -61,7 +68,7 @@ def _verdict(
             on_click=_ask,
             args=(ink,),
         )
-        notes.status(_says(mine, ink, read, can_be_kept))
+        notes.status(_says(mine, ink, can_be_kept, is_own))
 
 
 def _digits(ink: Ink, denied: int | None) -> None:
@@ -77,14 +84,20 @@ def _digits(ink: Ink, denied: int | None) -> None:
         )  # fmt: skip
 
 
-def _says(mine: personal_model.PersonalModel, ink: Ink, read: Reading, can_be_kept: bool) -> str:
+def kept_label(ink: Ink) -> int | None:
+    """What the visitor said that a drawing is; ``None`` if nothing was said."""
+    kept = personal_model.mine().drawings.find(_id(ink))
+    return None if kept is None else kept.label
+
+
+def _says(mine: personal_model.PersonalModel, ink: Ink, can_be_kept: bool, is_own: bool) -> str:
     """What there is to say about the drawing on the canvas."""
     kept = mine.drawings.find(_id(ink))
     if kept is not None:
         return f"Kept as {messages.one(kept.label)}. {mine.trouble}".strip()
     if mine.trouble or can_be_kept:
         return mine.trouble or "Correct it and it adapts to your handwriting."
-    if canvas.DIGIT.picture() is not None:
+    if not is_own:
         return (
             "There is a picture on the paper that you did not draw; the network adapts only to "
             "your own drawings. Clear it and draw."

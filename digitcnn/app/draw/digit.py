@@ -27,7 +27,7 @@ def show(reader: cache.Reader) -> None:
                 read = reading.Reading(trouble=str(error))
             pen_tools.show(canvas.DIGIT)
         panels.show_answer(read, lay_over=lambda: live.show(canvas.DIGIT, reader, ".st-key-answer"))
-    confirm.show(read)
+    confirm.show(read, canvas.DIGIT.drawing(), canvas.DIGIT.picture() is None)
     sample_digits.show("Or try a sample")
     panels.show_steps(read)
     replay.show(canvas.DIGIT, reader)

@@ -2,11 +2,12 @@
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.draw import number_html
+from digitcnn.app.draw import confirm, number_html
 from digitcnn.app.shared import cache, canvas, live, notes, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, segmentation
@@ -41,6 +42,7 @@ def show(reader: cache.Reader) -> None:
     if digits:
         one = number_html.as_reading(digits[chosen])
         panels.show_answer(one, "chosen")
+        confirm.show(one, _ink_of(strokes, digits[chosen]))
         panels.show_steps(one, _TITLE)
     run_line.show(reader)
 
@@ -50,7 +52,10 @@ def _read(reader: cache.Reader) -> tuple[ink.Ink, list[number.Digit], str | None
     try:
         strokes = canvas.NUMBER.place()
         start = time.perf_counter()
-        digits = number.read(strokes, reader.recognizer)
+        digits = [
+            replace(digit, corrected=confirm.kept_label(_ink_of(strokes, digit)))
+            for digit in number.read(strokes, reader.recognizer)
+        ]
     except (ink.MalformedDrawing, ink.DrawingTooLarge, segmentation.TooManyStrokes) as error:
         return [], [], str(error)
     if digits:
@@ -64,6 +69,11 @@ def _read(reader: cache.Reader) -> tuple[ink.Ink, list[number.Digit], str | None
             took_ms=round((time.perf_counter() - start) * 1e3, 1),
         )
     return strokes, digits, None
+
+
+def _ink_of(strokes: ink.Ink, digit: number.Digit) -> ink.Ink:
+    """A digit's strokes on a paper of its own, as the personal model keeps them."""
+    return number.on_digit_paper([strokes[i] for i in digit.strokes])
 
 
 def _tools() -> None:

@@ -39,13 +39,15 @@ def remarks_html(digits: list[number.Digit], chosen: int, trouble: str | None) -
     doubts = [
         (_ordinal(place), _doubt(digit))
         for place, digit in enumerate(digits)
-        if not digit.looks_like_one
+        if not digit.looks_like_one and digit.corrected is None
     ]
     return _render("remarks", doubts=doubts, many=many)
 
 
 def choice(digit: number.Digit) -> str:
     """What a digit's button says."""
+    if digit.corrected is not None:
+        return f"**{digit.corrected}** as you said"
     if digit.prediction is None:
         return f"**{number.UNREADABLE}** can't be read"
     sure = certainty(digit.prediction.confidence)
@@ -68,9 +70,9 @@ def as_reading(digit: number.Digit) -> reading.Reading:
 
 def _sign(digit: number.Digit, is_chosen: bool) -> tuple[str, str]:
     """What stands for a digit, and how it looks: names of CSS classes."""
-    sign = number.UNREADABLE if digit.prediction is None else str(digit.prediction.label)
-    names = [*(["chosen"] if is_chosen else []), *([] if digit.looks_like_one else ["unsure"])]
-    return sign, " ".join(names)
+    is_sure = digit.looks_like_one or digit.corrected is not None
+    names = [*(["chosen"] if is_chosen else []), *([] if is_sure else ["unsure"])]
+    return digit.text, " ".join(names)
 
 
 def _doubt(digit: number.Digit) -> str:

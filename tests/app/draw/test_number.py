@@ -184,3 +184,25 @@ def test_log_tells_how_many_digits_and_not_which(paper, caplog):
     told = record.digitcnn_fields
     assert (told["digits"], told["unsure"], told["strokes"]) == (2, 0, 3)
     assert set(told) == {"digits", "unsure", "strokes", "took_ms"}
+
+
+def test_a_digit_is_corrected_and_the_network_learns_it(paper):
+    paper.draw(samples.number("308")).click("number-digit-1")
+    paper.click("teach-other").click("teach-6")
+    assert paper.text() == "368"
+    assert paper.choices()[1].startswith("**6** as you said")
+    assert "Kept as a 6." in paper.page.text("teach")
+    (kept,) = paper.page.test.session_state["hand"].drawings
+    assert kept.label == 6
+    # As large as on the paper for one digit, and wholly on it.
+    points = np.concatenate(kept.ink)
+    assert (points > 0).all() and (points < ink.CANVAS_PX).all()
+    paper.click("number-digit-0").click("teach-right")
+    assert sorted(d.label for d in paper.page.test.session_state["hand"].drawings) == [3, 6]
+
+
+def test_what_was_corrected_ends_with_its_strokes(paper):
+    paper.draw(samples.number("47")).click("teach-other").click("teach-1")
+    assert paper.text() == "41"
+    paper.draw(samples.number("308"))
+    assert "as you said" not in "".join(paper.choices())
