@@ -111,7 +111,9 @@ def read_drawing(
 
 
 def train(recipe: str = "default", home: str | Path | None = None, **changes: Any) -> Run:
-    """Trains a network and gives its run, which is then the one in use. Needs the extra ``train``.
+    """Trains a network and gives its run. Needs the extra ``train``.
+
+    It is the one in use from then on if it reads at least as well as the one in use before.
 
     Args:
         recipe: ``"fast"``, ``"default"``, ``"thorough"`` or ``"reference"``.

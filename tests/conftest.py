@@ -30,9 +30,10 @@ from digitcnn.models.recipes import recipe
 from digitcnn.training.train import train
 
 handwriting.N_TEST = {_N_TEST}
+handwriting.N_HELD_BACK = 100
 small = {{"handwriting": 2_000, "nondigits": 0, "epochs": 4, "batch": 128, "validation": 500}}
 quick = recipe("fast", network="plain", dataset="handwriting", learning_rate=3e-3, **small)
-train(quick, Path(sys.argv[1]))
+train(quick, Path(sys.argv[1]), use=True)
 """
 
 

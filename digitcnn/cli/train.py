@@ -17,6 +17,8 @@ from digitcnn.cli.terminal import (
 from digitcnn.data import joined
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
+from digitcnn.runs import comparison, store
+from digitcnn.runs.run import Run
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
 
@@ -112,20 +114,30 @@ if TYPE_CHECKING:
     help="Test-time augmentation: a digit is read in several views and the mean is taken; better, "
     "and slower.",
 )
+@click.option(
+    "--use",
+    is_flag=True,
+    help="Use the new network even if the one in use now reads better.",
+)
 @mnist_option
 @home_option
 @json_option
 def train(
     recipe_name: str,
     stroke_model: Path,
+    use: bool,
     mnist: Path | None,
     home: Path,
     as_json: bool,
     **changes: Any,
 ) -> int:
-    """Train a network, evaluate it, and use it from then on.
+    """Train a network, evaluate it, and use it from then on unless the one in use is better.
 
     A recipe decides everything; each option changes one entry of it.
+
+    The new network takes over if it reads at least as many validation digits, and as much
+    handwriting that the program makes up for that purpose alone, as the one in use: within one
+    standard error of the difference. Otherwise the command says by how much it is worse.
 
     Only one training at a time can use a home folder. Ctrl-C stops it: what was there before is
     still there then, and nothing else.
@@ -136,7 +148,7 @@ def train(
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = _train(recipe, home, mnist, as_json, stroke_model)
+        run = _train(recipe, home, mnist, as_json, stroke_model, use)
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {_what_reads(home)}", err=True)
         return 130
@@ -148,6 +160,7 @@ def train(
                 "recipe": run.recipe.get("name"),
                 "parameters": run.card.parameters,
                 "seconds": run.seconds,
+                "in_use": _is_in_use(run, home),
                 **run.card.metrics,
             }
         )
@@ -156,17 +169,32 @@ def train(
         for part in run.card.datasets:
             click.echo(f"{part.name}: {percent(part.test_accuracy)} of {part.n_test:,}")
     errors = round((1 - run.test_accuracy) * len(run.evaluation()))
+    state = "now in use" if _is_in_use(run, home) else "trained, and not in use"
     click.echo(
-        f"\n{run.id} is now in use: {percent(run.test_accuracy)} of the test digits correct "
-        f"({errors} mistakes), trained in {duration(run.seconds)}.\n"
-        f"python -m digitcnn evaluate {run.id} says more."
+        f"\n{run.id} is {state}: {percent(run.test_accuracy)} of the test digits correct "
+        f"({errors} mistakes), trained in {duration(run.seconds)}."
     )
+    found = comparison.of_run(run)
+    if found is not None:
+        click.echo(found.in_words())
+    if not _is_in_use(run, home):
+        click.echo(f"To use it all the same: python -m digitcnn runs use {run.id}")
+    click.echo(f"python -m digitcnn evaluate {run.id} says more.")
     return 0
 
 
+def _is_in_use(run: Run, home: Path) -> bool:
+    return store.current_run(home)[0].id == run.id
+
+
 def _train(
-    recipe: recipes.Recipe, home: Path, mnist: Path | None, as_json: bool, stroke_model: Path
-) -> "Run":
+    recipe: recipes.Recipe,
+    home: Path,
+    mnist: Path | None,
+    as_json: bool,
+    stroke_model: Path,
+    use: bool,
+) -> Run:
     from digitcnn.cli.training_display import TrainingDisplay
     from digitcnn.training.train import train as train_run
 
@@ -175,15 +203,13 @@ def _train(
             home.mkdir(parents=True, exist_ok=True)
             stack.enter_context(native_messages_to(home / "tensorflow.log"))
         display = stack.enter_context(TrainingDisplay(to_stderr=as_json))
-        return train_run(recipe, home, mnist, display, stroke_model)
+        return train_run(recipe, home, mnist, display, stroke_model, use)
 
 
 def _what_reads(home: Path) -> str:
     """What is left after a training was stopped, as a sentence."""
-    from digitcnn.runs.store import NoRun, current_run
-
     kept = "Nothing of this training was kept"
     try:
-        return f"{kept}; {current_run(home)[0].id} is still in use."
-    except NoRun:
+        return f"{kept}; {store.current_run(home)[0].id} is still in use."
+    except store.NoRun:
         return f"{kept}."

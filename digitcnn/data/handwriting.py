@@ -31,6 +31,9 @@ CANVAS_PX = 140
 TEST_SEED = 1_000_003  # no training may use it: the digits that runs are evaluated on
 N_TEST = 5_000
 
+HELD_BACK_SEED = 2**31  # no training can use it: recipes' seeds are smaller
+N_HELD_BACK = 4_000
+
 Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
 WHOLE: Part = (0, 1)
 
@@ -88,6 +91,20 @@ def learned_digits(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) ->
     chosen = _chosen(n, part)
     return Digits(_learned(model, [DIGITS[label] for label in labels], chosen, (seed, 3)),
                   labels[chosen])  # fmt: skip
+
+
+def held_back(model: StrokeModel) -> Digits:
+    """Digits that no training has seen or is evaluated on, to compare two networks by.
+
+    Half of them are in made-up styles, half drawn from a model of strokes.
+    """
+    n_made = N_HELD_BACK // 2
+    made = digits(n_made, HELD_BACK_SEED)
+    learned = learned_digits(N_HELD_BACK - n_made, HELD_BACK_SEED, model)
+    return Digits(
+        np.concatenate([made.images, learned.images]),
+        np.concatenate([made.labels, learned.labels]),
+    )
 
 
 def learned_letters(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -> np.ndarray:

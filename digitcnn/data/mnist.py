@@ -28,10 +28,13 @@ __all__ = [
     "download",
     "find",
     "fingerprint",
+    "held_out",
     "load",
     "load_part",
     "split",
 ]
+
+N_TRAIN = 60_000
 
 # Of each raw IDX file, header included.
 # Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
@@ -188,13 +191,25 @@ def split(train: Digits, n_validation: int = 5000, seed: int = 0) -> tuple[Digit
         seed: the same seed gives the same choice.
 
     Raises:
+        ValueError: see :func:`held_out`.
+    """
+    validation = held_out(len(train), n_validation, seed)
+    return train[~validation], train[validation]
+
+
+def held_out(n: int, n_validation: int, seed: int = 0) -> np.ndarray:
+    """Which of ``n`` digits :func:`split` sets aside: bool (n,).
+
+    Of one seed, a smaller choice is part of a larger one.
+
+    Raises:
         ValueError: fewer than ``n_validation`` digits.
     """
-    if not 0 <= n_validation <= len(train):
-        raise ValueError(f"{n_validation} of {len(train)} digits can't be set aside.")
-    held_out = np.zeros(len(train), bool)
-    held_out[np.random.default_rng(seed).permutation(len(train))[:n_validation]] = True
-    return train[~held_out], train[held_out]
+    if not 0 <= n_validation <= n:
+        raise ValueError(f"{n_validation} of {n} digits can't be set aside.")
+    chosen = np.zeros(n, bool)
+    chosen[np.random.default_rng(seed).permutation(n)[:n_validation]] = True
+    return chosen
 
 
 def _verified(paths: list[Path], checksums: dict[str, str]) -> Path:

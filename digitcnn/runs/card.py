@@ -86,6 +86,7 @@ class Dataset:
         name: of the test digits.
         fingerprint: of the test digits.
         n_training, n_nondigits, n_validation, n_test: how many.
+        split_seed: of the choice of validation digits; in earlier versions the recipe's.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Dataset:
     n_nondigits: int
     n_validation: int
     n_test: int
+    split_seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -232,6 +234,7 @@ def read_card(entries: Any) -> Card:
         _number(metrics, key, 0.0 if key.endswith(_PARTS) else -_MOST, most)
     calibration, dataset = _table(entries, "calibration"), _plain(_table(entries, "dataset"))
     versions = _table(entries, "versions")
+    recipe = _recipe(renamed(_table(entries, "recipe")))
     threshold = calibration.get("digit_threshold")
     return Card(
         entries=entries,
@@ -241,7 +244,7 @@ def read_card(entries: Any) -> Card:
         network=_text(entries, "network"),
         parameters=_count(entries, "parameters"),
         layers=tuple(map(_layer, _list(entries, "layers"))),
-        recipe=_recipe(renamed(_table(entries, "recipe"))),
+        recipe=recipe,
         seconds=_number(entries, "seconds", 0, _MOST),
         metrics=metrics,
         calibration=Calibration(
@@ -251,6 +254,7 @@ def read_card(entries: Any) -> Card:
         dataset=Dataset(
             name=_text({"name": "", **dataset}, "name"),
             fingerprint=_text({"fingerprint": "", **dataset}, "fingerprint"),
+            split_seed=_count({"split_seed": recipe.get("seed", 0), **dataset}, "split_seed"),
             **{
                 key: _count({key: 0, **dataset}, key)
                 for key in ("n_training", "n_nondigits", "n_validation", "n_test")

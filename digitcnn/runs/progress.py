@@ -13,6 +13,10 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.system import durable
 
 FILENAME = "progress.json"
+# Below a training's folder; gone when the run is published.
+TEMPORARY = ".tmp"
+HARD_DIGITS = f"{TEMPORARY}/hard-digits.png"  # side by side
+LATEST_MODEL = f"{TEMPORARY}/latest.tflite"  # the network as it was after a recent epoch
 STATES = ("starting", "loading", "fitting", "evaluating", "exporting", "done", "failed",
           "cancelled")  # fmt: skip
 
@@ -41,6 +45,9 @@ class Progress:
         started: when, seconds since 1970.
         reason: why it failed, as a sentence.
         history: see :class:`digitcnn.runs.run.Run`.
+        hard: of a few hard digits their ``labels``; as lists of [label, probability] what the
+            network ``in_use`` reads in them, the new one ``now``, and did at the ``previous``
+            epoch; and after which ``epoch``. Empty before that.
     """
 
     id: str
@@ -61,6 +68,7 @@ class Progress:
     host: str = ""
     reason: str = ""
     history: dict[str, Any] = field(default_factory=dict)
+    hard: dict[str, Any] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Puts the progress into a training's folder, all of it or nothing.

@@ -61,13 +61,14 @@ class RunListing:
     reason: str = ""
 
 
-def publish(unfinished: Path, home: Path, card: dict[str, Any]) -> Run:
-    """Makes a training's folder a run, all at once, and the run in use.
+def publish(unfinished: Path, home: Path, card: dict[str, Any], takes_over: bool = True) -> Run:
+    """Makes a training's folder a run, all at once, and the run in use if it is to take over.
 
     Args:
         unfinished: ``home/training/<id>`` with every file of a run but the card.
         home: the home folder.
         card: see :func:`digitcnn.runs.run.seal`; its id must be the folder's name.
+        takes_over: whether it is the one in use from then on.
 
     Raises:
         IncompleteRun: a file or an entry of the card is missing.
@@ -80,12 +81,17 @@ def publish(unfinished: Path, home: Path, card: dict[str, Any]) -> Run:
     if target.exists():
         raise RunInTheWay(f"There is a run {target.name} already; train again.")
     seal(unfinished, card)
+    if not takes_over:
+        # Where nobody has chosen, the newest run is the one in use: so the older one is chosen.
+        with contextlib.suppress(NoRun):
+            use(home, current_run(home)[0].id)
     with durable.writing(home):
         target.parent.mkdir(exist_ok=True)
         os.rename(unfinished, target)
         durable.sync(target.parent)
         durable.sync(unfinished.parent)
-    durable.write(home / "current", target.name.encode())
+    if takes_over:
+        durable.write(home / "current", target.name.encode())
     return open_run(target)
 
 

@@ -26,6 +26,10 @@ from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.recipes import Recipe, dataset_title
 
+# Of the choice of a data set's validation digits: the same for every training, so that any two can
+# be compared on digits that neither has learned.
+SPLIT_SEED = 0
+
 COMMAND = (sys.executable, "-m", "digitcnn.training.dataset")
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -108,7 +112,7 @@ def gather(recipe: Recipe, sets: Sequence[Halves], model: Path = SHIPPED) -> Dat
             learned, looked_at = made, _made_validation(recipe, len(sets))
         else:
             n_validation = min(recipe.validation * n // n_there, n // _VALIDATION_SHARE)
-            learned, looked_at = mnist.split(one.training, n_validation, recipe.seed)
+            learned, looked_at = mnist.split(one.training, n_validation, SPLIT_SEED)
             training.append(learned)
         validation.append(looked_at)
         parts.append(

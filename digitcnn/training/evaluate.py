@@ -20,6 +20,9 @@ from digitcnn.training.dataset import Dataset
 
 REFUSED = 0.005  # part of the validation digits that may be taken for no digit
 
+Served = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.float32]]]
+"""From digit images, (n, 28, 28), to logits (n, 10) and embeddings (n, d)."""
+
 _CHUNK = 64
 _MOST_DRAWN = 15_000  # digits on the map, which takes a minute for each 10,000
 _FEWEST_MAPPED = 40
@@ -44,6 +47,28 @@ class TestResult:
     by_part: tuple[float, ...]
 
 
+def served(model: bytes, recipe: Recipe) -> Served:
+    """A LiteRT model as it will read, in several views if the recipe says so; any number of digits.
+
+    Args:
+        model: the model's file.
+        recipe: what it was trained by.
+    """
+    read = serving_network(model)
+    if recipe.tta:
+        read = with_tta(read)
+
+    def outputs(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        chunks = [
+            read(images[start : start + _CHUNK].astype(np.float32))
+            for start in range(0, len(images), _CHUNK)
+        ]
+        logits, embeddings = zip(*chunks, strict=True)
+        return np.concatenate(logits), np.concatenate(embeddings)
+
+    return outputs
+
+
 def evaluate(
     model: bytes,
     dataset: Dataset,
@@ -59,18 +84,7 @@ def evaluate(
         features: from uint8 (n, 28, 28) to float32 (n, d), what the network makes of digits before
             it decides; to find labels that do not fit.
     """
-    read = serving_network(model)
-    if recipe.tta:
-        read = with_tta(read)
-
-    def outputs(images: NDArray[np.uint8]) -> tuple[np.ndarray, np.ndarray]:
-        chunks = [
-            read(images[start : start + _CHUNK].astype(np.float32))
-            for start in range(0, len(images), _CHUNK)
-        ]
-        logits, embeddings = zip(*chunks, strict=True)
-        return np.concatenate(logits), np.concatenate(embeddings)
-
+    outputs = served(model, recipe)
     logits, _ = outputs(dataset.validation.images)
     temperature = calibration.temperature(logits, dataset.validation.labels)
     threshold = float(np.quantile(free_energy(logits), REFUSED))

@@ -40,6 +40,7 @@ def fit(
     progress: Progress,
     tell: Callable[[], None],
     finish_asked: Callable[[], bool] = lambda: False,
+    after_epoch: Callable[[keras.Model], None] = lambda model: None,
 ) -> keras.Model:
     """A network fitted to digits.
 
@@ -51,6 +52,7 @@ def fit(
         progress: kept up to date, its history included.
         tell: called at most twice a second, and after each epoch, when ``progress`` has changed.
         finish_asked: looked at as often; once it is true, the best epoch so far is the last.
+        after_epoch: called after each epoch with the network as it is then, before ``tell``.
 
     Returns:
         A model of :func:`digitcnn.models.networks.build`, with the weights that were kept.
@@ -80,6 +82,9 @@ def fit(
             )
         )
     callbacks.append(_EarlyFinish(finish_asked))
+    callbacks.append(
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: after_epoch(model))
+    )
     callbacks.append(_Teller(progress, tell, recipe.epochs, steps_per_epoch))
     learner.fit(
         _batches(recipe, training, nondigits),

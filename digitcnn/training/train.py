@@ -27,21 +27,22 @@ from digitcnn.data.digits import fingerprint
 from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import cancellation, lock, store
-from digitcnn.runs.progress import Progress
+from digitcnn.runs import cancellation, comparison, lock, store
+from digitcnn.runs.progress import TEMPORARY, Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL, Run
 from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
-from digitcnn.training.dataset import Dataset, gather
-from digitcnn.training.evaluate import TestResult, evaluate
+from digitcnn.training.comparison import compare
+from digitcnn.training.dataset import SPLIT_SEED, Dataset, gather
+from digitcnn.training.evaluate import TestResult, evaluate, served
 
 if TYPE_CHECKING:
     import keras
 
 _N_PARITY, _N_PARITY_MAPS = 1_000, 100
-_TEMPORARY = ".tmp"
 
 Watch = Callable[[Progress], None]
 
@@ -56,8 +57,12 @@ def train(
     mnist_path: Path | None = None,
     watch: Watch = lambda p: None,
     stroke_model: Path = SHIPPED,
+    use: bool = False,
 ) -> Run:
-    """Trains a network and publishes the run, which is then the one in use.
+    """Trains a network and publishes the run.
+
+    It is the one in use from then on if it reads at least as well as the one in use before; see
+    :mod:`digitcnn.runs.comparison`, whose ``of_run`` tells what came of it.
 
     Args:
         recipe: what decides.
@@ -65,6 +70,7 @@ def train(
         mnist_path: where MNIST is, if it is known.
         watch: called whenever the progress has changed.
         stroke_model: what learned digits and letters are drawn from, if the recipe asks for any.
+        use: it is to be the one in use, however well it reads.
 
     Raises:
         MissingExtra: TensorFlow is not installed.
@@ -95,7 +101,7 @@ def train(
         try:
             tell()
             with cancellation.heeded(folder), _temporary_files_in(folder):
-                training = _Training(recipe, home_folder, folder, progress, tell)
+                training = _Training(recipe, home_folder, folder, progress, tell, use)
                 return _train(training, mnist_path, stroke_model)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
@@ -123,6 +129,7 @@ class _Training:
         folder: where it is made.
         progress: what those who watch are told.
         tell: tells them.
+        use: whether the run is to be the one in use, however well it reads.
     """
 
     recipe: Recipe
@@ -130,6 +137,7 @@ class _Training:
     folder: Path
     progress: Progress
     tell: Callable[[], None]
+    use: bool
 
     def enter(self, state: str, doing: str) -> None:
         """Says what is done next."""
@@ -145,7 +153,8 @@ def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> 
     seconds = time.monotonic() - began
     parity = _export(training, dataset, model)
     result = _evaluate(training, dataset, model)
-    return _publish(training, dataset, result, seconds, parity)
+    takes_over = _compare(training, dataset)
+    return _publish(training, dataset, result, seconds, parity, takes_over)
 
 
 def _find_digits(training: _Training, mnist_path: Path | None) -> list[Halves]:
@@ -165,9 +174,14 @@ def _gather(training: _Training, sets: list[Halves], stroke_model: Path) -> Data
 
 def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
     training.enter("loading", "Starting TensorFlow")
-    from digitcnn.training import fit
+    from digitcnn.training import fit, hard_digits
     from digitcnn.training.samples import samples_png
 
+    in_use = _in_use(training.home_folder)
+    reader = None if in_use is None else in_use[1]
+    hard = hard_digits.HardDigits(
+        hard_digits.choose(dataset.validation, reader), reader, training.folder, training.progress
+    )
     with durable.writing(training.folder):
         (training.folder / SAMPLES).write_bytes(samples_png(training.recipe, dataset.training))
     return fit.fit(
@@ -178,7 +192,17 @@ def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
         training.progress,
         training.tell,
         partial(cancellation.finish_asked, training.folder),
+        hard.after_epoch,
     )
+
+
+def _in_use(home_folder: Path) -> tuple[Run, Recognizer] | None:
+    """The run in use and its network; ``None`` if none can be read."""
+    try:
+        run, _ = store.current_run(home_folder)
+        return run, Recognizer(run)
+    except DigitcnnError:
+        return None
 
 
 def _export(training: _Training, dataset: Dataset, model: "keras.Model") -> dict[str, float]:
@@ -211,12 +235,34 @@ def _evaluate(training: _Training, dataset: Dataset, model: "keras.Model") -> Te
     return result
 
 
+def _compare(training: _Training, dataset: Dataset) -> bool:
+    """Whether the run is to be the one in use; what decides that goes into its folder."""
+    training.enter("evaluating", "Comparing it with the network in use")
+    known = _in_use(training.home_folder)
+    if known is None:
+        return True
+    in_use, before = known
+    serving_model = (training.folder / SERVING_MODEL).read_bytes()
+    outputs = served(serving_model, training.recipe)
+    found = compare(
+        lambda images: outputs(images)[0].argmax(axis=1),
+        lambda images: before.outputs(images).logits.argmax(axis=1),
+        in_use,
+        dataset,
+        training.use,
+    )
+    with durable.writing(training.folder):
+        (training.folder / comparison.FILENAME).write_bytes(found.to_bytes())
+    return found.takes_over
+
+
 def _publish(
     training: _Training,
     dataset: Dataset,
     result: TestResult,
     seconds: float,
     parity: dict[str, float],
+    takes_over: bool,
 ) -> Run:
     recipe, folder, progress = training.recipe, training.folder, training.progress
     epochs = progress.history["epochs"]
@@ -245,6 +291,7 @@ def _publish(
             "n_nondigits": len(dataset.nondigits),
             "n_validation": len(dataset.validation),
             "n_test": len(dataset.test),
+            "split_seed": SPLIT_SEED,
         },
         "datasets": [
             {**asdict(part), "test_accuracy": accuracy}
@@ -253,18 +300,18 @@ def _publish(
         **parity,
         "versions": _versions(),
     }
-    shutil.rmtree(folder / _TEMPORARY, ignore_errors=True)
+    shutil.rmtree(folder / TEMPORARY, ignore_errors=True)
     progress.state, progress.doing = "done", ""
     progress.write(folder)
-    return store.publish(folder, training.home_folder, card)
+    return store.publish(folder, training.home_folder, card, takes_over)
 
 
 @contextlib.contextmanager
 def _temporary_files_in(folder: Path) -> Iterator[None]:
     """Keeps what the compilers put aside below ``folder``: it goes with it, even after a kill."""
     with durable.writing(folder):
-        (folder / _TEMPORARY).mkdir()
-    before, tempfile.tempdir = tempfile.tempdir, str(folder / _TEMPORARY)
+        (folder / TEMPORARY).mkdir()
+    before, tempfile.tempdir = tempfile.tempdir, str(folder / TEMPORARY)
     try:
         yield
     finally:

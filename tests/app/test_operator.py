@@ -9,7 +9,7 @@ import pytest
 
 from digitcnn.app.explore import page as explore_page
 from digitcnn.app.shared import operator
-from digitcnn.app.train import form, run_tools, watch
+from digitcnn.app.train import form, new_run, run_tools, watch
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
@@ -59,14 +59,14 @@ def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
     run = good_run(home)
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     before = content(home)
-    module = {m.__name__: m for m in (form, watch, run_tools, explore_page)}[
+    module = {m.__name__: m for m in (form, watch, new_run, run_tools, explore_page)}[
         name.rpartition(".")[0]
     ]
     action = getattr(module, name.rpartition(".")[2])
     arguments = {
         "recipe": recipes.recipe("fast"),
         "run_id": run.id,
-        "run_ids": [run.id],
+        "name": "Mine",
     }
     action(**{key: arguments[key] for key in inspect.signature(action).parameters})
     assert content(home) == before

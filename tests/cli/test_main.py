@@ -18,7 +18,7 @@ from digitcnn.data import handwriting, mnist, samples
 from digitcnn.data.digits import DataSetUnavailable
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink
-from digitcnn.runs import lock, store
+from digitcnn.runs import comparison, lock, progress, store
 from digitcnn.runs.progress import Progress
 from digitcnn.system import durable
 from tests.places import ROOT
@@ -318,15 +318,17 @@ def _tiny_recipe(monkeypatch) -> None:
     )
     monkeypatch.setitem(recipes.RECIPES, "fast", tiny)
     monkeypatch.setattr(handwriting, "N_TEST", 200)
+    monkeypatch.setattr(handwriting, "N_HELD_BACK", 200)
 
 
 def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):
     _tiny_recipe(monkeypatch)
-    code, out, _ = run_cli("train", "--recipe", "fast", "--seed", "3")
+    code, out, _ = run_cli("train", "--recipe", "fast", "--seed", "3", "--use")
     run, complaints = store.current_run(home)
     assert (code, complaints) == (0, [])
     assert (run.recipe["seed"], run.network, run.is_starter) == (3, "plain", False)
     assert "Epoch  1 of 1" in out and f"{run.id} is now in use" in out
+    assert "built-in network is better by" in out
     assert run.history()["epochs"][0]["epoch"] == 1
     assert not list((home / "training").iterdir())
 
@@ -335,10 +337,35 @@ def test_train_as_json_prints_nothing_else(run_cli, home, monkeypatch):
     _tiny_recipe(monkeypatch)
     code, out, err = run_cli("train", "--recipe", "fast", "--json")
     figures = json.loads(out)
-    run = store.current_run(home)[0]
+    run = store.list_runs(home)[0].run
     assert code == 0
     assert figures["id"] == run.id and figures["test_accuracy"] == run.test_accuracy
+    assert figures["in_use"] is False
     assert "Epoch  1 of 1" in err
+
+
+def test_worse_network_does_not_take_over_and_an_equal_one_does(run_cli, home, monkeypatch):
+    _tiny_recipe(monkeypatch)
+    code, out, _ = run_cli("train", "--recipe", "fast")
+    first = store.list_runs(home)[0].run
+    assert code == 0 and store.current_run(home)[0].is_starter
+    assert f"{first.id} is trained, and not in use" in out
+    found = comparison.of_run(first)
+    assert [part.n for part in found.parts] == [100, 200]
+    assert not found.is_as_good and found.in_words() in out
+    hard = progress.read(first.folder).hard
+    assert len(hard["labels"]) == len(hard["now"]) == len(hard["in_use"]) == 12
+    assert hard["epoch"] == 1 and not (first.folder / ".tmp").exists()
+    assert f"To use it all the same: python -m digitcnn runs use {first.id}" in out
+
+    # The same training once more gives the same network: exactly as good, on digits both read.
+    store.use(home, first.id)
+    code, out, _ = run_cli("train", "--recipe", "fast")
+    second = store.current_run(home)[0]
+    assert code == 0 and second.id != first.id and f"{second.id} is now in use" in out
+    found = comparison.of_run(second)
+    assert (found.other, found.is_as_good) == (first.id, True)
+    assert [part.differ for part in found.parts] == [0, 0]
 
 
 def test_a_second_training_is_refused(run_cli, home, monkeypatch):
@@ -434,7 +461,7 @@ def test_in_a_terminal_a_bar_moves_and_libraries_keep_quiet(home):
     text = seen.decode()
     assert trainer.wait(60) == 0, text[-2000:]
     assert "Epoch 1 of 2" in text and "━" in text and "left" in text
-    assert "Epoch  2 of 2" in text and "is now in use" in text
+    assert "Epoch  2 of 2" in text and "is trained, and not in use" in text
     assert "oneDNN" not in text and "XNNPACK" not in text
     assert "oneDNN" in (home / "tensorflow.log").read_text() or os.uname().machine != "x86_64"
 

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +14,10 @@ from digitcnn.data import stroke_model
 from digitcnn.data.handwriting import learned_samples, style_samples
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import softmax
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set
+from digitcnn.inference.litert import serving_network
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs import history, trainer_process
@@ -146,6 +150,36 @@ def _mark(home: Path) -> tuple[int, ...]:
         except OSError:
             mark += [0, 0]
     return tuple(mark)
+
+
+def latest_network(path: Path) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The network of a training that is running, as it was after a recent epoch.
+
+    Args:
+        path: the compiled model, as the trainer left it.
+
+    Returns:
+        A function from a digit image, uint8 (28, 28), to probabilities, float64 (10,); ``None``
+        if there is no model that could read.
+    """
+    try:
+        status = path.stat()
+        return _latest_network(str(path), status.st_mtime_ns, status.st_ino)
+    except (OSError, ImportError, DigitcnnError):
+        return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _latest_network(path: str, mtime_ns: int, inode: int) -> Callable[[np.ndarray], np.ndarray]:
+    raw, lock = serving_network(Path(path).read_bytes()), threading.Lock()
+
+    def read(image: np.ndarray) -> np.ndarray:
+        with lock:
+            logits, _ = raw(image[None].astype(np.float32))
+        probabilities: np.ndarray = softmax(logits.astype(np.float64))[0]
+        return probabilities
+
+    return read
 
 
 @st.cache_resource(show_spinner=False)

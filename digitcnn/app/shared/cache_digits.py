@@ -20,14 +20,16 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
-from digitcnn.figures.image_url import picture_png
+from digitcnn.figures.image_url import picture_png, picture_url
 from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import Run, open_run
+from digitcnn.runs.store import find_run
 from digitcnn.settings import settings
 from digitcnn.system import logs
+from digitcnn.text import certainty
 
 log = logging.getLogger("digitcnn.app")
 
@@ -35,6 +37,7 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 THUMBNAILS_ACROSS = 100
+_N_SHOWN = 12  # digits that two runs read differently
 _N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
 
 
@@ -139,6 +142,58 @@ def feature_maps(run: Run) -> FeatureMaps:
         NoFeatureMaps, DamagedRun: see :class:`digitcnn.explain.feature_maps.FeatureMaps`.
     """
     return _feature_maps(str(run.folder), run.card.checksum)
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A digit that two runs read differently.
+
+    Attributes:
+        url: its picture's address.
+        label: what it is.
+        read: what the first run reads.
+        sure: with which probability, as text.
+        read_before: what the second run reads.
+    """
+
+    url: str
+    label: int
+    read: int
+    sure: str
+    read_before: int
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Where two runs read the same test digits differently.
+
+    Attributes:
+        n, of: how many digits, of how many.
+        n_new, n_other: how many of them only the first run reads correctly, and only the second.
+        shown: some of them, where their pictures can be had.
+    """
+
+    n: int
+    of: int
+    n_new: int
+    n_other: int
+    shown: tuple[Differing, ...]
+
+
+def disagreement(run: Run, other_id: str) -> Disagreement | None:
+    """Where a run and another read differently, from what both keep; ``None`` if that is unknown.
+
+    Args:
+        run: the run.
+        other_id: the other one's id.
+    """
+    try:
+        other = find_run(settings().home, other_id)
+    except DigitcnnError:
+        return None
+    if other.card.dataset.fingerprint != run.card.dataset.fingerprint:
+        return None
+    return _disagreement(run.card.checksum, other.card.checksum, run, other)
 
 
 def mnist_test() -> tuple[Digits | None, str]:
@@ -287,6 +342,42 @@ def _map_picture(folder: str, checksum: str, _run: Run) -> tuple[DigitMap, str] 
     if drawn_on is None:
         return None
     return drawn_on, map_picture_url(drawn_on.positions, drawn_on.labels)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _disagreement(
+    checksum: str, other_checksum: str, _run: Run, _other: Run
+) -> Disagreement | None:
+    try:
+        one, two = _run.evaluation(), _other.evaluation()
+        if not np.array_equal(one.labels, two.labels):
+            return None
+        # Of our own handwriting the pictures would have to be made first, for seconds.
+        of_mnist = _run.recipe.get("dataset") != "handwriting"
+        pictures = evaluate.digits(_run, settings().home) if of_mnist else None
+    except DigitcnnError:
+        return None
+    differ = np.flatnonzero(one.predicted != two.predicted)
+    surest = differ[np.argsort(-np.maximum(one.confidences, two.confidences)[differ])]
+
+    return Disagreement(
+        n=len(differ),
+        of=len(one),
+        n_new=int(np.sum(one.predicted[differ] == one.labels[differ])),
+        n_other=int(np.sum(two.predicted[differ] == two.labels[differ])),
+        shown=()
+        if pictures is None
+        else tuple(
+            Differing(
+                picture_url(pictures.images[i]),
+                int(one.labels[i]),
+                int(one.predicted[i]),
+                certainty(float(one.confidences[i])),
+                int(two.predicted[i]),
+            )
+            for i in surest[:_N_SHOWN]
+        ),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

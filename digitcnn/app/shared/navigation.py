@@ -36,17 +36,19 @@ def show(icon: str, **contents: Callable[[], None]) -> None:
     _menu()(key="menu", height=0)
 
 
-def go(name: str, way: str = "") -> NoReturn:
+def go(name: str, way: str = "", **address: str) -> NoReturn:
     """Leaves the page that is shown for another.
 
     Args:
         name: the other page's name in code.
         way: what Draw is to read, "digit", "number" or "photo"; empty for what it read last.
+        **address: what the other page's address is to say.
     """
     if way:
         st.session_state[WAY] = way
-    said = {WAY: way} if way and way != USUAL_WAY else None
-    st.switch_page(_page(name, _nothing), query_params=said)
+    if way and way != USUAL_WAY:
+        address = {WAY: way, **address}
+    st.switch_page(_page(name, _nothing), query_params=address or None)
 
 
 def _page(name: str, content: Callable[[], None]) -> st.Page:

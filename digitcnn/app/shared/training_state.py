@@ -8,10 +8,11 @@ import streamlit as st
 
 from digitcnn.app.shared import cache, messages
 from digitcnn.errors import DigitcnnError
-from digitcnn.runs import trainer_process
+from digitcnn.runs import comparison, trainer_process
+from digitcnn.runs.comparison import Comparison
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import Run
-from digitcnn.runs.store import find_run
+from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
 from digitcnn.text import date, duration, percent, time_left
@@ -21,7 +22,7 @@ _render = partial(render, "app/shared/templates/training_state.html")
 _POLL_S = 2.0
 _NEWS_S = 24 * 3600
 _SEEN_RUN = "run seen"
-_BETTER = "better run seen before"  # id of the run that a worse one has replaced
+_DISMISSED = "run passed over"  # id of a run that did not take over, and need not be offered
 
 _PHASES = {
     "starting": "Getting ready",
@@ -52,34 +53,39 @@ def announce() -> None:
     st.session_state[_SEEN_RUN] = run.id
     if seen == run.id:
         return
-    before = _better(seen, run)
-    st.session_state[_BETTER] = before.id if before is not None else ""
-    says = (
+    st.toast(
         f"{messages.plain(run.name)} is now in use: {percent(run.test_accuracy)} of the test "
-        "digits correct."
+        "digits correct.",
+        icon=":material/check:",
     )
-    if before is not None:
-        says += (
-            f" {messages.plain(before.name)}, in use before, reads "
-            f"{percent(before.test_accuracy)}; the Train page brings it back."
-        )
-    st.toast(says, icon=":material/info:" if before is not None else ":material/check:")
 
 
-def better_before() -> Run | None:
-    """The run that this session saw replaced by a worse one, if that is still in use."""
-    seen = st.session_state.get(_BETTER, "")
-    return _better(seen, cache.reader().run) if seen else None
+def newest() -> tuple[Run, Comparison] | None:
+    """The newest run, and how it compares with the one in use before.
 
-
-def _better(run_id: str, run: Run) -> Run | None:
-    """The run of that id, if it reads more of the same test digits correctly than ``run``."""
+    ``None`` if it had nothing to compare with, or the visitor has seen enough of it.
+    """
+    run = next((listing.run for listing in list_runs(settings().home)), None)
+    if run is None or run.is_starter or run.id == st.session_state.get(_DISMISSED):
+        return None
     try:
-        other = find_run(settings().home, run_id)
+        found = comparison.of_run(run)
     except DigitcnnError:
-        return None  # It was removed; there is nothing to go back to.
-    same = other.card.dataset.fingerprint == run.card.dataset.fingerprint
-    return other if same and other.test_accuracy > run.test_accuracy else None
+        return None
+    return None if found is None else (run, found)
+
+
+def passed_over() -> tuple[Run, Comparison] | None:
+    """The same, if that run did not take over, as the one that is still in use reads better."""
+    known = newest()
+    if known is None or known[1].takes_over or known[1].other != cache.reader().run.id:
+        return None
+    return known
+
+
+def dismiss(run_id: str) -> None:
+    """Says no more that a run did not take over."""
+    st.session_state[_DISMISSED] = run_id
 
 
 def _state(was_alive: bool, trouble: str | None) -> None:
@@ -93,7 +99,7 @@ def _state(was_alive: bool, trouble: str | None) -> None:
         elif not settings().public and (trouble or _is_news(state, reader.run)):
             st.html(_render("failed", trouble=trouble or state.trouble))
         else:
-            st.html(_idle(reader.run))
+            st.html(_passed_over_html() + _idle(reader.run))
 
 
 def progress_html(progress: Progress | None) -> str:
@@ -110,6 +116,14 @@ def progress_html(progress: Progress | None) -> str:
         if progress.seconds_left is not None:
             says.append(time_left(progress.seconds_left))
     return _render("progress", done=done, text=" · ".join(says))
+
+
+def _passed_over_html() -> str:
+    passed = passed_over()
+    if passed is None or settings().public:
+        return ""
+    run, found = passed
+    return _render("passed_over", name=run.name, why=found.in_words())
 
 
 def _idle(run: Run) -> str:

@@ -39,7 +39,7 @@ def _compare() -> None:
         ids = runs_table.table(listings, in_use)
         by_id = {listing.id: listing for listing in listings}
         chosen = [by_id[run_id] for run_id in ids if run_id in by_id]
-        run_tools.show(chosen, in_use)
+        run_tools.show(by_id.get(runs_table.acted_on()), in_use)
         _charts(listings, [listing.run for listing in chosen if listing.run is not None])
 
 

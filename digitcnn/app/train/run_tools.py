@@ -1,6 +1,6 @@
-"""What can be done to the runs that are ticked: use, rename, remove and undo, report, download."""
+"""What can be done to one run: use, rename, remove and undo, report, download."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,60 +16,65 @@ from digitcnn.settings import settings
 from digitcnn.system.templates import render
 
 _SAID = "runs said"  # what came of the last deed: kind and sentence
-_REMOVED = "runs removed"  # ids, for undo
+_REMOVED = "run removed"  # its id, and whether it was ticked; for undo
 CHANGED = "runs changed"  # in the session: the rest of the page is to be told
 
 
-def show(chosen: Sequence[RunListing], in_use: str) -> None:
-    """Places the tools for the runs that are ticked.
+def show(listing: RunListing | None, in_use: str) -> None:
+    """Places the actions of a run.
 
     Args:
-        chosen: those runs.
+        listing: the run; ``None`` if no actions are asked for.
         in_use: id of the run in use.
     """
     if st.session_state.pop(CHANGED, False):
         st.rerun()
     _say()
-    if not chosen:
-        notes.quiet("Tick a run to see its curves, to use it, or to report on it.")
+    if listing is None:
+        notes.quiet(
+            "Tick runs to compare them; ⋯ beside a name uses, renames, reports, exports or removes "
+            "that run."
+        )
         return
-    one = chosen[0].run if len(chosen) == 1 else None
-    with st.container(key="run-tools", horizontal=True, gap="small"):
-        if not settings().public:
-            _manage(chosen, one, in_use)
-        if one is not None:
-            _download(one)
+    run = listing.run
+    name = run.name if run is not None else listing.id
+    with st.container(key="run-actions"):
+        st.html(render("app/train/templates/compare.html", "acted_on", name=name))
+        with st.container(key="run-tools", horizontal=True, gap="small"):
+            if not settings().public:
+                _manage(listing, in_use)
+            if run is not None:
+                _download(run)
 
 
-def _manage(chosen: Sequence[RunListing], one: Run | None, in_use: str) -> None:
-    if one is not None:
+def _manage(listing: RunListing, in_use: str) -> None:
+    run = listing.run
+    if run is not None:
         st.button(
             "Use",
             key="use",
             icon=":material/check_circle:",
-            disabled=one.id == in_use,
+            disabled=run.id == in_use,
             on_click=_use,
-            args=(one.id,),
-            help="Already in use." if one.id == in_use else "Read drawings with this network.",
+            args=(run.id,),
+            help="Already in use." if run.id == in_use else "Read drawings with this network.",
         )
-        if not one.is_starter:
+        if not run.is_starter:
             with (
                 st.popover("Rename", icon=":material/edit:", key="rename"),
                 # Enter saves as well.
-                st.form(f"rename {one.id}", border=False, enter_to_submit=True),
+                st.form(f"rename {run.id}", border=False, enter_to_submit=True),
             ):
                 # No max_chars: the field would drop what is typed beyond it, and say nothing.
-                st.text_input("Name", one.name, key=_name_key(one.id))
-                st.form_submit_button("Save", key="save-name", on_click=_rename, args=(one.id,))
-    removable = [listing.id for listing in chosen if listing.id != STARTER_ID]
-    if removable:
-        n = len(removable)
+                st.text_input("Name", run.name, key=_name_key(run.id))
+                st.form_submit_button("Save", key="save-name", on_click=_rename, args=(run.id,))
+    if listing.id != STARTER_ID:
         st.button(
-            "Remove" if n == 1 else f"Remove {n} runs",
+            "Remove",
             key="remove",
             icon=":material/delete:",
             on_click=_remove,
-            args=(removable,),
+            args=(listing.id,),
             help="Removes it; you can undo this.",
         )
 
@@ -168,29 +173,26 @@ def _rename(run_id: str) -> None:
 
 
 @operator.only
-def _remove(run_ids: Sequence[str]) -> None:
-    gone: list[str] = []
+def _remove(run_id: str) -> None:
+    was_ticked = run_id in runs_table.chosen()
 
     def act() -> str:
-        for run_id in run_ids:
-            store.remove(settings().home, run_id)
-            gone.append(run_id)
-        return "Removed." if len(gone) == 1 else f"{len(gone)} runs removed."
+        store.remove(settings().home, run_id)
+        st.session_state[_REMOVED] = (run_id, was_ticked)
+        runs_table.choose([other for other in runs_table.chosen() if other != run_id])
+        return "Removed."
 
     _deed(act, "removed")
-    if gone:
-        st.session_state[_REMOVED] = gone
-        runs_table.choose([run_id for run_id in runs_table.chosen() if run_id not in gone])
 
 
 @operator.only
 def _undo() -> None:
-    back = st.session_state.pop(_REMOVED, [])
+    run_id, was_ticked = st.session_state.pop(_REMOVED, ("", False))
 
     def act() -> str:
-        for run_id in back:
-            store.restore(settings().home, run_id)
+        store.restore(settings().home, run_id)
         return "Restored."
 
     _deed(act)
-    runs_table.choose(back)
+    if was_ticked:
+        runs_table.choose([*runs_table.chosen(), run_id])

@@ -1,12 +1,14 @@
-// The table of runs: sorts by a column, and tells which runs are chosen. All text is set as text.
+// The table of runs: sorts by a column, tells which runs are ticked, and of which one the actions
+// are asked for. All text is set as text.
 export default function ({ data: { table }, parentElement, setStateValue }) {
   const data = JSON.parse(table);
   const root = parentElement.querySelector(".runs");
-  const view = (root.view ??= { sort: "", down: false, revision: null, chosen: [] });
+  const view = (root.view ??= { sort: "", down: false, revision: null, chosen: [], acted: "" });
   // What a person has ticked stays until the page says otherwise: its answers come late.
   if (view.revision !== data.revision) {
     view.revision = data.revision;
     view.chosen = [...data.chosen];
+    view.acted = data.acted;
   }
   const element = (tag, attributes = {}, ...children) => {
     const made = document.createElement(tag);
@@ -24,8 +26,20 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
     const at = view.chosen.indexOf(id);
     if (at >= 0) view.chosen.splice(at, 1);
     else view.chosen.push(id);
-    setStateValue("chosen", { revision: view.revision, ids: [...view.chosen] });
+    tell();
     draw();
+  };
+
+  const tell = () =>
+    setStateValue("chosen", {
+      revision: view.revision, ids: [...view.chosen], acted: view.acted,
+    });
+
+  const act = (id) => {
+    view.acted = view.acted === id ? "" : id;
+    tell();
+    draw();
+    root.querySelector(`button[data-act="${id}"]`)?.focus();
   };
 
   const sortBy = (key, number) => {
@@ -92,12 +106,22 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
       row.reason ? element("small", {}, row.reason) : null,
     );
     const label = element("label", {}, box, mark, name);
+    const actions = element(
+      "button",
+      {
+        type: "button", class: "actions", "data-act": row.id,
+        "aria-expanded": String(view.acted === row.id),
+        "aria-label": `Actions for ${row.name}`, title: "Use, rename, report, export, remove",
+        on: { click: () => act(row.id) },
+      },
+      "⋯",
+    );
     const cells = row.cells.length
       ? row.cells.map((cell, i) =>
           element("td", { class: data.columns[i].number ? "number" : "" }, cell.text))
       : [element("td", { colspan: data.columns.length }, "")];
     return element("tr", { class: chosen ? "chosen" : "" },
-      element("th", { scope: "row" }, label), ...cells);
+      element("th", { scope: "row" }, element("div", { class: "run" }, label, actions)), ...cells);
   };
 
   const draw = () => {
@@ -105,7 +129,7 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
     const name = { key: "name", title: "Run", help: "The name of the run.", number: false };
     root.replaceChildren(
       element("table", {},
-        element("caption", {}, "All runs. Tick those to compare; a heading sorts."),
+        element("caption", {}, "All runs. Tick those to compare; a heading sorts; the button beside a name opens its actions."),
         element("thead", {}, element("tr", {}, ...[name, ...data.columns].map(heading))),
         element("tbody", {}, ...sorted().map(line))),
     );

@@ -1,4 +1,4 @@
-"""The table of runs on the page: sorts in the browser, and tells which runs are chosen.
+"""The table of runs on the page: sorts in the browser, tells what is ticked and what is acted on.
 
 A component of our own: Streamlit's data frame needs pandas and pyarrow, 75 MB in the web process,
 and paints its cells where no screen reader sees them.
@@ -19,7 +19,7 @@ from digitcnn.runs.table import COLUMNS, Column
 KEY = "runs-table"
 SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_comparison.RUN_SYMBOLS are drawn
 
-_CHOSEN, _REVISION = "runs chosen", "runs revision"
+_CHOSEN, _ACTED, _REVISION = "runs chosen", "run acted on", "runs revision"
 _NUMBERS = (int, float)
 
 _COMPONENT = st.components.v2.component(
@@ -31,7 +31,9 @@ _COMPONENT = st.components.v2.component(
 
 
 def table(listings: Sequence[RunListing], in_use: str) -> list[str]:
-    """Places the table, and gives the ids of the runs that are chosen, in the order of choice.
+    """Places the table, and gives the ids of the runs that are ticked, in the order of choice.
+
+    What is ticked is compared; :func:`acted_on` tells of which run the actions are asked for.
 
     Args:
         listings: the runs, in the order to show.
@@ -45,6 +47,10 @@ def table(listings: Sequence[RunListing], in_use: str) -> list[str]:
     told = (state.get(KEY) or {}).get("chosen") or {}
     if told.get("revision") == state[_REVISION]:
         state[_CHOSEN] = [run_id for run_id in told.get("ids", []) if isinstance(run_id, str)]
+        acted = told.get("acted", "")
+        state[_ACTED] = acted if isinstance(acted, str) else ""
+    if state.get(_ACTED, "") not in there:
+        state[_ACTED] = ""
     if not there.issuperset(state[_CHOSEN]):
         choose([run_id for run_id in state[_CHOSEN] if run_id in there])
     _COMPONENT(
@@ -68,11 +74,24 @@ def chosen() -> list[str]:
     return list(st.session_state.get(_CHOSEN, []))
 
 
+def acted_on() -> str:
+    """Id of the run whose actions are asked for; empty if none are."""
+    run_id: str = st.session_state.get(_ACTED, "")
+    return run_id
+
+
+def act_on(run_id: str) -> None:
+    """Asks for a run's actions, or with an empty id for none."""
+    st.session_state[_ACTED] = run_id
+    choose(chosen())
+
+
 def _table(listings: Sequence[RunListing], in_use: str) -> dict[str, Any]:
     return {
         "columns": [_heading(column) for column in COLUMNS],
         "rows": [_row(listing) for listing in listings],
         "chosen": st.session_state[_CHOSEN],
+        "acted": st.session_state.get(_ACTED, ""),
         "revision": st.session_state[_REVISION],
         "in_use": in_use,
         "colors": list(RUN_COLORS),

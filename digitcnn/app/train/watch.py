@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, charts, messages, notes, operator, training_state
-from digitcnn.app.train import runs_table
+from digitcnn.app.shared import messages, notes, operator, training_state
+from digitcnn.app.train import learning, live_chart, new_run, runs_table
+from digitcnn.errors import DigitcnnError
 from digitcnn.figures import curves as figures_training
 from digitcnn.figures.image_url import png_url
-from digitcnn.runs import history, store, trainer_process
+from digitcnn.runs import comparison, history, store, trainer_process
 from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import SAMPLES
 from digitcnn.settings import settings
@@ -26,7 +27,6 @@ _LOG_BEFORE_S = 15.0  # how long before it tells its progress a trainer may begi
 
 _NOTICE = "training notice"  # a sentence for the next run of the page
 _WATCHED = "training watched"  # id of the training that this session saw running
-_STRIDE = 8  # points of the batch curve, of 400
 _ASKED = "training cancel asked"  # id of the training that a person may want to cancel
 
 
@@ -49,13 +49,22 @@ def notify(sentence: str) -> None:
 
 
 def _welcome(alive: bool) -> None:
-    """Ticks the run that this session watched being made, once it is there."""
+    """Ticks the run that this session watched being made, and the one it was compared with."""
     state = st.session_state
     if alive:
         return
     made = state.pop(_WATCHED, "")
     if made and (settings().home / "runs" / made).is_dir():
-        runs_table.choose([made, *(run for run in runs_table.chosen() if run != made)])
+        runs_table.choose([made, *_compared_with(made)])
+
+
+def _compared_with(run_id: str) -> list[str]:
+    """Id of the run that was in use when that one's training ended, if it is known."""
+    try:
+        found = comparison.of_run(store.find_run(settings().home, run_id))
+    except DigitcnnError:
+        return []
+    return [] if found is None else [found.other]
 
 
 def _state(was_alive: bool, idle: str) -> None:
@@ -75,40 +84,7 @@ def _state(was_alive: bool, idle: str) -> None:
             _failed(home, state)
         else:
             notes.quiet(idle)
-            _offer_better()
-
-
-def _offer_better() -> None:
-    """A way back to a run that reads better than the one that has replaced it."""
-    before = training_state.better_before()
-    if before is None or settings().public:
-        return
-    now = cache.reader().run
-    with st.container(key="better-before"):
-        st.html(
-            _render(
-                "better_before",
-                now=now.name,
-                now_accuracy=percent(now.test_accuracy),
-                before=before.name,
-                before_accuracy=percent(before.test_accuracy),
-            )
-        )
-        st.button(
-            f"Use {messages.plain(before.name)} again",
-            key="use-better",
-            icon=":material/undo:",
-            on_click=_use,
-            args=(before.id,),
-        )
-
-
-@operator.only
-def _use(run_id: str) -> None:
-    try:
-        store.use(settings().home, run_id)
-    except Exception as error:
-        notify(messages.sentence(error, "changing the run in use"))
+            new_run.show()
 
 
 def _running(home: Path, state: trainer_process.TrainingState) -> None:
@@ -127,6 +103,7 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
     figures = _figures(progress)
     if figures:
         st.html(_render("figures", rows=figures))
+    learning.show(home / "training" / state.id, progress)
     if progress.steps:
         _curves(progress)
     _samples(home / "training" / state.id / SAMPLES, augmented=progress.recipe.get("augment"))
@@ -204,7 +181,7 @@ def _figures(progress: Progress) -> list[tuple[str, str]]:
 def _curves(progress: Progress) -> None:
     try:
         steps_per_epoch = progress.steps / max(progress.epochs, 1)
-        curves = history.read(_in_strides(progress.history), steps_per_epoch)
+        curves = history.read(progress.history, steps_per_epoch)
     except history.DamagedHistory:
         return  # The next look will find a whole one.
     told = figures_training.curves_in_words(curves)
@@ -216,26 +193,9 @@ def _curves(progress: Progress) -> None:
     )
     with st.container(key="curves"):
         accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)
-        charts.place(accuracy, "live accuracy", told)
-        charts.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
+        live_chart.place(accuracy, "live accuracy", told)
+        live_chart.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
     notes.quiet(_why_apart(progress.recipe))
-
-
-def _in_strides(told: dict[str, Any]) -> dict[str, Any]:
-    """A history whose batch curve grows by several points at a time.
-
-    Streamlit builds a chart anew whenever its data change, and what is hovered over is lost: so
-    they change seldom.
-    """
-    batches = told.get("batches")
-    if not isinstance(batches, dict):
-        return told
-    return {**told, "batches": {name: _whole_strides(points) for name, points in batches.items()}}
-
-
-def _whole_strides(points: list[float]) -> list[float]:
-    n = len(points)
-    return points if n < _STRIDE else points[: n - n % _STRIDE]
 
 
 def _why_apart(recipe: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,10 +14,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
+from digitcnn.app.shared import canvas, navigation
 from digitcnn.app.train import run_tools, runs_table
+from digitcnn.data import samples
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.sheets import grid_png
+from digitcnn.inference import evaluate
 from digitcnn.models import networks, recipes
-from digitcnn.runs import lock, progress, store, trainer_process
+from digitcnn.runs import comparison, lock, progress, store, trainer_process
 from digitcnn.runs.run import SAMPLES
 from tests.app.conftest import Page, _blocks
 from tests.places import ROOT
@@ -91,14 +96,38 @@ def button(page: Page, key: str):
 
 def table(page: Page) -> dict:
     """What the table of runs was given to show."""
-    (component,) = page.test.get("bidi_component")
-    return json.loads(json.loads(component.proto.json)["table"])
+    (told,) = components(page, "digitcnn-runs-table")
+    return json.loads(told["table"])
+
+
+def components(page: Page, name: str) -> list:
+    """What our components of that name were given."""
+    return [
+        json.loads(element.proto.json)
+        for element in page.test.get("bidi_component")
+        if element.proto.component_name == name
+    ]
+
+
+def live_charts(page: Page) -> list[dict]:
+    """The charts of a running training."""
+    found = [json.loads(told) for (told,) in components(page, "digitcnn-live-chart")]
+    assert "NaN" not in json.dumps(found)
+    return found
 
 
 def tick(page: Page, *run_ids: str) -> Page:
     """Runs the page with the table reporting that these runs are ticked."""
     revision = table(page)["revision"]
     page.test.session_state[runs_table.KEY] = {"chosen": {"revision": revision, "ids": [*run_ids]}}
+    return page.run()
+
+
+def act_on(page: Page, run_id: str) -> Page:
+    """Runs the page with the table reporting that this run's actions are asked for."""
+    told = table(page)
+    answer = {"revision": told["revision"], "ids": told["chosen"], "acted": run_id}
+    page.test.session_state[runs_table.KEY] = {"chosen": answer}
     return page.run()
 
 
@@ -280,20 +309,20 @@ def test_fitting_shows_progress_and_curves(page, home, told):
         assert "Epoch 3 of 5 · 98.7% validation accuracy · about 60 seconds left" in shown
         assert "<dd>98.71%</dd>" in shown and "<dd>1 min 5 s</dd>" in shown
         assert 'alt="48 of the training digits"' in shown
-        accuracy, loss = charts(page)[:2]
-        assert [trace["name"] for trace in accuracy["data"]] == [
+        accuracy, loss = live_charts(page)
+        assert [line["name"] for line in accuracy["lines"]] == [
             "batches",
             "training",
             "validation",
             "best epoch (2)",
         ]
-        assert accuracy["data"][2]["x"] == [1, 2] and accuracy["data"][2]["y"] == [0.95, 0.97]
-        assert loss["data"][1]["y"] == [0.6, 0.4] and loss["layout"]["yaxis"]["type"] == "log"
+        assert accuracy["lines"][2]["x"] == [1, 2] and accuracy["lines"][2]["y"] == [0.95, 0.97]
+        assert loss["lines"][1]["y"] == [0.6, 0.4]
+        assert loss["y"]["log"] and accuracy["y"]["percent"]
         # The batch curve is smoothed, and lies along the same epochs.
-        assert accuracy["data"][0]["x"][-1] == pytest.approx(2.4)
-        assert accuracy["data"][0]["y"][-1] < 0.91
-        alts = [element.proto.alt for element in page.test.get("plotly_chart")]
-        assert "after epoch 2, 90.00% of the training digits" in alts[0]
+        assert accuracy["lines"][0]["x"][-1] == pytest.approx(2.4)
+        assert accuracy["lines"][0]["y"][-1] < 0.91
+        assert "after epoch 2, 90.00% of the training digits" in accuracy["alt"]
         assert "training-form" not in keys(page)
 
 
@@ -302,7 +331,71 @@ def test_curves_grow(page, home, told):
         for n_epochs in (0, 1, 3):
             fit(told, n_epochs)
             told.write(folder_of(home, told))
-            assert len(charts(page.run())[0]["data"][2]["x"]) == n_epochs
+            assert len(live_charts(page.run())[0]["lines"][2]["x"]) == n_epochs
+
+
+HARD = {
+    "labels": [7, 1, 4],
+    "in_use": [[7, 0.51], [7, 0.6], [9, 0.5]],
+    "previous": [[7, 0.9], [7, 0.8], [4, 0.6]],
+    "now": [[7, 0.95], [1, 0.7], [9, 0.55]],
+    "epoch": 2,
+}
+
+
+def test_hard_digits_are_shown_as_they_turn_right_and_wrong(page, home, told):
+    fit(told)
+    told.hard = HARD
+    folder = folder_of(home, told)
+    (folder / ".tmp").mkdir()
+    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((3, 28, 28), np.uint8), 3))
+    told.write(folder)
+    with lock.hold(home):
+        items = all_text(page.run()).split('<ol class="hard">')[1].split("<li")[1:]
+    assert [re.search('class="([^"]*)"', item)[1] for item in items] == [
+        "right",
+        "right turned",
+        "wrong turned",
+    ]
+    assert "now correct" in items[1] and "70.0%" in items[1] and "now wrong" in items[2]
+    assert "Labelled 4; network in use: 9" in items[2]
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [
+        {},
+        {"labels": "none"},
+        {"labels": [7], "now": [[7]]},
+        {"labels": [7], "now": 3},
+        {"labels": 7},
+    ],
+)
+def test_half_told_hard_digits_do_not_hurt(page, home, told, hard):
+    fit(told)
+    told.hard = hard
+    folder = folder_of(home, told)
+    (folder / ".tmp").mkdir()
+    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((1, 28, 28), np.uint8), 1))
+    told.write(folder)
+    with lock.hold(home):
+        assert "Epoch 3 of 5" in all_text(page.run())
+        assert page.notes == []
+
+
+def test_visitors_drawing_is_read_by_the_network_that_learns(page, home, told, starter):
+    fit(told)
+    told.hard = HARD
+    folder = folder_of(home, told)
+    (folder / ".tmp").mkdir()
+    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((3, 28, 28), np.uint8), 3))
+    told.write(folder)
+    with lock.hold(home):
+        assert "Draw a digit on the Draw page" in all_text(page.run())
+        page.test.session_state[canvas.DIGIT._ink] = samples.sample(7)
+        assert "Your drawing" not in all_text(page.run())  # There is no network yet.
+        (folder / progress.LATEST_MODEL).write_bytes(starter.content("model.tflite"))
+        assert "Your drawing: <b>7</b>" in all_text(page.run())
 
 
 @pytest.mark.parametrize(
@@ -330,8 +423,8 @@ def test_numbers_that_are_none_leave_gaps_in_the_curves(page, home, told):
     told.history["batches"]["loss"][3] = float("inf")
     told.write(folder_of(home, told))
     with lock.hold(home):
-        loss = charts(page.run())[1]
-        assert loss["data"][2]["y"] == [0.2, None]
+        loss = live_charts(page.run())[1]
+        assert loss["lines"][2]["y"] == [0.2, None]
 
 
 def test_cancel_ends_it_and_brings_the_form_back(page, home, character):
@@ -367,22 +460,60 @@ def test_training_that_is_done_is_ticked_and_announced(page, home, told, starter
     assert {"training-form"} <= keys(page)
 
 
-def test_training_that_made_a_worse_network_says_so_and_offers_the_better_one(
+def publish_worse(starter, home, run_id: str, evaluation=None) -> store.Run:
+    """A run that was compared with the starter, and did not take over."""
+    part = comparison.Part("validation digits", 4000, correct=3950, before=3970, differ=40)
+    found = comparison.Comparison("starter", "built-in network", (part,))
+    folder = home / "training" / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / comparison.FILENAME).write_bytes(found.to_bytes())
+    return publish_copy(starter, home, run_id, takes_over=False, evaluation=evaluation)
+
+
+def test_training_that_made_a_worse_network_changes_nothing_says_so_and_offers_it(
     page, home, told, starter
 ):
     with lock.hold(home):
         page.run()
-    metrics = {**starter.card.metrics, "test_accuracy": starter.test_accuracy - 0.002}
-    made = publish_copy(starter, home, told.id, metrics=metrics)
+    made = publish_worse(starter, home, told.id)
     page.run()
-    (toast,) = page.test.toast
-    assert "built-in network, in use before" in toast.value
-    assert f"{made.test_accuracy:.2%}" in toast.value
-    assert f"{starter.test_accuracy:.2%}" in toast.value
-    page.click("use-better")
-    assert store.current_run(home)[0].id == "starter"
+    assert store.current_run(home)[0].id == "starter" and page.test.toast.len == 0
+    assert {"new-run"} <= keys(page)
+    assert "98.75% of 4,000 validation digits correct, against 99.25%" in all_text(page)
+    assert "built-in network is better by 0.50 points on validation digits" in all_text(page)
+    page.click("use-new")
+    assert store.current_run(home)[0].id == made.id
     page.run()
-    assert button(page, "use-better") is None
+    assert button(page, "use-new") is None
+
+
+def test_run_that_did_not_take_over_need_not_be_offered_for_ever(page, home, starter):
+    publish_worse(starter, home, "worse")
+    page.run()
+    page.click("close-new")
+    assert button(page, "use-new") is None and store.current_run(home)[0].id == "starter"
+
+
+def test_end_of_a_training_shows_where_the_two_networks_disagree(page, home, starter, monkeypatch):
+    """The new run differs from the starter on three test digits, and is right on one of them."""
+    known = starter.evaluation()
+    correct = np.flatnonzero(known.predicted == known.labels)[:2]
+    wrong = np.flatnonzero(known.predicted != known.labels)[:1]
+    probabilities = known.probabilities.copy()
+    for i in correct:
+        probabilities[i] = np.roll(probabilities[i], 1)
+    probabilities[wrong] = np.eye(10, dtype=np.float32)[known.labels[wrong]]
+    new = Evaluation(known.dataset, known.labels, probabilities)
+    publish_worse(starter, home, "worse", new)
+    monkeypatch.setattr(evaluate, "digits", lambda run, home: None)
+    page.run()
+    says = "They read 3 of the 10,000 test digits differently: the new network alone is correct "
+    assert f"{says}on 1, the built-in network on 2." in all_text(page)
+    gone = []
+    monkeypatch.setattr(navigation, "go", lambda name, **address: gone.append((name, address)))
+    page.click("explore-new")
+    address = {"run": "worse", "compare": "starter", "show": "second"}
+    assert gone == [("explore", address)]
 
 
 def test_form_says_how_long_the_last_training_took_here(page, home, starter):
@@ -482,17 +613,21 @@ def two_runs(home, starter) -> tuple[store.Run, store.Run]:
     return tuple(made)
 
 
-def publish_copy(starter, home, run_id="a-copy", history=None, **changes) -> store.Run:
+def publish_copy(
+    starter, home, run_id="a-copy", history=None, takes_over=True, evaluation=None, **changes
+) -> store.Run:
     """A finished run in ``home``: the starter under another id."""
     folder = home / "training" / run_id
     folder.mkdir(parents=True, exist_ok=True)
     for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
+    if evaluation is not None:
+        evaluation.save(folder / "evaluation.npz")
     if history is not None:
         (folder / "history.json").write_text(json.dumps(history))
     card = starter.card.to_seal
     card |= {"id": run_id, "name": run_id, **changes}
-    return store.publish(folder, home, card)
+    return store.publish(folder, home, card, takes_over)
 
 
 def test_table_lists_every_run_with_its_figures(page, two_runs, starter):
@@ -541,7 +676,7 @@ def test_curves_can_be_of_loss_and_along_seconds(page, two_runs):
 
 
 def test_use_changes_the_run_on_every_page(page, two_runs, home):
-    tick(page.run(), "run-0").click("use")
+    act_on(page.run(), "run-0").click("use")
     assert store.current_run(home)[0].id == "run-0"
     assert "Model in use: <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
     assert table(page)["in_use"] == "run-0"
@@ -551,7 +686,7 @@ def test_use_changes_the_run_on_every_page(page, two_runs, home):
 
 
 def test_rename(page, two_runs, home):
-    tick(page.run(), "run-0")
+    act_on(page.run(), "run-0")
     page.test.text_input(key="name run-0").set_value("  My   first ")
     page.click("save-name")
     assert store.find_run(home, "run-0").name == "My first"
@@ -562,10 +697,12 @@ def test_rename(page, two_runs, home):
 
 
 def test_remove_and_undo(page, two_runs, home):
-    tick(page.run(), "run-1", "run-0").click("remove")
-    assert [row["id"] for row in table(page)["rows"]] == ["starter"]
-    assert table(page)["in_use"] == "starter" and table(page)["chosen"] == []
-    assert "2 runs removed." in all_text(page)
+    tick(page.run(), "run-1", "run-0")
+    assert button(page, "remove") is None  # Ticks only compare.
+    act_on(page, "run-1").click("remove")
+    assert [row["id"] for row in table(page)["rows"]] == ["run-0", "starter"]
+    assert table(page)["in_use"] == "run-0" and table(page)["chosen"] == ["run-0"]
+    assert table(page)["acted"] == "" and "Removed." in all_text(page)
     page.click("undo-remove")
     assert [row["id"] for row in table(page)["rows"]] == ["run-1", "run-0", "starter"]
     assert table(page)["in_use"] == "run-1"  # It was in use, and is again.
@@ -574,14 +711,14 @@ def test_remove_and_undo(page, two_runs, home):
 
 
 def test_starter_can_be_used_and_not_removed_or_renamed(page, two_runs, home):
-    tick(page.run(), "starter")
+    act_on(page.run(), "starter")
     assert button(page, "remove") is None and button(page, "save-name") is None
     page.click("use")
     assert store.current_run(home)[0].id == "starter"
 
 
 def test_what_another_session_removed_gets_a_sentence(page, two_runs, home):
-    tick(page.run(), "run-0")
+    act_on(tick(page.run(), "run-0"), "run-0")
     use = button(page, "use")
     store.remove(home, "run-0")
     use.click()
@@ -594,7 +731,7 @@ def test_damaged_run_is_listed_with_its_reason_and_can_be_removed(page, two_runs
     (two_runs[0].folder / "model.tflite").write_bytes(b"damaged")
     row = next(row for row in table(page.run())["rows"] if row["id"] == "run-0")
     assert row["state"] == "damaged" and "model.tflite" in row["reason"]
-    tick(page, "run-0")
+    act_on(page, "run-0")
     assert button(page, "use") is None and button(page, "remove") is not None
     page.click("remove")
     assert "run-0" not in [row["id"] for row in table(page)["rows"]]

@@ -46,7 +46,8 @@ def trainer_killed(folder: Path, number: int, rng: np.random.Generator) -> Itera
 def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[Trial]:
     """The app is killed during the first training and started again, which must find it going on.
 
-    The last training of all is waited for: its run must come to be in use without anybody's doing.
+    The last training of all is waited for: its run must come to be in use, or to be offered,
+    without anybody's doing.
     """
     path = mnist.find()
     if os.name != "posix" or path is None:
@@ -73,7 +74,9 @@ def web_killed(folder: Path, number: int, rng: np.random.Generator) -> Iterator[
                     _within(_LONGEST_TRAINING_S, partial(_is_free, home))
                     if not bench.own_runs(home):
                         trial.lost.append("The training came to nothing.")
-                    trial.down += bench.app_troubles(server, says="Trained on this computer")
+                    offered = store.current_run(home)[0].is_starter
+                    says = "did not take over" if offered else "Trained on this computer"
+                    trial.down += bench.app_troubles(server, says=says)
             trial.note = "picked up"
         finally:
             _end(home)
