@@ -107,7 +107,7 @@ def held_back(model: StrokeModel) -> Digits:
     )
 
 
-def learned_letters(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -> np.ndarray:
+def learned_letters(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -> NDArray[np.uint8]:
     """``n`` letters drawn from a model of strokes, none of them a digit: uint8 (n, 28, 28).
 
     Arguments as for :func:`learned_digits`; a model without letters gives none.
@@ -119,7 +119,7 @@ def learned_letters(n: int, seed: int, model: StrokeModel, part: Part = WHOLE) -
                     (seed, 4))  # fmt: skip
 
 
-def learned_samples(n: int, model: StrokeModel, seed: int = 0) -> np.ndarray:
+def learned_samples(n: int, model: StrokeModel, seed: int = 0) -> NDArray[np.uint8]:
     """``n`` digits of each label, drawn from a model of strokes: uint8 (10, n, 28, 28)."""
     rng = np.random.default_rng([seed, 5])
     return np.stack(
@@ -130,7 +130,7 @@ def learned_samples(n: int, model: StrokeModel, seed: int = 0) -> np.ndarray:
     )
 
 
-def style_samples(n: int, seed: int = 0) -> np.ndarray:
+def style_samples(n: int, seed: int = 0) -> NDArray[np.uint8]:
     """``n`` digits of each style, in the order of ``STYLES``: uint8 (n_styles, n, 28, 28)."""
     rng = np.random.default_rng([seed, 2])
     return np.stack([[_image(draw, rng) for _ in range(n)] for _, draw in STYLES.values()])
@@ -157,7 +157,7 @@ def _on_canvas(strokes: Controls, rng: np.random.Generator) -> inks.Ink:
     return [(stroke * size_px + margin_px).astype(np.float32) for stroke in strokes]
 
 
-def render(ink: inks.Ink, rng: np.random.Generator) -> np.ndarray:
+def render(ink: inks.Ink, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The ink as a digit image, uint8 (28, 28), by a pen from thin to marker."""
     share = np.exp(rng.uniform(np.log(0.06), np.log(0.2)))
     pen_px = max(share * inks.longer_side_px(ink), 1.0)
@@ -177,7 +177,7 @@ def _images(
     chosen: range,
     seed: tuple[int, int],
     hand: Hand = write,
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     images = np.empty((len(chosen), DIGIT_PX, DIGIT_PX), np.uint8)
     for made, i in enumerate(chosen):
         if i % _CHUNK == 0:
@@ -188,7 +188,7 @@ def _images(
 
 def _learned(
     model: StrokeModel, labels: Sequence[str], chosen: range, seed: tuple[int, int]
-) -> np.ndarray:
+) -> NDArray[np.uint8]:
     def draw(i: int, rng: np.random.Generator) -> Controls:
         return model.sample(labels[i], rng)
 

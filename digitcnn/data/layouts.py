@@ -96,7 +96,7 @@ def _as_read(pictures: NDArray[np.uint8], called: str) -> tuple[np.ndarray, list
     return np.ascontiguousarray(pictures), notes
 
 
-def _labels(labels: np.ndarray, called: str) -> np.ndarray:
+def _labels(labels: np.ndarray, called: str) -> NDArray[np.uint8]:
     """uint8 (n,), 0 to 9."""
     found = np.asarray(labels)
     if found.ndim == 2 and found.shape[1] == N_CLASSES:
@@ -124,7 +124,7 @@ def _labels(labels: np.ndarray, called: str) -> np.ndarray:
     return found.astype(np.uint8)
 
 
-def _grey(images: np.ndarray, called: str) -> np.ndarray:
+def _grey(images: np.ndarray, called: str) -> NDArray[np.uint8]:
     """uint8 (n, h, w), 0 to 255, as bright as they are in the file."""
     found = np.asarray(images)
     if found.dtype.kind not in "iufb":
@@ -156,7 +156,7 @@ def _luma(colours: np.ndarray) -> NDArray[np.float32]:
     return brightness
 
 
-def _scaled(values: np.ndarray, called: str) -> np.ndarray:
+def _scaled(values: np.ndarray, called: str) -> NDArray[np.uint8]:
     """The same as uint8, 0 to 255, whichever range they are in."""
     if values.dtype == np.uint8 and values.size and values.max() > 16:
         return values
@@ -212,7 +212,7 @@ def _likeness(means: Floats, known: Floats) -> float:
     return float(np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in pairs]))
 
 
-def _means(digits: Digits) -> np.ndarray:
+def _means(digits: Digits) -> Floats:
     """The mean picture of each label, blank where there is none: float32 (10, 28, 28)."""
     means = np.zeros((N_CLASSES, _SIDE, _SIDE), np.float32)
     for digit in np.unique(digits.labels):

@@ -196,7 +196,7 @@ def _as_by_hand(strokes: Strokes, rng: np.random.Generator) -> Strokes:
     return made
 
 
-def _trimmed(stroke: Floats, rng: np.random.Generator) -> np.ndarray:
+def _trimmed(stroke: Floats, rng: np.random.Generator) -> Floats:
     """The stroke without a little of its ends."""
     low, high = rng.uniform(0, 0.07), 1 - rng.uniform(0, 0.07)
     where = np.linspace(low, high, len(stroke)) * (len(stroke) - 1)

@@ -133,7 +133,11 @@ def _by_strokes(without: Sequence[LeftOut], goal: _Goal) -> Change | None:
 
 
 def _by_parts(
-    kind: str, parts: list[tuple[str, np.ndarray]], start: NDArray[np.uint8], goal: _Goal, most: int
+    kind: str,
+    parts: list[tuple[str, NDArray[np.int16]]],
+    start: NDArray[np.uint8],
+    goal: _Goal,
+    most: int,
 ) -> Change | None:
     """Puts parts on, or takes them off, greedily; then takes back what is not needed.
 
@@ -161,7 +165,7 @@ def _by_parts(
 
 
 def _changed(
-    start: NDArray[np.uint8], parts: list[tuple[str, np.ndarray]], chosen: Sequence[int]
+    start: NDArray[np.uint8], parts: list[tuple[str, NDArray[np.int16]]], chosen: Sequence[int]
 ) -> NDArray[np.uint8]:
     """The picture with the chosen parts; where they overlap the strongest counts."""
     picture = start.astype(np.int16)
@@ -171,7 +175,7 @@ def _changed(
     return picture.astype(np.uint8)
 
 
-def _cells(digit_image: NDArray[np.uint8]) -> list[tuple[str, np.ndarray]]:
+def _cells(digit_image: NDArray[np.uint8]) -> list[tuple[str, NDArray[np.int16]]]:
     """Small squares of the picture that hold ink, to be blanked."""
     cells = []
     for top in range(0, 28, CELL_PX):
@@ -184,7 +188,7 @@ def _cells(digit_image: NDArray[np.uint8]) -> list[tuple[str, np.ndarray]]:
     return cells
 
 
-def _lines(digit_image: NDArray[np.uint8]) -> list[tuple[str, np.ndarray]]:
+def _lines(digit_image: NDArray[np.uint8]) -> list[tuple[str, NDArray[np.int16]]]:
     """The lines of ``LINES`` that add to the picture, as thick as its own."""
     ink = digit_image > 64
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

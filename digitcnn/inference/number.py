@@ -107,7 +107,7 @@ def likeness(drawings: list[inks.Ink], recognizer: Recognizer) -> NDArray[np.flo
     return np.where(seen, np.clip(above, _LEAST, _MOST), _LEAST)
 
 
-def on_paper(strokes: inks.Ink) -> np.ndarray:
+def on_paper(strokes: inks.Ink) -> NDArray[np.uint8]:
     """A digit's strokes in the middle of a square paper of its own: uint8 (side, side)."""
     side_px = max(HEIGHT_PX, math.ceil(inks.longer_side_px(strokes) + 2 * PEN_PX))
     pen_px = inks.legible_pen_px(strokes, PEN_PX)

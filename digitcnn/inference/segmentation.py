@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitcnn.array_types import Floats
+from digitcnn.array_types import Bools, Floats
 from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink, Stroke
 
@@ -190,7 +190,7 @@ def _thin(stroke: Stroke, step_px: float) -> Stroke:
     return np.stack([np.interp(places, along, points[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def _touches(strokes: Ink, boxes: Floats, height_px: float) -> np.ndarray:
+def _touches(strokes: Ink, boxes: Floats, height_px: float) -> Bools:
     """Which strokes touch or cross: bool (n, n)."""
     near_px = max(_NEAR, 0.5 / _POINTS_IN_HEIGHT) * height_px
     touches = np.zeros((len(strokes), len(strokes)), bool)

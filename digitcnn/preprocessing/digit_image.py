@@ -53,7 +53,7 @@ class Steps:
     centred: NDArray[np.uint8]
 
 
-def digit_image(raster: NDArray[np.uint8]) -> np.ndarray:
+def digit_image(raster: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The digit image of a raster: uint8 (28, 28), 0 paper, 255 ink.
 
     Args:
@@ -75,7 +75,7 @@ def steps(raster: NDArray[np.uint8]) -> Steps:
     return Steps(raster, inverted, cropped, resized, _centre(resized))
 
 
-def enlarged(digit_image: NDArray[np.uint8], size_px: int) -> np.ndarray:
+def enlarged(digit_image: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
     """A digit image as a raster that a person can draw on: the way back.
 
     Args:
@@ -89,7 +89,7 @@ def enlarged(digit_image: NDArray[np.uint8], size_px: int) -> np.ndarray:
     return np.asarray(picture.resize((size_px, size_px), Image.Resampling.BILINEAR))
 
 
-def _crop(inverted: NDArray[np.uint8]) -> np.ndarray:
+def _crop(inverted: NDArray[np.uint8]) -> NDArray[np.uint8]:
     ink = inverted > _FAINT
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
@@ -102,7 +102,7 @@ def _crop(inverted: NDArray[np.uint8]) -> np.ndarray:
     return inverted[top:bottom, left:right]
 
 
-def _thicken(cropped: NDArray[np.uint8]) -> np.ndarray:
+def _thicken(cropped: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The same, with hair lines broadened so that scaling down does not wash them out."""
     longer_px = max(cropped.shape)
     ink = cropped > 127
@@ -130,7 +130,7 @@ def _thicken(cropped: NDArray[np.uint8]) -> np.ndarray:
     return np.asarray(Image.fromarray(roomy).filter(ImageFilter.MaxFilter(size)))
 
 
-def _resize(cropped: NDArray[np.uint8]) -> np.ndarray:
+def _resize(cropped: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = cropped.shape
     scale = BOX_PX / max(height, width)
     target = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -47,7 +47,7 @@ class FaintPicture(DigitcnnError):
     """Nothing in the picture stands out from its border."""
 
 
-def read_picture(source: Path | BinaryIO) -> np.ndarray:
+def read_picture(source: Path | BinaryIO) -> NDArray[np.uint8]:
     """The raster of a picture: uint8 (height, width), 255 paper, 0 ink.
 
     The paper's colour is that of the picture's border; ink is what differs from it most. Of an
@@ -84,7 +84,7 @@ def _on_papers(picture: Image.Image) -> list[np.ndarray]:
     return [_colours(picture, paper) for paper in (255, 0)]
 
 
-def _first_raster(papers: list[np.ndarray], name: str) -> np.ndarray:
+def _first_raster(papers: list[np.ndarray], name: str) -> NDArray[np.uint8]:
     for colours in papers:
         raster = _raster(colours)
         if raster is not None:
@@ -234,7 +234,7 @@ def _open(source: Path | BinaryIO, name: str) -> Image.Image:
         raise DamagedPicture(f"{name} is damaged and can't be read ({error}).") from error
 
 
-def _colours(picture: Image.Image, paper: int) -> np.ndarray:
+def _colours(picture: Image.Image, paper: int) -> NDArray[np.float32]:
     """The picture on ``paper``, scaled down: float32 (height, width, channels)."""
     picture = on_paper(picture, paper)
     picture.thumbnail((RASTER_PX, RASTER_PX), Image.Resampling.BOX)
@@ -266,7 +266,7 @@ def _raster(colours: Floats) -> np.ndarray | None:
     return levels
 
 
-def _border(colours: Floats) -> np.ndarray:
+def _border(colours: Floats) -> NDArray[np.float32]:
     """The pixels of the rim: float32 (n, channels)."""
     height, width, channels = colours.shape
     rim = np.ones((height, width), bool)

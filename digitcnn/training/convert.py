@@ -72,7 +72,7 @@ def maps_model(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, {**maps, "embedding": logits.input, "logits": logits.output})
 
 
-def last_maps(model: keras.Model, images: NDArray[np.uint8]) -> np.ndarray:
+def last_maps(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What the last convolution makes of digits: float32 (n, d).
 
     Args:

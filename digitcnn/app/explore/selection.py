@@ -115,7 +115,7 @@ def indices(
     return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
 
 
-def in_region(positions: NDArray[np.float32], corners: tuple[tuple[int, int], ...]) -> np.ndarray:
+def in_region(positions: NDArray[np.float32], corners: tuple[tuple[int, int], ...]) -> Bools:
     """Which places lie inside a polygon (even-odd rule): bool (n,).
 
     Args:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.array_types import Bools
+from digitcnn.array_types import Bools, Ints
 from digitcnn.inference.photos.pieces import Piece
 
 _BROAD = 0.65  # of a digit's usual height: narrower pieces are one digit
@@ -75,7 +75,7 @@ def parts(piece: Piece, usual_px: float) -> Iterator[Stretch]:
                 yield Stretch(start, end, part, float(lost))
 
 
-def _seams(mask: Bools, usual_px: float) -> np.ndarray:
+def _seams(mask: Bools, usual_px: float) -> Ints:
     """Seams from top to bottom, from left to right: int (n, height), their columns."""
     ink = mask.astype(np.float32)
     seams = _cheapest(ink, usual_px, _CUTS, _APART, _MOST_CROSSED * _stroke_px(mask))
@@ -134,7 +134,7 @@ def _costs(ink: np.ndarray) -> np.ndarray:
     return costs
 
 
-def _seam(down: np.ndarray, up: np.ndarray, middle: int, column: int) -> np.ndarray:
+def _seam(down: np.ndarray, up: np.ndarray, middle: int, column: int) -> Ints:
     """The cheapest seam through a pixel of the middle row: int (height,)."""
     height, width = down.shape
     seam = np.empty(height, int)

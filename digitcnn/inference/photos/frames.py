@@ -121,7 +121,7 @@ def _without_frames(
     return left, inside, n_frames
 
 
-def _inside_alone(mask: Bools, inside: tuple[int, int, int, int]) -> np.ndarray:
+def _inside_alone(mask: Bools, inside: tuple[int, int, int, int]) -> Bools:
     """Without what is small beside a frame: ticks, and the numbers at an axis."""
     x, y, w, h = inside
     within = np.zeros_like(mask)
@@ -193,7 +193,7 @@ def _something(mask: Bools, core: tuple[int, int, int, int], frame_px: int) -> b
     return bool((boxes[1:, cv2.CC_STAT_HEIGHT] > _LEAST_INSIDE * frame_px).any())
 
 
-def _without_lines(mask: Bools) -> np.ndarray:
+def _without_lines(mask: Bools) -> Bools:
     """Without rulings and underlines, level or upright."""
     broad_px = _broad_px(mask)
     level = _lines(mask, broad_px, is_level=True)
@@ -208,7 +208,7 @@ def _without_lines(mask: Bools) -> np.ndarray:
     return left if (boxes[1:, cv2.CC_STAT_HEIGHT] > least).any() else mask
 
 
-def _without_crumbs(left: Bools, lines: Bools) -> np.ndarray:
+def _without_crumbs(left: Bools, lines: Bools) -> Bools:
     """Without what is left of the lines themselves where they are a little broader."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(left.astype(np.uint8), connectivity=8)
     beside = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -227,7 +227,7 @@ def _broad_px(mask: Bools) -> float:
     return 2 * float(np.percentile(ridge, 90)) - 1 if len(ridge) else 1.0
 
 
-def _lines(mask: Bools, broad_px: float, is_level: bool) -> np.ndarray:
+def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
     """The pixels of long, thin, level lines; with less mercy for those that really are level.
 
     Upright, a line may be a one. Strokes that cross a line stay: where they do, it is not thin.
@@ -287,7 +287,7 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> np.ndarray:
     return found
 
 
-def _without_underlines(mask: Bools) -> np.ndarray:
+def _without_underlines(mask: Bools) -> Bools:
     """Without lines as broad as a pen that stand alone below what is written."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     drop = []

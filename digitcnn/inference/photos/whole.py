@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools
 from digitcnn.inference.photos import frames
 from digitcnn.inference.photos.found import Box, Found
 
@@ -76,7 +77,7 @@ def whole_of(contrast: np.ndarray, grey: np.ndarray) -> Whole:
     return Whole(found, _is_compact(hollow if hollow is not None else best))
 
 
-def _without_dust(mask: np.ndarray) -> np.ndarray:
+def _without_dust(mask: np.ndarray) -> Bools:
     n, labels, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if n < 3:
         return mask
