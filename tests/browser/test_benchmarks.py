@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from digitcnn.benchmarks.speed import latency
 from digitcnn.benchmarks.speed.browser import ROOT
 
 
@@ -33,3 +34,10 @@ def test_latency_gives_the_promised_figures():
     assert figures["over_floor_ms"] == figures["stroke_to_bars_ms"] - figures["floor_ms"]
     # The canvas waits so long before it sends a stroke to an app that does not ask for it.
     assert figures["floor_ms"] > 200
+    assert figures["n_moves"] > 10
+    assert 0 < figures["script_ms"] < figures["move_to_bars_ms"] <= figures["move_to_bars_p95_ms"]
+    assert 100_000 < figures["network_bytes"] <= 1_500_000
+    movement, script, stroke, network = latency.in_words(figures)
+    assert f"median {figures['move_to_bars_ms']:.1f} ms" in movement
+    assert f"95 % within {figures['script_p95_ms']:.1f} ms" in script
+    assert f"median {figures['stroke_to_bars_ms']:.1f} ms" in stroke and "kB" in network

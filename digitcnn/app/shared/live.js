@@ -54,6 +54,7 @@ class Paper {
     this.places = null;
     this.marked = -1;
     this.tookMs = 0;
+    this.drewMs = 0;
     this.asked = []; // changes that wait for the one before
     this.listeners = [
       [document, "mousedown", (event) => this.begin(event, event)],
@@ -230,7 +231,9 @@ class Paper {
     this.places.push(place);
     this.moved ??= performance.now();
     this.frame ??= requestAnimationFrame(() => {
+      const start = performance.now();
       this.draw();
+      this.drewMs = performance.now() - start;
       // Room for what the server says, before the reading takes its time.
       this.soon = setTimeout(() => this.read(true), this.tookMs);
     });
@@ -284,10 +287,11 @@ class Paper {
       }
     }
     this.tookMs = Math.min(0.5 * (performance.now() - start), 10);
-    performance.measure("digitcnn-live", { start });
+    // Our own part of a movement: its line, and its reading, between which the browser had a turn.
+    if (moving) performance.measure("digitcnn-live", { start: start - this.drewMs, end: performance.now() });
     if (moving && this.moved) performance.measure("digitcnn-move", { start: this.moved });
     this.moved = undefined;
-    if (performance.getEntriesByName("digitcnn-live").length > 300) {
+    if (performance.getEntriesByName("digitcnn-live").length > 1000) {
       performance.clearMeasures("digitcnn-live");
       performance.clearMeasures("digitcnn-move");
     }

@@ -1,4 +1,10 @@
-"""From the end of a stroke to the bars on the screen, beside the least that the canvas takes."""
+"""How soon the bars answer: to a movement of the pen, and to the end of a stroke.
+
+A movement is read by the browser; its time is that to the frame that shows its bars, and the part
+of it that our own script takes is told apart. The end of a stroke is read by the server, whose
+bars have come when they are in the page; beside it stands the same for an app that only counts
+strokes, the least that canvas and Streamlit take.
+"""
 
 import statistics
 import tempfile
@@ -102,7 +108,8 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
         ``over_floor_ms``: the difference; ``stroke_to_bars_p95_ms``; ``n``: strokes measured.
         While the pen moves, and the browser reads: ``move_to_bars_ms`` and
         ``move_to_bars_p95_ms``, from a movement to the frame that shows its reading;
-        ``script_ms`` and ``script_p95_ms``, what our own script takes of that; ``n_moves``;
+        ``script_ms`` and ``script_p95_ms``, what our own script takes of that, to draw the line
+        and to read; ``n_moves``;
         ``network_bytes``, the network on its way to the browser.
 
     Raises:
@@ -129,6 +136,24 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
         "n_moves": len(moves),
         "network_bytes": n_bytes,
     }
+
+
+def in_words(figures: dict[str, Any]) -> list[str]:
+    """What :func:`measure` gives, as a sentence for each of the three times."""
+
+    def times(name: str) -> str:
+        median, late = figures[f"{name}_ms"], figures[f"{name}_p95_ms"]
+        return f"median {median:.1f} ms, 95 % within {late:.1f} ms"
+
+    return [
+        f"Movement of the pen to its bars, read in the browser: {times('move_to_bars')}"
+        f" ({figures['n_moves']} movements).",
+        f"Our own script's part of that, line and reading: {times('script')}.",
+        f"End of a stroke to the server's bars: {times('stroke_to_bars')}"
+        f" ({figures['n']} strokes); "
+        f"an app that only counts strokes: median {figures['floor_ms']:.1f} ms.",
+        f"The network on its way to the browser, once: {figures['network_bytes'] / 1e3:.0f} kB.",
+    ]
 
 
 def _moves(environment: dict[str, str], n: int) -> tuple[list[float], list[float], int]:

@@ -41,13 +41,19 @@ def startup(rounds: int, home: Path, as_json: bool) -> None:
 @home_option
 @json_option
 def latency(strokes: int, home: Path, as_json: bool) -> None:
-    """From the end of a stroke to the bars on the screen, in Chromium.
+    """From the pen to the bars on the screen, in Chromium.
 
-    Beside it the floor: the same for an app with the same canvas that only counts strokes.
+    A movement to its bars, which the browser reads, and our own script's part of that; the end of a
+    stroke to the server's bars. Beside it the floor: the same for an app with the same canvas that
+    only counts strokes.
     """
     from digitcnn.benchmarks.speed import latency as measurement
 
-    show(measurement.measure(home, strokes), as_json)
+    figures = measurement.measure(home, strokes)
+    if as_json:
+        print_json(figures)
+    else:
+        click.echo("\n".join(measurement.in_words(figures)))
 
 
 @click.command()

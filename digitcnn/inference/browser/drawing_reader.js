@@ -5,7 +5,7 @@ import { PEN_PX, rasterize } from "./ink.js";
 
 const SLOW_MS = 13; // with all views; above it only the straight one is read while the pen moves
 
-let usualMs = 0;
+let longestMs = 0; // of late: one that took long is forgotten as the pen rests
 
 /**
  * Reads what is on the paper.
@@ -22,10 +22,10 @@ export function readDrawing(reader, ink, under = null, moving = false) {
     const raster = rasterize(ink, undefined, under ? PEN_PX : undefined);
     if (under) lay(raster, under);
     const image = digitImage(raster);
-    const inViews = reader.about.tta && !(moving && usualMs > SLOW_MS);
+    const inViews = reader.about.tta && !(moving && longestMs > SLOW_MS);
     const start = performance.now();
     const reading = reader.read(image, inViews);
-    if (inViews) usualMs = 0.7 * usualMs + 0.3 * (performance.now() - start);
+    if (inViews) longestMs = Math.max(0.8 * longestMs, performance.now() - start);
     return { ...reading, image };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
