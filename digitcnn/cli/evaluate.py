@@ -104,7 +104,7 @@ def _figures(evaluation: "Evaluation", refused: int) -> str:
         ("calibration error", percent(figures["ece"])),
         ("refused as no digit", f"{refused:,}"),
     ]
-    return "\n".join(f"{name:32}{value}" for name, value in rows)
+    return "\n".join(f"{name:34}{value}" for name, value in rows)
 
 
 def _per_digit(evaluation: "Evaluation") -> str:

@@ -52,8 +52,10 @@ def notebook(run: Run) -> str:
         run: any run of one of our networks.
 
     Raises:
-        NoNotebook: the run's network or recipe is not known to this version.
+        NoNotebook: the run's network or recipe is not known to this version, or was made elsewhere.
     """
+    if run.card.foreign is not None:
+        raise NoNotebook(f"{run.name} was made elsewhere, so there is no notebook of it.")
     try:
         recipe = Recipe.from_dict(dict(run.recipe))
         layers = network(recipe.network).layers

@@ -183,6 +183,8 @@ def _made_of(run: Run) -> str:
 
 def _command(run: Run) -> tuple[str, str]:
     """What to type to train it again, or why nobody can."""
+    if run.card.foreign is not None:
+        return "", "It was made elsewhere, and can't be trained again here."
     try:
         return recipes.command(Recipe.from_dict(dict(run.recipe))), ""
     except DigitcnnError as error:

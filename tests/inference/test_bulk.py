@@ -173,3 +173,16 @@ def test_csv_keeps_commas_quotes_and_names_apart(tmp_path):
     row = next(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text())))
     assert row["path"] == 'a,"b".png' and row["error"] == "No, it can't."
     assert results.Results(tmp_path / "a.csv").done == {'a,"b".png'}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_name_that_is_no_text_is_a_row_once(ending, tmp_path):
+    image = Image.fromarray(255 - handwriting.digits(1, 4).images[0])
+    folder, out = tmp_path / "in", tmp_path / f"out.{ending}"
+    folder.mkdir()
+    image.save(tmp_path / "plain.png")
+    os.rename(tmp_path / "plain.png", os.fsencode(folder) + b"/\xff\xfe.png")
+    for _ in range(2):
+        assert predict(folder, "--out", out, "--workers", 1) == 0
+    assert out.read_bytes().count(b".png") == 1

@@ -16,9 +16,11 @@ from digitcnn.cli.main import main
 from digitcnn.data import handwriting
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
+from digitcnn.inference.browser import weights
 from digitcnn.inference.export import UnknownFormat, export
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.report import report
+from digitcnn.report.notebook import NoNotebook, notebook
 from digitcnn.runs import store
 from digitcnn.runs.run import open_run
 from digitcnn.training import foreign, keras_file
@@ -40,7 +42,6 @@ model = keras.Model(entry, starter(x))
 model.export(folder + "/theirs.tflite", format="litert", verbose=False)
 model.export(folder + "/theirs.onnx", format="onnx", verbose=False)
 plain = keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten(), keras.layers.Dense(10)])
-plain.export(folder + "/useless.tflite", format="litert", verbose=False)
 digits = handwriting.digits(2_000, 1)
 means = np.stack([digits.images[digits.labels == d].mean(axis=0).ravel() for d in range(10)]) / 255
 plain.layers[-1].set_weights([means.T, -(means**2).sum(axis=1) / 2])
@@ -86,8 +87,13 @@ def test_its_input_is_found_out_and_it_reads_like_the_network_inside(file, their
     assert evaluation.positions is not None
     digits = evaluate.digits(run, home)
     assert digits is not None and "Theirs" in report.html(run, digits)
+    assert "be trained again here" in report.html(run, None)
     with pytest.raises(UnknownFormat, match="made elsewhere"):
         export(run, home / "out", "keras")
+    with pytest.raises(NoNotebook, match="made elsewhere"):
+        notebook(run)
+    with pytest.raises(weights.NotForBrowsers, match="made elsewhere"):
+        weights.packed(run, recognizer, images[0])
 
 
 def test_a_keras_file_is_converted_and_called_by_its_name(theirs, home, capsys):
@@ -102,11 +108,9 @@ def test_a_keras_file_is_converted_and_called_by_its_name(theirs, home, capsys):
     assert json.loads(capsys.readouterr().out)[0]["name"] == "Nearest"
 
 
-def test_told_wrong_or_useless_is_a_sentence_and_leaves_nothing(theirs, home):
-    with pytest.raises(foreign.NotTaken, match=r"reads \d+% of 100 digits"):
+def test_told_wrong_is_a_sentence_and_leaves_nothing(theirs, home):
+    with pytest.raises(foreign.NotTaken, match=r"reads \d+% of 100 digits, however its pixels"):
         foreign.add(theirs / "theirs.tflite", home, pixels="0-255", paper="light")
-    with pytest.raises(foreign.NotTaken, match="however its pixels"):
-        foreign.add(theirs / "useless.tflite", home)
     assert [listing.id for listing in store.list_runs(home)] == ["starter"]
     assert not any((home / "training").iterdir())
 

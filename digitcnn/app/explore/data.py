@@ -125,7 +125,9 @@ def _published() -> list[Offer]:
     return [
         Offer(source.name, source.name, lambda: True, partial(_named, source))
         for source in DATASETS.values()
-        if source.name not in ("mnist", "handwriting") and _is_here(source.name, home)
+        if source.name not in ("mnist", "handwriting")
+        and not (settings().public and source.n_test > PUBLIC_DIGITS)
+        and _is_here(source.name, home)
     ]
 
 

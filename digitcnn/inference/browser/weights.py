@@ -56,6 +56,8 @@ def packed(run: Run, recognizer: Recognizer, check: NDArray[np.uint8]) -> bytes:
         NotForBrowsers: the network has layers, or a size, that can't go.
         DamagedRun: the model's file changed since the run was opened.
     """
+    if run.card.foreign is not None:
+        raise NotForBrowsers(f"{run.name} was made elsewhere; it is read on the server alone.")
     command = [sys.executable, "-m", __name__]
     try:
         process = subprocess.run(

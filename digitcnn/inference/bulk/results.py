@@ -66,7 +66,9 @@ class Results:
         self.done = self._taken_up()
         with durable.writing(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: TextIO = self._growing.open("a", encoding="utf-8", newline="")
+            self._file: TextIO = self._growing.open(
+                "a", encoding="utf-8", errors="surrogateescape", newline=""
+            )
         if self._kind == ".csv" and not self._growing.stat().st_size:
             csv.writer(self._file, lineterminator="\n").writerow(COLUMNS)
 
@@ -125,7 +127,7 @@ class Results:
         try:
             data = path.read_bytes()
             whole = data[: data.rfind(b"\n") + 1]
-            lines = whole.decode("utf-8")
+            lines = whole.decode("utf-8", "surrogateescape")
             if self._kind == ".csv":
                 reader = csv.DictReader(io.StringIO(lines, newline=""))
                 if tuple(reader.fieldnames or ()) != COLUMNS:
