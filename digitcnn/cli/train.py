@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     help="Test-time augmentation: a digit is read in several views and the mean is taken; better, "
     "and slower.",
 )
+@click.option("--name", default="", help="The run's name for people.")
 @click.option(
     "--use",
     is_flag=True,
@@ -125,6 +126,7 @@ if TYPE_CHECKING:
 def train(
     recipe_name: str,
     stroke_model: Path,
+    name: str,
     use: bool,
     mnist: Path | None,
     home: Path,
@@ -148,7 +150,7 @@ def train(
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = _train(recipe, home, mnist, as_json, stroke_model, use)
+        run = _train(recipe, home, mnist, as_json, stroke_model, use, name)
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {_what_reads(home)}", err=True)
         return 130
@@ -194,6 +196,7 @@ def _train(
     as_json: bool,
     stroke_model: Path,
     use: bool,
+    name: str,
 ) -> Run:
     from digitcnn.cli.training_display import TrainingDisplay
     from digitcnn.training.train import train as train_run
@@ -203,7 +206,7 @@ def _train(
             home.mkdir(parents=True, exist_ok=True)
             stack.enter_context(native_messages_to(home / "tensorflow.log"))
         display = stack.enter_context(TrainingDisplay(to_stderr=as_json))
-        return train_run(recipe, home, mnist, display, stroke_model, use)
+        return train_run(recipe, home, mnist, display, stroke_model, use, name)
 
 
 def _what_reads(home: Path) -> str:

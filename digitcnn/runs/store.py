@@ -180,6 +180,18 @@ def use(home: Path, run_id: str) -> Run:
     return run
 
 
+def proper_name(name: str) -> str:
+    """A name for people, without spaces that nobody sees.
+
+    Raises:
+        RunInTheWay: it is empty, or longer than 80 characters.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
+        raise RunInTheWay(f"A name has 1 to {_NAME_LIMIT} characters; this one has {len(name)}.")
+    return name
+
+
 def rename(home: Path, run_id: str, name: str) -> Run:
     """Gives a run another name for people; its id stays.
 
@@ -189,14 +201,12 @@ def rename(home: Path, run_id: str, name: str) -> Run:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     run = find_run(home, run_id)
-    name = " ".join(name.split())
     if run.is_starter:
         raise RunInTheWay("The starter is part of the program and keeps its name.")
-    if not 0 < len(name) <= _NAME_LIMIT or not name.isprintable():
-        raise RunInTheWay(
-            f"A name has 1 to {_NAME_LIMIT} characters; this one has {len(name)}. "
-            "The old name stays."
-        )
+    try:
+        name = proper_name(name)
+    except RunInTheWay as error:
+        raise RunInTheWay(f"{error} The old name stays.") from error
     write_card(run.folder, {**run.card.entries, "name": name})
     return open_run(run.folder)
 

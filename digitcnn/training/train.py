@@ -58,6 +58,7 @@ def train(
     watch: Watch = lambda p: None,
     stroke_model: Path = SHIPPED,
     use: bool = False,
+    name: str = "",
 ) -> Run:
     """Trains a network and publishes the run.
 
@@ -71,9 +72,11 @@ def train(
         watch: called whenever the progress has changed.
         stroke_model: what learned digits and letters are drawn from, if the recipe asks for any.
         use: it is to be the one in use, however well it reads.
+        name: the run's, for people; by default what it was trained with, and when.
 
     Raises:
         MissingExtra: TensorFlow is not installed.
+        RunInTheWay: the name is longer than 80 characters.
         TrainingRunning: another training holds the home folder.
         DataSetUnavailable, WrongMnist, WrongDigits: see :func:`digitcnn.data.joined.halves`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
@@ -82,6 +85,7 @@ def train(
         KeyboardInterrupt: the training was cancelled; its folder is gone.
     """
     extras.require("train", "Training")
+    name = store.proper_name(name) if name else ""
     with lock.hold(home_folder):
         for folder in store.folders(home_folder / "training"):
             shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted
@@ -101,7 +105,7 @@ def train(
         try:
             tell()
             with cancellation.heeded(folder), _temporary_files_in(folder):
-                training = _Training(recipe, home_folder, folder, progress, tell, use)
+                training = _Training(recipe, home_folder, folder, progress, tell, use, name)
                 return _train(training, mnist_path, stroke_model)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
@@ -130,6 +134,7 @@ class _Training:
         progress: what those who watch are told.
         tell: tells them.
         use: whether the run is to be the one in use, however well it reads.
+        name: the run's, for people; empty for none of its own.
     """
 
     recipe: Recipe
@@ -138,6 +143,7 @@ class _Training:
     progress: Progress
     tell: Callable[[], None]
     use: bool
+    name: str
 
     def enter(self, state: str, doing: str) -> None:
         """Says what is done next."""
@@ -268,7 +274,7 @@ def _publish(
     epochs = progress.history["epochs"]
     card = {
         "id": folder.name,
-        "name": folder.name,
+        "name": training.name or folder.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "network": recipe.network,
         "parameters": networks.parameters(recipe.network),

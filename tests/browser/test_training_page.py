@@ -137,6 +137,10 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         expect(page.locator(".live-chart [aria-live]").first).to_contain_text("validation")
         expect(page.locator("ol.hard li")).to_have_count(12)
         expect(page.locator("ol.hard li.right").first).to_be_visible(timeout=PATIENCE_MS)
+        page.set_viewport_size({"width": 390, "height": 1400})
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.querySelector('.stMain').scrollWidth <= innerWidth")
+        page.set_viewport_size({"width": 1280, "height": 1400})
         expect(state).to_contain_text("left", timeout=PATIENCE_MS)
         assert page.locator(".st-key-training-form").count() == 0
 

@@ -323,10 +323,11 @@ def _tiny_recipe(monkeypatch) -> None:
 
 def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):
     _tiny_recipe(monkeypatch)
-    code, out, _ = run_cli("train", "--recipe", "fast", "--seed", "3", "--use")
+    code, out, _ = run_cli("train", "--recipe", "fast", "--seed", "3", "--use", "--name", "Mine")
     run, complaints = store.current_run(home)
     assert (code, complaints) == (0, [])
     assert (run.recipe["seed"], run.network, run.is_starter) == (3, "plain", False)
+    assert run.name == "Mine"
     assert "Epoch  1 of 1" in out and f"{run.id} is now in use" in out
     assert "built-in network is better by" in out
     assert run.history()["epochs"][0]["epoch"] == 1

@@ -1,5 +1,7 @@
 """What to train and how: a short form in plain words."""
 
+import shlex
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +13,12 @@ from digitcnn.data import datasets, joined
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import trainer_process
+from digitcnn.runs import estimate, store, trainer_process
+from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
-from digitcnn.text import duration
+from digitcnn.text import about
 
 STARTED = "training started"  # in the session: the rest of the page is to be told
 _LAST = "recipe chosen last"  # in the session: what the form starts with when it is back
@@ -46,7 +49,8 @@ def _form() -> None:
     with st.container(key="training-form"), messages.in_words("choosing what to train"):
         with st.container(key="training-choices"):
             recipe, wrong = _choose()
-            _start_button(recipe, wrong)
+            name, wrong_name = _choose_name()
+            _start_button(recipe, name, wrong or wrong_name)
         with st.container(key="training-preview"):
             preview.show(recipe)
 
@@ -64,18 +68,19 @@ def _choose() -> tuple[Recipe, str]:
         "textbooks and tutorials. Layers, on this page, shows what each is made of.",
     )
     notes.quiet(networks.network(name).summary)
+    runs = _own_runs()
     recipe_name = st.selectbox(
         "Recipe",
         recipes.NAMES,
         index=recipes.NAMES.index(last.name),
-        format_func=lambda key: _RECIPES.get(key, key),
+        format_func=lambda key: _recipe_title(key, name, runs),
         key="recipe",
         help="How it is trained: for how long, on which digits, with which settings.",
     )
     start = recipes.recipe(recipe_name, network=name)
     if (last.name, last.network) == (recipe_name, name):
         start = last
-    hint = _hint(recipe_name, name) or _took(recipe_name, name)
+    hint = _hint(recipe_name, name)
     if hint:
         notes.quiet(hint)
     # Each recipe has its own settings, so each has its own fields, which start out with them.
@@ -198,20 +203,35 @@ def _hint(recipe_name: str, network: str) -> str:
     return "" if own == network else f"This recipe was made for {own}; it works with others, too."
 
 
-def _took(recipe_name: str, network: str) -> str:
-    """How long the last training of that kind took on this computer, if there was one."""
-    for listing in list_runs(settings().home):
-        run = listing.run
-        if run is None or run.is_starter:
-            continue
-        epochs = recipes.recipe(recipe_name, network=network).epochs
-        kind = (run.recipe.get("name"), run.network, run.recipe.get("epochs"))
-        if kind == (recipe_name, network, epochs):
-            return f"On this computer the last one like it took {duration(run.seconds)}."
-    return ""
+def _own_runs() -> list[Run]:
+    """The trainings of this computer, the latest first."""
+    runs = (listing.run for listing in list_runs(settings().home))
+    return [run for run in runs if run is not None and not run.is_starter]
 
 
-def _start_button(recipe: Recipe, wrong: str) -> None:
+def _recipe_title(name: str, network: str, runs: Sequence[Run]) -> str:
+    """A recipe's name, and how long it takes: here, if that is known."""
+    seconds = estimate.seconds(recipes.recipe(name, network=network), runs)
+    if seconds is None:
+        return _RECIPES.get(name, name)
+    return f"{name.capitalize()}: {about(seconds)} here"
+
+
+def _choose_name() -> tuple[str, str]:
+    """The run's name, and what is wrong with it as a sentence, if anything."""
+    typed = st.text_input(
+        "Name (optional)",
+        key="run-name",
+        placeholder="recipe, seed and time",
+        help="What the run is called in tables and charts. You can rename it later.",
+    )
+    try:
+        return store.proper_name(typed) if typed.strip() else "", ""
+    except DigitcnnError as error:
+        return "", str(error)
+
+
+def _start_button(recipe: Recipe, name: str, wrong: str) -> None:
     if wrong:
         st.warning(wrong, icon=":material/info:")
     st.button(
@@ -221,13 +241,16 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
         icon=":material/play_arrow:",
         disabled=bool(wrong),
         on_click=_start,
-        args=(recipe,),
+        args=(recipe, name),
     )
     says = "It runs in the background, at low priority; you can keep drawing meanwhile."
-    for name in [] if wrong else _missing(recipe.dataset):
-        size_mb = datasets.source(name).size_mb or 11  # mnist-c is made of MNIST
+    seconds = estimate.seconds(recipe, _own_runs())
+    if seconds is not None and not wrong:
+        says += f" Judging by the last training here, it takes {about(seconds)}."
+    for dataset in [] if wrong else _missing(recipe.dataset):
+        size_mb = datasets.source(dataset).size_mb or 11  # mnist-c is made of MNIST
         says += (
-            f" {_DATASETS[name]} is not on this machine yet and will be downloaded first "
+            f" {_DATASETS[dataset]} is not on this machine yet and will be downloaded first "
             f"({size_mb:g} MB)."
         )
     notes.quiet(says)
@@ -236,11 +259,15 @@ def _start_button(recipe: Recipe, wrong: str) -> None:
             "app/train/templates/form.html",
             "command",
             title="The same in a terminal:",
-            command=recipes.command(recipe),
+            command=" ".join([recipes.command(recipe), *map(shlex.quote, _named(name))]),
         )
     )
     if st.session_state.pop(STARTED, False):
         st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.
+
+
+def _named(name: str) -> list[str]:
+    return ["--name", name] if name else []
 
 
 def _missing(asked: str) -> list[str]:
@@ -251,11 +278,12 @@ def _missing(asked: str) -> list[str]:
 
 
 @operator.only
-def _start(recipe: Recipe) -> None:
+def _start(recipe: Recipe, name: str = "") -> None:
     st.session_state[STARTED] = True
     st.session_state[_LAST] = recipe
     try:
         _, _, *options = recipes.options(recipe)
-        trainer_process.start(settings().home, recipe.name, options)
+        trainer_process.start(settings().home, recipe.name, [*options, *_named(name)])
+        st.session_state.pop("run-name", None)
     except Exception as error:
         watch.notify(messages.sentence(error, "starting a training"))

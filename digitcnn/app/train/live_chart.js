@@ -152,6 +152,7 @@ class Chart {
     const { chart } = this;
     this.width = Math.max(200, this.plot.clientWidth);
     this.height = chart.height - 44;
+    this.plot.style.height = `${this.height}px`;
     this.xRange = this.zoomed ?? chart.x.range;
     set(this.svg, {
       width: this.width, height: this.height, viewBox: `0 0 ${this.width} ${this.height}`,

@@ -517,8 +517,26 @@ def test_end_of_a_training_shows_where_the_two_networks_disagree(page, home, sta
 
 
 def test_form_says_how_long_the_last_training_took_here(page, home, starter):
-    publish_copy(starter, home, seconds=171.0)
-    assert "the last one like it took 2 min 51 s" in all_text(page.run())
+    publish_copy(starter, home, seconds=180.0)
+    assert "Judging by the last training here, it takes about 3 minutes." in all_text(page.run())
+    page.test.number_input(key="epochs default digitcnn").set_value(18).run()
+    assert "it takes about 6 minutes." in all_text(page)
+    recipe = next(box for box in page.test.selectbox if box.key == "recipe")
+    assert "Default: about 3 minutes here" in recipe.options
+    assert "Fast: about half a minute" in recipe.options  # Another optimizer: nobody knows.
+
+
+def test_run_is_named_in_the_form(page, home, character, monkeypatch):
+    started = []
+    monkeypatch.setattr(trainer_process, "start", lambda home, *words: started.append(words))
+    page.run().test.text_input(key="run-name").set_value("x" * 81).run()
+    assert button(page, "start").disabled
+    assert any("this one has 81" in note for note in page.notes)
+    page.test.text_input(key="run-name").set_value("  Bold   strokes ").run()
+    assert "--name &#39;Bold strokes&#39;" in all_text(page)
+    page.click("start")
+    ((recipe, options),) = started
+    assert recipe == "default" and options[-2:] == ["--name", "Bold strokes"]
 
 
 # -- a training that came to nothing
