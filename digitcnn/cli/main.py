@@ -17,6 +17,7 @@ from digitcnn.cli.notebook import notebook
 from digitcnn.cli.predict import predict
 from digitcnn.cli.report import report
 from digitcnn.cli.runs import runs
+from digitcnn.cli.sweep import sweep
 from digitcnn.cli.train import train
 from digitcnn.errors import DigitcnnError
 
@@ -49,6 +50,7 @@ def cli(context: click.Context) -> None:
 for command in (
     app,
     train,
+    sweep,
     evaluate,
     predict,
     runs,

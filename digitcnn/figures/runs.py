@@ -94,7 +94,7 @@ def overlaid_curves(
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": f"{_short(run.name)} · test {percent(run.test_accuracy)}",
+                "name": f"{short(run.name)} · test {percent(run.test_accuracy)}",
                 "x": plain(x),
                 "y": plain(1 - values if error else values, logarithmic=error or not share),
                 "line": {"color": RUN_COLORS[look], "dash": _RUN_DASHES[look], "width": 2},
@@ -103,7 +103,7 @@ def overlaid_curves(
                     "symbol": RUN_SYMBOLS[look],
                     "size": [14 if i == best else 7 for i in range(len(x))],
                 },
-                "hovertemplate": f"{shown}<extra>{_short(run.name)}</extra>",
+                "hovertemplate": f"{shown}<extra>{short(run.name)}</extra>",
             }
         )
     across: dict[str, Any] = {"title": {"text": "seconds of training"}}
@@ -135,7 +135,7 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": _short(run.name),
+                "name": short(run.name),
                 "x": [max(getattr(run, cost), 1e-3)],
                 "y": [run.test_accuracy],
                 "marker": {
@@ -144,8 +144,7 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
                     "size": 13 if chosen else 9,
                     "line": {"width": 0 if chosen else 2},
                 },
-                "hovertemplate": "%{y:.2%} · %{x:,.0f} "
-                f"{cost}<extra>{_short(run.name)}</extra>",
+                "hovertemplate": f"%{{y:.2%}} · %{{x:,.0f}} {cost}<extra>{short(run.name)}</extra>",
             }
         )
     points.sort(key=lambda point: point["marker"]["size"])  # the chosen ones on top
@@ -194,7 +193,7 @@ def _log_range(runs: Sequence[Compared], cost: str) -> tuple[float, float]:
     return min(values) - margin, max(values) + margin
 
 
-def _short(name: str) -> str:
-    """A name as plain text of bearable length: Plotly reads tags in what it is given."""
-    short = name if len(name) <= 40 else f"{name[:39]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def short(text: str, longest: int = 40) -> str:
+    """A text as Plotly shows it, which reads tags in what it is given, of bearable length."""
+    cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

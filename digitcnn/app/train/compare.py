@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitcnn.app.shared import cache, charts, messages, notes
-from digitcnn.app.train import run_tools, runs_table
+from digitcnn.app.train import run_tools, runs_table, sweeps
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
@@ -41,6 +41,7 @@ def _compare() -> None:
         chosen = [by_id[run_id] for run_id in ids if run_id in by_id]
         run_tools.show(by_id.get(runs_table.acted_on()), in_use)
         _charts(listings, [listing.run for listing in chosen if listing.run is not None])
+        sweeps.show()
 
 
 def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:

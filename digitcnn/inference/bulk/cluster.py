@@ -4,6 +4,7 @@ Ray Data hands the paths out; each reader is an actor that holds a network. The 
 bytes, so that no machine needs a home folder; digitcnn itself must be installed on each.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -88,6 +89,21 @@ def rows(
     """
     extras.require("scale", "Reading on a cluster")
     Recognizer(open_run(run_folder), backend)  # Said here, not by each actor.
+    files = {path.name: path.read_bytes() for path in run_folder.iterdir() if path.is_file()}
+    with joined(address):
+        yield from _read(paths, files, backend)
+
+
+@contextlib.contextmanager
+def joined(address: str = HERE) -> Iterator[None]:
+    """A Ray cluster, for as long as the block runs.
+
+    Args:
+        address: see :func:`rows`.
+
+    Raises:
+        ClusterFailed: it can't be reached, or gives up within the block.
+    """
     # Read when Ray is imported: no statistics are sent, and what it says is not for our users.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -96,13 +112,12 @@ def rows(
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
-    files = {path.name: path.read_bytes() for path in run_folder.iterdir() if path.is_file()}
     try:
         if address == HERE:
             ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
         else:
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        yield from _read(paths, files, backend)
+        yield
     except (ConnectionError, RuntimeError, ray.exceptions.RayError) as error:
         last = [line for line in str(error).splitlines() if line.strip()][-1:]
         raise ClusterFailed(f"The Ray cluster gave up: {''.join(last)}") from error
