@@ -213,7 +213,8 @@ export class Replay {
       stretch.append(columns, name);
       return stretch;
     }));
-    this.way.textContent = wayInWords(all.map(({ label }) => label));
+    const way = wayInWords(all.map(({ label }) => label));
+    this.way.textContent = `${way} The higher a column, the surer.`;
   }
 }
 
