@@ -128,8 +128,9 @@ class Camera {
     this.size();
     this.root.scrollIntoView({ block: "nearest" });
     this.say(HINT);
-    this.tools.querySelector(".take").hidden = false;
-    this.tools.querySelector(".take").focus({ preventScroll: true });
+    const take = this.tools.querySelector(".take");
+    take.hidden = false;
+    if (!this.root.contains(document.activeElement)) take.focus({ preventScroll: true });
     this.later(0);
     const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
     if (turn !== this.turn) return;
