@@ -97,7 +97,9 @@ class Exchange:
         try:
             await self._app(scope, receive, note_status)
         finally:
-            if not 200 <= status < 300:
+            if 200 <= status < 300:
+                self._shared.uploads.arrive(session_id, file_id)
+            else:
                 self._shared.uploads.end(session_id, file_id)
 
 

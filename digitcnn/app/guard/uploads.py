@@ -2,9 +2,11 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import Runtime
 
 from digitcnn.settings import Limits
 
@@ -27,10 +29,14 @@ class NotAsked(TooMuch):
 
 @dataclass
 class _Session:
-    """What one session may upload, and has uploaded: sizes in bytes by the file's id."""
+    """What one session may upload, and has uploaded: sizes in bytes by the file's id.
+
+    ``arrived`` are those of ``kept`` that are all here; the others are on their way.
+    """
 
     asked: set[str] = field(default_factory=set)
     kept: dict[str, int] = field(default_factory=dict)
+    arrived: set[str] = field(default_factory=set)
     sockets: int = 0
     closed_at: float = 0.0
 
@@ -40,10 +46,12 @@ class Uploads:
 
     Args:
         limits: what is allowed.
+        is_kept: whether the server still has a file of a session.
     """
 
-    def __init__(self, limits: Limits):
+    def __init__(self, limits: Limits, is_kept: Callable[[str, str], bool] | None = None):
         self._limits = limits
+        self._is_kept = is_kept or _is_kept
         self._sessions: dict[str, _Session] = {}
 
     def page(self) -> "Page":
@@ -67,6 +75,7 @@ class Uploads:
                 "Nothing on the page waits for this file. Reload the page and try again."
             )
         limits = self._limits
+        self._let_go()
         if n_bytes > limits.upload_mb * 1_000_000 + _FRAME_BYTES:
             raise TooMuch(f"A file has at most {limits.upload_mb} MB.")
         others = {key: size for key, size in session.kept.items() if key != file_id}
@@ -83,10 +92,24 @@ class Uploads:
         session.asked.discard(file_id)
         session.kept[file_id] = n_bytes
 
+    def arrive(self, session_id: str, file_id: str) -> None:
+        """Notes that a file is all here."""
+        session = self._sessions.get(session_id)
+        if session is not None and file_id in session.kept:
+            session.arrived.add(file_id)
+
+    def _let_go(self) -> None:
+        """Forgets files that arrived and that the app has let go: they need no room."""
+        for session_id, session in self._sessions.items():
+            for file_id in [one for one in session.arrived if not self._is_kept(session_id, one)]:
+                session.arrived.discard(file_id)
+                session.kept.pop(file_id, None)
+
     def end(self, session_id: str, file_id: str) -> None:
         """Notes that a file is not kept any longer, or never was."""
         session = self._sessions.get(session_id)
         if session is not None and session.kept.pop(file_id, None) is not None:
+            session.arrived.discard(file_id)
             session.asked.add(file_id)
 
     def _total(self) -> int:
@@ -98,6 +121,13 @@ class Uploads:
 
     def _session(self, session_id: str) -> _Session:
         return self._sessions.setdefault(session_id, _Session())
+
+
+def _is_kept(session_id: str, file_id: str) -> bool:
+    """Whether Streamlit has the file."""
+    if not Runtime.exists():
+        return True
+    return bool(Runtime.instance().uploaded_file_mgr.get_files(session_id, [file_id]))
 
 
 class Page:
