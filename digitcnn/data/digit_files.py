@@ -6,6 +6,7 @@ folder a digit; parquet, read by a process of its own. ``.gz`` around any of the
 
 import gzip
 import io
+import itertools
 import lzma
 import re
 import struct
@@ -48,6 +49,7 @@ _PACKED: dict[bytes, tuple[Callable[[io.BytesIO], io.BufferedIOBase], str]] = {
     b"\xfd7": (lzma.open, ".xz"),
 }
 _PARQUET_S = 120
+_ROWS_AT_A_TIME = 2_000  # of a CSV, so that its numbers do not all lie there as floats
 
 
 def load(
@@ -127,6 +129,9 @@ def _file(source: Path | BinaryIO, name: str, part: Part, limit_mb: int) -> Load
             pictures = _zipped(archive, limit_mb)
             if pictures:
                 return _pictures(iter(pictures), name)
+            table = _zipped_table(archive, name, limit_mb)
+        if table is not None:
+            return _file(io.BytesIO(table[0]), table[1], part, limit_mb)
         return _npz(data, name, part, limit_mb)
     if data[:6] == b"\x93NUMPY":
         return _table(npz.read_npy(data, name), name)
@@ -219,12 +224,7 @@ def _csv(data: bytes, name: str, is_labelled: bool = True) -> np.ndarray:
         c.strip().strip('"').lower() for c in first.decode("utf-8", "replace").split(delimiter)
     ]
     has_header = any(re.search(r"[a-z]", c) and not _is_number(c) for c in columns)
-    try:
-        table = np.loadtxt(
-            io.BytesIO(rest if has_header else data), np.float32, delimiter=delimiter, ndmin=2
-        )
-    except (ValueError, UnicodeDecodeError) as error:
-        raise WrongDigits(f"{name} is not a table of numbers: {error}.") from error
+    table = _numbers(rest if has_header else data, delimiter, name)
     if has_header and table.shape[1] == len(columns):
         label = next((i for i, c in enumerate(columns) if c in _LABEL_COLUMNS), None)
         if label is None and not is_labelled:
@@ -237,6 +237,24 @@ def _csv(data: bytes, name: str, is_labelled: bool = True) -> np.ndarray:
         order = [label, *(i for i in range(len(columns)) if i != label)]
         table = table[:, order]
     return table
+
+
+def _numbers(data: bytes, delimiter: str, name: str) -> np.ndarray:
+    """The rows of a table: uint8 if that holds them, which takes a quarter of the memory."""
+    lines, parts = io.BytesIO(data), []
+    try:
+        while some := list(itertools.islice(lines, _ROWS_AT_A_TIME)):
+            if not any(line.strip() for line in some):
+                continue
+            part = np.loadtxt(some, np.float32, delimiter=delimiter, ndmin=2)
+            with np.errstate(invalid="ignore"):
+                small = part.astype(np.uint8)
+            parts.append(small if np.array_equal(small, part) else part)
+        if not parts:
+            raise ValueError("it has no rows")
+        return np.concatenate(parts)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise WrongDigits(f"{name} is not a table of numbers: {error}.") from error
 
 
 def _is_number(text: str) -> bool:
@@ -320,6 +338,22 @@ def _zipped(archive: zipfile.ZipFile, limit_mb: int) -> list[tuple[int, str, byt
         return [(label, info.filename, archive.read(info)) for label, info in chosen]
     except (OSError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
         raise WrongDigits(f"The archive is damaged and can't be unpacked ({error}).") from error
+
+
+def _zipped_table(archive: zipfile.ZipFile, name: str, limit_mb: int) -> tuple[bytes, str] | None:
+    """The CSV in an archive, as Kaggle packs it, and its name; of several that for training."""
+    tables = [info for info in archive.infolist() if info.filename.lower().endswith(".csv")]
+    if len(tables) > 1:
+        tables = [info for info in tables if "train" in info.filename.lower()]
+    if len(tables) != 1:
+        return None
+    (chosen,) = tables
+    if chosen.file_size > limit_mb * 1_000_000:
+        raise WrongDigits(f"{name} unpacks to more than {limit_mb} MB, the most that is read here.")
+    try:
+        return archive.read(chosen), PurePosixPath(chosen.filename).name
+    except (OSError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
+        raise WrongDigits(f"{name} is damaged and can't be unpacked ({error}).") from error
 
 
 def _folder(folder: Path) -> Iterator[tuple[int, str, bytes]]:

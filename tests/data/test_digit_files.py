@@ -219,3 +219,20 @@ def test_parquet_of_pictures_and_of_pixels(known, tmp_path):
         loaded = digit_files.load(tmp_path / f"{name}.parquet")
         assert np.array_equal(loaded.digits.images, known.images), name
         assert np.array_equal(loaded.digits.labels, known.labels)
+
+
+def test_kaggles_archive_is_read_by_its_training_table(tmp_path):
+    digits = handwriting.digits(2_030, 8)  # more than are parsed at a time
+    header = ",".join(["label", *(f"pixel{i}" for i in range(784))])
+    rows = np.column_stack([digits.labels, digits.images.reshape(len(digits), -1)])
+    lines = [header, *(",".join(map(str, row)) for row in rows.tolist())]
+    path = tmp_path / "digit-recognizer.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("train.csv", "\n".join(lines))
+        archive.writestr("test.csv", "pixel0\n0\n")
+        archive.writestr("sample_submission.csv", "ImageId,Label\n1,0\n")
+    loaded = digit_files.load(path)
+    assert np.array_equal(loaded.digits.images, digits.images)
+    assert np.array_equal(loaded.digits.labels, digits.labels)
+    with pytest.raises(WrongDigits, match="1 MB"):
+        digit_files.load(path, limit_mb=1)
