@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from digitcnn.cli.benchmark.adaptation import teach
+from digitcnn.cli.benchmark.bulk import bulk
 from digitcnn.cli.benchmark.corruption import robustness
 from digitcnn.cli.benchmark.drawn import drawn
 from digitcnn.cli.benchmark.numbers import numbers
@@ -23,7 +24,7 @@ def benchmark() -> None:
     """
 
 
-for command in (startup, latency, predict, pages, camera):
+for command in (startup, latency, predict, bulk, pages, camera):
     benchmark.add_command(command)
 benchmark.add_command(load)
 benchmark.add_command(faults)
