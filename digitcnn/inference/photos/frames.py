@@ -279,12 +279,26 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
         is_under = below < 0.1 * above
         around = rest[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2]
         is_alone = is_under and np.count_nonzero(around) < 3
-        is_underline = is_under and w > 1.9 * digit_px
+        own = ((labels[y : y + h, x : x + w] == i) & thin[y : y + h, x : x + w]).any(axis=0)
+        over = np.asarray(rest[max(y - deep, 0) : y + h + 2, x : x + w].any(axis=0))
+        is_underline = is_under and w > 1.9 * digit_px and _runs_on(own, over)
         is_ruling = is_through or (is_long and is_thin)
         if is_ruling or (is_level and (is_alone or is_underline or (is_long and many))):
             part = labels[y : y + h, x : x + w] == i
             found[y : y + h, x : x + w] |= part & thin[y : y + h, x : x + w]
     return found
+
+
+def _runs_on(line: Bools, over: Bools) -> bool:
+    """Whether a line is there between digits as well: bottoms of digits in a row are no underline.
+
+    Args:
+        line, over: bool (width,), where the line is seen, and where there is ink above it.
+    """
+    between = ~over
+    if between.sum() > 0.08 * len(line):
+        return bool(line[between].mean() > 0.8)
+    return bool(line.mean() > 0.97)
 
 
 def _without_underlines(mask: Bools) -> Bools:

@@ -10,6 +10,7 @@ _MOST_TURNED = 12.0  # degrees
 _LENGTH = 1 / 14  # of the picture's width: over how much of it a ruling is averaged
 _LEAST_SPAN = 0.3  # of the picture's width
 _LEAST_COVERED = 0.72  # of a ruling's length, where its line is really seen
+_DARK, _DARK_COVERED = 0.6, 0.9  # as dark as ink, in parts of it: so much is seen, or it is strokes
 _STRIP_PX = 8
 _LEAST_SCORE = 12.0  # rulings reach 30 and more, lines of writing 6
 _REACH = 3  # px to each side of a ruling's middle
@@ -45,8 +46,8 @@ def without(contrast: np.ndarray, ink: float) -> np.ndarray | None:
         contrast: float32 (height, width), turned so that rulings are level.
         ink: contrast of ink.
     """
-    rulings = _rulings(contrast)
-    upright = _rulings(np.ascontiguousarray(contrast.T)).T
+    rulings = _rulings(contrast, ink)
+    upright = _rulings(np.ascontiguousarray(contrast.T), ink).T
     rulings = np.minimum(np.maximum(rulings, upright), 0.9 * ink)
     if not rulings.any():
         return None
@@ -81,7 +82,7 @@ def _typical(strips: np.ndarray) -> float:
     return max(float(np.median([_sharpness(strips, a) for a in others])), 1e-12)
 
 
-def _rulings(contrast: np.ndarray) -> np.ndarray:
+def _rulings(contrast: np.ndarray, ink: float) -> np.ndarray:
     """Contrast of the level rulings, and of nothing else: float32 as ``contrast``."""
     height, width = contrast.shape
     found = np.zeros_like(contrast)
@@ -96,12 +97,13 @@ def _rulings(contrast: np.ndarray) -> np.ndarray:
     n, pieces, boxes, _ = cv2.connectedComponentsWithStats(broad, connectivity=8)
     for piece in np.flatnonzero(boxes[:, cv2.CC_STAT_WIDTH] >= _LEAST_SPAN * width):
         if piece:
-            _trace(contrast, along, pieces, boxes[piece], int(piece), found)
+            _trace(contrast, ink, along, pieces, boxes[piece], int(piece), found)
     return found
 
 
 def _trace(
     contrast: np.ndarray,
+    ink: float,
     along: np.ndarray,
     pieces: np.ndarray,
     box: np.ndarray,
@@ -132,7 +134,7 @@ def _trace(
         (middle[None] + offsets[:, None]).astype(np.float32),
         cv2.INTER_LINEAR,
     )
-    ruling = _cross_section(band, x, x + wide)
+    ruling = _cross_section(band, x, x + wide, ink)
     if ruling is None:
         return
     first = np.floor(middle).astype(int)
@@ -146,19 +148,21 @@ def _trace(
         found[at[inside], inside] = np.maximum(found[at[inside], inside], value)
 
 
-def _cross_section(band: np.ndarray, start: int, end: int) -> np.ndarray | None:
+def _cross_section(band: np.ndarray, start: int, end: int, ink: float) -> np.ndarray | None:
     """Contrast of a ruling along its length, by distance from its middle; ``None`` if it is none.
 
     Args:
         band: float32 (n_offsets, width), contrast along it.
         start, end: between which columns it was found.
+        ink: contrast of ink.
     """
     n, width = band.shape
     core = band[n // 2 - 1 : n // 2 + 2].max(axis=0)
     usual = np.median(band[:, start:end], axis=1)
     peak = float(usual.max())
     ground = float(np.median(usual[[0, 1, -2, -1]]))
-    if peak - ground < 0.01 or np.mean(core[start:end] > 0.45 * peak) < _LEAST_COVERED:
+    least = _DARK_COVERED if peak > _DARK * ink else _LEAST_COVERED
+    if peak - ground < 0.01 or np.mean(core[start:end] > 0.45 * peak) < least:
         return None
     usual = np.maximum(usual - ground, 0)
     usual[[0, 1, -2, -1]] = 0

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from digitcnn.benchmarks.accuracy import photo_kinds
-from digitcnn.inference.photos import process, record
+from digitcnn.inference.photos import frames, process, record
 from digitcnn.inference.photos.picture import read_file
 from digitcnn.inference.photos.reading import read_page, with_corrections
 from digitcnn.inference.recognizer import Recognizer
@@ -116,3 +116,13 @@ def test_what_was_corrected_is_what_is_written_to_files(recognizer):
     assert [row["line"] for row in rows] == ["1", "1", "2"]
     box = tuple(int(rows[2][side]) for side in ("x", "y", "width", "height"))
     assert box == corrected.digits[2].box
+
+
+def test_digits_with_flat_bottoms_in_a_row_are_no_underline():
+    page, boxes = drawn_lines(("52252",), gap_px=4)
+    mask = page[:, : boxes[-1][0] + boxes[-1][2] + 30] < 128
+    assert (frames.cleared(mask).mask == mask).all()
+    below = max(y + height for _, y, _, height in boxes) + 2
+    underlined = mask.copy()
+    underlined[below : below + 3, boxes[0][0] - 9 : -20] = True
+    assert not frames.cleared(underlined).mask[below : below + 3].any()
