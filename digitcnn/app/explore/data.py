@@ -21,7 +21,8 @@ from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
 
 LIMIT_MB, LIMIT_DIGITS = 130, 70_000  # of an upload, unpacked: all of MNIST, even as CSV
-PUBLIC_DIGITS = 10_000  # of one, where strangers use the app: four seconds of the server
+# Of one, where strangers use the app: four seconds of the server, and 100 MB of its memory.
+PUBLIC_MB, PUBLIC_DIGITS = 32, 10_000
 
 _UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
 
@@ -73,7 +74,7 @@ def take_upload(file: Upload | None) -> None:
         return
     try:
         loaded = digit_files.load(
-            io.BytesIO(file.getvalue()), file.name, limit_mb=LIMIT_MB, limit_digits=limit_digits()
+            io.BytesIO(file.getvalue()), file.name, limit_mb=limit_mb(), limit_digits=limit_digits()
         )
     except DigitcnnError as error:
         state.pop(_UPLOADED, None)
@@ -92,6 +93,11 @@ def take_upload(file: Upload | None) -> None:
 def limit_digits() -> int:
     """How many digits an upload may have."""
     return PUBLIC_DIGITS if settings().public else LIMIT_DIGITS
+
+
+def limit_mb() -> int:
+    """How many MB an upload may have, unpacked."""
+    return PUBLIC_MB if settings().public else LIMIT_MB
 
 
 def upload_trouble() -> str:

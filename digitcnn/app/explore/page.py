@@ -140,7 +140,7 @@ def _upload() -> None:
     st.file_uploader(
         "Labelled digits: .npz, CSV as on Kaggle (label, then 784 pixels), or a .zip of pictures "
         f"with a folder for each digit; up to {data.limit_digits():,} digits and "
-        f"{data.LIMIT_MB} MB unpacked. The file stays in this session.",
+        f"{data.limit_mb()} MB unpacked. The file stays in this session.",
         type=["npz", "csv", "gz", "zip", "npy", "parquet"],
         key=key,
         on_change=_uploaded,

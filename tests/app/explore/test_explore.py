@@ -624,7 +624,7 @@ def test_one_visitors_digits_are_not_anothers(page):
          "3 images and 2 labels"),
         (_npz(images=np.array([{}] * 3, object), labels=np.zeros(3, np.uint8)), "Python objects"),
         (_npz(images=np.zeros((700_000, 28, 28), np.uint8), labels=np.zeros(700_000, np.uint8)),
-         "unpacks to 549 MB; at most 64 MB"),
+         "unpacks to 549 MB; at most 130 MB"),
     ],
     ids=["text", "empty", "no labels", "range", "lengths", "pickle", "bomb"],
 )  # fmt: skip
