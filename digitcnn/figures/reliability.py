@@ -128,15 +128,17 @@ def coverage_in_words(answered: NDArray[np.float64], accuracy: NDArray[np.float6
 
 
 def _layout(x_title: str, y_title: str, ranges: dict[str, Any] | None = None) -> dict[str, Any]:
-    axis = {"fixedrange": True, "zeroline": False, "gridcolor": "rgba(133,134,140,0.25)",
+    axis = {"zeroline": False, "gridcolor": "rgba(133,134,140,0.25)",
             "ticksuffix": "", "automargin": True}  # fmt: skip
     ranges = ranges or {}
     return {
         "template": {},
         "height": _HEIGHT_PX,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 8, "r": 8, "t": 34, "b": 8},
         "showlegend": False,
-        "dragmode": False,
+        "dragmode": "zoom",
+        "hovermode": "x unified",
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": OTHER_COLOR, "activecolor": CHOSEN_COLOR},
         "bargap": 0,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import notes
+from digitcnn.app.shared import charts, notes
 from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import reliability
@@ -13,8 +13,6 @@ from digitcnn.report.tables import per_digit_html
 from digitcnn.system.templates import render
 
 _render = partial(render, "app/explore/templates/explore.html")
-
-_CONFIG = {"displayModeBar": False}
 
 # name, what it says in plain words, its name in books, how it is shown
 _FIGURES = (
@@ -62,11 +60,10 @@ def confidence(view: View) -> None:
         f"than {reliability.FEW} are faint. Weighted by these numbers, the confidence is off by "
         f"{100 * answers.ece:.2f} points (expected calibration error)."
     )
-    st.plotly_chart(
+    charts.place(
         reliability.reliability_diagram(bins),
-        config=_CONFIG,
-        alt=reliability.reliability_in_words(bins),
-        key="reliability",
+        "reliability",
+        reliability.reliability_in_words(bins),
     )
 
 
@@ -82,11 +79,10 @@ def coverage(view: View) -> None:
     at = None
     if len(view.answers):
         at = (len(view.answers) / len(evaluation), view.answers.accuracy)
-    st.plotly_chart(
+    charts.place(
         reliability.coverage_curve(answered, accuracy, at),
-        config=_CONFIG,
-        alt=reliability.coverage_in_words(answered, accuracy),
-        key="coverage",
+        "coverage",
+        reliability.coverage_in_words(answered, accuracy),
     )
 
 
