@@ -19,8 +19,10 @@ from digitcnn.inference.photos.whole import raster_of
 
 _MARGIN = 0.12  # of a digit's longer side, around it in its raster
 _RASTER_PX = 112  # a raster's side at most: four pixels for each of the digit image
-_PART_PX = 64  # the same of a part, of which there are many
-_MOST_PARTS = 1500  # of all pieces of a page together: what comes back must stay small
+_PART_PX = 64  # the same of parts, and of digits where there are many
+_MANY = 80  # digits of a page
+_MOST_PARTS = 1200  # of all pieces of a page together: what comes back must stay small
+_NO_PIXELS = np.zeros((0, 0), np.uint8)
 _MOST_TALL = 1.3  # of a digit's usual height: what is higher has a tail
 _SPACE = 0.75  # of a digit's height: a gap as wide is a space between numbers
 _MOST_SLOPE = 0.25  # of a line of writing
@@ -56,6 +58,7 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     found, others, usual_px = pieces(ink)
     stroke_px = float(np.median([frames.stroke_px(piece.mask) for piece in found[:30]]))
     lines, parts = [], _parts(found, ink, grey, usual_px)
+    side_px = _RASTER_PX if len(found) <= _MANY else _PART_PX
     for line in _lines(found, usual_px):
         signs, others = _signs(line, others, usual_px, stroke_px)
         slope = _slope_of(line)
@@ -65,13 +68,15 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
         for item in sorted(items, key=lambda item: item.piece.x):
             piece = item.piece
             space = end is not None and piece.x - end > _SPACE * usual_px and not ink.has_cells
-            one = _found(piece, ink, grey, space)
-            own = () if item.text else parts.get(id(piece), ())
-            extent = _extent(piece, piece, usual_px)
-            one = replace(one, sign=item.text, parts=own, extent=extent)
-            may_be = len(line) > 1 and not item.text and symbols.may_be_sign(piece)
-            digits.append(replace(one, may_be_sign=may_be))
             end = max(end or 0, piece.x + piece.width)
+            if item.text:
+                box = _box(piece, ink, grey.shape)
+                digits.append(Found(box, _NO_PIXELS, _NO_PIXELS, space, sign=item.text))
+                continue
+            one = _found(piece, ink, grey, space, side_px)
+            own, extent = parts.get(id(piece), ()), _extent(piece, piece, usual_px)
+            may_be = len(line) > 1 and symbols.may_be_sign(piece)
+            digits.append(replace(one, parts=own, extent=extent, may_be_sign=may_be))
         lines.append(digits)
     return lines
 
@@ -90,7 +95,7 @@ def _parts(
         for one in stretches:
             box, raster = _box(one.piece, ink, grey.shape), _raster(one.piece, ink, _PART_PX)
             extent = _extent(one.piece, piece, usual_px)
-            part = Found(box, raster, np.zeros((0, 0), np.uint8), extent=extent)
+            part = Found(box, raster, _NO_PIXELS, extent=extent)
             own.append(Part(one.start, one.end, part, one.lost))
         parts[id(piece)] = tuple(own)
         left -= len(own)
@@ -228,12 +233,14 @@ def _found(
     piece: Piece,
     ink: Ink,
     grey: np.ndarray,
-    after_space: bool = False,
+    after_space: bool,
+    side_px: int,
 ) -> Found:
     x, y, width, height = box = _box(piece, ink, grey.shape)
     margin = round(_MARGIN * max(width, height))
     seen = grey[max(y - margin, 0) : y + height + margin, max(x - margin, 0) : x + width + margin]
-    return Found(box, _small(_raster(piece, ink)), _small(seen), after_space)
+    raster = _small(_raster(piece, ink, side_px), side_px)
+    return Found(box, raster, _small(seen, side_px), after_space)
 
 
 def _box(piece: Piece, ink: Ink, shape: tuple[int, ...]) -> Box:
@@ -249,7 +256,7 @@ def _box(piece: Piece, ink: Ink, shape: tuple[int, ...]) -> Box:
     return x, y, width, height
 
 
-def _raster(piece: Piece, ink: Ink, side_px: int = _RASTER_PX) -> np.ndarray:
+def _raster(piece: Piece, ink: Ink, side_px: int) -> np.ndarray:
     """The piece alone on white paper, its grey levels kept, in a square."""
     margin = 2
     top, left = piece.y - margin, piece.x - margin
@@ -263,9 +270,9 @@ def _raster(piece: Piece, ink: Ink, side_px: int = _RASTER_PX) -> np.ndarray:
     return raster_of(share.astype(np.float32), own, side_px)
 
 
-def _small(picture: np.ndarray) -> np.ndarray:
-    """A picture of at most ``_RASTER_PX``: uint8 (height, width)."""
-    scale = _RASTER_PX / max(picture.shape)
+def _small(picture: np.ndarray, side_px: int) -> np.ndarray:
+    """A picture of at most ``side_px``: uint8 (height, width)."""
+    scale = side_px / max(picture.shape)
     if scale >= 1:
         return np.ascontiguousarray(picture)
     height, width = (max(1, round(side * scale)) for side in picture.shape)

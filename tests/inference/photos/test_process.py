@@ -80,3 +80,29 @@ def test_others_wait_and_are_told(photo, monkeypatch):
     finally:
         for _ in range(process.AT_ONCE):
             process._turn.release()
+
+
+def test_what_comes_back_of_a_full_page_is_small():
+    """A page of hundreds of touching pairs: the session keeps what comes back."""
+    pair, _ = drawn_lines(("25",), height_px=30, gap_px=-2)
+    rows, columns = np.nonzero(pair < 128)
+    pair = pair[rows.min() - 8 : rows.max() + 8, columns.min() - 14 : columns.max() + 14]
+    page = process.find(file_of(np.tile(pair, (17, 20))).getvalue(), "numbers.png")
+    found = [one for line in page.lines for one in line]
+    assert len(found) == 17 * 20  # each pair is one piece
+
+    def kept(one):
+        parts = sum(kept(part.found) for part in one.parts)
+        return one.raster.nbytes + one.seen.nbytes + parts
+
+    assert sum(map(kept, found)) < 8_000_000
+    assert 100 < sum(len(one.parts) for one in found) <= 1200
+
+
+def test_signs_need_no_pixels():
+    page, boxes = drawn_lines(("47",))
+    x = boxes[0][0] + boxes[0][2] + 8
+    page[70:76, x : x + 6] = 0  # a point
+    found = process.find(file_of(page).getvalue(), "number.png")
+    (sign,) = [one for line in found.lines for one in line if one.sign]
+    assert (sign.raster.size, sign.seen.size) == (0, 0)
