@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -16,6 +16,7 @@ from digitcnn.figures import confusion
 matrices = hnp.arrays(np.int64, (10, 10), elements=st.integers(0, 2_000))
 
 
+@settings(deadline=None)
 @given(matrices)
 def test_shares_of_rows_and_columns_sum_to_one_or_are_unknown(matrix):
     for normalisation, axis in (("row", 1), ("column", 0)):
@@ -26,6 +27,7 @@ def test_shares_of_rows_and_columns_sum_to_one_or_are_unknown(matrix):
     assert np.array_equal(confusion.shares(matrix, "count"), matrix)
 
 
+@settings(deadline=None)
 @given(matrices, st.sampled_from(confusion.NORMALISATIONS), st.booleans())
 def test_view_says_each_cell(matrix, normalisation, diagonal):
     view = confusion.matrix_view(matrix, normalisation, diagonal)
@@ -53,6 +55,7 @@ def test_99_96_percent_is_not_shown_as_100():
     assert view.texts[3][3] == "99.9" and view.texts[4][4] == "100"
 
 
+@settings(deadline=None)
 @given(matrices, matrices)
 def test_difference_is_tinted_by_better_and_worse(first, second):
     view = confusion.difference_view(first, second)
@@ -67,6 +70,7 @@ def test_difference_is_tinted_by_better_and_worse(first, second):
     assert all(view.texts[true][predicted] == "" for true, predicted in same)
 
 
+@settings(deadline=None)
 @given(matrices)
 def test_csv_gives_the_matrix_back(matrix):
     rows = list(csv.reader(io.StringIO(confusion.as_csv(confusion.matrix_view(matrix)))))

@@ -136,7 +136,7 @@ def _fold(
     with tempfile.TemporaryDirectory() as folder:
         home, path = Path(folder) / "home", Path(folder) / "without.npz"
         durable.write(path, model.to_bytes())
-        arguments = ["train", "--json", "--home", home, "--stroke-model", path, *training]
+        arguments = ["train", "--json", "--use", "--home", home, "--stroke-model", path, *training]
         done = subprocess.run(
             [sys.executable, "-m", "digitcnn", *map(str, arguments)],
             capture_output=True,

@@ -79,7 +79,7 @@ def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -
     code = f"{before}\nimport sys\nfrom digitcnn.cli.main import main\nsys.exit(main())"
     words = tempfile.TemporaryFile()  # noqa: SIM115 - goes with the process
     process = TrainingProcess(
-        [sys.executable, "-c", code, "train", "--home", str(home), *options],
+        [sys.executable, "-c", code, "train", "--use", "--home", str(home), *options],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
