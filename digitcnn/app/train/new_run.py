@@ -13,6 +13,7 @@ from digitcnn.system.templates import render
 
 _render = partial(render, "app/train/templates/new_run.html")
 
+CHANGED = "new run used"  # in the session: the rest of the page is to be told
 TROUBLE = "new run trouble"  # in the session: a sentence on what went wrong
 
 _NEWS_S = 24 * 3600
@@ -20,6 +21,8 @@ _NEWS_S = 24 * 3600
 
 def show() -> None:
     """Places it for a day, or until the visitor has seen enough of it."""
+    if st.session_state.pop(CHANGED, False):
+        st.rerun()  # Only this part ran; a run of the whole page takes the mark away beforehand.
     newest = None if settings().public else training_state.newest()
     if newest is None:
         return
@@ -66,5 +69,6 @@ def show() -> None:
 def _use(run_id: str) -> None:
     try:
         store.use(settings().home, run_id)
+        st.session_state[CHANGED] = True
     except Exception as error:
         st.session_state[TROUBLE] = messages.sentence(error, "changing the run in use")
