@@ -36,6 +36,7 @@ class Limits:
         uploads_per_session: files that a session keeps.
         uploads_mb_per_session: with that many MB.
         uploads_mb: MB of files that all sessions keep.
+        kept_mb: MB of photos and digits that all sessions keep of them.
     """
 
     sockets: int = 300
@@ -50,6 +51,7 @@ class Limits:
     uploads_per_session: int = 12
     uploads_mb_per_session: int = 40
     uploads_mb: int = 60
+    kept_mb: int = 60
 
 
 @dataclass(frozen=True)

@@ -215,11 +215,16 @@ def _runs(home: Path) -> Check:
     damaged = [listing for listing in listings if listing.state == "damaged"]
     n_good = sum(listing.run is not None for listing in listings)
     unfinished = [listing.id for listing in listings if listing.state == "unfinished"]
+    newer = [listing.id for listing in listings if listing.state == "newer"]
     found = f"{n_good} {'run' if n_good == 1 else 'runs'} can be used, the starter included."
     if unfinished:
         found += f" {unfinished[0]} was not finished; the next training takes it away."
+    update = ""
+    if newer:  # Not a fault: nothing is wrong with it, and the others are read.
+        found += f" Written by a newer version of this program: {', '.join(newer)}."
+        update = "Update this program to use what a newer one wrote."
     if not damaged:
-        return Check("runs", True, found)
+        return Check("runs", True, found, update)
     reasons = " ".join(f"{listing.id}: {listing.reason}" for listing in damaged)
     own = [listing.id for listing in damaged if listing.id != STARTER_ID]
     advice = "Get the program again: its starter is damaged."

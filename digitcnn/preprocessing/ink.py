@@ -18,6 +18,7 @@ CANVAS_PX = 280
 PEN_PX = 18.0
 # A drawing of that many is read within 50 ms; a page full of scribble has half of them.
 MAX_POINTS, MAX_STROKES = 4_000, 200
+MAX_LENGTH_PX = 100_000.0  # of all strokes: 350 times across the canvas
 
 # A pen of these widths, in parts of the drawing's longer side, leaves lines as thick as MNIST's
 # once the drawing is scaled to 20 px: 1.6 to 3 px. See legible_pen_px.
@@ -51,8 +52,8 @@ def strokes(canvas_json: Any) -> Ink:
 
     Raises:
         MalformedDrawing: the message does not have that form, or a coordinate is not a number.
-        DrawingTooLarge: more than ``MAX_POINTS`` points or ``MAX_STROKES`` strokes, or a message
-            that the server did not take for its size.
+        DrawingTooLarge: more than ``MAX_POINTS`` points, ``MAX_STROKES`` strokes or
+            ``MAX_LENGTH_PX`` px of them, or a message that the server did not take for its size.
     """
     if canvas_json is None:
         return []
@@ -71,6 +72,8 @@ def strokes(canvas_json: Any) -> Ink:
         stroke = _flatten(item.get("path"), MAX_POINTS - n_points)
         n_points += len(stroke)
         ink.append(stroke)
+    if sum(map(_length_px, ink)) > MAX_LENGTH_PX:
+        raise DrawingTooLarge(_TOO_LARGE)
     return ink
 
 
@@ -200,13 +203,22 @@ def rasterize(
     radius = pen_px * _SMOOTHING / 2
     for stroke in ink:
         # Far outside is as good as just outside, and keeps Pillow's arithmetic safe.
-        points = np.clip(stroke, -2 * CANVAS_PX, 4 * CANVAS_PX).astype(float) * _SMOOTHING
+        points = _near(stroke).astype(float) * _SMOOTHING
         corners = [tuple(point) for point in points]
         if len(corners) > 1:
             pen.line(corners, fill=0, width=max(1, round(2 * radius)))
         for x, y in corners:
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
     return np.asarray(picture.reduce(_SMOOTHING))
+
+
+def _near(stroke: Stroke) -> Stroke:
+    near: Stroke = np.clip(stroke, -2 * CANVAS_PX, 4 * CANVAS_PX)
+    return near
+
+
+def _length_px(stroke: Stroke) -> float:
+    return float(np.hypot(*np.diff(_near(stroke), axis=0).T).sum())
 
 
 def _flatten(path: Any, room: int) -> Stroke:

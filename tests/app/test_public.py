@@ -5,11 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from digitcnn.app.shared import cache_digits
 from digitcnn.benchmarks.robustness.faults.bench import good_run
-from digitcnn.data import handwriting, mnist
+from digitcnn.data import handwriting, mnist, samples
 from digitcnn.runs import lock, progress, store, trainer_process
 from tests.places import ROOT
 
@@ -26,6 +27,8 @@ def _public(monkeypatch):
     monkeypatch.setattr(mnist, "download", lambda *_, **__: pytest.fail("it downloads"))
     monkeypatch.setattr(handwriting, "N_TEST", 200)
     monkeypatch.setattr(cache_digits, "_N_OWN", 100)
+    yield
+    st.cache_resource.clear()  # What was found out about so little handwriting is no one else's.
 
 
 # Explore knows nothing of trainings.
@@ -92,3 +95,43 @@ def test_no_button_changes_the_home_folder(inhabited, name):
         assert not test.exception, left[0]
     assert content(inhabited) == before
     assert not pressed & {"start", "cancel", "dismiss", "use", "save-name", "remove", "get-mnist"}
+
+
+# Where files lie is not for strangers
+
+
+@pytest.fixture
+def no_training(monkeypatch):
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
+
+
+def said(test: AppTest) -> str:
+    """All that a page says, in whatever kind of element."""
+    return repr(test) + " ".join(str(getattr(block, "value", "")) for block in test.main)
+
+
+def test_where_a_wrong_mnist_lies_is_not_told(no_training, home, tmp_path, monkeypatch):
+    (tmp_path / "mnist.npz").write_bytes(b"nothing of the kind")
+    monkeypatch.setenv("DIGITCNN_MNIST", str(tmp_path / "mnist.npz"))
+    _, trouble = cache_digits.mnist_test()  # what pages say of it
+    assert "is not an .npz archive" in trouble and tmp_path.name not in trouble
+    assert tmp_path.name not in said(visit("explore"))
+
+
+def test_where_a_damaged_run_lies_is_not_told(no_training, home):
+    run = good_run(home)
+    (run.folder / "evaluation.npz").write_bytes(b"damaged")
+    for name in PAGES:
+        told = said(visit(name))
+        assert str(home) not in told and home.parent.name not in told
+    (run.folder / "card.json").write_text("{")
+    for name in ("draw", "train"):
+        assert str(home.parent) not in said(visit(name))
+
+
+def test_where_drawings_are_collected_is_not_told(no_training, page, home, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(tmp_path / "file" / "drawings"))
+    page.run().draw(samples.sample(3)).click("teach-right")
+    assert "DIGITCNN_COLLECT names" in page.text("teach")
+    assert tmp_path.name not in page.text("teach") + said(page.test)

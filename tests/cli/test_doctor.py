@@ -5,9 +5,10 @@ import os
 
 import pytest
 
+from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.cli import doctor
 from digitcnn.cli.main import main
-from digitcnn.runs import lock, store
+from digitcnn.runs import lock, run, store
 from digitcnn.system import resources
 
 
@@ -59,6 +60,16 @@ def test_damaged_run_is_named_with_what_to_do(trained_home, trained_run, tmp_pat
     found = checks(copy)["runs"]
     assert not found.ok and "model.tflite" in found.found
     assert f"runs remove {trained_run.id}" in found.advice
+
+
+def test_a_newer_versions_run_is_no_fault(home):
+    made = good_run(home)
+    card = json.loads((made.folder / "card.json").read_text())
+    (made.folder / "card.json").unlink()
+    run.write_card(made.folder, {**card, "format": 2})
+    found = checks(home)["runs"]
+    assert found.ok and f"newer version of this program: {made.id}." in found.found
+    assert "Damaged" not in found.found and "Update" in found.advice
 
 
 def test_home_that_is_a_file_is_named(tmp_path):

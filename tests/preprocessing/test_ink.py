@@ -153,6 +153,15 @@ def test_more_points_than_a_person_draws_are_refused(path):
         ink.strokes({"objects": [{"type": "path", "path": half}] * 2})
 
 
+def test_longer_strokes_than_a_person_draws_are_refused():
+    across = [["M", 0, 5], *[["L", 280 * (i % 2), 5] for i in range(1, 340)]]
+    assert len(ink.strokes(_message(across))[0]) == 340
+    with pytest.raises(ink.DrawingTooLarge):
+        ink.strokes(_message([*across, *across]))
+    # What lies far off the paper is no longer for that.
+    assert ink.strokes(_message([["M", 0, 0], ["L", 9e5, 9e5]]))
+
+
 # -- paper
 
 

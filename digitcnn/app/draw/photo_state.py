@@ -1,16 +1,18 @@
 """The session's photos: what was found and read in each, and which digit is chosen."""
 
 import logging
+import threading
 import time
 from dataclasses import dataclass, field
 
 import streamlit as st
 
+from digitcnn.app.shared import session_memory
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.inference.adaptation.correction import Correction
 from digitcnn.inference.photos import process
-from digitcnn.inference.photos.found import FoundPage, View
+from digitcnn.inference.photos.found import Found, FoundPage, View
 from digitcnn.inference.photos.reading import (
     PhotoReading,
     read_upright,
@@ -22,6 +24,10 @@ log = logging.getLogger("digitcnn.app")
 
 MOST = 8  # photos kept at a time; the oldest goes
 _MOST_BYTES = 12_000_000  # of files kept in a session, to be turned and cropped
+
+_GONE = "To make room for other visitors, this photo was let go. Upload it once more."
+# One photo is read at a time: a page of 400 pieces takes a second of everybody's.
+_reading_turn = threading.Lock()
 
 _PHOTOS, _OPEN, _NUMBER = "photos", "photo open", "photo number"
 
@@ -61,10 +67,12 @@ class Photo:
         recognizer = reader.recognizer
         by = (reader.run.card.checksum, getattr(recognizer, "correction", None))
         if self._reading is None or self._read_by != by:
-            start = time.perf_counter()
-            view = self.view if self.page is None else self.page.view
-            self.page, self._reading = read_upright(self._found, recognizer, view)
+            with _reading_turn:
+                start = time.perf_counter()
+                view = self.view if self.page is None else self.page.view
+                self.page, self._reading = read_upright(self._found, recognizer, view)
             self._read_by = by
+            session_memory.keep(self, self._n_bytes())
             logs.event(
                 log,
                 "photo read",
@@ -82,6 +90,20 @@ class Photo:
         except Exception as error:
             self.page, self.trouble = None, sentence(error, "photo")
         self._reading, self.corrections, self.chosen = None, {}, 0
+        session_memory.keep(self, self._n_bytes())
+
+    def let_go(self) -> None:
+        """Keeps the name alone, and says so in place of the photo."""
+        self.page = self.data = self._reading = self._read_by = None
+        self.trouble = _GONE
+
+    def _n_bytes(self) -> int:
+        """Of the file, of what is shown of it and of what was found in it."""
+        n_bytes = len(self.data or b"")
+        if self.page is not None:
+            n_bytes += len(self.page.jpeg) + sum(map(_size_of, self.page.wholes))
+            n_bytes += sum(_size_of(found) for line in self.page.lines for found in line)
+        return n_bytes
 
     def _found(self, view: View) -> FoundPage:
         if self.page is not None and view == self.page.view:
@@ -92,6 +114,11 @@ class Photo:
         if self.data is None:
             raise process.PhotoFailed("The file is no longer here. Upload it once more.")
         return process.find(self.data, self.name, view)
+
+
+def _size_of(found: Found) -> int:
+    parts = sum(_size_of(part.found) for part in found.parts)
+    return found.raster.nbytes + found.seen.nbytes + parts
 
 
 def photos() -> list[Photo]:

@@ -1,15 +1,16 @@
 """The data sets that Explore offers: one list, to which others are added."""
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import streamlit as st
 
-from digitcnn.app.shared import cache_digits, personal_model
+from digitcnn.app.shared import cache_digits, personal_model, session_memory
 from digitcnn.data import datasets, digit_files
 from digitcnn.data.datasets import DATASETS, Source
 from digitcnn.data.digits import fingerprint
@@ -23,6 +24,7 @@ from digitcnn.settings import settings
 LIMIT_MB, LIMIT_DIGITS = 130, 70_000  # of an upload, unpacked: all of MNIST, even as CSV
 # Of one, where strangers use the app: four seconds of the server, and 100 MB of its memory.
 PUBLIC_MB, PUBLIC_DIGITS = 32, 10_000
+_loading = threading.Lock()  # one file at a time
 
 _UPLOADED, _TROUBLE = "explore uploaded", "explore upload trouble"
 
@@ -73,21 +75,45 @@ def take_upload(file: Upload | None) -> None:
         state.pop(_UPLOADED, None)
         return
     try:
-        loaded = digit_files.load(
-            io.BytesIO(file.getvalue()), file.name, limit_mb=limit_mb(), limit_digits=limit_digits()
-        )
+        with _loading:
+            loaded = digit_files.load(
+                io.BytesIO(file.getvalue()),
+                file.name,
+                limit_mb=limit_mb(),
+                limit_digits=limit_digits(),
+            )
     except DigitcnnError as error:
         state.pop(_UPLOADED, None)
         state[_TROUBLE] = str(error)
         return
-    state[_UPLOADED] = DataSet(
-        "uploaded",
-        file.name,
-        fingerprint(loaded.digits),
-        loaded.digits,
-        private=True,
-        note=" ".join(loaded.notes),
+    kept = state[_UPLOADED] = _Uploaded(
+        DataSet(
+            "uploaded",
+            file.name,
+            fingerprint(loaded.digits),
+            loaded.digits,
+            private=True,
+            note=" ".join(loaded.notes),
+        )
     )
+    # With what is found out about them: as much again.
+    session_memory.keep(kept, 2 * loaded.digits.images.nbytes)
+
+
+@dataclass(eq=False)
+class _Uploaded:
+    """Digits that a visitor uploaded; ``None`` once they were let go for others."""
+
+    data: DataSet | None
+
+    def let_go(self) -> None:
+        """Keeps nothing."""
+        self.data = None
+
+
+def _uploaded() -> DataSet | None:
+    kept: _Uploaded | None = st.session_state.get(_UPLOADED)
+    return None if kept is None else kept.data
 
 
 def limit_digits() -> int:
@@ -102,7 +128,10 @@ def limit_mb() -> int:
 
 def upload_trouble() -> str:
     """What was wrong with the last upload, as a sentence; empty if nothing."""
-    trouble: str = st.session_state.get(_TROUBLE, "")
+    state = st.session_state
+    if _UPLOADED in state and _uploaded() is None:
+        return "To make room for other visitors, your digits were let go. Upload them once more."
+    trouble: str = state.get(_TROUBLE, "")
     return trouble
 
 
@@ -186,8 +215,8 @@ _OFFERS = (
     Offer(
         "uploaded",
         "Your file",
-        lambda: _UPLOADED in st.session_state,
-        lambda: st.session_state[_UPLOADED],
+        lambda: _uploaded() is not None,
+        lambda: cast(DataSet, _uploaded()),
     ),
     Offer("drawings", "Your drawings", personal_model.has_drawings, personal_model.data_set),
 )

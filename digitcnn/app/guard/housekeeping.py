@@ -15,6 +15,7 @@ from digitcnn.system import logs
 _COLLECT_EVERY_S, _COLLECT_AT_MOST_EVERY_S = 20.0, 2.0
 _LOOK_EVERY_S = 0.5
 _SWITCH_S = 0.0005
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # from glibc's malloc.h
 _SILENT_S = 10.0  # a connection without a request
 
 
@@ -25,12 +26,26 @@ async def running(_app: Any) -> AsyncIterator[None]:
     # The thread that speaks to everybody asks for its turn after each line; with 5 ms until a
     # script lets go of the interpreter, two busy scripts make one answer take half a second.
     sys.setswitchinterval(_SWITCH_S)
+    _keep_little()
     tasks = [asyncio.create_task(_collect()), asyncio.create_task(_close_silent())]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
+
+
+def _keep_little() -> None:
+    """Has glibc give back what large arrays took, and not keep some for each of many threads."""
+    mallopt = getattr(_libc(), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, 2)
+        # By itself it would raise this to the size of the largest array that was ever freed.
+        mallopt(_M_MMAP_THRESHOLD, 1 << 20)
+
+
+def _libc() -> Any:
+    return ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 async def _collect() -> None:
@@ -42,7 +57,7 @@ async def _collect() -> None:
     # What was loaded at the start stays; looking through it each time would cost 40 ms.
     gc.collect()
     gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    trim = getattr(_libc(), "malloc_trim", None)
     while True:
         for _ in range(round(_COLLECT_EVERY_S / _COLLECT_AT_MOST_EVERY_S)):
             await asyncio.sleep(_COLLECT_AT_MOST_EVERY_S)

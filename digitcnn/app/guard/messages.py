@@ -48,7 +48,7 @@ class Message:
         n_bytes: how long it was when it came.
         n_files: addresses for uploads that it asks for.
         is_cut: whether something in it was too large and was left out.
-        is_page: whether it asks for a whole page.
+        is_long: whether what it asks for takes long: a whole page, or reading a file.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Message:
     n_bytes: int = 0
     n_files: int = 0
     is_cut: bool = False
-    is_page: bool = False
+    is_long: bool = False
 
 
 def checked(data: bytes, limits: Limits) -> Message:
@@ -88,7 +88,11 @@ def checked(data: bytes, limits: Limits) -> Message:
             message.SerializeToString() if is_cut else data,
             len(data),
             is_cut=is_cut,
-            is_page=not message.rerun_script.fragment_id,
+            is_long=not message.rerun_script.fragment_id
+            or any(
+                state.file_uploader_state_value.uploaded_file_info
+                for state in message.rerun_script.widget_states.widgets
+            ),
         )
     operation = message.backend_operation_request.WhichOneof("payload")
     if kind == "backend_operation_request" and operation not in _OPERATIONS:

@@ -18,8 +18,8 @@ _LIGHT_S, _LIGHT_ADDRESS_S = 1.5, 4.5
 # What a message costs to read is counted by its length, and a script that ends at once for the
 # work around it.
 _PER_MB_S, _LEAST_S = 0.5, 0.01
-# Who has just come, or wants a whole page, stands behind those who are drawing.
-_NEW_S, _PAGE_S = 0.3, 0.5
+# Who has just come, or asks for what takes long, stands behind those who are drawing.
+_NEW_S, _LONG_S = 0.3, 0.5
 _LIGHT_LATELY_S = 1.0  # after the last light one asked, the others have more room again
 # A script keeps its place until it has computed so long, or has lasted so long: one that waits for
 # another process keeps nobody else waiting.
@@ -62,16 +62,16 @@ class Turn:
         self._began: float | None = None
         self._computed_s = 0.0  # by the script that runs
         self._was_light = True
-        self.is_page = False  # what it asked for last
+        self.is_long = False  # what it asked for last
         self._ended = asyncio.Event()
         self._release: asyncio.TimerHandle | None = None
 
-    async def begin(self, n_bytes: int = 0, is_page: bool = False) -> None:
+    async def begin(self, n_bytes: int = 0, is_long: bool = False) -> None:
         """Waits until a script of this socket may start.
 
         Args:
             n_bytes: of the message that asks for it.
-            is_page: whether it asks for a whole page, and not for what a stroke or click changes.
+            is_long: whether it asks for what takes long, a page or a file, not for a stroke.
         """
         self._charge(n_bytes / 1e6 * _PER_MB_S)
         if self._began is not None:
@@ -82,7 +82,7 @@ class Turn:
                     async with asyncio.timeout(left):
                         await self._ended.wait()
             self.end()
-        self.is_page = is_page
+        self.is_long = is_long
         await self._turns.enter(self)
         self._was_light = self.is_light()
         self._began, self._computed_s = self._turns.now(), 0.0
@@ -111,7 +111,7 @@ class Turn:
         """Seconds that the socket has used lately and may use now, and a part of its address's."""
         now = self._turns.now()
         address_s = self._address.lately(now) * _LIGHT_S / _LIGHT_ADDRESS_S
-        return self._own.lately(now) + address_s + self.is_page * _PAGE_S
+        return self._own.lately(now) + address_s + self.is_long * _LONG_S
 
     def is_light(self) -> bool:
         """Whether socket and address have used little lately."""
@@ -217,8 +217,8 @@ class Turns:
 
     def _has_room(self, turn: Turn) -> bool:
         if turn.is_light():
-            # Between pages, each ten times as long, there is always a place for a stroke.
-            kept = min(1, self._places - 1) if turn.is_page else 0
+            # Beside a page, which takes ten times as long, there is always a place for a stroke.
+            kept = min(1, self._places - 1) if turn.is_long else 0
             return self._free > kept and len(self._running) < _MOST_RUNNING
         if len(self._running) >= _MOST_HEAVY:
             return False

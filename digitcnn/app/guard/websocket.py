@@ -112,7 +112,7 @@ class WebSocket:
 
     async def _has_its_turn(self, message: messages.Message, receive: Receive) -> bool:
         """Waits for a script's turn; False when the page is gone before it comes."""
-        turn = asyncio.create_task(self._turn.begin(message.n_bytes, message.is_page))
+        turn = asyncio.create_task(self._turn.begin(message.n_bytes, message.is_long))
         self._ahead = self._ahead or asyncio.create_task(_next(receive))
         try:
             await asyncio.wait({turn, self._ahead}, return_when=asyncio.FIRST_COMPLETED)

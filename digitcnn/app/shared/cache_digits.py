@@ -22,7 +22,7 @@ from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
 from digitcnn.figures.image_url import picture_png, picture_url
 from digitcnn.figures.network import map_picture_url
-from digitcnn.inference import evaluate
+from digitcnn.inference import evaluate, evaluate_process
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import Run, open_run
@@ -402,6 +402,8 @@ def _examine(
             f"This run was not evaluated on {_data.name} when it was trained, and the pictures "
             f"are not on this computer. {evaluate.HOW_TO_GET}"
         )
+    if len(_data.digits) >= evaluate_process.MANY:
+        return evaluate_process.evaluate_apart(_run, _data.digits, _data.name, settings().backend)
     return evaluate.evaluate(recognizer(_run), _data.digits, _data.name)
 
 
@@ -419,10 +421,17 @@ def _place(
     return replace(found, positions=places)
 
 
+_sheet_turn = threading.Lock()  # one sheet at a time is drawn, as each needs some copies of it
+
+
 def _sheet(key: str, mark: str, _data: DataSet) -> bytes:
     if _data.digits is None:
         raise NoPictures(f"The pictures are not on this computer. {evaluate.HOW_TO_GET}")
-    images = _data.digits.images
+    with _sheet_turn:
+        return _drawn_sheet(_data.digits.images)
+
+
+def _drawn_sheet(images: NDArray[np.uint8]) -> bytes:
     rows = -(-len(images) // THUMBNAILS_ACROSS)
     digits = np.zeros((rows * THUMBNAILS_ACROSS, 28, 28), np.uint8)
     digits[: len(images)] = images
@@ -445,7 +454,9 @@ def _cached(
     function: Callable[Arguments, Result], max_entries: int
 ) -> _CachedTwice[Arguments, Result]:
     def cached(scope: Literal["global", "session"]) -> Callable[Arguments, Result]:
-        keep = st.cache_resource(show_spinner=False, scope=scope, max_entries=max_entries)
+        # There are many sessions: each keeps what is looked at, and what that is compared with.
+        kept = max_entries if scope == "global" else max(1, max_entries // 2)
+        keep = st.cache_resource(show_spinner=False, scope=scope, max_entries=kept)
         return keep(function)
 
     return _CachedTwice(cached("global"), cached("session"))

@@ -491,8 +491,8 @@ def test_strokes_go_before_pages():
     async def play():
         order = Turns(places=2, now=lambda: 0.0, computed=lambda: 0.0)
         page, drawing = Turn(order, Use()), Turn(order, Use())
-        await page.begin(is_page=True)
-        other = asyncio.create_task(Turn(order, Use()).begin(is_page=True))
+        await page.begin(is_long=True)
+        other = asyncio.create_task(Turn(order, Use()).begin(is_long=True))
         await asyncio.sleep(0)
         await asyncio.wait_for(drawing.begin(), 5)  # though the other page waits already
         drawing.end()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import shutil
 import socket
@@ -12,9 +13,12 @@ import urllib.request
 
 import pytest
 
+from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
 from digitcnn.data import samples
+from digitcnn.models import recipes
+from digitcnn.runs import lock, progress, store
 from tests.places import ROOT
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -60,8 +64,12 @@ def nginx(folder, replicas, change=lambda conf: conf):
 
 
 @pytest.fixture(scope="module")
-def replicas(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def replicas(home):
     variables = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
     with browser.serve(browser.APP, variables) as one, browser.serve(browser.APP, variables) as two:
         yield one, two
@@ -84,6 +92,37 @@ def test_replicas_read_behind_it(replicas, tmp_path):
             urllib.request.urlopen(foreign, timeout=20)
 
 
+def looks(url: str, page: str) -> tuple[str, set[str]]:
+    """What a page says to a new visitor, and its buttons' keys."""
+
+    async def look():
+        async with Visitor(url) as visitor:
+            return (await visitor.open(page)).text, set(visitor.buttons)
+
+    return asyncio.run(look())
+
+
+def test_replicas_know_each_others_runs_and_trainings(replicas, home):
+    before = store.current_run(home)[0]
+    run = good_run(home, "of-both")
+    try:
+        for replica in replicas:
+            assert run.name in looks(replica.url, "")[0]
+    finally:
+        store.remove(home, run.id)
+    assert all(before.name in looks(replica.url, "")[0] for replica in replicas)
+    with lock.hold(home):
+        folder = store.new_training(home, "seen-by-both")
+        told = progress.Progress(folder.name, os.getpid(), started=time.time())
+        told.recipe = recipes.recipe("fast").to_dict()
+        told.write(folder)
+        try:
+            for replica in replicas:
+                assert "cancel" in looks(replica.url, "train")[1]
+        finally:
+            shutil.rmtree(folder)
+
+
 def test_a_proxy_that_hides_the_name_or_the_upgrade_is_told(replicas, tmp_path):
     def hides(header):
         return lambda conf: re.sub(rf"proxy_set_header {header} .*;", "", conf)
@@ -102,3 +141,28 @@ def test_a_proxy_that_hides_the_name_or_the_upgrade_is_told(replicas, tmp_path):
         page.locator("canvas.upper-canvas").wait_for(timeout=60_000)
         page.wait_for_timeout(13_000)
         assert not page.locator("#not-connected").count()
+
+
+def test_a_killed_replica_costs_a_reload_and_no_confirmed_drawing(replicas, tmp_path):
+    """The last test: one of the two is no more."""
+    with nginx(tmp_path, replicas) as url, browser.chromium() as context:
+        said = [replica.said() for replica in replicas]
+        page = context.new_page()
+        page.goto(url)
+        page.locator(browser.CANVAS).wait_for(timeout=60_000)
+        browser.draw(page, samples.sample(3))
+        page.locator(".digit", has_text="3").first.wait_for(timeout=60_000)
+        page.locator(".st-key-teach-right button:enabled").click(timeout=60_000)
+        kept = page.locator(".st-key-teach", has_text="Kept as a 3")
+        kept.wait_for(timeout=60_000)
+        page.wait_for_timeout(500)
+        served_by = next(
+            replica
+            for replica, before in zip(replicas, said, strict=True)
+            if '"reading"' in replica.said()[len(before) :]
+        )
+        served_by.process.kill()
+        served_by.process.wait(20)
+        page.reload()
+        page.locator(browser.CANVAS).wait_for(timeout=60_000)
+        kept.wait_for(timeout=60_000)  # by the other replica, which never saw it drawn
