@@ -78,7 +78,8 @@ def choose(way: str) -> None:
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with messages.in_words("reading"):
-        if kept := live.kept_way():
+        # An address that names a way was asked for; what the browser kept is for the others.
+        if (kept := live.kept_way()) and navigation.WAY not in st.query_params:
             choose(kept)
             st.rerun()
         _WAYS[way][2](personal_model.reader())

@@ -109,3 +109,15 @@ def test_where_the_network_can_not_go_the_server_reads_alone(page, monkeypatch):
 def test_the_replay_is_there_where_the_network_can_go(page):
     page.draw(samples.sample(4))
     assert "Replay" in [expander.label.split(":")[0] for expander in page.test.expander]
+
+
+@pytest.mark.parametrize(
+    ("address", "kept", "title"),
+    [("number", "digit", "Draw a number"), (None, "number", "Draw a number"),
+     (None, "digit", "Draw a digit")],
+)  # fmt: skip
+def test_an_address_that_names_a_way_wins_over_what_the_browser_kept(page, address, kept, title):
+    if address:
+        page.test.query_params["way"] = address
+    page.test.session_state["live way"] = kept
+    assert page.run().test.title[0].value == title
