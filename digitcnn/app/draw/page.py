@@ -78,8 +78,13 @@ def choose(way: str) -> None:
 def _desk(way: str) -> None:
     """Everything that a stroke changes, and nothing else."""
     with messages.in_words("reading"):
-        # An address that names a way was asked for; what the browser kept is for the others.
-        if (kept := live.kept_way()) and navigation.WAY not in st.query_params:
+        if kept := _kept_way():
             choose(kept)
             st.rerun()
         _WAYS[way][2](personal_model.reader())
+
+
+def _kept_way() -> str | None:
+    """The way that the browser kept, told once; not where the address asks for one."""
+    kept = live.kept_way()
+    return None if navigation.WAY in st.query_params else kept

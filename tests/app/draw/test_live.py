@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from digitcnn import settings
+from digitcnn.app.draw import page
 from digitcnn.app.shared import live, page_script
 from digitcnn.data import samples
 from digitcnn.inference.browser import weights
@@ -112,12 +113,12 @@ def test_the_replay_is_there_where_the_network_can_go(page):
 
 
 @pytest.mark.parametrize(
-    ("address", "kept", "title"),
-    [("number", "digit", "Draw a number"), (None, "number", "Draw a number"),
-     (None, "digit", "Draw a digit")],
-)  # fmt: skip
-def test_an_address_that_names_a_way_wins_over_what_the_browser_kept(page, address, kept, title):
-    if address:
-        page.test.query_params["way"] = address
-    page.test.session_state["live way"] = kept
-    assert page.run().test.title[0].value == title
+    ("address", "wanted"), [({}, "digit"), ({"way": "number"}, None), ({"way": "photo"}, None)]
+)
+def test_an_address_that_names_a_way_wins_over_what_the_browser_kept(
+    session, monkeypatch, address, wanted
+):
+    monkeypatch.setattr(page.st, "query_params", address)
+    session["live way"] = "digit"
+    assert page._kept_way() == wanted
+    assert page._kept_way() is None
