@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digitcnn.cli.terminal import home_option, json_option, native_messages_to, print_json, table
+from digitcnn.cli.terminal import (
+    home_option,
+    json_option,
+    native_messages_to,
+    print_json,
+    ray_option,
+    table,
+)
 from digitcnn.errors import DigitcnnError
 from digitcnn.text import percent
 
@@ -41,16 +48,7 @@ _MOST_PAGES = 100
     type=click.IntRange(1, 256),
     help="How many processes read, with --out; by default one a processor.",
 )
-@click.option(
-    "--ray",
-    "cluster",
-    is_flag=False,
-    flag_value="",
-    default=None,
-    metavar="[ADDRESS]",
-    help="Read on a Ray cluster, with --out: that at ADDRESS, such as ray://host:10001, or one "
-    "started on this machine (write --ray last then). IMAGE may be an address, s3://bucket/scans.",
-)
+@ray_option("With --out, read")
 @home_option
 @json_option
 def predict(
@@ -72,8 +70,9 @@ def predict(
     as "\u00b7"; digits that are less than 90 % sure are named after their line.
 
     IMAGE may be a folder, which is searched with all that is in it; a pattern in quotes, such as
-    "scans/**/*.png"; a .txt file with a path a line, or - for such a list on standard input. With
-    --out, it may also be a table of digits: CSV as Kaggle's test.csv, .npy or .npz.
+    "scans/**/*.png"; a .txt file with a path a line, or - for such a list on standard input; with
+    --ray also an address, such as s3://bucket/scans. With --out, it may also be a table of digits:
+    CSV as Kaggle's test.csv, .npy or .npz.
     """
     from digitcnn.cli import predicting
     from digitcnn.inference.bulk import sources

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.cli.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    print_json,
+    ray_option,
+    table,
+)
 from digitcnn.models import recipes
 from digitcnn.text import duration, percent
 
@@ -44,15 +51,7 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 1_000),
     help="How many of the runs are kept, the best on validation digits. The one in use stays.",
 )
-@click.option(
-    "--ray",
-    "address",
-    is_flag=False,
-    flag_value="",
-    default=None,
-    metavar="[ADDRESS]",
-    help="Train several at once on a Ray cluster: that at ADDRESS, or one started on this machine.",
-)
+@ray_option("Train several at once")
 @mnist_option
 @home_option
 @json_option
@@ -61,7 +60,7 @@ def sweep(
     wanted: tuple[str, ...],
     trials: int | None,
     keep: int,
-    address: str | None,
+    cluster: str | None,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -75,7 +74,7 @@ def sweep(
     from digitcnn.training import sweep as training
 
     done = training.search(
-        recipe_name, training.space(wanted), home, trials, keep, address, mnist, _tell
+        recipe_name, training.space(wanted), home, trials, keep, cluster, mnist, _tell
     )
     if as_json:
         print_json({"name": done.name, **done.to_dict()})

@@ -63,6 +63,20 @@ def output_option(ending: str) -> Callable[[Decorated], Decorated]:
     )
 
 
+def ray_option(what: str) -> Callable[[Decorated], Decorated]:
+    """Adds ``--ray``; the command gets ``cluster``: an address, "" for this machine, ``None``."""
+    return click.option(
+        "--ray",
+        "cluster",
+        is_flag=False,
+        flag_value="",
+        default=None,
+        metavar="[ADDRESS]",
+        help=f"{what} on a Ray cluster: that at ADDRESS, such as ray://host:10001, or one started "
+        "on this machine; write --ray last then.",
+    )
+
+
 def print_json(value: Any) -> None:
     """Prints ``value``; what JSON can't say (NaN) becomes null."""
     click.echo(json.dumps(_plain(value), indent=2))

@@ -189,12 +189,9 @@ def _whole(values: Range, value: float) -> float:
 
 def _mnist(recipe_name: str, wanted: Space, home: Path, path: Path | None) -> Path | None:
     """MNIST is found or downloaded once, not by every trial."""
-    asked = wanted.get("dataset", (recipes.recipe(recipe_name).dataset,))
-    names = (
-        {part for one in asked for part in recipes.dataset_parts(str(one))}
-        if isinstance(asked, tuple)
-        else set()
-    )
+    asked = wanted.get("dataset")
+    datasets = asked if isinstance(asked, tuple) else (recipes.recipe(recipe_name).dataset,)
+    names = {part for one in datasets for part in recipes.dataset_parts(str(one))}
     if not names & {"mnist", "mnist-c"}:
         return None
     return mnist.find(path, home) or mnist.download(home)

@@ -1,5 +1,6 @@
 // The answer while the pen moves, laid over the server's; it looks the same.
 
+import { maker } from "./elements.js";
 import { showImage } from "./pictures.js";
 import { barLabel, NOT_A_DIGIT, percent, TROUBLE } from "./words.js";
 
@@ -13,12 +14,7 @@ export class LiveAnswer {
   constructor(root, within) {
     this.root = root;
     this.area = root.closest(within);
-    const make = (name, className, parent = root) => {
-      const element = document.createElement(name);
-      element.className = className;
-      parent.append(element);
-      return element;
-    };
+    const make = maker(root);
     root.replaceChildren();
     this.digit = make("div", "digit");
     const words = make("div", "words");

@@ -1,6 +1,7 @@
 // A drawing's replay: a slider along its strokes, what was read at each moment, and how sure.
 
 import { readDrawing } from "./drawing_reader.js";
+import { maker } from "./elements.js";
 import { percent } from "./words.js";
 
 const MOST = 60; // moments of a drawing, beside the ends of its strokes
@@ -52,12 +53,7 @@ export class Replay {
   constructor(root, show) {
     this.show = show;
     root.classList.add("replay");
-    const make = (name, className, parent = root) => {
-      const element = document.createElement(name);
-      element.className = className;
-      parent.append(element);
-      return element;
-    };
+    const make = maker(root);
     root.replaceChildren();
     const tools = make("div", "replay-tools");
     this.button = make("button", "replay-play", tools);

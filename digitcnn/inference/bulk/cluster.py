@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from digitcnn.inference.bulk.sources import is_picture
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import open_run
 from digitcnn.system import extras
-
-if TYPE_CHECKING:
-    pass
 
 HERE = ""  # the address that means a cluster of this machine alone
 

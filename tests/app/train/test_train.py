@@ -343,13 +343,18 @@ HARD = {
 }
 
 
-def test_hard_digits_are_shown_as_they_turn_right_and_wrong(page, home, told):
-    fit(told)
-    told.hard = HARD
+def read_hard_digits(home, told, hard, n: int = 3) -> None:
+    """Lets a training have read ``n`` hard digits."""
+    told.hard = hard
     folder = folder_of(home, told)
     (folder / ".tmp").mkdir()
-    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((3, 28, 28), np.uint8), 3))
+    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((n, 28, 28), np.uint8), n))
     told.write(folder)
+
+
+def test_hard_digits_are_shown_as_they_turn_right_and_wrong(page, home, told):
+    fit(told)
+    read_hard_digits(home, told, HARD)
     with lock.hold(home):
         items = all_text(page.run()).split('<ol class="hard">')[1].split("<li")[1:]
     assert [re.search('class="([^"]*)"', item)[1] for item in items] == [
@@ -373,11 +378,7 @@ def test_hard_digits_are_shown_as_they_turn_right_and_wrong(page, home, told):
 )
 def test_half_told_hard_digits_do_not_hurt(page, home, told, hard):
     fit(told)
-    told.hard = hard
-    folder = folder_of(home, told)
-    (folder / ".tmp").mkdir()
-    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((1, 28, 28), np.uint8), 1))
-    told.write(folder)
+    read_hard_digits(home, told, hard, 1)
     with lock.hold(home):
         assert "Epoch 3 of 5" in all_text(page.run())
         assert page.notes == []
@@ -385,16 +386,12 @@ def test_half_told_hard_digits_do_not_hurt(page, home, told, hard):
 
 def test_visitors_drawing_is_read_by_the_network_that_learns(page, home, told, starter):
     fit(told)
-    told.hard = HARD
-    folder = folder_of(home, told)
-    (folder / ".tmp").mkdir()
-    (folder / progress.HARD_DIGITS).write_bytes(grid_png(np.zeros((3, 28, 28), np.uint8), 3))
-    told.write(folder)
+    read_hard_digits(home, told, HARD)
     with lock.hold(home):
         assert "Draw a digit on the Draw page" in all_text(page.run())
         page.test.session_state[canvas.DIGIT._ink] = samples.sample(7)
         assert "Your drawing" not in all_text(page.run())  # There is no network yet.
-        (folder / progress.LATEST_MODEL).write_bytes(starter.content("model.tflite"))
+        (folder_of(home, told) / progress.LATEST_MODEL).write_bytes(starter.content("model.tflite"))
         assert "Your drawing: <b>7</b>" in all_text(page.run())
 
 
