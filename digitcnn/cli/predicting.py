@@ -82,7 +82,7 @@ def to_file(
         todo = [path for path in paths if str(path) not in file.done]
         if file.done:
             n_done = len(paths) - len(todo)
-            click.echo(f"{out} has {n_done:,} of {len(paths):,} already; going on.", err=True)
+            click.echo(f"{out} has {n_done:,} of {len(paths):,} already; continuing.", err=True)
         try:
             for rows in _shown(read_all(todo), len(todo)):
                 file.add(rows)
@@ -90,7 +90,7 @@ def to_file(
                 n_failed += any(row.error for row in rows)
         except KeyboardInterrupt:
             click.echo(
-                f"\nStopped after {n_read:,} of {len(todo):,}. The same command goes on from "
+                f"\nStopped after {n_read:,} of {len(todo):,}. The same command continues from "
                 "there.",
                 err=True,
             )

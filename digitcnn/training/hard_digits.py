@@ -1,4 +1,4 @@
-"""A few hard digits, read again after each epoch, for who watches a network learn.
+"""A few hard digits, read again after each epoch, for those who watch a network learn.
 
 They are validation digits: test digits are read once, at the end. The network of each epoch is put
 beside them, compiled, so that a page can have a visitor's drawing read as well; no drawing ever
@@ -82,7 +82,7 @@ class HardDigits:
     def _compile(self, model: keras.Model) -> None:
         began = time.monotonic()
         if self._took > _LEAST_PART * (began - self._compiled) and self._compiled:
-            return  # Epochs are short here; who watches sees one of the next.
+            return  # Epochs are short here; one of the next is shown.
         path = self._folder / told.LATEST_MODEL
         half = path.with_name("half.tflite")
         with contextlib.redirect_stdout(io.StringIO()):  # the converter talks about each tensor

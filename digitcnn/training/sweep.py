@@ -27,7 +27,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.bulk import cluster
 from digitcnn.models import recipes
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import store, sweeps
+from digitcnn.runs import comparison, store, sweeps
 from digitcnn.runs.run import CARD, Run, open_run
 from digitcnn.runs.sweeps import OBJECTIVE, Choice, Sweep, Trial
 from digitcnn.system import durable, extras
@@ -235,7 +235,7 @@ class _Work:
         return accuracy
 
     def keep_best(self) -> None:
-        """Makes the best runs some of the home folder's, which goes on reading with its own."""
+        """Makes the best runs some of the home folder's, which keeps reading with its own."""
         for _, negative, run in reversed(self._best):
             at = -negative - 1
             kept = _adopted(run, self.home)
@@ -250,7 +250,8 @@ def _adopted(run: Run, home: Path) -> Run:
     folder = store.new_training(home, run.id.rsplit("-", 2)[0])
     with durable.writing(home):
         for path in run.folder.iterdir():
-            if path.name != CARD:
+            # What it was compared with is no run of this home folder's.
+            if path.name not in (CARD, comparison.FILENAME):
                 shutil.copy(path, folder / path.name)
     entries = {**run.card.to_seal, "id": folder.name, "name": folder.name}
     return store.publish(folder, home, entries, takes_over=False)

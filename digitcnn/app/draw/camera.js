@@ -196,7 +196,7 @@ class Camera {
     if (!text) return this.later(1000);
     this.awaited = ++this.number;
     this.away = setTimeout(() => {
-      this.say("The server does not answer. The camera goes on as soon as it does.");
+      this.say("The server does not answer. The camera continues as soon as it does.");
       this.later(0);
     }, AWAY_MS);
     this.tell("frame", `${this.awaited} ${text}`);

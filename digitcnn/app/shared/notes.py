@@ -20,7 +20,7 @@ def quiet(text: str, kind: str = "") -> None:
 
 
 def quiet_html(text: str, kind: str = "") -> str:
-    """The same as HTML, for who places it later."""
+    """The same as HTML, for a caller that places it later."""
     return _render("quiet", text=text, kind=kind)
 
 
