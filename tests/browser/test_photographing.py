@@ -11,6 +11,9 @@ from tests.photo_makers import drawn_lines, file_of
 LINES = ("47", "308 52")
 
 
+_CAMERA_IS_HERE = "() => performance.getEntriesByName('digitcnn-camera').length > 0"
+
+
 @pytest.fixture
 def photographer(open_page, app_url):
     """Somebody on the Draw page's way "a photo"."""
@@ -21,6 +24,7 @@ def photographer(open_page, app_url):
             visitor.page.get_by_text("A photo", exact=True)
         ).first.click()
         expect(visitor.page.locator(".st-key-reading")).to_contain_text(INVITATION)
+        visitor.page.wait_for_function(_CAMERA_IS_HERE)
         return visitor
 
     return open_

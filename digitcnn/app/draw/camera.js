@@ -23,7 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   camera.tell = setTriggerValue;
   const answer = JSON.parse(data[0]), pressed = data[1];
   if (answer) camera.take(answer);
-  if (pressed) camera.press(pressed); // before this script was there
+  if (pressed) camera.pressLate(pressed); // before this script was there
   return () => {
     camera.leave();
     cameras.delete(root);
@@ -63,6 +63,7 @@ class Camera {
       on(root, "keydown", (event) => event.key === "Escape" && this.close()),
       on(this.video, "resize", () => this.size()),
     ];
+    performance.mark("digitcnn-camera");
   }
 
   leave() {
@@ -84,6 +85,13 @@ class Camera {
   press(key) {
     if (key === NATIVE) takeNatively();
     else if (!this.stream) this.open();
+  }
+
+  pressLate(key) {
+    // Browsers open the camera app only in answer to a tap, which may be too long ago.
+    if (key !== NATIVE || navigator.userActivation?.isActive !== false) return this.press(key);
+    this.root.hidden = false;
+    this.refuse("The page was not ready yet. Tap “Take a photo” once more.");
   }
 
   open() {
