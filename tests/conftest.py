@@ -1,6 +1,7 @@
 """What the tests share: where MNIST lies, a home folder that is nobody's, runs to work with."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from filelock import FileLock
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
 from digitcnn.runs import trainer_process
-from digitcnn.runs.store import Run, list_runs
+from digitcnn.runs.store import Run, current_run, list_runs
 from tests.places import ROOT
 
 _MNIST_PLACES = (
@@ -36,12 +37,33 @@ quick = recipe("fast", network="plain", dataset="handwriting", learning_rate=3e-
 train(quick, Path(sys.argv[1]), use=True)
 """
 
+_ENSEMBLE = f"""
+import sys
+from pathlib import Path
+from digitcnn.data import handwriting
+from digitcnn.models.recipes import recipe
+from digitcnn.runs.store import list_runs
+from digitcnn.training import ensemble
+from digitcnn.training.train import train
+
+handwriting.N_TEST = {_N_TEST}
+handwriting.N_HELD_BACK = 100
+home = Path(sys.argv[1])
+small = {{"handwriting": 600, "nondigits": 0, "learned_digits": 0, "learned_letters": 0}}
+for seed, network in enumerate(("mlp", "lenet5")):
+    wanted = recipe("reference", network=network, dataset="handwriting", epochs=6, seed=seed,
+                    validation=300, **small)
+    train(wanted, home)
+ids = [listing.id for listing in list_runs(home) if listing.id != "starter"]
+ensemble.make(ids, home, "Three together", use=True)
+"""
+
 
 def pytest_collection_modifyitems(items):
     """Marks what is quick: a minute for all of it together."""
     for item in items:
         room = item.path.relative_to(ROOT / "tests").parts[0]
-        if room in _QUICK_ROOMS and "trained_home" not in item.fixturenames:
+        if room in _QUICK_ROOMS and not {"trained_home", "ensemble_home"} & set(item.fixturenames):
             item.add_marker("quick")
 
 
@@ -105,6 +127,27 @@ def trained_home(tmp_path_factory) -> Path:
 def trained_run(trained_home) -> Run:
     """The run of :func:`trained_home`: reads most handwriting right, though not all."""
     return next(listing.run for listing in list_runs(trained_home) if listing.id != "starter")
+
+
+@pytest.fixture(scope="session")
+def ensemble_home(tmp_path_factory, trained_home) -> Path:
+    """A home folder with three runs, really trained, and an ensemble of them, which is in use."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "ensemble"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            unfinished = folder.with_name("ensemble-unfinished")
+            shutil.copytree(trained_home, unfinished)
+            command = [sys.executable, "-c", _ENSEMBLE, str(unfinished)]
+            subprocess.run(command, cwd=ROOT, check=True, timeout=600)
+            unfinished.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def ensemble_run(ensemble_home) -> Run:
+    """The ensemble of :func:`ensemble_home`."""
+    return current_run(ensemble_home)[0]
 
 
 @pytest.fixture

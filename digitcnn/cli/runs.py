@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from digitcnn.cli.ensemble import ensemble, members
 from digitcnn.cli.terminal import (
     home_option,
     json_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def runs(context: click.Context, home: Path, as_json: bool) -> None:
-    """List the runs, choose the one that reads, remove one.
+    """List the runs, choose the one that reads, remove one, put several together.
 
     Without a further word, lists them; the one in use is marked with a star.
     """
@@ -115,6 +116,10 @@ def add(
         f"It takes pixels of {layout.pixels} on {layout.paper} paper"
         f"{', transposed' if layout.transposed else ''}, and gives {layout.output}."
     )
+
+
+runs.add_command(ensemble)
+runs.add_command(members)
 
 
 def _list(home: Path, as_json: bool) -> None:

@@ -18,7 +18,7 @@ from digitcnn.evaluation.calibration import Reliability, reliability
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.system import npz
 
-_ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours")
+_ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours", "members")
 
 # A probability is at least this, so that no loss is infinite; Keras clips at the same place.
 _LEAST_PROBABILITY = np.finfo(np.float32).eps
@@ -59,6 +59,7 @@ class Evaluation:
         positions: float32 (n, 2), places on the map of digits, if it was made.
         neighbours: uint8 (n, 10), how the digits nearest to each are labelled, as
             :func:`digitcnn.evaluation.label_quality.neighbours` found, if it was asked.
+        members: uint8 (n, n_members), what each network of an ensemble reads by itself.
 
     Figures over no digits at all are NaN.
 
@@ -72,6 +73,7 @@ class Evaluation:
     embeddings: NDArray[np.float16] | None = None
     positions: NDArray[np.float32] | None = None
     neighbours: NDArray[np.uint8] | None = None
+    members: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.labels)
@@ -83,6 +85,8 @@ class Evaluation:
             self._check("positions", self.positions, np.float32, (n, 2))
         if self.neighbours is not None:
             self._check("neighbours", self.neighbours, np.uint8, (n, N_CLASSES))
+        if self.members is not None:
+            self._check("members", self.members, np.uint8, (n, *self.members.shape[-1:]))
         if n and (self.labels.max() >= N_CLASSES or not _rows_are_probabilities(self)):
             raise DamagedEvaluation(
                 f"The evaluation on {self.dataset} has labels or probabilities out of range; "

@@ -61,8 +61,13 @@ def evaluate(recognizer: Recognizer, digits: Digits, dataset: str) -> Evaluation
         dataset: the data set's name, for people.
     """
     outputs = recognizer.outputs(digits.images)
+    members = outputs.members
     return Evaluation(
-        dataset, digits.labels, outputs.probabilities, outputs.embeddings.astype(np.float16)
+        dataset,
+        digits.labels,
+        outputs.probabilities,
+        outputs.embeddings.astype(np.float16),
+        members=None if members is None else members.argmax(axis=2).astype(np.uint8),
     )
 
 

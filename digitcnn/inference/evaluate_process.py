@@ -29,7 +29,7 @@ MANY = 1_000  # digits for which a process is worth its start
 _LIMIT_S = 180.0
 _WAIT_S = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
-_ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours")
+_ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours", "members")
 _turn = threading.Lock()  # one of them at a time
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from digitcnn.array_types import Bools
 from digitcnn.evaluation.logits import free_energy, softmax
 from digitcnn.inference import foreign
+from digitcnn.inference import members as ensembles
 from digitcnn.inference.litert import Raw, UnreadableModel, serving_network
 from digitcnn.inference.tta import N_VIEWS, views
 from digitcnn.runs.run import FOREIGN_ONNX, MODEL, SERVING_MODEL, Run
@@ -33,6 +34,7 @@ class Prediction:
         digit_image: uint8 (28, 28), what was read.
         is_digit: whether it looks like a digit at all.
         embedding: float32 (d,), the network's last layer before the logits.
+        members: what each network of an ensemble reads by itself; empty of a single network.
     """
 
     probabilities: NDArray[np.float32]
@@ -40,6 +42,7 @@ class Prediction:
     digit_image: NDArray[np.uint8]
     is_digit: bool
     embedding: NDArray[np.float32]
+    members: tuple[int, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -66,12 +69,15 @@ class Outputs:
         probabilities: float32 (n, 10), of the logits divided by the run's temperature.
         embeddings: float32 (n, d).
         is_digit: bool (n,).
+        members: float32 (n, n_members, 10), the logits of each network of an ensemble, of which
+            ``logits`` are the mean; ``None`` of a single network.
     """
 
     logits: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     embeddings: NDArray[np.float32]
     is_digit: Bools
+    members: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +86,12 @@ class _Network:
 
     Attributes:
         backend: what serves it.
-        one_view: it, asked about digits as they are.
+        one_view: it, asked about digits as they are; an ensemble gives the logits of each of its
+            networks side by side.
         raw: it, asked in as many views as its recipe says.
         temperature: what its logits are divided by.
         digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
+        n_members: networks that an ensemble has; else 1.
         lock: held by whoever asks; no backend serves two threads at once.
     """
 
@@ -92,6 +100,7 @@ class _Network:
     raw: Raw
     temperature: float
     digit_threshold: float | None
+    n_members: int = 1
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -128,7 +137,11 @@ class Recognizer:
         """The same for many digit images at once; ``images`` and errors as for :meth:`outputs`."""
         out = self.outputs(images)
         each = zip(out.probabilities, images, out.is_digit, out.embeddings, strict=True)
-        return [Prediction(p, int(p.argmax()), image, bool(is_), e) for p, image, is_, e in each]
+        own = [()] * len(images) if out.members is None else out.members.argmax(axis=2).tolist()
+        return [
+            Prediction(p, int(p.argmax()), image, bool(is_), e, tuple(said))
+            for (p, image, is_, e), said in zip(each, own, strict=True)
+        ]
 
     def outputs(self, images: NDArray[np.uint8]) -> Outputs:
         """What the network says to digit images: uint8 (n, 28, 28), n ≥ 1.
@@ -139,12 +152,20 @@ class Recognizer:
         Raises:
             ValueError: other shapes or dtypes.
         """
-        logits, embeddings = self._ask(self._network.raw, images)
+        said, embeddings = self._ask(self._network.raw, images)
+        members = self._by_member(said)
+        logits = members.mean(axis=1)
         probabilities = softmax(logits.astype(np.float64) / self._network.temperature)
         is_digit = np.ones(len(logits), bool)
         if self.digit_threshold is not None:
             is_digit = free_energy(logits) >= self.digit_threshold
-        return Outputs(logits, probabilities.astype(np.float32), embeddings, is_digit)
+        return Outputs(
+            logits,
+            probabilities.astype(np.float32),
+            embeddings,
+            is_digit,
+            members if self._network.n_members > 1 else None,
+        )
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network says to digits seen as they are, in one view: float32 (n, 10).
@@ -154,7 +175,9 @@ class Recognizer:
         Raises:
             ValueError: other shapes or dtypes.
         """
-        return self._ask(self._network.one_view, images)[0]
+        said, _ = self._ask(self._network.one_view, images)
+        mean: NDArray[np.float32] = self._by_member(said).mean(axis=1)
+        return mean
 
     def embeddings(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the network knows of digits before it decides: float32 (n, d), as in outputs.
@@ -162,6 +185,10 @@ class Recognizer:
         Nine times as quick as :meth:`outputs`; ``images`` and errors are the same.
         """
         return self._ask(self._network.one_view, images)[1]
+
+    def _by_member(self, said: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The logits of each network, (n, n_members, 10), which a graph gives side by side."""
+        return said.reshape(len(said), self._network.n_members, -1)
 
     def _ask(
         self, raw: Raw, images: NDArray[np.uint8]
@@ -203,12 +230,16 @@ def with_tta(raw: Raw) -> Raw:
 
 def _network(run: Run, backend: str) -> _Network:
     served_by, raw = _load(run, backend)
+    heads = ensembles.heads(run)
+    if heads is not None:
+        raw = heads.asked(raw)
     return _Network(
         served_by,
         raw,
         with_tta(raw) if run.recipe.get("tta") else raw,
         run.card.calibration.temperature,
         run.card.calibration.digit_threshold,
+        1 if heads is None else len(heads.sizes),
     )
 
 

@@ -56,6 +56,11 @@ def notebook(run: Run) -> str:
     """
     if run.card.foreign is not None:
         raise NoNotebook(f"{run.name} was made elsewhere, so there is no notebook of it.")
+    if run.card.members:
+        raise NoNotebook(
+            f"{run.name} is an ensemble; there are notebooks of its networks: "
+            f"{', '.join(member.id for member in run.card.members)}."
+        )
     try:
         recipe = Recipe.from_dict(dict(run.recipe))
         layers = network(recipe.network).layers

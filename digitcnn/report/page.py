@@ -88,10 +88,16 @@ def _matrix_says(labels: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> str
 
 
 def _about(run: Run) -> str:
+    made = (
+        f"the network {run.network} with {run.card.parameters:,} parameters, trained by the recipe "
+        f"{run.recipe.get('name', '?')} on {day(run.created)} UTC, which took "
+        f"{duration(run.seconds)}"
+    )
+    if run.card.members:
+        names = ", ".join(member.name for member in run.card.members)
+        made = f"the mean of {len(run.card.members)} networks, {names}"
     says = (
-        f"{run.name}: the network {run.network} with {run.card.parameters:,} parameters, trained "
-        f"by the recipe {run.recipe.get('name', '?')} on {day(run.created)} UTC, which took "
-        f"{duration(run.seconds)}. Of {run.card.entries['dataset'].get('name', 'its test digits')}"
+        f"{run.name}: {made}. Of {run.card.entries['dataset'].get('name', 'its test digits')}"
         f" it reads {percent(run.test_accuracy)} right."
     )
     return says

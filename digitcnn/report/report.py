@@ -80,6 +80,12 @@ def make(run: Run, home: Path) -> bytes:
 
 def _subtitle(run: Run) -> str:
     when = day(run.created)
+    if run.card.members:
+        names = ", ".join(member.name for member in run.card.members)
+        return (
+            f"Ensemble of {len(run.card.members)} networks ({names}), put together on {when} UTC. "
+            f"Run {run.card.id}."
+        )
     recipe = run.recipe.get("name", "?")
     return f"Network {run.network}, recipe {recipe}, trained on {when} UTC. Run {run.card.id}."
 
@@ -185,6 +191,9 @@ def _command(run: Run) -> tuple[str, str]:
     """What to type to train it again, or why nobody can."""
     if run.card.foreign is not None:
         return "", "It was made elsewhere, and can't be trained again here."
+    if run.card.members:
+        ids = " ".join(member.id for member in run.card.members)
+        return f"{recipes.PROGRAM} runs ensemble {ids}", ""
     try:
         return recipes.command(Recipe.from_dict(dict(run.recipe))), ""
     except DigitcnnError as error:

@@ -142,6 +142,36 @@ class Foreign:
 
 
 @dataclass(frozen=True)
+class Member:
+    """One of the networks that an ensemble is made of, as its own run told it.
+
+    Attributes:
+        id: of that run, which may be gone by now.
+        name: for people.
+        network: name of its architecture.
+        recipe: name of the recipe that it was trained by.
+        parameters: numbers that training adjusted.
+        test_accuracy: its own, on the same test digits, 0 to 1.
+        temperature: what its own logits are divided by.
+        n_stages: how many convolutions it has.
+        checksum: of its run's card.
+    """
+
+    id: str
+    name: str
+    network: str
+    recipe: str
+    parameters: int
+    test_accuracy: float
+    temperature: float
+    n_stages: int
+    checksum: str
+
+
+FEWEST_MEMBERS, MOST_MEMBERS = 2, 7
+
+
+@dataclass(frozen=True)
 class Card:
     """What a run says of itself.
 
@@ -161,6 +191,7 @@ class Card:
         datasets: the data sets joined in that; empty where a card, of an older version, does not
             tell them apart.
         foreign: how it is asked, of a network that was made elsewhere; else ``None``.
+        members: the networks that it is made of, of an ensemble; else empty.
         versions: of the programs that made it.
         files: SHA-256 of each file.
         checksum: SHA-256 of the card without it.
@@ -180,6 +211,7 @@ class Card:
     dataset: Dataset
     datasets: tuple[Part, ...]
     foreign: Foreign | None
+    members: tuple[Member, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str]
     checksum: str
@@ -262,6 +294,7 @@ def read_card(entries: Any) -> Card:
         ),
         datasets=tuple(map(_part, _list({"datasets": [], **entries}, "datasets"))),
         foreign=_foreign(entries),
+        members=_members(entries),
         versions={key: _text(versions, key) for key in versions},
         files=_files(_table(entries, "files")),
         checksum=_matching(entries, "checksum", _CHECKSUM),
@@ -353,6 +386,31 @@ def _foreign(entries: Mapping[str, Any]) -> Foreign | None:
         if type(row.get(key)) is not type(values[0]) or row[key] not in values:
             raise _fault("foreign")
     return Foreign(file=_matching(row, "file", _FILENAME), **{key: row[key] for key in known})
+
+
+def _members(entries: Mapping[str, Any]) -> tuple[Member, ...]:
+    rows = _list({"members": [], **entries}, "members")
+    if not rows:
+        return ()
+    if not FEWEST_MEMBERS <= len(rows) <= MOST_MEMBERS or entries.get("foreign") is not None:
+        raise _fault("members")
+    return tuple(map(_member, rows))
+
+
+def _member(row: Any) -> Member:
+    if not isinstance(row, dict):
+        raise _fault("members")
+    return Member(
+        _matching(row, "id", ID_FORM),
+        _name(row),
+        _text(row, "network"),
+        _text(row, "recipe"),
+        _count(row, "parameters"),
+        _number(row, "test_accuracy", 0, 1),
+        _number(row, "temperature", _COLDEST, _HOTTEST),
+        _count(row, "n_stages"),
+        _matching(row, "checksum", _CHECKSUM),
+    )
 
 
 def _part(row: Any) -> Part:

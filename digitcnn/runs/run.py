@@ -30,6 +30,7 @@ SAMPLES = "samples.png"  # training digits as the network saw them; not in the s
 REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
 # Of a network that was made elsewhere, one of these stands for both models.
 FOREIGN_LITERT, FOREIGN_ONNX = "foreign.tflite", "foreign.onnx"
+MEMBERS = "members.npz"  # of an ensemble: how each network's own logits come about
 UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published
 
 STARTER_ID = "starter"
@@ -153,7 +154,7 @@ def required(entries: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the files that a run with this card must have."""
     foreign = entries.get("foreign")
     if not isinstance(foreign, dict):
-        return REQUIRED
+        return (*REQUIRED, MEMBERS) if entries.get("members") else REQUIRED
     return HISTORY, EVALUATION, str(foreign.get("file"))
 
 

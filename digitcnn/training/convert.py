@@ -180,8 +180,24 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
     }
 
 
+def n_stages(model: keras.Model) -> int:
+    """How many convolutions a network has."""
+    return len(_convs(model))
+
+
 def _convs(model: keras.Model) -> list[keras.layers.Layer]:
-    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    """The convolutions, each after those that it sees; of an ensemble, network by network."""
+    found: dict[str, keras.layers.Layer] = {}
+    todo = [(model.output._keras_history.operation, False)]
+    while todo:
+        layer, is_done = todo.pop()
+        if is_done:
+            found[layer.name] = layer
+        elif layer.name not in found:
+            todo.append((layer, True))
+            before = [model.get_layer(name) for name in _seen(layer)]
+            todo += [(one, False) for one in reversed(before)]
+    return [layer for layer in found.values() if isinstance(layer, keras.layers.Conv2D)]
 
 
 def _next(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
@@ -207,7 +223,7 @@ def _added(conv: keras.layers.Layer) -> str | None:
 
 
 def _seen(layer: keras.layers.Layer) -> list[str]:
-    """Names of the layers whose outputs a layer takes."""
+    """Names of the layers whose outputs a layer takes; none of an input."""
     tensors = layer._inbound_nodes[0].input_tensors
     return [tensor._keras_history.operation.name for tensor in tensors]
 

@@ -85,16 +85,40 @@ def evaluate(
             it decides; to find labels that do not fit.
     """
     outputs = served(model, recipe)
-    logits, _ = outputs(dataset.validation.images)
-    temperature = calibration.temperature(logits, dataset.validation.labels)
-    threshold = float(np.quantile(free_energy(logits), REFUSED))
-    logits, embeddings = outputs(dataset.test.images)
+    return result(
+        outputs(dataset.validation.images)[0],
+        outputs(dataset.test.images),
+        dataset,
+        recipe.seed,
+        features,
+    )
+
+
+def result(
+    validation: NDArray[np.float32],
+    test: tuple[NDArray[np.float32], NDArray[np.float32]],
+    dataset: Dataset,
+    seed: int,
+    features: Callable[[np.ndarray], np.ndarray],
+) -> TestResult:
+    """What comes of a network's outputs.
+
+    Args:
+        validation: float32 (n, 10), logits of the validation digits.
+        test: logits (n, 10) and embeddings (n, d) of the test digits.
+        dataset: the digits.
+        seed: of the map of digits.
+        features: as for :func:`evaluate`.
+    """
+    temperature = calibration.temperature(validation, dataset.validation.labels)
+    threshold = float(np.quantile(free_energy(validation), REFUSED))
+    logits, embeddings = test
     evaluation = Evaluation(
         dataset.name,
         dataset.test.labels,
         softmax(logits.astype(np.float64) / temperature).astype(np.float32),
         embeddings.astype(np.float16),
-        positions(embeddings, recipe.seed),
+        positions(embeddings, seed),
     )
     neighbours = label_quality.neighbours(features(dataset.test.images), evaluation)
     evaluation = replace(evaluation, neighbours=neighbours)

@@ -51,7 +51,9 @@ class AdaptedRecognizer(Recognizer):
         self, raw: Raw, images: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         logits, embeddings = super()._ask(raw, images)
-        return logits + self.correction(embeddings, images), embeddings
+        # To every network of an ensemble the same: their mean is corrected by as much.
+        added = np.tile(self.correction(embeddings, images), self._network.n_members)
+        return logits + added, embeddings
 
 
 def features(
