@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from digitcnn.data import joined
+from digitcnn.data import correction_folder, joined
 from digitcnn.data.digits import Digits, WrongDigits
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference import evaluate as evaluating
@@ -119,7 +119,8 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
         recipe: ``"fast"``, ``"default"``, ``"thorough"`` or ``"reference"``.
         home: the home folder; by default that of the settings.
         changes: of the recipe, such as ``epochs=3`` or ``dataset="mnist+usps"``, which may name a
-            file of your own, too; see :class:`digitcnn.models.recipes.Recipe`.
+            file of your own, too, as may ``corrections="doubtful sevens"``; see
+            :class:`digitcnn.models.recipes.Recipe`.
 
     Raises:
         RecipeError, UnknownNetwork: see :func:`digitcnn.models.recipes.recipe`.
@@ -129,6 +130,8 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
 
     if changes.get("dataset") is not None:
         changes["dataset"] = joined.absolute(str(changes["dataset"]))
+    if changes.get("corrections"):
+        changes["corrections"] = correction_folder.absolute(str(changes["corrections"]))
     chosen = recipe_named(recipe, **changes)
     known = settings()
     run: Run = train_run(chosen, known.home if home is None else Path(home), known.mnist)

@@ -7,6 +7,7 @@ import click
 from digitcnn import __version__
 from digitcnn.cli.app import app
 from digitcnn.cli.benchmark.group import benchmark
+from digitcnn.cli.corrections import corrections
 from digitcnn.cli.data import data
 from digitcnn.cli.doctor import doctor
 from digitcnn.cli.evaluate import evaluate
@@ -59,6 +60,7 @@ for command in (
     export,
     networks,
     data,
+    corrections,
     handwriting,
     benchmark,
     doctor,

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,10 @@ from digitcnn.cli.terminal import (
     native_messages_to,
     print_json,
 )
-from digitcnn.data import joined
+from digitcnn.data import correction_folder, joined
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.models import networks, recipes
-from digitcnn.runs import comparison, store
+from digitcnn.runs import comparison, store, with_corrections
 from digitcnn.runs.run import Run
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
@@ -114,6 +115,12 @@ if TYPE_CHECKING:
     help="Test-time augmentation: a digit is read in several views and the mean is taken; better, "
     "and slower.",
 )
+@click.option(
+    "--corrections",
+    metavar="NAME|FILE[+...]",
+    help="Correction sets by which labels are put right first: by name, as the command corrections "
+    "lists them, or a file; several are joined by +.",
+)
 @click.option("--name", default="", help="The run's name for people.")
 @click.option(
     "--use",
@@ -146,6 +153,8 @@ def train(
     """
     if changes["dataset"]:
         changes["dataset"] = joined.absolute(changes["dataset"])
+    if changes["corrections"]:
+        changes["corrections"] = correction_folder.absolute(changes["corrections"])
     recipe = recipes.recipe(recipe_name, **changes)
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -163,6 +172,7 @@ def train(
                 "parameters": run.card.parameters,
                 "seconds": run.seconds,
                 "in_use": _is_in_use(run, home),
+                **_corrected(run),
                 **run.card.metrics,
             }
         )
@@ -179,10 +189,30 @@ def train(
     found = comparison.of_run(run)
     if found is not None:
         click.echo(found.in_words())
+    for sentence in _whether_corrections_helped(run, home):
+        click.echo(sentence)
     if not _is_in_use(run, home):
         click.echo(f"To use it all the same: python -m digitcnn runs use {run.id}")
     click.echo(f"python -m digitcnn evaluate {run.id} says more.")
     return 0
+
+
+def _corrected(run: Run) -> dict[str, Any]:
+    if not run.card.corrections:
+        return {}
+    sets = [asdict(one) for one in run.card.corrections]
+    return {"corrections": sets, "n_corrected": run.card.n_corrected}
+
+
+def _whether_corrections_helped(run: Run, home: Path) -> list[str]:
+    if not run.card.corrections:
+        return []
+    names = " and ".join(f"“{one.name}”" for one in run.card.corrections)
+    n = run.card.n_corrected
+    changed = "1 training digit" if n == 1 else f"{n:,} training digits"
+    told = [f"By {names}, {changed} had another label or were left out."]
+    found = with_corrections.outcome(run, home)
+    return told if found is None else [*told, *found.in_words()]
 
 
 def _is_in_use(run: Run, home: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.data import datasets, digit_files, handwriting, mnist
 from digitcnn.data.digit_files import Part
@@ -32,6 +33,8 @@ class Halves:
             orders by number.
         test: for the end.
         notes: what was noticed and put right, a sentence each.
+        held_out: which digits of a file that was not divided are the test digits: bool (n,);
+            ``None`` of what came divided.
     """
 
     name: str
@@ -39,6 +42,17 @@ class Halves:
     training: Digits
     test: Digits
     notes: tuple[str, ...] = ()
+    held_out: NDArray[np.bool_] | None = None
+
+    def whole(self) -> Digits | None:
+        """The digits of a file that was not divided, in its order; ``None`` of what was."""
+        if self.held_out is None:
+            return None
+        images = np.empty((len(self.held_out), *self.test.images.shape[1:]), np.uint8)
+        labels = np.empty(len(self.held_out), np.uint8)
+        for part, inside in ((self.training, ~self.held_out), (self.test, self.held_out)):
+            images[inside], labels[inside] = part.images, part.labels
+        return Digits(images, labels)
 
 
 def absolute(asked: str) -> str:
@@ -148,16 +162,16 @@ def _test(name: str, home: Path) -> Digits:
 def _own(name: str) -> Halves:
     path = Path(name)
     training, test = (digit_files.load(path, part=part) for part in ("train", "test"))
-    training_digits, test_digits = training.digits, test.digits
+    training_digits, test_digits, held_out = training.digits, test.digits, None
     if len(training_digits) == len(test_digits) and np.array_equal(
         training_digits.images, test_digits.images
     ):
-        n_test = len(test_digits) // _TEST_SHARE
-        training_digits, test_digits = mnist.split(test_digits, n_test, _SPLIT_SEED)
+        held_out = mnist.held_out(len(test_digits), len(test_digits) // _TEST_SHARE, _SPLIT_SEED)
+        training_digits, test_digits = test_digits[~held_out], test_digits[held_out]
     if len(training_digits) < _FEWEST or not len(test_digits):
         raise WrongDigits(
             f"{path.name} has {len(training_digits) + len(test_digits):,} digits; at least "
             f"{_FEWEST + _FEWEST // (_TEST_SHARE - 1) + 1} are needed to train on."
         )
     notes = tuple(dict.fromkeys((*training.notes, *test.notes)))
-    return Halves(name, path.name, training_digits, test_digits, notes)
+    return Halves(name, path.name, training_digits, test_digits, notes, held_out)

@@ -93,6 +93,25 @@ class TwoRuns:
             return f"{told} {better} is most likely the better one ({shown})."
         return f"{told} That could be chance ({shown})."
 
+    def fewer_in_words(self, second_name: str) -> str:
+        """How many mistakes fewer the first run makes than the second, and whether by chance.
+
+        A digit that a run refuses counts as a mistake.
+
+        Args:
+            second_name: what the second run is called in a sentence.
+        """
+        first, second = (int((~right).sum()) for right in (self.first_right, self.second_right))
+        counted = f"{first:,} against {second:,} of {len(self.first):,}"
+        shown = f"p {p_value(self.chance)}, McNemar’s test"
+        n = abs(first - second)
+        if not n:
+            return f"as many mistakes as {second_name} ({counted})."
+        mistakes = "mistake" if n == 1 else "mistakes"
+        told = f"{n:,} {'fewer' if first < second else 'more'} {mistakes} than {second_name}"
+        chance = "that is hardly chance" if self.chance < 0.05 else "that could be chance"
+        return f"{told} ({counted}); {chance} ({shown})."
+
     def _right(self, evaluation: Evaluation) -> Bools:
         answered: Bools = evaluation.confidences >= self.threshold
         is_right: Bools = evaluation.predicted == evaluation.labels

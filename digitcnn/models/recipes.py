@@ -3,6 +3,7 @@
 Needs no TensorFlow.
 """
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import PurePath
@@ -85,6 +86,8 @@ class Recipe:
         tta: test-time augmentation: whether a digit is read in several views and the mean is taken,
             in the evaluation and ever after; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
+        corrections: correction sets that labels are put right by: names, and files of one's own,
+            joined by ``+``; empty for none. See :mod:`digitcnn.data.corrections`.
 
     Raises:
         RecipeError: a value is out of its range.
@@ -111,10 +114,12 @@ class Recipe:
     patience: int = 0
     tta: bool = True
     seed: int = 0
+    corrections: str = ""
 
     def __post_init__(self) -> None:
         network(self.network)
         self._check_dataset()
+        self._check_corrections()
         self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
         self._check("schedule", self.schedule in SCHEDULES, " or ".join(SCHEDULES))
         for name, low, high in (
@@ -164,14 +169,29 @@ class Recipe:
                 "the file into a folder with a shorter path."
             )
 
+    def _check_corrections(self) -> None:
+        parts = dataset_parts(self.corrections) if isinstance(self.corrections, str) else [""]
+        named = self.corrections == "" or all(parts)
+        self._check("corrections", named, f"names or files of correction sets, joined by {JOIN}")
+        if len(set(parts)) < len(parts):
+            raise RecipeError(f"corrections is {self.corrections!r}; name each set once.")
+        if len(self.corrections) > _LONGEST_DATASET:
+            raise RecipeError(
+                f"The names of the correction sets are longer than {_LONGEST_DATASET} characters; "
+                "merge the sets into one: digitcnn corrections merge."
+            )
+
     def _check(self, name: str, right: bool, choices: str) -> None:
         if not right:
             value = getattr(self, name)
             raise RecipeError(f"{name.replace('_', ' ')} is {value!r}; it must be {choices}.")
 
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as JSON can hold it."""
-        return asdict(self)
+        """The recipe as JSON can hold it; no entry for corrections where there are none."""
+        entries = asdict(self)
+        if not self.corrections:
+            del entries["corrections"]
+        return entries
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
@@ -302,4 +322,4 @@ def options(wanted: Recipe) -> list[str]:
 
 def command(wanted: Recipe) -> str:
     """The same as a line to type."""
-    return " ".join([PROGRAM, "train", *options(wanted)])
+    return f"{PROGRAM} train {shlex.join(options(wanted))}"

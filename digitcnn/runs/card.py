@@ -27,7 +27,7 @@ _ENTRIES = 200  # of a list or a table
 _COLDEST, _HOTTEST = 1e-3, 1e3  # temperatures by which logits can be divided
 
 # Entries of a recipe that readers use, and what they must be where they are there.
-_RECIPE_TEXTS = {"name", "network", "dataset", "optimizer", "schedule"}
+_RECIPE_TEXTS = {"name", "network", "dataset", "optimizer", "schedule", "corrections"}
 _RECIPE_COUNTS = {
     "epochs",
     "handwriting",
@@ -117,6 +117,21 @@ class Part:
     test_accuracy: float
 
 
+@dataclass(frozen=True)
+class UsedCorrections:
+    """A correction set that a run was trained with.
+
+    Attributes:
+        name: its name then.
+        fingerprint: of what it said then.
+        n: how many corrections it had then.
+    """
+
+    name: str
+    fingerprint: str
+    n: int
+
+
 PIXELS = ("0-1", "0-255", "-1-1", "standard")
 PAPERS = ("dark", "light")
 OUTPUTS = ("logits", "probabilities")
@@ -190,6 +205,8 @@ class Card:
         dataset: what it was trained and evaluated on.
         datasets: the data sets joined in that; empty where a card, of an older version, does not
             tell them apart.
+        corrections: the correction sets that it was trained with.
+        n_corrected: how many training digits had another label by them, or were left out.
         foreign: how it is asked, of a network that was made elsewhere; else ``None``.
         members: the networks that it is made of, of an ensemble; else empty.
         versions: of the programs that made it.
@@ -215,6 +232,8 @@ class Card:
     versions: Mapping[str, str]
     files: Mapping[str, str]
     checksum: str
+    corrections: tuple[UsedCorrections, ...] = ()
+    n_corrected: int = 0
 
     @property
     def test_accuracy(self) -> float:
@@ -298,6 +317,8 @@ def read_card(entries: Any) -> Card:
         versions={key: _text(versions, key) for key in versions},
         files=_files(_table(entries, "files")),
         checksum=_matching(entries, "checksum", _CHECKSUM),
+        corrections=tuple(map(_used, _list({"corrections": [], **entries}, "corrections"))),
+        n_corrected=_count({"n_corrected": 0, **entries}, "n_corrected"),
     )
 
 
@@ -424,6 +445,12 @@ def _part(row: Any) -> Part:
         _count(row, "n_test"),
         _number(row, "test_accuracy", 0, 1),
     )
+
+
+def _used(row: Any) -> UsedCorrections:
+    if not isinstance(row, dict):
+        raise _fault("corrections")
+    return UsedCorrections(_name(row), _matching(row, "fingerprint", _CHECKSUM), _count(row, "n"))
 
 
 def _plain(entries: dict[str, Any]) -> dict[str, Any]:

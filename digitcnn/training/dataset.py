@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.data import handwriting, joined, mnist, stroke_model
+from digitcnn.data.corrected import Corrections, corrected
 from digitcnn.data.digits import Digits, WrongDigits, fingerprint
 from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
@@ -31,6 +32,8 @@ from digitcnn.models.recipes import Recipe, dataset_title
 SPLIT_SEED = 0
 
 COMMAND = (sys.executable, "-m", "digitcnn.training.dataset")
+
+NO_CORRECTIONS = Corrections()
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HERE, _THERE = (0, 2), (1, 2)
@@ -79,16 +82,23 @@ class Dataset:
     parts: tuple[Part, ...]
 
 
-def gather(recipe: Recipe, sets: Sequence[Halves], model: Path = SHIPPED) -> Dataset:
+def gather(
+    recipe: Recipe,
+    sets: Sequence[Halves],
+    model: Path = SHIPPED,
+    corrections: Corrections = NO_CORRECTIONS,
+) -> Dataset:
     """What a recipe asks for.
 
     Each data set gives validation digits in proportion to its size, and a third of its training
-    digits at most.
+    digits at most. Which ones does not depend on corrections, which change labels of training and
+    validation digits and leave some of them out; test digits stay as they came.
 
     Args:
         recipe: what decides.
         sets: the recipe's data sets, divided.
         model: the model of strokes that learned digits and letters are drawn from.
+        corrections: of these data sets; see :func:`digitcnn.data.corrected.assign`.
 
     Raises:
         WrongDigits: there is nothing to learn from.
@@ -106,13 +116,16 @@ def gather(recipe: Recipe, sets: Sequence[Halves], model: Path = SHIPPED) -> Dat
     )
     n_there = sum(len(one.training) for one in sets)
     training, validation, parts = [], [], []
-    for one in sets:
+    found = corrections.training or (None,) * len(sets)
+    for one, correction in zip(sets, found, strict=True):
         n = len(one.training)
         if one.name == "handwriting":
             learned, looked_at = made, _made_validation(recipe, len(sets))
         else:
             n_validation = min(recipe.validation * n // n_there, n // _VALIDATION_SHARE)
-            learned, looked_at = mnist.split(one.training, n_validation, SPLIT_SEED)
+            held_out = mnist.held_out(n, n_validation, SPLIT_SEED)
+            digits, kept = corrected(one.training, correction)
+            learned, looked_at = digits[~held_out & kept], digits[held_out & kept]
             training.append(learned)
         validation.append(looked_at)
         parts.append(

@@ -12,7 +12,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from digitcnn import __version__
-from digitcnn.data import datasets, joined
+from digitcnn.data import correction_folder, datasets, joined
+from digitcnn.data.corrected import Corrections, assign
+from digitcnn.data.corrections import CorrectionSet
 from digitcnn.data.digits import fingerprint
 from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
@@ -30,13 +32,13 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models import networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import cancellation, comparison, lock, store
+from digitcnn.runs import cancellation, comparison, kept_corrections, lock, store
 from digitcnn.runs.progress import TEMPORARY, Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL, Run
 from digitcnn.system import durable, extras
 from digitcnn.system.download import in_tenths
 from digitcnn.training.comparison import compare
-from digitcnn.training.dataset import SPLIT_SEED, Dataset, gather
+from digitcnn.training.dataset import NO_CORRECTIONS, SPLIT_SEED, Dataset, gather
 from digitcnn.training.evaluate import TestResult, evaluate, served
 
 if TYPE_CHECKING:
@@ -79,6 +81,8 @@ def train(
         RunInTheWay: the name is longer than 80 characters.
         TrainingRunning: another training holds the home folder.
         DataSetUnavailable, WrongMnist, WrongDigits: see :func:`digitcnn.data.joined.halves`.
+        UnknownSet, WrongCorrections: see :func:`digitcnn.data.correction_folder.find` and
+            :func:`digitcnn.data.corrected.assign`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
         UnreadableArchive, WrongStrokeModel: see :func:`digitcnn.data.stroke_model.load`.
         TrainingFailed: not enough memory.
@@ -152,15 +156,18 @@ class _Training:
 
 
 def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> Run:
+    # Before anything is downloaded: a name that is wrong is said at once.
+    asked = correction_folder.find_all(training.recipe.corrections, training.home_folder)
     sets = _find_digits(training, mnist_path)
+    corrections = _assign(training, asked, sets)
     began = time.monotonic()
-    dataset = _gather(training, sets, stroke_model)
+    dataset = _gather(training, sets, stroke_model, corrections)
     model = _fit(training, dataset)
     seconds = time.monotonic() - began
     parity = _export(training, dataset, model)
     result = _evaluate(training, dataset, model)
     takes_over = _compare(training, dataset)
-    return _publish(training, dataset, result, seconds, parity, takes_over)
+    return _publish(training, dataset, result, seconds, parity, takes_over, corrections)
 
 
 def _find_digits(training: _Training, mnist_path: Path | None) -> list[Halves]:
@@ -173,9 +180,24 @@ def _find_digits(training: _Training, mnist_path: Path | None) -> list[Halves]:
     return joined.halves(asked, home, mnist_path)
 
 
-def _gather(training: _Training, sets: list[Halves], stroke_model: Path) -> Dataset:
+def _assign(training: _Training, asked: Sequence[CorrectionSet], sets: list[Halves]) -> Corrections:
+    """What the correction sets say of the digits; the run keeps them, whatever they become."""
+    if not asked:
+        return NO_CORRECTIONS
+    training.enter("loading", "Putting labels right")
+    corrections = assign(asked, sets)
+    with durable.writing(training.folder):
+        (training.folder / kept_corrections.FILENAME).write_bytes(
+            kept_corrections.to_bytes(corrections)
+        )
+    return corrections
+
+
+def _gather(
+    training: _Training, sets: list[Halves], stroke_model: Path, corrections: Corrections
+) -> Dataset:
     training.enter("loading", "Making up handwriting")
-    return gather(training.recipe, sets, stroke_model)
+    return gather(training.recipe, sets, stroke_model, corrections)
 
 
 def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
@@ -269,6 +291,7 @@ def _publish(
     seconds: float,
     parity: dict[str, float],
     takes_over: bool,
+    corrections: Corrections,
 ) -> Run:
     recipe, folder, progress = training.recipe, training.folder, training.progress
     epochs = progress.history["epochs"]
@@ -304,6 +327,7 @@ def _publish(
             for part, accuracy in zip(dataset.parts, result.by_part, strict=True)
         ],
         **parity,
+        **kept_corrections.entries(corrections),
         "versions": _versions(),
     }
     shutil.rmtree(folder / TEMPORARY, ignore_errors=True)

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from digitcnn.cli.main import main
-from digitcnn.data import handwriting, joined
+from digitcnn.data import correction_folder, handwriting, joined
+from digitcnn.data.corrections import Correction, CorrectionSet, Of
+from digitcnn.data.digits import fingerprint
 from digitcnn.inference import evaluate
 from digitcnn.models.recipes import recipe
 from digitcnn.report import report
+from digitcnn.runs import kept_corrections
 from digitcnn.runs.store import list_runs
 from digitcnn.training import dataset
 from tests.places import ROOT
@@ -26,6 +29,22 @@ def mine(tmp_path_factory):
     path = tmp_path_factory.mktemp("own") / "mine.npz"
     np.savez(path, images=digits.images, labels=digits.labels)
     return path
+
+
+def corrections_of(path) -> CorrectionSet:
+    """Of a file that is divided here: two of its training digits and one of its test digits."""
+    whole = joined.named(str(path), path.parent).digits
+    held_out = joined.halves(str(path), path.parent)[0].held_out
+    chosen = [*np.flatnonzero(~held_out)[:2], *np.flatnonzero(held_out)[:1]]
+    first, second, third = (int(index) for index in chosen)
+    was = whole.labels.tolist()
+    said = [
+        Correction(first, "label", was[first], (was[first] + 1) % 10),
+        Correction(second, "leave out", was[second]),
+        Correction(third, "label", was[third], (was[third] + 1) % 10),
+    ]
+    of = Of("mine", "my digits", fingerprint(whole), len(whole))
+    return CorrectionSet("of mine", of, {}).with_these(said)
 
 
 def test_each_set_holds_back_its_share_of_validation_digits(mine, home):
@@ -58,6 +77,9 @@ def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys):
     small = "--epochs 1 --handwriting 0 --nondigits 0 --learned-digits 0 --learned-letters 0"
     command = [sys.executable, "-m", "digitcnn", "train", "--recipe", "fast", "--network", "plain"]
     command += [*small.split(), "--validation", "300", "--no-tta", "--home", str(home)]
+    corrected = corrections_of(mine)
+    correction_folder.write(home, corrected)
+    command += ["--corrections", corrected.name]
     done = subprocess.run(
         [*command, "--dataset", f"optdigits+{mine.name}"],
         cwd=mine.parent,
@@ -72,6 +94,14 @@ def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys):
     assert run.card.dataset.name == "optdigits+mine.npz" and str(mine) in run.recipe["dataset"]
     right = sum(round(part.test_accuracy * part.n_test) for part in run.card.datasets)
     assert right == round(run.test_accuracy * 400)
+    (used,) = run.card.corrections
+    assert (used.name, used.fingerprint, used.n) == ("of mine", corrected.fingerprint, 3)
+    kept, of_tests = kept_corrections.of_run(run)
+    assert [one.fingerprint for one in kept] == [corrected.fingerprint]
+    # Optdigits' 360 test digits come first; one of the three corrections is of a test digit.
+    assert run.card.n_corrected == 2 and [one.index >= 360 for one in of_tests] == [True]
+    assert "2 training digits had another label or were left out" in done.stdout
+    assert "than built-in network" not in done.stdout  # which was evaluated on other digits
     digits = evaluate.digits(run, home)
     assert digits is not None and len(digits) == 400
     assert "joined of optdigits" in report.html(run, digits)
