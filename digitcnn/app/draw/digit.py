@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from digitcnn.app.draw import confirm
+from digitcnn.app.draw import confirm, networks
 from digitcnn.app.shared import (
     cache,
     canvas,
@@ -27,8 +27,10 @@ def show(reader: cache.Reader) -> None:
                 read = reading.Reading(trouble=str(error))
             pen_tools.show(canvas.DIGIT)
         panels.show_answer(read, lay_over=lambda: live.show(canvas.DIGIT, reader, ".st-key-answer"))
+    networks.show_votes(read, reader)
     confirm.show(read, canvas.DIGIT.drawing(), canvas.DIGIT.picture() is None)
     sample_digits.show("Or try a sample")
+    networks.show(read, reader)
     panels.show_steps(read)
     replay.show(canvas.DIGIT, reader)
     run_line.show(reader)

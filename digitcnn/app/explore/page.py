@@ -8,7 +8,7 @@ import streamlit as st
 
 from digitcnn.app.explore import data, detail, export, figures, gallery, map, matrix, state
 from digitcnn.app.explore.view import View, view
-from digitcnn.app.shared import STYLE, cache, messages, notes, operator, run_line
+from digitcnn.app.shared import STYLE, cache, messages, notes, operator, run_line, run_names
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.settings import settings
@@ -67,7 +67,7 @@ def _workspace() -> None:
 
 def _choices(shown: View) -> None:
     """Run, second run and data set."""
-    names = _names(shown)
+    names = run_names.names(shown.runs)
     with st.container(key="explore-choices", horizontal=True, vertical_alignment="bottom"):
         _select("Run", "run", list(names), shown.run.id, lambda run_id: names.get(run_id, ""))
         others = ["", *(run_id for run_id in names if run_id != shown.run.id)]
@@ -92,20 +92,6 @@ def _select(
     key = f"explore-{name}"
     st.session_state[key] = value
     st.selectbox(title, options, format_func=show, key=key, on_change=_chosen, args=(name, key))
-
-
-def _names(shown: View) -> dict[str, str]:
-    """What the runs are called here, by id; those of the same name with a number.
-
-    A name that changed while the page is open would come back from the browser as no run's.
-    """
-    names: dict[str, str] = {}
-    for run_id, run in shown.runs.items():
-        name, number = run.name, 2
-        while name in names.values():
-            name, number = f"{run.name} ({number})", number + 1
-        names[run_id] = name
-    return names
 
 
 def _newer(shown: View) -> None:

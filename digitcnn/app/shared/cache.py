@@ -60,6 +60,18 @@ def reader() -> Reader:
     return _reader(str(now.home), now.backend, _mark(now.home))
 
 
+def finished_runs() -> dict[str, Run]:
+    """The runs that can read, by id, the newest first; looked up again only after a change."""
+    home = settings().home
+    return _finished_runs(str(home), _mark(home))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _finished_runs(home: str, mark: tuple[int, ...]) -> dict[str, Run]:
+    listings = list_runs(Path(home))
+    return {listing.id: listing.run for listing in listings if listing.run is not None}
+
+
 def reference_set_of(reader: Reader) -> ReferenceSet:
     """What adaptations of the run in use stand on; the same for all, and nothing of anybody's.
 

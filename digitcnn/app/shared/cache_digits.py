@@ -321,7 +321,7 @@ def _packed(path: str, seed: int) -> PackedDigits:
         return _packs[key]
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
+@st.cache_resource(show_spinner=False, max_entries=6)
 def _recognizer(folder: str, checksum: str, backend: str) -> Recognizer:
     return Recognizer(open_run(Path(folder)), backend=backend)
 

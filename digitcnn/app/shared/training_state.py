@@ -128,7 +128,11 @@ def _passed_over_html() -> str:
 
 def _idle(run: Run) -> str:
     text, command = "Training is switched off here.", ""
-    if not run.is_starter:
+    if run.card.members:
+        text = f"Put together of {len(run.card.members)} networks on {date(run.created)}."
+    elif run.card.foreign is not None:
+        text = f"Made elsewhere, and added on {date(run.created)}."
+    elif not run.is_starter:
         text = f"Trained on this computer on {date(run.created)} ({duration(run.seconds)})."
     elif settings().training and not settings().public:
         text, command = "To train a network of your own:", "python -m digitcnn train"
