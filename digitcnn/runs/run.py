@@ -27,6 +27,7 @@ MODEL, SERVING_MODEL = "model.keras", "model.tflite"
 # What goes on inside the network; absent from runs of older versions.
 ACTIVATIONS, KERNELS = "activations.tflite", "kernels.npz"
 SAMPLES = "samples.png"  # training digits as the network saw them; not in the starter
+MOMENTS = "moments.npz"  # of the training, see digitcnn.runs.moments; absent from older runs
 REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
 # Of a network that was made elsewhere, one of these stands for both models.
 FOREIGN_LITERT, FOREIGN_ONNX = "foreign.tflite", "foreign.onnx"

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -41,6 +41,7 @@ def fit(
     tell: Callable[[], None],
     finish_asked: Callable[[], bool] = lambda: False,
     after_epoch: Callable[[keras.Model], None] = lambda model: None,
+    watchers: Sequence[keras.callbacks.Callback] = (),
 ) -> keras.Model:
     """A network fitted to digits.
 
@@ -53,6 +54,7 @@ def fit(
         tell: called at most twice a second, and after each epoch, when ``progress`` has changed.
         finish_asked: looked at as often; once it is true, the best epoch so far is the last.
         after_epoch: called after each epoch with the network as it is then, before ``tell``.
+        watchers: told of all that goes on; after an epoch the weights are those that are kept.
 
     Returns:
         A model of :func:`digitcnn.models.networks.build`, with the weights that were kept.
@@ -85,6 +87,7 @@ def fit(
     callbacks.append(
         keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: after_epoch(model))
     )
+    callbacks += watchers
     callbacks.append(_Teller(progress, tell, recipe.epochs, steps_per_epoch))
     learner.fit(
         _batches(recipe, training, nondigits),

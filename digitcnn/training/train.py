@@ -44,6 +44,8 @@ from digitcnn.training.evaluate import TestResult, evaluate, served
 if TYPE_CHECKING:
     import keras
 
+    from digitcnn.training.moments import Snapshots
+
 _N_PARITY, _N_PARITY_MAPS = 1_000, 100
 
 Watch = Callable[[Progress], None]
@@ -162,10 +164,11 @@ def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> 
     corrections = _assign(training, asked, sets)
     began = time.monotonic()
     dataset = _gather(training, sets, stroke_model, corrections)
-    model = _fit(training, dataset)
+    model, snapshots = _fit(training, dataset)
     seconds = time.monotonic() - began
     parity = _export(training, dataset, model)
     result = _evaluate(training, dataset, model)
+    _keep_moments(training, dataset, model, snapshots, result)
     takes_over = _compare(training, dataset)
     return _publish(training, dataset, result, seconds, parity, takes_over, corrections)
 
@@ -200,9 +203,10 @@ def _gather(
     return gather(training.recipe, sets, stroke_model, corrections)
 
 
-def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
+def _fit(training: _Training, dataset: Dataset) -> "tuple[keras.Model, Snapshots]":
     training.enter("loading", "Starting TensorFlow")
     from digitcnn.training import fit, hard_digits
+    from digitcnn.training.moments import Snapshooter, Snapshots
     from digitcnn.training.samples import samples_png
 
     in_use = _in_use(training.home_folder)
@@ -212,8 +216,9 @@ def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
     )
     with durable.writing(training.folder):
         (training.folder / SAMPLES).write_bytes(samples_png(training.recipe, dataset.training))
-    return fit.fit(
-        training.recipe,
+    recipe, snapshots = training.recipe, Snapshots()
+    model = fit.fit(
+        recipe,
         dataset.training,
         dataset.nondigits,
         dataset.validation,
@@ -221,7 +226,9 @@ def _fit(training: _Training, dataset: Dataset) -> "keras.Model":
         training.tell,
         partial(cancellation.finish_asked, training.folder),
         hard.after_epoch,
+        [Snapshooter(snapshots, recipe.epochs, bool(recipe.ema_momentum))],
     )
+    return model, snapshots
 
 
 def _in_use(home_folder: Path) -> tuple[Run, Recognizer] | None:
@@ -261,6 +268,25 @@ def _evaluate(training: _Training, dataset: Dataset, model: "keras.Model") -> Te
         history = json.dumps(training.progress.history)
         (training.folder / HISTORY).write_text(history, encoding="utf-8")
     return result
+
+
+def _keep_moments(
+    training: _Training,
+    dataset: Dataset,
+    model: "keras.Model",
+    snapshots: "Snapshots",
+    result: TestResult,
+) -> None:
+    from digitcnn.training import moments
+
+    moments.keep(
+        model,
+        snapshots,
+        dataset.test,
+        result.temperature,
+        training.folder,
+        partial(training.enter, "evaluating"),
+    )
 
 
 def _compare(training: _Training, dataset: Dataset) -> bool:

@@ -101,12 +101,26 @@ def joined(header: dict[str, Any], arrays: bytes) -> bytes:
 
 
 def chain(model: bytes) -> tuple[list[_Layer], bytes]:
-    """A Keras model's layers, and their weights as the file has them.
+    """A Keras model's layers, and their weights as the packed file has them.
+
+    Arguments and errors are those of :func:`folded`.
+    """
+    layers, arrays = folded(model)
+    return layers, b"".join(_bytes(layer, pair) for layer, pair in zip(layers, arrays, strict=True))
+
+
+def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
+    """A Keras model's layers, and for each its weights and bias, or its scale and shift.
 
     Batch normalisation is folded into the layer before it.
 
     Args:
         model: a ``.keras`` file.
+
+    Returns:
+        The layers as ``network.js`` knows them; for each convolution and dense layer its weights,
+        float64 (n_inputs, n_outputs), and bias (n_outputs,), for each ``affine`` layer its scale
+        and shift (n_outputs,), for others ``None``.
 
     Raises:
         NotForBrowsers: it has a layer, or is joined in a way, that the browser does not know.
@@ -178,7 +192,7 @@ def chain(model: bytes) -> tuple[list[_Layer], bytes]:
         elif settings.get("activation") not in (None, "linear"):
             raise NotForBrowsers(f"it has the activation {settings['activation']}.")
         ends[before] = len(layers) - 1
-    return layers, b"".join(_bytes(layer, pair) for layer, pair in zip(layers, arrays, strict=True))
+    return layers, arrays
 
 
 def _seen(entry: dict[str, Any]) -> list[str]:
