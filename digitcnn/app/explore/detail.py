@@ -10,6 +10,7 @@ from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
 from digitcnn.array_types import Floats
+from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.explain.similar import Neighbour, TrainingDigits
 from digitcnn.figures import bars, sheets
 from digitcnn.figures.image_url import picture_url
@@ -121,7 +122,18 @@ def _guesses_html(view: View, index: int) -> str:
         then=then,
         other=other,
         doubtful=bool(doubtful),
+        members=_members(view, index),
     )
+
+
+def _members(view: View, index: int) -> str:
+    """What each network of an ensemble reads; empty of a single network."""
+    if view.evaluation.members is None:
+        return ""
+    read = view.evaluation.members[index].tolist()
+    named = zip(view.run.card.members, read, strict=False)
+    each = ", ".join(f"{member.name} reads {digit}" for member, digit in named)
+    return f"{votes_in_words(read)[:-1]}: {each}." if len(set(read)) > 1 else votes_in_words(read)
 
 
 def _similar(view: View, index: int) -> None:

@@ -12,6 +12,7 @@ from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages, notes
+from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
 from digitcnn.system.templates import render
@@ -66,7 +67,12 @@ def title(view: View) -> str:
 
 
 def _what(view: View) -> str:
-    names = {"all": "All digits", "right": "Correct", "labels": "Labels in doubt"}
+    names = {
+        "all": "All digits",
+        "right": "Correct",
+        "labels": "Labels in doubt",
+        "apart": "The networks disagree",
+    }
     show = view.selection.show
     if show in OF_TWO_RUNS and view.other is not None:
         run = view.run if show == "first" else view.other
@@ -105,9 +111,11 @@ def _choices(view: View) -> None:
 
 def _shows(view: View) -> list[str]:
     """What can be shown: the refused only where some are, two runs only where there are two."""
-    possible = [show for show in SHOWN if show not in ("refused", *OF_TWO_RUNS)]
+    possible = [show for show in SHOWN if show not in ("refused", "apart", *OF_TWO_RUNS)]
     if not view.answered.all() or view.selection.show == "refused":
         possible.append("refused")
+    if view.evaluation.members is not None or view.selection.show == "apart":
+        possible.append("apart")
     if view.other is not None or view.selection.show in OF_TWO_RUNS:
         possible += OF_TWO_RUNS
     return possible
@@ -139,6 +147,10 @@ def _nothing(view: View) -> str:
         )
     if selection.show in OF_TWO_RUNS:
         return "No digit is read correctly only by this run."
+    if selection.show == "apart":
+        if view.evaluation.members is None:
+            return "This run is a single network; only those of an ensemble can disagree."
+        return "All networks of this ensemble read the same here."
     if selection.show == "mistakes":
         return "No mistakes here: all of these digits are read correctly."
     return "There are no such digits here."
@@ -177,6 +189,8 @@ def _item(view: View, index: int) -> dict[str, Any]:
         says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
         if view.doubts.confidently_other[index]:
             says += ", confidently so"
+    if view.selection.show == "apart" and evaluation.members is not None:
+        says += f"; {votes_in_words(evaluation.members[index].tolist())[:-1]}"
     return {
         "digit": index,
         "caption": caption,

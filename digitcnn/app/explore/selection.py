@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
+from digitcnn.evaluation.agreement import Agreement
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
@@ -19,6 +20,7 @@ SHOWN = {
     "all": "All",
     "labels": "Doubtful labels",
     "refused": "Refused",
+    "apart": "Networks disagree",
     "first": "Only the first is correct",
     "second": "Only the second is correct",
 }
@@ -95,6 +97,7 @@ def indices(
         "mistakes": answered & ~right,
         "right": answered & right,
         "refused": ~answered,
+        "apart": networks_disagree(evaluation),
     }.get(selection.show, np.ones(len(evaluation), bool))
     if selection.show in OF_TWO_RUNS:
         shown = np.zeros(len(evaluation), bool)
@@ -113,6 +116,13 @@ def indices(
     found = np.flatnonzero(shown & inside)
     order = "label" if selection.show == "labels" else selection.order
     return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
+
+
+def networks_disagree(evaluation: Evaluation) -> Bools:
+    """On which digits the networks of an ensemble do not all read the same; of others none."""
+    if evaluation.members is None:
+        return np.zeros(len(evaluation), bool)
+    return Agreement(evaluation.labels, evaluation.predicted, evaluation.members).differ
 
 
 def in_region(positions: NDArray[np.float32], corners: tuple[tuple[int, int], ...]) -> Bools:
