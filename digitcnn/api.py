@@ -20,7 +20,7 @@ from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.models.recipes import recipe as recipe_named
 from digitcnn.preprocessing import digit_image, image_file, ink
 from digitcnn.preprocessing.arrays import Paper, digit_images
-from digitcnn.runs import store
+from digitcnn.runs import custom_networks, store
 from digitcnn.runs.run import Run, open_run
 from digitcnn.settings import settings
 
@@ -119,7 +119,7 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
         recipe: ``"fast"``, ``"default"``, ``"thorough"`` or ``"reference"``.
         home: the home folder; by default that of the settings.
         changes: of the recipe, such as ``epochs=3`` or ``dataset="mnist+usps"``, which may name a
-            file of your own, too, as may ``corrections="doubtful sevens"``; see
+            file of your own, too, as may ``network`` and ``corrections="doubtful sevens"``; see
             :class:`digitcnn.models.recipes.Recipe`.
 
     Raises:
@@ -132,9 +132,12 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
         changes["dataset"] = joined.absolute(str(changes["dataset"]))
     if changes.get("corrections"):
         changes["corrections"] = correction_folder.absolute(str(changes["corrections"]))
-    chosen = recipe_named(recipe, **changes)
     known = settings()
-    run: Run = train_run(chosen, known.home if home is None else Path(home), known.mnist)
+    folder = known.home if home is None else Path(home)
+    if changes.get("network") is not None:
+        changes["network"] = custom_networks.asked(folder, str(changes["network"]))
+    chosen = recipe_named(recipe, **changes)
+    run: Run = train_run(chosen, folder, known.mnist)
     return run
 
 

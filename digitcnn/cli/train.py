@@ -17,8 +17,8 @@ from digitcnn.cli.terminal import (
 )
 from digitcnn.data import correction_folder, joined
 from digitcnn.data.stroke_model import SHIPPED
-from digitcnn.models import networks, recipes
-from digitcnn.runs import comparison, store, with_corrections
+from digitcnn.models import recipes
+from digitcnn.runs import comparison, custom_networks, store, with_corrections
 from digitcnn.runs.run import Run
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--network",
-    type=click.Choice(list(networks.NETWORKS)),
-    help="What to train; the networks command describes them. By default the recipe's.",
+    metavar="NAME|FILE",
+    help="What to train: a network by name, as the networks command lists them, or a .json or "
+    ".yaml file that describes one. By default the recipe's.",
 )
 @click.option("--seed", type=int, help="Of everything random; the same seed gives the same run.")
 @click.option("--epochs", type=int, help="How often each training digit is seen.")
@@ -155,6 +156,8 @@ def train(
         changes["dataset"] = joined.absolute(changes["dataset"])
     if changes["corrections"]:
         changes["corrections"] = correction_folder.absolute(changes["corrections"])
+    if changes["network"]:
+        changes["network"] = custom_networks.asked(home, changes["network"])
     recipe = recipes.recipe(recipe_name, **changes)
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -53,28 +53,31 @@ def network(name: str) -> Network:
         ) from None
 
 
-def layer_table(name: str) -> list[dict[str, Any]]:
+def layer_table(asked: str | Network) -> list[dict[str, Any]]:
     """A network's layers in order: ``layer`` in words, output ``shape`` and ``parameters``."""
     table = []
     shape: tuple[int, ...] = INPUT_SHAPE
-    for layer in network(name).layers:
+    for layer in _network(asked).layers:
         parameters = layers.parameters(layer, shape)
         shape = layers.output_shape(layer, shape)
         table.append({"layer": layers.words(layer), "shape": list(shape), "parameters": parameters})
     return table
 
 
-def parameters(name: str) -> int:
+def parameters(asked: str | Network) -> int:
     """Exact number of parameters of a network, as Keras counts them."""
-    return sum(row["parameters"] for row in layer_table(name))
+    return sum(row["parameters"] for row in layer_table(asked))
 
 
-def build(name: str) -> "keras.Model":
+def build(asked: str | Network) -> "keras.Model":
     """A network with fresh weights, as a Keras model.
 
     Its input is float32 (n, 28, 28), a digit image as it is: 0 paper, 255 ink. Its output is
     float32 (n, 10), probabilities. The layer that gives the logits is named ``logits``; its input
     is the embedding. Imports Keras.
+
+    Args:
+        asked: the network, or the name of one of ours.
 
     Raises:
         UnknownNetwork: there is none of that name.
@@ -85,12 +88,17 @@ def build(name: str) -> "keras.Model":
     x = keras.layers.Reshape(INPUT_SHAPE)(inputs)
     x = keras.layers.Rescaling(1 / 255)(x)
     named: dict[str, Any] = {}
-    for layer in network(name).layers:
+    wanted = _network(asked)
+    for layer in wanted.layers:
         made = layers.keras_layer(layer)
         x = made([x, named[layer.of]]) if layer.of else made(x)
         if layer.name:
             named[layer.name] = x
-    return keras.Model(inputs, x, name=name.replace("-", "_"))
+    return keras.Model(inputs, x, name=wanted.name.replace("-", "_"))
+
+
+def _network(asked: str | Network) -> Network:
+    return network(asked) if isinstance(asked, str) else asked
 
 
 def _conv(filters: int, kernel: int, padding: str = "same") -> list[Layer]:

@@ -5,12 +5,12 @@ Needs no TensorFlow.
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import PurePath
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.models.networks import network
+from digitcnn.models.networks import NETWORKS, Network, network
 
 # Those that digitcnn.data.datasets knows; here they are only names.
 DATASETS = (
@@ -88,9 +88,11 @@ class Recipe:
         seed: of everything random.
         corrections: correction sets that labels are put right by: names, and files of one's own,
             joined by ``+``; empty for none. See :mod:`digitcnn.data.corrections`.
+        custom: the network itself, where it is none of ours; ``network`` is its name.
 
     Raises:
         RecipeError: a value is out of its range.
+        UnknownNetwork: there is no network of that name.
     """
 
     name: str
@@ -115,9 +117,13 @@ class Recipe:
     tta: bool = True
     seed: int = 0
     corrections: str = ""
+    custom: Network | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        network(self.network)
+        if self.custom is None:
+            network(self.network)
+        elif self.custom.name != self.network:
+            raise RecipeError(f"The network {self.custom.name} is not {self.network}.")
         self._check_dataset()
         self._check_corrections()
         self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
@@ -186,25 +192,43 @@ class Recipe:
             value = getattr(self, name)
             raise RecipeError(f"{name.replace('_', ' ')} is {value!r}; it must be {choices}.")
 
+    @property
+    def architecture(self) -> Network:
+        """The network that is trained."""
+        return self.custom or network(self.network)
+
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as JSON can hold it; no entry for corrections where there are none."""
-        entries = asdict(self)
+        """The recipe as JSON can hold it, without the layers of a custom network.
+
+        No entry for corrections where there are none.
+        """
+        told = {entry.name: getattr(self, entry.name) for entry in entries()}
         if not self.corrections:
-            del entries["corrections"]
-        return entries
+            del told["corrections"]
+        return told
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Recipe":
+    def from_dict(cls, values: Mapping[str, Any], custom: Network | None = None) -> "Recipe":
         """The recipe that :meth:`to_dict` wrote, of this version or an earlier one.
+
+        Args:
+            values: its entries.
+            custom: the network, where it is none of ours.
 
         Raises:
             RecipeError: entries are missing, unknown or out of range.
+            UnknownNetwork: the network is none of ours, and not told.
         """
-        known = {field.name for field in fields(cls)}
+        known = {entry.name for entry in entries()}
         values = renamed(values) if isinstance(values, Mapping) else {}
         if "name" not in values or set(values) - known:
             raise RecipeError("That is not a recipe; its entries are other than this version's.")
-        return cls(**values)
+        return cls(**values, custom=custom)
+
+
+def entries() -> "tuple[Field[Any], ...]":
+    """What a recipe consists of, as files and commands have it."""
+    return tuple(entry for entry in fields(Recipe) if entry.name != "custom")
 
 
 def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -280,15 +304,22 @@ def recipe(name: str, **changes: Any) -> Recipe:
 
     Args:
         name: ``fast``, ``default``, ``thorough``; or ``reference``, which is the network's own.
-        changes: attributes of :class:`Recipe`; those that are ``None`` change nothing.
+        changes: attributes of :class:`Recipe`; those that are ``None`` change nothing. For
+            ``network`` its name if it is one of ours, or the network itself.
 
     Raises:
         RecipeError: there is no such recipe, or a change is out of range.
         UnknownNetwork: there is no such network.
     """
     changes = {key: value for key, value in changes.items() if value is not None}
+    asked = changes.get("network")
+    if isinstance(asked, Network):
+        changes["network"] = asked.name
+        changes["custom"] = None if NETWORKS.get(asked.name) == asked else asked
     if name == "reference":
-        chosen = network(changes.get("network", "stacked")).name
+        chosen = changes.get("network", "stacked")
+        if not changes.get("custom"):
+            network(chosen)
         # Our own networks' own training is the default recipe.
         return replace(_REFERENCES.get(chosen, replace(_DEFAULT, name=name)), **changes)
     if name not in RECIPES:
@@ -304,11 +335,11 @@ def options(wanted: Recipe) -> list[str]:
     known = wanted.name in NAMES
     name = wanted.name if known else "default"
     of_its_own = recipe(name).network == wanted.network and name != "reference"
-    base = recipe(name, network=wanted.network)
+    base = recipe(name, network=wanted.architecture)
     arguments = ["--recipe", name]
     if not of_its_own:
         arguments += ["--network", wanted.network]
-    for entry in fields(Recipe):
+    for entry in entries():
         value = getattr(wanted, entry.name)
         if entry.name in ("name", "network") or (known and value == getattr(base, entry.name)):
             continue

@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.layers import Layer, output_shape, words
-from digitcnn.models.networks import INPUT_SHAPE, UnknownNetwork, network
+from digitcnn.models.networks import INPUT_SHAPE, UnknownNetwork
 from digitcnn.models.recipes import Recipe, RecipeError
 from digitcnn.runs.run import Run
 
@@ -62,8 +62,8 @@ def notebook(run: Run) -> str:
             f"{', '.join(member.id for member in run.card.members)}."
         )
     try:
-        recipe = Recipe.from_dict(dict(run.recipe))
-        layers = network(recipe.network).layers
+        recipe = run.card.full_recipe()
+        layers = recipe.architecture.layers
     except (UnknownNetwork, RecipeError) as error:
         raise NoNotebook(
             f"The network of {run.name} is not one that this version can build, so there is no "

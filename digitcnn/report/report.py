@@ -15,7 +15,6 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.image_url import png_url
 from digitcnn.inference import evaluate
 from digitcnn.models import recipes
-from digitcnn.models.recipes import Recipe
 from digitcnn.report.charts import chart
 from digitcnn.report.tables import (
     confusion_html,
@@ -195,6 +194,6 @@ def _command(run: Run) -> tuple[str, str]:
         ids = " ".join(member.id for member in run.card.members)
         return f"{recipes.PROGRAM} runs ensemble {ids}", ""
     try:
-        return recipes.command(Recipe.from_dict(dict(run.recipe))), ""
+        return recipes.command(run.card.full_recipe()), ""
     except DigitcnnError as error:
         return "", str(error)

@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.models.recipes import dataset_title, renamed
+from digitcnn.models import description
+from digitcnn.models.networks import Network
+from digitcnn.models.recipes import Recipe, dataset_title, renamed
 
 FORMAT = 1
 ID_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
@@ -198,6 +200,7 @@ class Card:
         network: name of the architecture.
         parameters: numbers that training adjusted.
         layers: from the first to the last.
+        custom_network: what is trained, where it was none of ours; else ``None``.
         recipe: what decided the training, by entry; those of earlier versions by today's names.
         seconds: how long fitting took.
         metrics: figures by name; those that are parts are 0 to 1.
@@ -221,6 +224,7 @@ class Card:
     network: str
     parameters: int
     layers: tuple[Layer, ...]
+    custom_network: Network | None
     recipe: Mapping[str, Any]
     seconds: float
     metrics: Mapping[str, float]
@@ -249,6 +253,17 @@ class Card:
         if asked == "handwriting":
             return "synthetic test digits"
         return f"the test digits of {dataset_title(asked)}"
+
+    def full_recipe(self) -> Recipe:
+        """The recipe, with the network where that is none of ours.
+
+        Raises:
+            RecipeError, UnknownNetwork: this version does not know it.
+        """
+        custom = self.custom_network
+        if custom is not None and custom.name != self.recipe.get("network"):
+            custom = None
+        return Recipe.from_dict(dict(self.recipe), custom)
 
     @property
     def to_seal(self) -> dict[str, Any]:
@@ -295,6 +310,7 @@ def read_card(entries: Any) -> Card:
         network=_text(entries, "network"),
         parameters=_count(entries, "parameters"),
         layers=tuple(map(_layer, _list(entries, "layers"))),
+        custom_network=_custom_network(entries),
         recipe=recipe,
         seconds=_number(entries, "seconds", 0, _MOST),
         metrics=metrics,
@@ -396,6 +412,17 @@ def _layer(row: Any) -> Layer:
     for i in range(len(shape)):
         _count({"shape": shape[i]}, "shape")
     return Layer(_text(row, "layer"), tuple(shape), _count(row, "parameters"))
+
+
+def _custom_network(entries: Mapping[str, Any]) -> Network | None:
+    described = entries.get("custom_network")
+    if described is None:
+        return None
+    try:
+        # A later version may have a network of that name itself.
+        return description.read(described, built_in_names=True)
+    except description.WrongDescription as error:
+        raise _fault("custom_network") from error
 
 
 def _foreign(entries: Mapping[str, Any]) -> Foreign | None:

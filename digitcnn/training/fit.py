@@ -64,7 +64,7 @@ def fit(
     """
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
-    model = networks.build(recipe.network)
+    model = networks.build(recipe.architecture)
     learner = keras.Model(model.input, model.get_layer("logits").output)
     n = len(training) + len(nondigits)
     steps_per_epoch = max(1, n // recipe.batch)

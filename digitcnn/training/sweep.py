@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import product
 from math import prod
@@ -26,7 +26,6 @@ from digitcnn.data import joined, mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.bulk import cluster
 from digitcnn.models import recipes
-from digitcnn.models.recipes import Recipe
 from digitcnn.runs import comparison, store, sweeps
 from digitcnn.runs.run import CARD, Run, open_run
 from digitcnn.runs.sweeps import OBJECTIVE, Choice, Sweep, Trial
@@ -66,7 +65,8 @@ def space(asked: Sequence[str]) -> dict[str, Range | tuple[Choice, ...]]:
         WrongSweep: a word is of another form, or names no entry of a recipe.
     """
     types = {
-        field.name: type(getattr(recipes.recipe("default"), field.name)) for field in fields(Recipe)
+        entry.name: type(getattr(recipes.recipe("default"), entry.name))
+        for entry in recipes.entries()
     }
     found: dict[str, Range | tuple[Choice, ...]] = {}
     for word in asked:

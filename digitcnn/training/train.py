@@ -30,7 +30,7 @@ from digitcnn.data.joined import Halves
 from digitcnn.data.stroke_model import SHIPPED
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.models import networks
+from digitcnn.models import description, networks
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs import cancellation, comparison, kept_corrections, lock, store
 from digitcnn.runs.progress import TEMPORARY, Progress
@@ -326,8 +326,9 @@ def _publish(
         "name": training.name or folder.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "network": recipe.network,
-        "parameters": networks.parameters(recipe.network),
-        "layers": networks.layer_table(recipe.network),
+        "parameters": networks.parameters(recipe.architecture),
+        "layers": networks.layer_table(recipe.architecture),
+        "custom_network": description.described(recipe.custom) if recipe.custom else None,
         "recipe": recipe.to_dict(),
         "seconds": round(seconds, 1),
         "metrics": {

@@ -16,9 +16,10 @@ from sklearn import metrics
 from digitcnn.cli.main import cli, main
 from digitcnn.data import handwriting, mnist, samples
 from digitcnn.data.digits import DataSetUnavailable
+from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.models import networks, recipes
 from digitcnn.preprocessing import ink
-from digitcnn.runs import comparison, lock, progress, store
+from digitcnn.runs import comparison, custom_networks, lock, progress, store
 from digitcnn.runs.progress import Progress
 from digitcnn.system import durable
 from tests.places import ROOT
@@ -195,6 +196,26 @@ def test_networks_as_json_and_as_tables(run_cli):
     table = run_cli("networks")[1]
     assert all(f"{entry['parameters']:,}" in table for entry in entries)
     assert "484,714" in run_cli("networks", "stacked")[1]
+    assert "484,714" in run_cli("networks", "show", "stacked")[1]
+
+
+def test_networks_of_ones_own_by_command(run_cli, home, tmp_path):
+    path = tmp_path / "resnet.yaml"
+    assert run_cli("networks", "export", "resnet", "-o", str(path))[0] == 0
+    code, _, err = run_cli("networks", "add", str(path))
+    assert code == 2 and "built-in networks; choose another name" in err
+    code, out, _ = run_cli("networks", "add", str(path), "--name", "My net")
+    assert code == 0 and "my-net is saved: 272,770 parameters" in out
+    assert run_cli("networks", "add", str(path), "--name", "my-net")[0] == 2
+    assert run_cli("networks", "add", str(path), "--name", "my-net", "--replace")[0] == 0
+    shown = json.loads(run_cli("networks", "my-net", "--json")[1])[0]
+    assert (shown["name"], shown["parameters"], shown["custom"]) == ("my-net", 272_770, True)
+    assert '"of": "block_1"' in run_cli("networks", "export", "my-net")[1]
+    (home / "networks" / "bad.json").write_text("{")
+    code, out, err = run_cli("networks")
+    assert code == 0 and "my-net" in out and "bad: damaged." in err
+    assert run_cli("networks", "remove", "my-net")[0] == 0
+    assert "my-net" not in run_cli("networks")[1]
 
 
 # -- predict
@@ -332,6 +353,33 @@ def test_train_keeps_a_run_and_tells_how_it_goes(run_cli, home, monkeypatch):
     assert "built-in network is better by" in out
     assert run.history()["epochs"][0]["epoch"] == 1
     assert not list((home / "training").iterdir())
+
+
+def test_train_with_a_network_of_ones_own_whose_run_needs_nothing_else(
+    run_cli, home, tmp_path, monkeypatch
+):
+    _tiny_recipe(monkeypatch)
+    path = tmp_path / "skip.json"
+    path.write_text(
+        '{"layers": [{"kind": "conv", "filters": 4, "stride": 3}, {"kind": "relu", "name": "a"},'
+        '{"kind": "conv", "filters": 4}, "norm", {"kind": "add", "of": "a"}, "tanh", "average",'
+        '{"kind": "dense", "units": 10}]}'
+    )
+    code, out, err = run_cli("train", "--recipe", "fast", "--network", str(path), "--use")
+    assert code == 0, err
+    run, _ = store.current_run(home)
+    assert run.id.startswith("skip-fast") and run.network == "skip"
+    assert run.card.parameters == 4 * 9 + 4 + 4 * 9 * 4 + 4 + 16 + 40 + 10
+    assert FeatureMaps(run).of(handwriting.digits(1, 1).images[0]).maps[1].shape == (10, 10, 4)
+    notebook = tmp_path / "skip.ipynb"
+    assert run_cli("notebook", run.id, "-o", str(notebook))[0] == 0
+    assert "layers.Add()([x, block_1])" in notebook.read_text()
+    # Its description comes back out of the run, and trains the same by its name.
+    code, out, err = run_cli("train", "--recipe", "fast", "--network", "skip")
+    assert code == 2 and "no network 'skip'" in err
+    assert run_cli("networks", "add", run.id)[0] == 0
+    assert "train --recipe fast --network skip" in recipes.command(run.card.full_recipe())
+    assert custom_networks.find(home, "skip") == run.card.custom_network
 
 
 def test_train_as_json_prints_nothing_else(run_cli, home, monkeypatch):

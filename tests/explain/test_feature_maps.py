@@ -8,7 +8,7 @@ import pytest
 
 from digitcnn.explain import feature_maps
 from digitcnn.explain.feature_maps import FeatureMaps, NoFeatureMaps, sum_of
-from digitcnn.models import networks
+from digitcnn.models import description, networks
 from digitcnn.runs.run import ACTIVATIONS, KERNELS, MODEL, Run, open_run
 
 
@@ -17,7 +17,34 @@ def maps(trained_run) -> FeatureMaps:
     return FeatureMaps(trained_run)
 
 
-@pytest.fixture(scope="module", params=["digitcnn", "stacked", "resnet", "lenet5"])
+# As the editor makes them: pooled before anything else, skips over different ways, both poolings.
+_OWN = description.read(
+    {
+        "name": "own",
+        "layers": [
+            {"kind": "avgpool", "width": 2},
+            {"kind": "conv", "filters": 6, "kernel": 4, "padding": "valid"},
+            {"kind": "tanh", "name": "a"},
+            {"kind": "conv", "filters": 6, "kernel": 2, "bias": False},
+            "norm",
+            {"kind": "add", "of": "a"},
+            {"kind": "relu", "name": "b"},
+            {"kind": "dropout", "rate": 0.3},
+            {"kind": "conv", "filters": 6, "kernel": 3},
+            {"kind": "add", "of": "a"},
+            "relu",
+            {"kind": "maxpool", "width": 2},
+            {"kind": "maxpool", "width": 2},
+            {"kind": "conv", "filters": 3, "kernel": 5, "stride": 2},
+            "relu",
+            "flatten",
+            {"kind": "dense", "units": 10},
+        ],
+    }
+)
+
+
+@pytest.fixture(scope="module", params=["digitcnn", "stacked", "resnet", "lenet5", _OWN], ids=str)
 def exported(request, tmp_path_factory, handwriting_test):
     """A network whose normalisation is far from none, with its maps exported: model and maps."""
     import keras
@@ -38,7 +65,7 @@ def exported(request, tmp_path_factory, handwriting_test):
                     rng.uniform(0.5, 2, variance.shape),
                 ]
             )
-    folder = tmp_path_factory.mktemp(request.param)
+    folder = tmp_path_factory.mktemp("maps")
     export_maps(model, folder, handwriting_test.images[:100])
     return model, FeatureMaps(stand_in(folder))
 

@@ -1,7 +1,5 @@
 """The command of a recipe: followed, it gives that recipe again."""
 
-from dataclasses import fields
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +13,14 @@ from digitcnn.models.recipes import Recipe
 def followed(arguments: list[str]) -> Recipe:
     """The recipe that the train command makes of its arguments, without training by it."""
     context = train.make_context("train", list(arguments))
-    entries = {field.name for field in fields(Recipe)} - {"name"}
+    entries = {field.name for field in recipes.entries()} - {"name"}
     changes = {key: value for key, value in context.params.items() if key in entries}
     return recipes.recipe(context.params["recipe_name"], **changes)
 
 
 def test_every_entry_of_a_recipe_is_an_option_of_train():
     options = {parameter.name for parameter in train.params}
-    assert {field.name for field in fields(Recipe)} - {"name"} <= options
+    assert {field.name for field in recipes.entries()} - {"name"} <= options
 
 
 @pytest.mark.parametrize("network", NETWORKS)

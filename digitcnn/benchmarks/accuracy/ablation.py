@@ -11,7 +11,6 @@ from PIL import Image
 from digitcnn.benchmarks.accuracy import drawn
 from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.models.recipes import Recipe
 from digitcnn.preprocessing import ink as inks
 from digitcnn.runs.run import Run
 
@@ -23,7 +22,7 @@ def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[s
     """
     from digitcnn.training.train import train
 
-    recipe = Recipe.from_dict(run.recipe)
+    recipe = run.card.full_recipe()
     bare = replace(recipe, handwriting=0, learned_digits=0, nondigits=0, learned_letters=0)
     with tempfile.TemporaryDirectory() as home:
         recognizer = Recognizer(train(bare, Path(home), mnist_path))
