@@ -9,6 +9,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
+from streamlit.runtime import exists, get_instance
+
 from digitcnn.app.guard import descriptors
 from digitcnn.system import logs
 
@@ -17,6 +19,7 @@ _LOOK_EVERY_S = 0.5
 _SWITCH_S = 0.0005
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # from glibc's malloc.h
 _SILENT_S = 10.0  # a connection without a request
+_KEPT_S = 60.0  # a session whose connection has ended; the browser keeps the drawing for longer
 
 
 @contextlib.asynccontextmanager
@@ -64,9 +67,25 @@ async def _collect() -> None:
             if descriptors.are_crowded():
                 break  # Sessions that have ended have some.
         logs.take_over()
+        _forget_ended_sessions()
         await asyncio.to_thread(gc.collect)
         if trim is not None:
             await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise
+
+
+def _forget_ended_sessions() -> None:
+    """Lets go of sessions to which nobody came back.
+
+    Streamlit keeps a session for two minutes after its connection has ended, and then until the
+    next one ends, which may be never: with photos in it, some 10 MB.
+    """
+    # Without a public way to it. Where this changes, sessions stay until the next one ends.
+    manager = getattr(get_instance(), "_session_mgr", None) if exists() else None
+    kept = getattr(getattr(manager, "_session_storage", None), "_cache", None)
+    if kept is not None and hasattr(kept, "expire"):
+        kept._ttl = _KEPT_S
+        with manager._storage_lock:
+            kept.expire()
 
 
 async def _close_silent() -> None:

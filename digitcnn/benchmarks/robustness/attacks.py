@@ -101,21 +101,13 @@ async def uploads(url: str, seconds: float) -> None:
 
 async def photos(url: str, seconds: float) -> None:
     """Five sessions that upload 20 × 20 zigzags, which may be cut into thousands of parts."""
-    await _upload_again(url, seconds, "", "way=photo", lambda n: (_zigzags(n), "zigzags.png"))
+    await _upload_again(url, seconds, "", "way=photo", _zigzags)
 
 
 async def digits(url: str, seconds: float) -> None:
     """Five sessions that have 40,000 digits evaluated, or as many as they may."""
 
-    def file(n: int) -> tuple[bytes, str]:
-        n_digits = 40_000 if n % 2 else 10_000
-        images = np.zeros((n_digits, 28, 28), np.uint8)
-        images[:, 4:24, 10 + n % 8] = 200 + n % 50
-        packed = io.BytesIO()
-        np.savez_compressed(packed, images=images, labels=np.arange(n_digits, dtype=np.uint8) % 10)
-        return packed.getvalue(), "digits.npz"
-
-    await _upload_again(url, seconds, "explore", "", file)
+    await _upload_again(url, seconds, "explore", "", lambda n: bars(40_000 if n % 2 else 10_000, n))
 
 
 async def names(url: str, seconds: float) -> None:
@@ -229,8 +221,26 @@ async def _upload_again(
     await _all(one(number) for number in range(5))
 
 
-def _zigzags(n: int) -> bytes:
-    """A picture of 400 zigzags, a PNG file; each number another one."""
+def bars(n_digits: int, n: int = 0) -> tuple[bytes, str]:
+    """A file of digits that are a bar each, and its name; each number another one."""
+    images = np.zeros((n_digits, 28, 28), np.uint8)
+    images[:, 4:24, 10 + n % 8] = 200 + n % 50
+    packed = io.BytesIO()
+    np.savez_compressed(packed, images=images, labels=np.arange(n_digits, dtype=np.uint8) % 10)
+    return packed.getvalue(), "digits.npz"
+
+
+def ones(n: int) -> tuple[bytes, str]:
+    """A picture of ``n`` ones, a PNG file, and its name."""
+    picture = Image.new("L", (40 + 60 * n, 120), 255)
+    pen = ImageDraw.Draw(picture)
+    for place in range(n):
+        pen.line([(45 + 60 * place, 20), (50 + 60 * place, 100)], fill=0, width=8)
+    return _png(picture), "ones.png"
+
+
+def _zigzags(n: int) -> tuple[bytes, str]:
+    """A picture of 400 zigzags, a PNG file, and its name; each number another one."""
     width, height, teeth, apart = 80, 24 + n % 7, 8, 14
     picture = Image.new("1", (20 * (width + apart), 20 * (height + apart)), 1)
     pen = ImageDraw.Draw(picture)
@@ -239,6 +249,10 @@ def _zigzags(n: int) -> bytes:
         y = place // 20 * (height + apart) + apart // 2
         corners = [(x + i * width // teeth, y + i % 2 * height) for i in range(teeth + 1)]
         pen.line(corners, fill=0, width=3)
+    return _png(picture), "zigzags.png"
+
+
+def _png(picture: Image.Image) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()
