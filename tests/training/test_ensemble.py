@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,5 +163,8 @@ def test_a_member_that_learned_the_others_validation_digits_is_refused(
     monkeypatch.setattr(handwriting, "N_TEST", 500)
     monkeypatch.setattr(ensemble, "held_back_by_both", lambda run, dataset: np.arange(300) % 2 == 0)
     runs = [store.find_run(ensemble_home, run_id) for run_id in ids]
+    assert len(ensemble._digits(runs, ensemble_home, None).validation) == 300
+    other_split = replace(runs[1].card.dataset, split_seed=5)  # as earlier versions split
+    runs[1] = replace(runs[1], card=replace(runs[1].card, dataset=other_split))
     with pytest.raises(NoEnsemble, match="has learned 150 of the 300 digits"):
         ensemble._digits(runs, ensemble_home, None)

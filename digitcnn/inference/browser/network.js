@@ -3,6 +3,7 @@
 // Convolutions and dense layers are matrix products, four rows by four columns at a time, in double
 // precision: that is what V8 does fastest.
 
+const IMAGES = -1; // where the images are kept, beside the outputs of layers
 const ROWS_AT_ONCE = 150_000; // numbers of the matrix that a convolution's places are laid out in
 
 /** A packed network that can't be used here; the message says why, for the console. */
@@ -61,8 +62,8 @@ export function forward(layers, images, n, look) {
   let shape = [28, 28, 1];
   let values = Float64Array.from(images);
   // What a later layer adds is kept as it was: activations change their input in place.
-  const wanted = new Set(layers.map((layer) => layer.of));
-  const kept = new Map();
+  const wanted = new Set(layers.flatMap((layer) => layer.of ?? []));
+  const kept = new Map([[IMAGES, images]]);
   layers.forEach((layer, i) => {
     [values, shape] = STEPS[layer.kind](layer, values, shape, n, kept);
     if (wanted.has(i)) kept.set(i, values.slice());
@@ -84,6 +85,24 @@ const STEPS = {
     const other = kept.get(layer.of);
     for (let i = 0; i < values.length; i++) values[i] += other[i];
     return [values, shape];
+  },
+  // Where another network of an ensemble begins.
+  image(layer, values, shape, n, kept) {
+    return [Float64Array.from(kept.get(IMAGES)), [28, 28, 1]];
+  },
+  concat(layer, values, shape, n, kept) {
+    const parts = layer.of.map((i) => kept.get(i));
+    const widths = parts.map((part) => part.length / n);
+    const depth = widths.reduce((a, b) => a + b, 0);
+    const out = new Float64Array(n * depth);
+    let at = 0;
+    parts.forEach((part, i) => {
+      for (let image = 0; image < n; image++) {
+        out.set(part.subarray(image * widths[i], (image + 1) * widths[i]), image * depth + at);
+      }
+      at += widths[i];
+    });
+    return [out, [depth]];
   },
   tanh(layer, values, shape) {
     for (let i = 0; i < values.length; i++) values[i] = Math.tanh(values[i]);

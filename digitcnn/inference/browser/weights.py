@@ -25,7 +25,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import MODEL, Run
 
-LIMIT_BYTES = 1_500_000
+LIMIT_BYTES, ENSEMBLE_LIMIT_BYTES = 1_500_000, 4_000_000
 FORMAT = 1
 
 _HISTORY = re.compile(r'"keras_history": \["([^"]*)", 0, 0\]')
@@ -87,7 +87,7 @@ def packed(run: Run, recognizer: Recognizer, check: NDArray[np.uint8]) -> bytes:
         },
     }
     data = joined(header, process.stdout[8 + length :])
-    if len(data) > LIMIT_BYTES:
+    if len(data) > (ENSEMBLE_LIMIT_BYTES if run.card.members else LIMIT_BYTES):
         raise NotForBrowsers(
             f"This network has {len(data):,} bytes, too many to read in the browser."
         )
@@ -139,17 +139,27 @@ def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
             group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
             for group in file["layers"].values()
         }
-    before = ""  # the Keras layer before
+    before = entry_layer = ""  # the Keras layer before; the one that gives the digit image
     ends: dict[str, int] = {}  # after which of the layers a Keras layer's output is there
-    for entry in config["config"]["layers"]:
+    for entry in _branch_by_branch(config["config"]["layers"]):
         kind, settings = entry["class_name"], entry["config"]
+        if kind == "Concatenate":
+            before = settings["name"]
+            _concatenate(layers, arrays, _seen(entry)[::-1], ends)
+            continue
         *earlier, last = _seen(entry) or [before]
+        if layers and last == entry_layer != before:  # where another network of an ensemble begins
+            _add(layers, arrays, {"kind": "image"})
+            before = last
         if last != before or len(earlier) > (kind == "Add") or not set(earlier) <= set(ends):
             raise NotForBrowsers("its layers are joined in a way that the browser does not know.")
         previous, before = before, settings["name"]
         own = [np.asarray(array, np.float64) for array in groups.get(before, [])]
         match kind:
             case "InputLayer" | "Reshape" | "Dropout":
+                entry_layer = before if kind == "InputLayer" else entry_layer
+                if layers:
+                    ends[before] = len(layers) - 1
                 continue
             case "Rescaling":
                 _add(layers, arrays, {
@@ -193,6 +203,35 @@ def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
             raise NotForBrowsers(f"it has the activation {settings['activation']}.")
         ends[before] = len(layers) - 1
     return layers, arrays
+
+
+def _branch_by_branch(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A model's layers, each after those that it sees; of an ensemble one network after the other.
+
+    Keras has the networks' layers by depth, in turns.
+    """
+    if not any(entry["class_name"] == "Concatenate" for entry in entries):
+        return entries
+    by_name = {entry["config"]["name"]: entry for entry in entries}
+    done: dict[str, dict[str, Any]] = {}
+    todo = [(entries[-1]["config"]["name"], False)]
+    while todo:
+        name, is_seen = todo.pop()
+        if is_seen:
+            done[name] = by_name[name]
+        elif name not in done and name in by_name:
+            todo.append((name, True))
+            todo += [(before, False) for before in _seen(by_name[name])]
+    return list(done.values())
+
+
+def _concatenate(
+    layers: list[_Layer], arrays: list[_Arrays | None], names: list[str], ends: dict[str, int]
+) -> None:
+    """Adds what joins the outputs of Keras layers, in this order."""
+    if not set(names) <= set(ends):
+        raise NotForBrowsers("its layers are joined in a way that the browser does not know.")
+    _add(layers, arrays, {"kind": "concat", "of": [ends[name] for name in names]})
 
 
 def _seen(entry: dict[str, Any]) -> list[str]:

@@ -187,6 +187,16 @@ def test_every_network_of_ours_can_go(tmp_path):
         assert off < 1e-3 * max(1, np.abs(expected).max() / 10), (model.stem, off)
 
 
+def test_an_ensemble_is_read_alike(ensemble_run, tmp_path):
+    reader = Recognizer(ensemble_run)
+    check = digit_image.digit_image(ink.rasterize(samples.sample(3)))
+    path = tmp_path / "ensemble.bin"
+    path.write_bytes(weights.packed(ensemble_run, reader, check))
+    images = handwriting.digits(20, handwriting.TEST_SEED).images
+    given = ask("logits", network=str(path), images=images.reshape(20, -1).tolist())
+    np.testing.assert_allclose(given, reader.outputs(images).logits, atol=2e-3)
+
+
 def test_a_damaged_network_is_refused(network, tmp_path):
     data = bytearray(network.read_bytes())
     for change in (data[:-3], b"nothing", data[: len(data) // 2]):
