@@ -80,8 +80,8 @@ def _forget_ended_sessions() -> None:
     next one ends, which may be never: with photos in it, some 10 MB.
     """
     # Without a public way to it. Where this changes, sessions stay until the next one ends.
-    manager = getattr(get_instance(), "_session_mgr", None) if exists() else None
-    kept = getattr(getattr(manager, "_session_storage", None), "_cache", None)
+    manager: Any = getattr(get_instance(), "_session_mgr", None) if exists() else None
+    kept: Any = getattr(getattr(manager, "_session_storage", None), "_cache", None)
     if kept is not None and hasattr(kept, "expire"):
         kept._ttl = _KEPT_S
         with manager._storage_lock:
