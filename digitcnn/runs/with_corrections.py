@@ -39,10 +39,13 @@ class Outcome:
 
     def in_words(self) -> list[str]:
         """What came of it, a sentence or two for each comparison."""
-        told = [f"On the untouched test digits: {self.untouched.fewer_in_words(self.before_name)}"]
+        told = [
+            f"On the labels as they came, {self.name} makes "
+            f"{self.untouched.fewer_in_words(self.before_name)}"
+        ]
         if self.corrected is not None and self.by is not None:
-            on = f"On the labels corrected by “{self.by.name}” ({self.by.in_words()}):"
-            told.append(f"{on} {self.corrected.fewer_in_words(self.before_name)}")
+            on = f"On the labels corrected by “{self.by.name}” ({self.by.in_words()})"
+            told.append(f"{on}: {self.corrected.fewer_in_words(self.before_name)}")
         return told
 
     def figures(self) -> dict[str, object]:
@@ -90,11 +93,16 @@ def compare(run: Run, before: Run, by: CorrectionSet | None = None) -> Outcome:
             f"{run.name} and {before.name} were evaluated on different digits, so they can't be "
             "compared."
         )
-    one, other = run.evaluation(), before.evaluation()
-    outcome = Outcome(run.name, before.name, TwoRuns(one, other))
+    two = TwoRuns(run.evaluation(), before.evaluation())
+    return of_two(two, run.name, before.name, by)
+
+
+def of_two(two: TwoRuns, name: str, before_name: str, by: CorrectionSet | None) -> Outcome:
+    """The same of what two runs say to the digits of any data set; errors are those of compare."""
+    outcome = Outcome(name, before_name, two)
     if by is None or not by.n_changes:
         return outcome
-    both = TwoRuns(corrected(one, by), corrected(other, by))
+    both = TwoRuns(corrected(two.first, by), corrected(two.second, by), two.threshold)
     return replace(outcome, corrected=both, by=by)
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from digitcnn.app.explore import correction_sets
 from digitcnn.app.explore import page as explore_page
 from digitcnn.app.shared import operator
 from digitcnn.app.train import form, new_run, run_tools, watch
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
+from digitcnn.data import correction_folder
+from digitcnn.data.corrections import Correction, CorrectionSet, Of
 from digitcnn.models import recipes
 from digitcnn.runs import store
 from tests.app.test_public import content
@@ -23,6 +26,7 @@ _CHANGES = {
     "store": {"use", "rename", "remove", "restore", "publish", "keep_figures"},
     "trainer_process": {"start", "cancel", "dismiss", "finish"},
     "mnist": {"download"},
+    "correction_folder": {"write", "change", "rename", "remove"},
 }
 # What starts by itself: the first training, in public once in the life of a home; and MNIST's
 # pictures for visitors, once in the life of a server.
@@ -30,6 +34,9 @@ _NOBODYS = {
     "digitcnn.app.shared.cache._first_training",
     "digitcnn.app.shared.cache_digits._fetching",
 }
+
+
+MODULES = (form, watch, new_run, run_tools, explore_page, correction_sets)
 
 
 def changing() -> set[str]:
@@ -57,16 +64,20 @@ def test_every_action_is_the_operators():
 @pytest.mark.parametrize("name", sorted(changing() - _NOBODYS))
 def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
     run = good_run(home)
+    of = Of("mnist", "digits", "0" * 64, 1)
+    corrections = CorrectionSet("mine", of, {0: Correction(0, "right", 7)})
+    correction_folder.write(home, corrections)
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     before = content(home)
-    module = {m.__name__: m for m in (form, watch, new_run, run_tools, explore_page)}[
-        name.rpartition(".")[0]
-    ]
+    module = {m.__name__: m for m in MODULES}[name.rpartition(".")[0]]
     action = getattr(module, name.rpartition(".")[2])
     arguments = {
         "recipe": recipes.recipe("fast"),
         "run_id": run.id,
-        "name": "Mine",
+        "name": "mine",
+        "new": "yours",
+        "wanted": corrections,
+        "make": lambda now: now.without([0]),
     }
     action(**{key: arguments[key] for key in inspect.signature(action).parameters})
     assert content(home) == before

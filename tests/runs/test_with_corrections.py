@@ -57,7 +57,10 @@ def test_fewer_mistakes_and_whether_by_chance(runs):
     p = stats.binomtest(0, 11).pvalue
     assert found.untouched.chance == pytest.approx(p)
     (told,) = found.in_words()
-    assert "11 fewer mistakes than before (19 against 30 of 400); that is hardly chance" in told
+    assert (
+        "after makes 11 fewer mistakes than before (19 against 30 of 400); that is hardly chance"
+        in told
+    )
     assert "p = 0.0010" in told and found.corrected is None
     back = with_corrections.compare(before, after).in_words()[0]
     assert "11 more mistakes than after" in back

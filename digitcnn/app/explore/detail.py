@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import state
+from digitcnn.app.explore import settle, state
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
 from digitcnn.array_types import Floats
@@ -40,6 +40,7 @@ def show(view: View) -> None:
         with st.container(key="closely-bars"):
             _bars(view, index)
     st.html(_guesses_html(view, index))
+    settle.show(view, index)
     _similar(view, index)
     if view.images is not None:
         _tools(view, index, view.images[index])

@@ -10,6 +10,7 @@ from digitcnn.evaluation import calibration
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures import reliability
 from digitcnn.report.tables import per_digit_html
+from digitcnn.runs import with_corrections
 from digitcnn.system.templates import render
 
 _render = partial(render, "app/explore/templates/explore.html")
@@ -35,10 +36,16 @@ def strip(view: View) -> None:
         value = _shown(first[name], form)
         cells.append({"value": value, "other": other, "plain": plain, "book": book})
     st.html(_render("figures", cells=cells))
+    corrected = view.corrections
+    if view.two is None and corrected is not None and corrected.n_changes:
+        notes.quiet(with_corrections.accuracy_in_words(view.evaluation, corrected))
     if view.two is not None:
         large, small = view.run.name, view.other_name
         verdict = view.two.in_words(large, small)
         st.html(_render("two_runs", large=large, small=small, verdict=verdict))
+        outcome = with_corrections.of_two(view.two, large, small, corrected)
+        for sentence in outcome.in_words():
+            notes.quiet(sentence)
 
 
 def by_digit(view: View) -> None:

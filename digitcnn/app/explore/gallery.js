@@ -87,6 +87,12 @@ function fill(view, { strip, items, opened, label }) {
       sure.className = "sure";
       sure.textContent = item.sure;
       button.append(picture, ...(strip ? [caption] : []), sure);
+      if (item.badge) {
+        const badge = document.createElement("span");
+        badge.className = "badge";
+        badge.textContent = item.badge;
+        button.append(badge);
+      }
       return button;
     });
     root.replaceChildren(...view.items);

@@ -9,7 +9,14 @@ import numpy as np
 import streamlit as st
 
 from digitcnn.app.explore import state
-from digitcnn.app.explore.selection import OF_TWO_RUNS, ORDERS, PAGE, SHOWN, Selection
+from digitcnn.app.explore.selection import (
+    OF_TWO_RUNS,
+    ORDERS,
+    PAGE,
+    SETTLED,
+    SHOWN,
+    Selection,
+)
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages, notes
 from digitcnn.evaluation.agreement import votes_in_words
@@ -107,6 +114,38 @@ def _choices(view: View) -> None:
                 "Order", list(ORDERS), format_func=lambda order: ORDERS[order], key=key,
                 label_visibility="collapsed", on_change=_changed, args=("order", key),
             )  # fmt: skip
+        _settled_choice(view)
+
+
+def _settled_choice(view: View) -> None:
+    """A box for what is settled, where anything is."""
+    selection, found = view.selection, view.corrections
+    tags = () if found is None else found.tags()
+    if not (found or selection.settled or selection.tag):
+        return
+    options = [(settled, "") for settled in SETTLED]
+    options += [("", tag) for tag in dict.fromkeys((*tags, *filter(None, [selection.tag])))]
+    wanted = (selection.settled, selection.tag)
+    if wanted not in options:
+        options.append(wanted)
+    key = "explore-settled"
+    st.session_state[key] = wanted
+    st.selectbox(
+        "Settled", options, format_func=_settled_title, key=key, label_visibility="collapsed",
+        on_change=_settled_changed,
+    )  # fmt: skip
+
+
+def _settled_title(wanted: tuple[str, str]) -> str:
+    settled, tag = wanted
+    if not tag:
+        return SETTLED[settled]
+    return f"Tagged: {tag}" if not settled else f"{SETTLED[settled]}, tagged: {tag}"
+
+
+def _settled_changed() -> None:
+    settled, tag = st.session_state["explore-settled"]
+    state.change(settled=settled, tag=tag)
 
 
 def _shows(view: View) -> list[str]:
@@ -138,6 +177,8 @@ def _nothing(view: View) -> str:
     selection: Selection = view.selection
     if selection.threshold and selection.show != "refused":
         return f"Nothing here at {selection.threshold * 100:g} % confidence. Lower it to see more."
+    if selection.settled or selection.tag:
+        return "No digits here are settled so, or tagged so."
     if selection.region:
         return "There are no such digits in that part of the map."
     if selection.is_cell:
@@ -191,8 +232,14 @@ def _item(view: View, index: int) -> dict[str, Any]:
             says += ", confidently so"
     if view.selection.show == "apart" and evaluation.members is not None:
         says += f"; {votes_in_words(evaluation.members[index].tolist())[:-1]}"
+    badge = ""
+    said = view.corrections.corrections.get(index) if view.corrections else None
+    if said is not None:
+        badge = {"right": "✓", "label": f"→{said.to}", "leave out": "✕", "tag": "#"}[said.kind]
+        says += f". Settled: {said.in_words()}" if said.kind != "tag" else f". {said.in_words()}"
     return {
         "digit": index,
+        "badge": badge,
         "caption": caption,
         "sure": sure.replace("over ", ">\u2009").replace("under ", "<\u2009"),
         "words": f"{says}. Digit {index:,}.",

@@ -6,7 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.app.explore import data, detail, export, figures, gallery, map, matrix, state
+from digitcnn.app.explore import (
+    data,
+    detail,
+    export,
+    figures,
+    gallery,
+    map,
+    matrix,
+    sets_panel,
+    state,
+)
 from digitcnn.app.explore.view import View, view
 from digitcnn.app.shared import STYLE, cache, messages, notes, operator, run_line, run_names
 from digitcnn.data import mnist
@@ -197,5 +207,7 @@ def _more(shown: View) -> None:
         if tab.open:
             with tab, messages.in_words(f"showing {name}"):
                 part(shown)
+    with messages.in_words("listing correction sets"):
+        sets_panel.show(shown)
     with messages.in_words("offering files"):
         export.show(shown)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
+from digitcnn.data.corrections import CorrectionSet, WrongCorrections, proper_tag
 from digitcnn.evaluation.agreement import Agreement
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -33,6 +34,14 @@ ORDERS = {
     "position": "As in the data set",
 }
 OF_TWO_RUNS = ("first", "second")
+SETTLED = {
+    "": "Settled or not",
+    "open": "Not settled yet",
+    "settled": "Settled",
+    "label": "Given another label",
+    "out": "Left out",
+    "right": "Found right",
+}
 PAGE = 60  # digits on a page of the gallery
 
 GRID = 999  # a region's corners are kept on a grid of this many steps each way
@@ -51,6 +60,8 @@ class Selection:
         show: one of ``SHOWN``.
         order: one of ``ORDERS``.
         threshold: the least confidence at which a digit is answered, 0 to 1.
+        settled: one of ``SETTLED``.
+        tag: a word with which digits are tagged; empty for any.
         page: of the gallery, from 0.
         digit: position in the data set of the digit that is looked at; ``None`` for the first.
     """
@@ -64,6 +75,8 @@ class Selection:
     show: str = "mistakes"
     order: str = "loss"
     threshold: float = 0.0
+    settled: str = ""
+    tag: str = ""
     page: int = 0
     digit: int | None = None
 
@@ -82,6 +95,7 @@ def indices(
     evaluation: Evaluation,
     doubts: Doubts | None = None,
     two: TwoRuns | None = None,
+    within: Bools | None = None,
 ) -> NDArray[np.int64]:
     """Positions of the digits that are looked at, in their order: int64.
 
@@ -90,6 +104,7 @@ def indices(
         evaluation: the first run's.
         doubts: needed where labels are doubted, to show or to order.
         two: both runs, where two are compared. A cell then holds what either run puts there.
+        within: which digits are looked at at all: bool (n,); ``None`` for all.
     """
     answered = evaluation.confidences >= selection.threshold
     right = evaluation.predicted == evaluation.labels
@@ -113,6 +128,8 @@ def indices(
         shown = answered | inside
     if selection.region and evaluation.positions is not None:
         inside = in_region(evaluation.positions, selection.region)
+    if within is not None:
+        inside = inside & within
     found = np.flatnonzero(shown & inside)
     order = "label" if selection.show == "labels" else selection.order
     return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
@@ -123,6 +140,32 @@ def networks_disagree(evaluation: Evaluation) -> Bools:
     if evaluation.members is None:
         return np.zeros(len(evaluation), bool)
     return Agreement(evaluation.labels, evaluation.predicted, evaluation.members).differ
+
+
+def within(selection: Selection, found: CorrectionSet | None, n: int) -> Bools | None:
+    """Which digits are settled as a selection asks: bool (n,); ``None`` if it asks for nothing.
+
+    Args:
+        selection: what is asked.
+        found: what is said of the digits, if anything.
+        n: how many digits there are.
+    """
+    if not selection.settled and not selection.tag:
+        return None
+    wanted = selection.settled
+    inside = np.full(n, wanted in ("", "open") and not selection.tag)
+    for one in () if found is None else found:
+        is_settled = one.kind != "tag"
+        fits = {
+            "": True,
+            "open": not is_settled,
+            "settled": is_settled,
+            "label": one.kind == "label",
+            "out": one.kind == "leave out",
+            "right": one.kind == "right",
+        }[wanted]
+        inside[one.index] = fits and (not selection.tag or selection.tag in one.tags)
+    return inside
 
 
 def in_region(positions: NDArray[np.float32], corners: tuple[tuple[int, int], ...]) -> Bools:
@@ -232,6 +275,13 @@ def _one_of(choices: Mapping[str, str]) -> Callable[[str], str]:
     return read
 
 
+def _tag(text: str) -> str:
+    try:
+        return proper_tag(text)
+    except WrongCorrections as error:
+        raise ValueError(text) from error
+
+
 def _region(text: str) -> tuple[tuple[int, int], ...]:
     numbers = [_whole(part) for part in text.split("-")]
     if len(numbers) % 2 or not 6 <= len(numbers) <= 2 * _MOST_CORNERS or max(numbers) > GRID:
@@ -257,6 +307,8 @@ _READ: dict[str, Callable[[str], Any]] = {
     "show": _one_of(SHOWN),
     "order": _one_of(ORDERS),
     "threshold": _confidence,
+    "settled": _one_of(SETTLED),
+    "tag": _tag,
     "page": _page,
     "digit": _whole,
 }

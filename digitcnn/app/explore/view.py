@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import state
+from digitcnn.app.explore import correction_sets, state
 from digitcnn.app.explore.data import offers as offered
-from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices
+from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices, within
 from digitcnn.app.shared import cache, cache_digits, messages
 from digitcnn.array_types import Bools
+from digitcnn.data.corrections import CorrectionSet, Of
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -74,6 +75,19 @@ class View:
         return None if self.data.digits is None else self.data.digits.images
 
     @cached_property
+    def of(self) -> Of | None:
+        """The data set as correction sets name it; ``None`` if nobody can tell which it is."""
+        mark = cache_digits.fingerprint_of(self.run, self.data, self.evaluation)
+        if not mark:
+            return None
+        return Of(self.data.key, self.data.name, mark, len(self.evaluation))
+
+    @cached_property
+    def corrections(self) -> CorrectionSet | None:
+        """The set into which these digits are settled; ``None`` if there is none yet."""
+        return None if self.of is None else correction_sets.current(self.of.fingerprint)
+
+    @cached_property
     def doubts(self) -> Doubts:
         """How much each label is in doubt."""
         return cache_digits.doubted(self.run, self.data)
@@ -93,6 +107,7 @@ class View:
             self.mapped if selection.region else self.evaluation,
             self.doubts if doubtful else None,
             self.two,
+            within(selection, self.corrections, len(self.evaluation)),
         )
 
     @property

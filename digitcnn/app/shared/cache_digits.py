@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages
 from digitcnn.data import datasets, handwriting, mnist
-from digitcnn.data.digits import Digits
+from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
@@ -98,6 +98,19 @@ def evaluation(run: Run, data: DataSet) -> Evaluation:
         DamagedRun, UnreadableModel, DamagedEvaluation: the run can't be read.
     """
     return _evaluation.of(data)(*_key(run, data), run, data)
+
+
+def fingerprint_of(run: Run, data: DataSet, said: Evaluation) -> str:
+    """The fingerprint of a data set's digits; empty where it can't be known.
+
+    Args:
+        run: one that was evaluated on it.
+        data: the data set.
+        said: what the run says to it.
+    """
+    if data.digits is not None:
+        return _fingerprint.of(data)(data.key, data.mark, data)
+    return run.card.dataset.fingerprint if said.dataset == data.stored else ""
 
 
 def doubted(run: Run, data: DataSet) -> Doubts:
@@ -407,6 +420,10 @@ def _examine(
     return evaluate.evaluate(recognizer(_run), _data.digits, _data.name)
 
 
+def _fingerprint_of(key: str, mark: str, _data: DataSet) -> str:
+    return "" if _data.digits is None else fingerprint(_data.digits)
+
+
 def _doubt(folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet) -> Doubts:
     return doubts(evaluation(_run, _data))
 
@@ -464,5 +481,6 @@ def _cached(
 
 _evaluation = _cached(_examine, max_entries=4)
 _doubts = _cached(_doubt, max_entries=4)
+_fingerprint = _cached(_fingerprint_of, max_entries=8)
 _mapped = _cached(_place, max_entries=4)
 _sheets = _cached(_sheet, max_entries=2)

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 
 from digitcnn.app.explore.selection import (
     ORDERS,
+    SETTLED,
     SHOWN,
     Selection,
     in_region,
     indices,
     read_address,
+    within,
     write_address,
 )
+from digitcnn.data.corrections import Correction, CorrectionSet, Of
 from digitcnn.evaluation import label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.significance import TwoRuns
@@ -45,12 +48,38 @@ selections = st.builds(
     show=st.sampled_from(list(SHOWN)),
     order=st.sampled_from(list(ORDERS)),
     threshold=st.sampled_from([0.0, 0.5, 0.9, 0.995, 0.9999]),
+    settled=st.sampled_from(list(SETTLED)),
+    tag=st.sampled_from(["", "broken stroke", "ambiguous"]),
     page=st.integers(0, 200),
     digit=st.none() | st.integers(0, 9_999),
 )
 
 
 # -- which digits
+
+
+def test_what_is_settled_can_be_looked_at_and_what_is_not():
+    said = [
+        Correction(3, "label", 1, 2, ("ambiguous",)),
+        Correction(5, "leave out", 1),
+        Correction(8, "right", 1),
+        Correction(9, "tag", 1, None, ("ambiguous",)),
+    ]
+    found = CorrectionSet("s", Of("mnist", "d", "0" * 64, 12), {one.index: one for one in said})
+
+    def inside(**asked):
+        return np.flatnonzero(within(Selection(**asked), found, 12)).tolist()
+
+    assert within(Selection(), found, 12) is None
+    assert inside(settled="settled") == [3, 5, 8]
+    assert inside(settled="open") == [0, 1, 2, 4, 6, 7, 9, 10, 11]
+    assert [inside(settled=kind) for kind in ("label", "out", "right")] == [[3], [5], [8]]
+    assert inside(tag="ambiguous") == [3, 9]
+    assert inside(tag="ambiguous", settled="open") == [9]
+    assert within(Selection(settled="settled"), None, 3).tolist() == [False] * 3
+    assert within(Selection(settled="open"), None, 3).all()
+    shown = indices(Selection(show="all"), EVALUATION, within=np.arange(400) < 7)
+    assert sorted(shown) == list(range(7))
 
 
 @pytest.mark.parametrize("true", range(10))
