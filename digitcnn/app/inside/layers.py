@@ -20,6 +20,7 @@ from digitcnn.figures.image_url import picture_url
 from digitcnn.figures.network import signed
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.report.tables import layers_html
+from digitcnn.runs.run import Run
 from digitcnn.system.templates import render
 from digitcnn.text import certainty
 
@@ -43,8 +44,12 @@ def show(source: Source, reader: Reader) -> None:
     if not maps.stages:
         notes.hint("This network has no convolutions to look into.")
     _input(source)
-    chosen = min(st.session_state.get(_STAGE, 0), len(maps.stages) - 1)
-    for number, stage in enumerate(maps.stages):
+    own = _stages_shown(reader.run, len(maps.stages))
+    chosen = st.session_state.get(_STAGE, 0)
+    if len(own):
+        chosen = min(max(chosen, own[0]), own[-1])
+    for number in own:
+        stage = maps.stages[number]
         with st.container(key=f"stage-{number + 1}"):
             st.html(_stage_html(number, stage, seen))
             feature_map = _map(stage) if number == chosen else None
@@ -55,6 +60,23 @@ def show(source: Source, reader: Reader) -> None:
     with st.container(key="logits"):
         st.html(_logits_html(maps, seen, reader))
     st.html(_render("how"))
+
+
+def _stages_shown(run: Run, n_stages: int) -> range:
+    """The stages that are shown, from 0: all, or of an ensemble those of the network chosen."""
+    members = run.card.members
+    ends = [sum(member.n_stages for member in members[: n + 1]) for n in range(len(members))]
+    if not members or ends[-1] != n_stages:
+        return range(n_stages)
+    number = st.selectbox(
+        f"One of this ensemble’s {len(members)} networks",
+        range(len(members)),
+        format_func=lambda n: f"{n + 1}: {members[n].name} ({members[n].network})",
+        key="inside-member",
+    )
+    if not members[number].n_stages:
+        notes.hint("This network has no convolutions to look into.")
+    return range(ends[number] - members[number].n_stages, ends[number])
 
 
 def _map(stage: Stage) -> int:
@@ -71,6 +93,7 @@ def _stage_html(number: int, stage: Stage, seen: Activations) -> str:
     return _render(
         "stage",
         number=number + 1,
+        is_first=stage.source < 0,
         maps=maps.shape,
         side=stage.side,
         stride=stage.stride,

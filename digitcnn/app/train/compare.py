@@ -9,10 +9,12 @@ from digitcnn.app.train import run_tools, runs_table, sweeps
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
+from digitcnn.runs.card import MOST_MEMBERS
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import RunListing, list_runs
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
+from digitcnn.text import percent
 
 _CURVES = {
     "val_accuracy": "Validation accuracy",
@@ -48,6 +50,9 @@ def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:
     runs = [listing.run for listing in listings if listing.run is not None]
     places = {run.id: place for place, run in enumerate(chosen)}
     compared = [_compared(run, places.get(run.id)) for run in runs]
+    for run in chosen:
+        if run.card.members:
+            _members(run)
     if chosen:
         _overlaid(sorted((run for run in compared if run.place is not None), key=_place))
     if len(runs) > 1:
@@ -55,11 +60,36 @@ def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:
     if len(chosen) > 1:
         st.subheader("Recipe differences", anchor=False)
         _differences(chosen)
+        if not settings().public:
+            _together(chosen)
     elif chosen:
         notes.quiet("Tick another run to compare their recipes.")
 
 
+def _members(run: Run) -> None:
+    named = [f"{member.name} ({percent(member.test_accuracy)})" for member in run.card.members]
+    notes.quiet(f"{run.name} is the mean of {len(named)} networks: {', '.join(named)}.")
+
+
+def _together(chosen: Sequence[Run]) -> None:
+    """How to make one run of those that are ticked, where that can be done."""
+    if len(chosen) > MOST_MEMBERS or any(run.card.members or run.card.foreign for run in chosen):
+        return
+    ids = " ".join(run.id for run in chosen)
+    st.html(
+        render(
+            "app/train/templates/form.html",
+            "command",
+            title="To make one run of them, the mean of what they say, in a terminal:",
+            command=f"python -m digitcnn runs ensemble {ids}",
+        )
+    )
+
+
 def _overlaid(compared: Sequence[Compared]) -> None:
+    compared = [run for run in compared if run.history is None or len(run.history.epochs)]
+    if not compared:
+        return  # put together of other runs, or made elsewhere: there was no training to show
     st.subheader("Curves", anchor=False)
     with st.container(key="curve-choice", horizontal=True):
         what = st.selectbox(
