@@ -20,7 +20,7 @@ from digitcnn.inference.recognizer import Prediction, Recognizer
 from digitcnn.models.recipes import recipe as recipe_named
 from digitcnn.preprocessing import digit_image, image_file, ink
 from digitcnn.preprocessing.arrays import Paper, digit_images
-from digitcnn.runs import custom_networks, store
+from digitcnn.runs import custom_networks, origin, store
 from digitcnn.runs.run import Run, open_run
 from digitcnn.settings import settings
 
@@ -136,8 +136,9 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
     folder = known.home if home is None else Path(home)
     if changes.get("network") is not None:
         changes["network"] = custom_networks.asked(folder, str(changes["network"]))
-    chosen = recipe_named(recipe, **changes)
-    run: Run = train_run(chosen, folder, known.mnist)
+    elif changes.get("from_run"):
+        changes["network"] = origin.network_of(str(changes["from_run"]), folder)
+    run: Run = train_run(recipe_named(recipe, **changes), folder, known.mnist)
     return run
 
 

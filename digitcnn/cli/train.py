@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from digitcnn.cli.terminal import (
+    Decorated,
     home_option,
     json_option,
     mnist_option,
@@ -17,14 +19,50 @@ from digitcnn.cli.terminal import (
 )
 from digitcnn.data import correction_folder, joined
 from digitcnn.data.stroke_model import SHIPPED
-from digitcnn.models import recipes
-from digitcnn.runs import comparison, custom_networks, store, with_corrections
+from digitcnn.models import recipes, training_options
+from digitcnn.models.training_options import Option
+from digitcnn.runs import comparison, custom_networks, origin, store, with_corrections
+from digitcnn.runs.card import Origin
 from digitcnn.runs.run import Run
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
 
 if TYPE_CHECKING:
     from digitcnn.runs.run import Run
+
+_TYPES = {"count": int, "number": float, "switch": None, "file": click.Path(path_type=Path)}
+
+
+def _training_options(command: Decorated) -> Decorated:
+    """Adds what :mod:`digitcnn.models.training_options` tells of, under its names."""
+    for option in reversed(training_options.OPTIONS):
+        command = _click_option(option)(command)
+    return command
+
+
+def _click_option(option: Option) -> Callable[[Decorated], Decorated]:
+    flags = [f"--{flag}" for flag in (option.flag, *option.flags_before)]
+    if option.kind == "switch" and option.of_recipe:
+        flags = [f"--{flag[2:]}/--no-{flag[2:]}" for flag in flags]
+    help_ = option.help
+    if option.kind in ("count", "number"):
+        help_ += f" From {option.low:g} to {_text(option.high)}."
+    kinds: dict[str, Any] = {"type": _TYPES.get(option.kind, str), "help": help_}
+    if option.kind == "choice":
+        kinds["type"] = click.Choice(list(option.choices))
+    elif option.kind == "run":
+        kinds["metavar"] = "RUN"
+    elif option.kind == "sets":
+        kinds["metavar"] = "NAME|FILE[+...]"
+    elif option.kind == "layers":
+        kinds["metavar"] = "N|NAMES"
+    if option.name == "use":
+        kinds["is_flag"] = True
+    return click.option(*flags, option.name, default=None, **kinds)
+
+
+def _text(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1 else f"{number:g}"
 
 
 @click.command()
@@ -41,15 +79,8 @@ if TYPE_CHECKING:
     "--network",
     metavar="NAME|FILE",
     help="What to train: a network by name, as the networks command lists them, or a .json or "
-    ".yaml file that describes one. By default the recipe's.",
-)
-@click.option("--seed", type=int, help="Of everything random; the same seed gives the same run.")
-@click.option("--epochs", type=int, help="How often each training digit is seen.")
-@click.option(
-    "--augment/--no-augment",
-    default=None,
-    help="Whether digits are turned, slanted, scaled and shifted at random. By default the "
-    "recipe's.",
+    ".yaml file that describes one. By default the recipe's, or that of the run that it starts "
+    "from.",
 )
 @click.option(
     "--dataset",
@@ -57,85 +88,16 @@ if TYPE_CHECKING:
     help="What to learn: a data set by name, as the command data lists them, or a file or folder "
     "of your own; several are joined by +, as in mnist+usps. By default the recipe's.",
 )
-@click.option("--handwriting", type=int, help="How many made-up digits join MNIST's.")
-@click.option(
-    "--nondigits", type=int, help="How many drawings that are no digit teach it to doubt."
-)
-@click.option("--learned-digits", type=int, help="How many digits drawn from the model of strokes.")
-@click.option(
-    "--learned-letters", type=int, help="How many letters drawn from it teach it to doubt."
-)
-@click.option(
-    "--stroke-model",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=SHIPPED,
-    help="The model of strokes that they are drawn from; handwriting fit makes one. By default "
-    "that which ships.",
-)
-@click.option(
-    "--robust/--no-robust",
-    default=None,
-    help="Whether some digits are turned far and others corrupted. By default the recipe's.",
-)
-@click.option("--batch", type=int, help="Digits between two steps.")
-@click.option(
-    "--optimizer",
-    type=click.Choice(recipes.OPTIMIZERS),
-    help="adamw: as most do; muon: slower steps, and fewer of them.",
-)
-@click.option("--learning-rate", type=float, help="The largest step size, such as 0.003.")
-@click.option(
-    "--schedule",
-    type=click.Choice(recipes.SCHEDULES),
-    help="one-cycle: the step size rises, then falls; constant: it stays.",
-)
-@click.option("--weight-decay", type=float, help="How strongly weights are held small.")
-@click.option(
-    "--label-smoothing",
-    "--smoothing",  # its name before
-    "label_smoothing",
-    type=float,
-    help="Part of each label that is spread over all ten.",
-)
-@click.option(
-    "--ema-momentum",
-    "--averaging",
-    "ema_momentum",
-    type=float,
-    help="Momentum of the average of the weights that is kept; 0 keeps the last weights.",
-)
-@click.option("--validation", type=int, help="How many training digits are held back.")
-@click.option(
-    "--patience", type=int, help="Epochs without progress before it stops early; 0 never does."
-)
-@click.option(
-    "--tta/--no-tta",
-    "--views/--no-views",
-    "tta",
-    default=None,
-    help="Test-time augmentation: a digit is read in several views and the mean is taken; better, "
-    "and slower.",
-)
-@click.option(
-    "--corrections",
-    metavar="NAME|FILE[+...]",
-    help="Correction sets by which labels are put right first: by name, as the command corrections "
-    "lists them, or a file; several are joined by +.",
-)
+@_training_options
 @click.option("--name", default="", help="The run's name for people.")
-@click.option(
-    "--use",
-    is_flag=True,
-    help="Use the new network even if the one in use now reads better.",
-)
 @mnist_option
 @home_option
 @json_option
 def train(
     recipe_name: str,
-    stroke_model: Path,
+    stroke_model: Path | None,
     name: str,
-    use: bool,
+    use: bool | None,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -158,11 +120,13 @@ def train(
         changes["corrections"] = correction_folder.absolute(changes["corrections"])
     if changes["network"]:
         changes["network"] = custom_networks.asked(home, changes["network"])
+    elif changes["from_run"]:
+        changes["network"] = origin.network_of(changes["from_run"], home)
     recipe = recipes.recipe(recipe_name, **changes)
     # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        run = _train(recipe, home, mnist, as_json, stroke_model, use, name)
+        run = _train(recipe, home, mnist, as_json, stroke_model or SHIPPED, bool(use), name)
     except KeyboardInterrupt:
         click.echo(f"\nStopped. {_what_reads(home)}", err=True)
         return 130
@@ -173,6 +137,9 @@ def train(
                 "network": run.network,
                 "recipe": run.recipe.get("name"),
                 "parameters": run.card.parameters,
+                "started_from": _id(run.card.started_from),
+                "frozen": list(run.card.frozen),
+                "teacher": _id(run.card.teacher),
                 "seconds": run.seconds,
                 "in_use": _is_in_use(run, home),
                 **_corrected(run),
@@ -189,6 +156,8 @@ def train(
         f"\n{run.id} is {state}: {percent(run.test_accuracy)} of the test digits correct "
         f"({errors} mistakes), trained in {duration(run.seconds)}."
     )
+    if made_with := origin.in_words(run.card):
+        click.echo(made_with)
     found = comparison.of_run(run)
     if found is not None:
         click.echo(found.in_words())
@@ -216,6 +185,10 @@ def _whether_corrections_helped(run: Run, home: Path) -> list[str]:
     told = [f"By {names}, {changed} had another label or were left out."]
     found = with_corrections.outcome(run, home)
     return told if found is None else [*told, *found.in_words()]
+
+
+def _id(other: Origin | None) -> str | None:
+    return None if other is None else other.id
 
 
 def _is_in_use(run: Run, home: Path) -> bool:

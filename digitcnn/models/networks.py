@@ -5,7 +5,7 @@ earlier one as well. From it come the layer table and the parameter count that
 the web process shows, and, in the trainer, the Keras model; a test holds the two together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 INPUT_SHAPE = (28, 28, 1)
 N_CLASSES = 10
+
+_WEIGHTED = ("conv", "dense")  # the kinds of layers that have weights; norm goes with them
 
 
 class UnknownNetwork(DigitcnnError):
@@ -69,7 +71,57 @@ def parameters(asked: str | Network) -> int:
     return sum(row["parameters"] for row in layer_table(asked))
 
 
-def build(asked: str | Network) -> "keras.Model":
+class UnknownLayer(DigitcnnError):
+    """Layers asked for by a name or number that the network does not have."""
+
+
+def stages(asked: str | Network) -> list[str]:
+    """The layers that have weights, by name, from the first to the last.
+
+    Convolutions are ``conv1``, ``conv2`` …, dense layers ``dense1`` …, and the last one is
+    ``logits``. The normalisation after a layer belongs to it.
+    """
+    made: list[str] = []
+    for layer in _network(asked).layers:
+        if layer.kind in _WEIGHTED:
+            number = sum(other.startswith(layer.kind) for other in made) + 1
+            made.append("logits" if layer.name == "logits" else f"{layer.kind}{number}")
+    return made
+
+
+def frozen_stages(asked: str | Network, words: str) -> list[str]:
+    """The layers of a network that are meant, by name as :func:`stages` has them.
+
+    Args:
+        asked: the network, or the name of one of ours.
+        words: how many from the first on, such as ``2``, or names with commas between them, such
+            as ``conv1,conv3``; empty for none.
+
+    Raises:
+        UnknownLayer: there are none of that name, or not so many; or none would be left to learn.
+    """
+    wanted = _network(asked)
+    known, name = stages(wanted), wanted.name
+    chosen = [word.strip() for word in words.split(",")] if words.strip() else []
+    if len(chosen) == 1 and chosen[0].isdecimal():
+        n = int(chosen[0])
+        if n >= len(known):
+            raise UnknownLayer(
+                f"{n} layers can't be frozen: {name} has {len(known)} layers with weights "
+                f"({', '.join(known)}), and at least one of them has to learn."
+            )
+        return known[:n]
+    for word in chosen:
+        if word not in known:
+            raise UnknownLayer(
+                f"{name} has no layer {word!r} that could be frozen; it has {', '.join(known)}."
+            )
+    if set(chosen) == set(known):
+        raise UnknownLayer(f"If all layers of {name} are frozen, nothing is learned; leave one.")
+    return [stage for stage in known if stage in chosen]
+
+
+def build(asked: str | Network, frozen: Collection[str] = ()) -> "keras.Model":
     """A network with fresh weights, as a Keras model.
 
     Its input is float32 (n, 28, 28), a digit image as it is: 0 paper, 255 ink. Its output is
@@ -78,6 +130,7 @@ def build(asked: str | Network) -> "keras.Model":
 
     Args:
         asked: the network, or the name of one of ours.
+        frozen: layers whose weights no training changes, as :func:`stages` names them.
 
     Raises:
         UnknownNetwork: there is none of that name.
@@ -89,8 +142,14 @@ def build(asked: str | Network) -> "keras.Model":
     x = keras.layers.Rescaling(1 / 255)(x)
     named: dict[str, Any] = {}
     wanted = _network(asked)
+    upcoming = iter(stages(wanted))
+    stage = ""
     for layer in wanted.layers:
         made = layers.keras_layer(layer)
+        if layer.kind in _WEIGHTED:
+            stage = next(upcoming)
+        if stage in frozen:
+            made.trainable = False
         x = made([x, named[layer.of]]) if layer.of else made(x)
         if layer.name:
             named[layer.name] = x
@@ -170,6 +229,17 @@ NETWORKS = {
                 *_FLATTEN,
                 *_dropout(0.2),
                 *_normalised_dense(64),
+                *_READ,
+            ],
+        ),
+        Network(
+            "digitcnn-small",
+            "Ours, as small as it gets: 20,000 parameters; made to learn from a larger one.",
+            [
+                *_normalised_conv(12, 5, 2),
+                *_normalised_conv(24, 5, 2),
+                *_normalised_conv(32, 3, 2),
+                *_FLATTEN,
                 *_READ,
             ],
         ),

@@ -10,7 +10,8 @@ from pathlib import PurePath
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.models.networks import NETWORKS, Network, network
+from digitcnn.models.networks import NETWORKS, Network, frozen_stages, network
+from digitcnn.models.training_options import BY_NAME, LONGEST_TEXT, OPTIONS, Option
 
 # Those that digitcnn.data.datasets knows; here they are only names.
 DATASETS = (
@@ -24,14 +25,9 @@ DATASETS = (
     "pendigits",
 )
 JOIN = "+"
-OPTIMIZERS = ("adamw", "muon")
-SCHEDULES = ("one-cycle", "constant")
 
 # What entries were called in runs of earlier versions, and are called now.
 RENAMED = {"smoothing": "label_smoothing", "averaging": "ema_momentum", "views": "tta"}
-
-
-_LONGEST_DATASET = 200  # characters; a run's card holds no longer text
 
 
 class RecipeError(DigitcnnError):
@@ -88,11 +84,21 @@ class Recipe:
         seed: of everything random.
         corrections: correction sets that labels are put right by: names, and files of one's own,
             joined by ``+``; empty for none. See :mod:`digitcnn.data.corrections`.
+        limit: how many training digits of each data set are learned from at most, chosen by the
+            seed; 0 takes all.
+        from_run: id of the run whose weights training starts from; empty for random weights.
+        freeze: layers that keep those weights; see
+            :func:`digitcnn.models.networks.frozen_stages`.
+        teacher: id of a run that is learned from beside the labels; empty for none. See
+            :mod:`digitcnn.training.distillation`.
+        distillation_temperature: what its logits are divided by, 1 to 100.
+        distillation_weight: of what it says, against the labels, 0 to 1.
         custom: the network itself, where it is none of ours; ``network`` is its name.
 
     Raises:
         RecipeError: a value is out of its range.
         UnknownNetwork: there is no network of that name.
+        UnknownLayer: the network has no such layers to freeze.
     """
 
     name: str
@@ -117,6 +123,12 @@ class Recipe:
     tta: bool = True
     seed: int = 0
     corrections: str = ""
+    limit: int = 0
+    from_run: str = ""
+    freeze: str = ""
+    teacher: str = ""
+    distillation_temperature: float = 4.0
+    distillation_weight: float = 0.7
     custom: Network | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -126,33 +138,16 @@ class Recipe:
             raise RecipeError(f"The network {self.custom.name} is not {self.network}.")
         self._check_dataset()
         self._check_corrections()
-        self._check("optimizer", self.optimizer in OPTIMIZERS, " or ".join(OPTIMIZERS))
-        self._check("schedule", self.schedule in SCHEDULES, " or ".join(SCHEDULES))
-        for name, low, high in (
-            ("epochs", 1, 1_000),
-            ("batch", 1, 4_096),
-            ("handwriting", 0, 500_000),
-            ("learned_digits", 0, 500_000),
-            ("nondigits", 0, 100_000),
-            ("learned_letters", 0, 100_000),
-            ("validation", 100, 20_000),
-            ("patience", 0, 1_000),
-            ("seed", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            self._check(name, whole and low <= value <= high, f"a whole number, {low} to {high}")
-        for name, least, most in (
-            ("learning_rate", 1e-9, 1),
-            ("weight_decay", 0, 1),
-            ("label_smoothing", 0, 0.5),
-            ("ema_momentum", 0, 0.99999),
-        ):
-            value = getattr(self, name)
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            self._check(name, number and least <= value <= most, f"a number, {least} to {most}")
-        for name in ("augment", "robust", "tta"):
-            self._check(name, isinstance(getattr(self, name), bool), "true or false")
+        for option in OPTIONS:
+            if option.of_recipe:
+                self._check_option(option)
+        if self.freeze:
+            if not self.from_run:
+                raise RecipeError(
+                    "Only a training that starts from another run can have frozen layers: say "
+                    "from which."
+                )
+            frozen_stages(self.architecture, self.freeze)
         alone = self.dataset == "handwriting"
         if alone and not self.handwriting + self.learned_digits:
             raise RecipeError("To learn from handwriting alone, handwriting must be above 0.")
@@ -169,9 +164,9 @@ class Recipe:
         )
         if len(set(parts)) < len(parts):
             raise RecipeError(f"dataset is {self.dataset!r}; name each data set once.")
-        if len(self.dataset) > _LONGEST_DATASET:
+        if len(self.dataset) > LONGEST_TEXT:
             raise RecipeError(
-                f"The names of the data sets are longer than {_LONGEST_DATASET} characters; put "
+                f"The names of the data sets are longer than {LONGEST_TEXT} characters; put "
                 "the file into a folder with a shorter path."
             )
 
@@ -181,11 +176,18 @@ class Recipe:
         self._check("corrections", named, f"names or files of correction sets, joined by {JOIN}")
         if len(set(parts)) < len(parts):
             raise RecipeError(f"corrections is {self.corrections!r}; name each set once.")
-        if len(self.corrections) > _LONGEST_DATASET:
+        if len(self.corrections) > LONGEST_TEXT:
             raise RecipeError(
-                f"The names of the correction sets are longer than {_LONGEST_DATASET} characters; "
+                f"The names of the correction sets are longer than {LONGEST_TEXT} characters; "
                 "merge the sets into one: digitcnn corrections merge."
             )
+
+    def _check_option(self, option: Option) -> None:
+        choices = {
+            "switch": "true or false",
+            "choice": " or ".join(option.choices),
+        }.get(option.kind, option.bounds or f"a text of at most {LONGEST_TEXT} characters")
+        self._check(option.name, option.allows(getattr(self, option.name)), choices)
 
     def _check(self, name: str, right: bool, choices: str) -> None:
         if not right:
@@ -200,12 +202,14 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """The recipe as JSON can hold it, without the layers of a custom network.
 
-        No entry for corrections where there are none.
+        Nor has it entries that few recipes have, where they are the usual ones.
         """
         told = {entry.name: getattr(self, entry.name) for entry in entries()}
-        if not self.corrections:
-            del told["corrections"]
-        return told
+        return {
+            key: value
+            for key, value in told.items()
+            if key not in _SELDOM or value != _FIELDS[key].default
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], custom: Network | None = None) -> "Recipe":
@@ -229,6 +233,19 @@ class Recipe:
 def entries() -> "tuple[Field[Any], ...]":
     """What a recipe consists of, as files and commands have it."""
     return tuple(entry for entry in fields(Recipe) if entry.name != "custom")
+
+
+_FIELDS = {field.name: field for field in fields(Recipe)}
+# Entries that stand in few recipes; a recipe without them has their defaults.
+_SELDOM = {
+    "corrections",
+    "limit",
+    "from_run",
+    "freeze",
+    "teacher",
+    "distillation_temperature",
+    "distillation_weight",
+}
 
 
 def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -341,9 +358,12 @@ def options(wanted: Recipe) -> list[str]:
         arguments += ["--network", wanted.network]
     for entry in entries():
         value = getattr(wanted, entry.name)
-        if entry.name in ("name", "network") or (known and value == getattr(base, entry.name)):
+        if entry.name in ("name", "network") or value == "":
             continue
-        flag = entry.name.replace("_", "-")
+        if known and value == getattr(base, entry.name):
+            continue
+        option = BY_NAME.get(entry.name)
+        flag = option.flag if option else entry.name
         if isinstance(value, bool):
             arguments.append(f"--{flag}" if value else f"--no-{flag}")
         else:

@@ -232,6 +232,10 @@ def _training(recipe: Recipe) -> list[str]:
         beyond.append("it also learned from handwriting that the program makes up")
     if recipe.nondigits:
         beyond.append("from drawings that are no digit, to learn doubt")
+    if recipe.from_run:
+        beyond.append("its training started from another run's weights, not from random ones")
+    if recipe.teacher:
+        beyond.append("and it learned from a teacher's probabilities beside the labels")
     if recipe.optimizer == "muon":
         beyond.append(
             "and its optimizer was Muon, in this program's form; here AdamW stands in for it"

@@ -24,7 +24,7 @@ from digitcnn.report.tables import (
     readings,
     recipe_html,
 )
-from digitcnn.runs import history
+from digitcnn.runs import history, origin
 from digitcnn.runs.run import SAMPLES, Run
 from digitcnn.system.templates import render
 from digitcnn.text import day, duration, percent
@@ -60,6 +60,7 @@ def html(run: Run, pictures: Digits | None) -> str:
         readings=readings(evaluation, pictures),
         hint=evaluate.HOW_TO_GET if pictures is None else "",
         made_of=_made_of(run),
+        made_with=origin.in_words(run.card),
         samples=png_url(run.content(SAMPLES)) if SAMPLES in run.card.files else "",
         layers=layers_html(run.card.layers, run.card.parameters),
         recipe=recipe_html(run),

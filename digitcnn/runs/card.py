@@ -29,7 +29,17 @@ _ENTRIES = 200  # of a list or a table
 _COLDEST, _HOTTEST = 1e-3, 1e3  # temperatures by which logits can be divided
 
 # Entries of a recipe that readers use, and what they must be where they are there.
-_RECIPE_TEXTS = {"name", "network", "dataset", "optimizer", "schedule", "corrections"}
+_RECIPE_TEXTS = {
+    "name",
+    "network",
+    "dataset",
+    "optimizer",
+    "schedule",
+    "corrections",
+    "from_run",
+    "freeze",
+    "teacher",
+}
 _RECIPE_COUNTS = {
     "epochs",
     "handwriting",
@@ -39,6 +49,7 @@ _RECIPE_COUNTS = {
     "validation",
     "patience",
     "seed",
+    "limit",
 }
 _RECIPE_SWITCHES = {"augment", "robust", "tta"}
 _PARTS = ("accuracy", "refused", "top2", "recall", "f1", "ece")  # figures from 0 to 1
@@ -189,6 +200,25 @@ FEWEST_MEMBERS, MOST_MEMBERS = 2, 7
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Another run that a run was made with.
+
+    Attributes:
+        id: its name in commands and on disk.
+        name: its name for people, at that time.
+        network: name of its architecture.
+        test_accuracy: part of its own test digits read right, 0 to 1.
+        checksum: SHA-256 of its card.
+    """
+
+    id: str
+    name: str
+    network: str
+    test_accuracy: float
+    checksum: str
+
+
+@dataclass(frozen=True)
 class Card:
     """What a run says of itself.
 
@@ -212,6 +242,10 @@ class Card:
         n_corrected: how many training digits had another label by them, or were left out.
         foreign: how it is asked, of a network that was made elsewhere; else ``None``.
         members: the networks that it is made of, of an ensemble; else empty.
+        started_from: the run whose weights its training started from; ``None`` for random ones.
+        frozen: the layers that kept those weights, as :func:`digitcnn.models.networks.stages`
+            names them.
+        teacher: the run that it learned from beside the labels; else ``None``.
         versions: of the programs that made it.
         files: SHA-256 of each file.
         checksum: SHA-256 of the card without it.
@@ -233,6 +267,9 @@ class Card:
     datasets: tuple[Part, ...]
     foreign: Foreign | None
     members: tuple[Member, ...]
+    started_from: Origin | None
+    frozen: tuple[str, ...]
+    teacher: Origin | None
     versions: Mapping[str, str]
     files: Mapping[str, str]
     checksum: str
@@ -330,6 +367,9 @@ def read_card(entries: Any) -> Card:
         datasets=tuple(map(_part, _list({"datasets": [], **entries}, "datasets"))),
         foreign=_foreign(entries),
         members=_members(entries),
+        started_from=_origin(entries, "started_from"),
+        frozen=_names({"frozen": [], **entries}, "frozen"),
+        teacher=_origin(entries, "teacher"),
         versions={key: _text(versions, key) for key in versions},
         files=_files(_table(entries, "files")),
         checksum=_matching(entries, "checksum", _CHECKSUM),
@@ -459,6 +499,24 @@ def _member(row: Any) -> Member:
         _count(row, "n_stages"),
         _matching(row, "checksum", _CHECKSUM),
     )
+
+
+def _origin(entries: Mapping[str, Any], key: str) -> Origin | None:
+    if entries.get(key) is None:
+        return None
+    row = _table(entries, key)
+    return Origin(
+        id=_matching(row, "id", ID_FORM),
+        name=_name(row),
+        network=_text(row, "network"),
+        test_accuracy=_number(row, "test_accuracy", 0, 1),
+        checksum=_matching(row, "checksum", _CHECKSUM),
+    )
+
+
+def _names(entries: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = _list(entries, key)
+    return tuple(_text({key: name}, key) for name in names)
 
 
 def _part(row: Any) -> Part:

@@ -34,10 +34,11 @@ def _n_digits(recipe: Recipe, run: Run) -> int | None:
     """How many drawings an epoch of a recipe has; ``None`` if the run does not tell."""
     made = recipe.handwriting + recipe.learned_digits + recipe.nondigits + recipe.learned_letters
     if recipe.dataset == "mnist":
-        return N_TRAIN - recipe.validation + made
+        n = N_TRAIN - recipe.validation
+        return (min(n, recipe.limit) if recipe.limit else n) + made
     if recipe.dataset == "handwriting":
         return made
-    if run.recipe.get("dataset") != recipe.dataset:
+    if run.recipe.get("dataset") != recipe.dataset or run.recipe.get("limit", 0) != recipe.limit:
         return None
     its = int(run.recipe.get("handwriting", 0)) + int(run.recipe.get("learned_digits", 0))
     return run.card.dataset.n_training - its + made

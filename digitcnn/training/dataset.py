@@ -126,6 +126,7 @@ def gather(
             held_out = mnist.held_out(n, n_validation, SPLIT_SEED)
             digits, kept = corrected(one.training, correction)
             learned, looked_at = digits[~held_out & kept], digits[held_out & kept]
+            learned = _limited(learned, recipe)
             training.append(learned)
         validation.append(looked_at)
         parts.append(
@@ -142,6 +143,14 @@ def gather(
         _name(recipe.dataset),
         tuple(parts),
     )
+
+
+def _limited(digits: Digits, recipe: Recipe) -> Digits:
+    """As many of them as the recipe takes at most, chosen by its seed."""
+    if not 0 < recipe.limit < len(digits):
+        return digits
+    chosen = np.sort(np.random.default_rng(recipe.seed).permutation(len(digits))[: recipe.limit])
+    return Digits(digits.images[chosen], digits.labels[chosen])
 
 
 def _made_validation(recipe: Recipe, n_sets: int) -> Digits:

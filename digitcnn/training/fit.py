@@ -16,6 +16,7 @@ from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
 from digitcnn.runs.progress import Progress
 from digitcnn.training.augmentation import augment, doubt
+from digitcnn.training.distillation import Distillation, Teacher, with_teacher
 from digitcnn.training.optimizers import optimizer
 
 NO_DIGIT = N_CLASSES  # the label, in training only, of a drawing that is no digit
@@ -26,6 +27,8 @@ _STEPS_BEFORE_ESTIMATE, _SECONDS_BEFORE_ESTIMATE = 5, 3.0
 _CURVE_POINTS = 400  # of the batch curve, whatever the training's length
 
 Logs = dict[str, float]  # Keras's figures by name
+Weights = list[NDArray[np.float32]]
+"""Of a model of :func:`digitcnn.models.networks.build`, in Keras's order."""
 
 
 class TrainingDiverged(DigitcnnError):
@@ -42,6 +45,8 @@ def fit(
     finish_asked: Callable[[], bool] = lambda: False,
     after_epoch: Callable[[keras.Model], None] = lambda model: None,
     watchers: Sequence[keras.callbacks.Callback] = (),
+    start: Weights | None = None,
+    teacher: Teacher | None = None,
 ) -> keras.Model:
     """A network fitted to digits.
 
@@ -55,6 +60,9 @@ def fit(
         finish_asked: looked at as often; once it is true, the best epoch so far is the last.
         after_epoch: called after each epoch with the network as it is then, before ``tell``.
         watchers: told of all that goes on; after an epoch the weights are those that are kept.
+        start: the weights to start from, of a network with the same layers; by default random
+            ones.
+        teacher: what is learned from beside the labels, if anything.
 
     Returns:
         A model of :func:`digitcnn.models.networks.build`, with the weights that were kept.
@@ -64,13 +72,19 @@ def fit(
     """
     keras.utils.set_random_seed(recipe.seed)
     tf.config.experimental.enable_op_determinism()
-    model = networks.build(recipe.architecture)
+    model = networks.build(
+        recipe.architecture, networks.frozen_stages(recipe.architecture, recipe.freeze)
+    )
+    if start is not None:
+        model.set_weights(start)  # before training: averages of weights begin with these
     learner = keras.Model(model.input, model.get_layer("logits").output)
     n = len(training) + len(nondigits)
     steps_per_epoch = max(1, n // recipe.batch)
     learner.compile(
         optimizer(recipe, steps_per_epoch * recipe.epochs),
-        keras.losses.CategoricalCrossentropy(from_logits=True),
+        keras.losses.CategoricalCrossentropy(from_logits=True)
+        if teacher is None
+        else Distillation(recipe),
         metrics=[_PartOfDigits(_is_right, "accuracy"), _PartOfDigits(_is_found, "recall")],
     )
     # The order matters: averaged weights must be in place when a best epoch is remembered.
@@ -90,7 +104,7 @@ def fit(
     callbacks += watchers
     callbacks.append(_Teller(progress, tell, recipe.epochs, steps_per_epoch))
     learner.fit(
-        _batches(recipe, training, nondigits),
+        _batches(recipe, training, nondigits, teacher),
         epochs=recipe.epochs,
         steps_per_epoch=steps_per_epoch,
         validation_data=_examples(validation),
@@ -115,7 +129,9 @@ def _doubted(targets: tf.Tensor) -> tf.Tensor:
     return targets * (1 - unsure) + unsure / N_CLASSES
 
 
-def _batches(recipe: Recipe, training: Digits, nondigits: NDArray[np.uint8]) -> tf.data.Dataset:
+def _batches(
+    recipe: Recipe, training: Digits, nondigits: NDArray[np.uint8], teacher: Teacher | None = None
+) -> tf.data.Dataset:
     images = tf.constant(np.concatenate([training.images, nondigits]))
     labels = np.concatenate([training.labels, np.full(len(nondigits), NO_DIGIT, np.uint8)])
     targets = tf.gather(_targets(recipe.label_smoothing), labels.astype(np.int32))
@@ -130,6 +146,8 @@ def _batches(recipe: Recipe, training: Digits, nondigits: NDArray[np.uint8]) -> 
             )
             if recipe.robust:
                 target = _doubted(target)
+        if teacher is not None:
+            target = with_teacher(teacher, pictures, target)
         return pictures, target
 
     return (
@@ -170,6 +188,7 @@ class _PartOfDigits(keras.metrics.Metric):
     def update_state(
         self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> None:
+        y_true = y_true[:, :N_CLASSES]  # without what a teacher says
         is_digit = tf.cast(tf.reduce_max(y_true, axis=1) > 0.5, tf.float32)
         is_true = tf.cast(self._is_true(y_true, y_pred), tf.float32)
         self._n_true.assign_add(tf.reduce_sum(is_true * is_digit))

@@ -14,7 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from digitcnn.errors import DigitcnnError
+from digitcnn.runs.run import MODEL, Run
 
 _CODE = {"Lambda", "__lambda__", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"}
 _LIMIT_BYTES = 10_000_000  # of a configuration
@@ -47,6 +51,25 @@ def check(path: Path) -> None:
                 f"{path.name} needs {str(name)[:80]!r}, which is not Keras's own and is not run "
                 "here. Convert the network to .tflite or .onnx."
             )
+
+
+def weights(run: Run) -> list[NDArray[np.float32]]:
+    """The weights of a run of one of our networks, in Keras's order. Imports Keras.
+
+    Raises:
+        DamagedRun: the file changed since the run was opened.
+        RefusedModel: it can't be read, or holds code.
+    """
+    import keras
+
+    run.content(MODEL)  # Keras reads the file itself; this verifies it.
+    path = run.folder / MODEL
+    check(path)
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises all kinds for a file that is not its own.
+        raise RefusedModel(f"The weights of {run.name} can't be read: {error}.") from error
+    return list(model.get_weights())
 
 
 def _configuration(path: Path) -> Any:

@@ -26,7 +26,7 @@ from digitcnn.data import joined, mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.bulk import cluster
 from digitcnn.models import recipes
-from digitcnn.runs import comparison, store, sweeps
+from digitcnn.runs import comparison, origin, store, sweeps
 from digitcnn.runs.run import CARD, Run, open_run
 from digitcnn.runs.sweeps import OBJECTIVE, Choice, Sweep, Trial
 from digitcnn.system import durable, extras
@@ -141,6 +141,8 @@ def search(
     Raises:
         MissingExtra: Optuna, TensorFlow or, for a cluster, Ray is not installed.
         WrongSweep: there are no or too many trials.
+        UnknownRun, DamagedRun: one that is to be started or learned from; see
+            :func:`digitcnn.runs.origin.find`.
         RecipeError, UnknownNetwork: a value is out of its range.
         DataSetUnavailable: MNIST can be neither found nor downloaded.
         ClusterFailed: see :func:`cluster.joined`.
@@ -151,6 +153,7 @@ def search(
     n = n_trials or _all(wanted)
     if not 0 < n <= _MOST_TRIALS:
         raise WrongSweep(f"{n:,} trials are too many; at most {_MOST_TRIALS:,}: --trials N.")
+    wanted = _with_folders(wanted, home)
     for corner in _corners(wanted):
         recipes.recipe(recipe_name, **corner)
     with tempfile.TemporaryDirectory(prefix="digitcnn-sweep-") as folder:
@@ -163,6 +166,16 @@ def search(
         finally:
             work.keep_best()
     return work.sweep
+
+
+def _with_folders(wanted: Space, home: Path) -> Space:
+    """Runs by their folders: each trial has a home folder of its own, where their ids are not."""
+    return {
+        name: tuple(str(origin.find(str(one), home).folder) if one else one for one in values)
+        if name in ("from_run", "teacher") and isinstance(values, tuple)
+        else values
+        for name, values in wanted.items()
+    }
 
 
 def _all(wanted: Space) -> int:

@@ -13,7 +13,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models import description, networks
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import cancellation, comparison, kept_corrections, lock, store
+from digitcnn.runs import cancellation, comparison, kept_corrections, lock, origin, store
 from digitcnn.runs.progress import TEMPORARY, Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MODEL, SAMPLES, SERVING_MODEL, Run
 from digitcnn.system import durable, extras
@@ -81,6 +81,7 @@ def train(
     Raises:
         MissingExtra: TensorFlow is not installed.
         RunInTheWay: the name is longer than 80 characters.
+        UnknownRun, DamagedRun, UnfitRun: see :mod:`digitcnn.runs.origin`.
         TrainingRunning: another training holds the home folder.
         DataSetUnavailable, WrongMnist, WrongDigits: see :func:`digitcnn.data.joined.halves`.
         UnknownSet, WrongCorrections: see :func:`digitcnn.data.correction_folder.find` and
@@ -92,6 +93,11 @@ def train(
     """
     extras.require("train", "Training")
     name = store.proper_name(name) if name else ""
+    start, teacher = origin.to_start_from(recipe, home_folder), origin.teacher(recipe, home_folder)
+    # By their ids, whatever they were asked for by.
+    recipe = replace(
+        recipe, from_run=start.id if start else "", teacher=teacher.id if teacher else ""
+    )
     with lock.hold(home_folder):
         for folder in store.folders(home_folder / "training"):
             shutil.rmtree(folder, ignore_errors=True)  # left by trainings that were interrupted
@@ -111,7 +117,9 @@ def train(
         try:
             tell()
             with cancellation.heeded(folder), _temporary_files_in(folder):
-                training = _Training(recipe, home_folder, folder, progress, tell, use, name)
+                training = _Training(
+                    recipe, home_folder, folder, progress, tell, use, name, start, teacher
+                )
                 return _train(training, mnist_path, stroke_model)
         except KeyboardInterrupt:
             shutil.rmtree(folder, ignore_errors=True)
@@ -141,6 +149,8 @@ class _Training:
         tell: tells them.
         use: whether the run is to be the one in use, however well it reads.
         name: the run's, for people; empty for none of its own.
+        start: the run whose weights it starts from, if any.
+        teacher: the run that is learned from beside the labels, if any.
     """
 
     recipe: Recipe
@@ -150,6 +160,8 @@ class _Training:
     tell: Callable[[], None]
     use: bool
     name: str
+    start: Run | None
+    teacher: Run | None
 
     def enter(self, state: str, doing: str) -> None:
         """Says what is done next."""
@@ -205,7 +217,7 @@ def _gather(
 
 def _fit(training: _Training, dataset: Dataset) -> "tuple[keras.Model, Snapshots]":
     training.enter("loading", "Starting TensorFlow")
-    from digitcnn.training import fit, hard_digits
+    from digitcnn.training import fit, hard_digits, keras_file
     from digitcnn.training.moments import Snapshooter, Snapshots
     from digitcnn.training.samples import samples_png
 
@@ -227,6 +239,8 @@ def _fit(training: _Training, dataset: Dataset) -> "tuple[keras.Model, Snapshots
         partial(cancellation.finish_asked, training.folder),
         hard.after_epoch,
         [Snapshooter(snapshots, recipe.epochs, bool(recipe.ema_momentum))],
+        None if training.start is None else keras_file.weights(training.start),
+        None if training.teacher is None else Recognizer(training.teacher).logits,
     )
     return model, snapshots
 
@@ -353,6 +367,9 @@ def _publish(
             {**asdict(part), "test_accuracy": accuracy}
             for part, accuracy in zip(dataset.parts, result.by_part, strict=True)
         ],
+        "started_from": origin.entry(training.start),
+        "frozen": networks.frozen_stages(recipe.architecture, recipe.freeze),
+        "teacher": origin.entry(training.teacher),
         **parity,
         **kept_corrections.entries(corrections),
         "versions": _versions(),

@@ -78,6 +78,7 @@ def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
         "new": "yours",
         "wanted": corrections,
         "make": lambda now: now.without([0]),
+        "more": {"name": "Mine", "use": True},
     }
     action(**{key: arguments[key] for key in inspect.signature(action).parameters})
     assert content(home) == before

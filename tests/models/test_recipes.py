@@ -4,8 +4,15 @@ import json
 
 import pytest
 
-from digitcnn.models.networks import NETWORKS, UnknownNetwork
+from digitcnn.models.networks import (
+    NETWORKS,
+    UnknownLayer,
+    UnknownNetwork,
+    frozen_stages,
+    stages,
+)
 from digitcnn.models.recipes import NAMES, Recipe, RecipeError, recipe
+from digitcnn.models.training_options import BY_NAME, GROUPS, MAIN, OPTIONS
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -36,6 +43,12 @@ def test_changes_change_and_none_does_not():
         {"seed": -1},
         {"ema_momentum": 1.0},
         {"augment": "yes"},
+        {"limit": -1},
+        {"teacher": 3},
+        {"from_run": "x" * 201},
+        {"distillation_temperature": 0.5},
+        {"distillation_weight": 1.1},
+        {"freeze": "2"},
         {"dataset": "handwriting", "handwriting": 0, "learned_digits": 0},
     ],
 )
@@ -43,6 +56,34 @@ def test_what_nobody_can_follow_is_refused_with_a_sentence(changes):
     with pytest.raises(RecipeError) as error:
         recipe("default", **changes)
     assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize("asked", ["6", "99", "conv9", "conv1,,conv2", "-1", "1.5"])
+def test_layers_that_can_not_be_frozen_are_refused_and_those_there_are_named(asked):
+    with pytest.raises(UnknownLayer, match="conv1, conv2, conv3, conv4, dense1, logits"):
+        recipe("default", from_run="starter", freeze=asked)
+
+
+def test_not_all_layers_can_be_frozen():
+    with pytest.raises(UnknownLayer, match="nothing is learned"):
+        recipe("default", from_run="starter", freeze=",".join(stages("digitcnn")))
+
+
+def test_layers_are_frozen_by_number_or_name():
+    assert frozen_stages("digitcnn", "2") == frozen_stages("digitcnn", "conv2, conv1")
+    assert frozen_stages("digitcnn", "") == []
+    assert stages("mlp") == ["dense1", "logits"] and stages("lenet5")[-2] == "dense2"
+
+
+def test_every_entry_of_a_recipe_has_its_option_and_each_option_its_meaning():
+    told = {option.name for option in OPTIONS if option.of_recipe}
+    assert told == set(recipe("default").__dict__) - {"name", "network", "dataset", "custom"}
+    for option in OPTIONS:
+        assert option.help.endswith((".", "…")) and option.title
+        assert option.group in (MAIN, *GROUPS)
+        assert not option.needs or option.needs in BY_NAME
+        if option.kind in ("count", "number"):
+            assert option.allows(type(option.step)(option.low)) and option.low < option.high
 
 
 def test_unknown_names_are_refused():

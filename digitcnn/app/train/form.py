@@ -9,10 +9,12 @@ import streamlit as st
 
 from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import preview, watch
-from digitcnn.data import datasets, joined
+from digitcnn.app.train.option_fields import Fields
+from digitcnn.data import correction_folder, datasets, joined
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import networks, recipes
 from digitcnn.models.recipes import Recipe
+from digitcnn.models.training_options import BY_NAME
 from digitcnn.runs import estimate, store, trainer_process
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
@@ -48,15 +50,15 @@ def show() -> None:
 def _form() -> None:
     with st.container(key="training-form"), messages.in_words("choosing what to train"):
         with st.container(key="training-choices"):
-            recipe, wrong = _choose()
+            recipe, more, wrong = _choose()
             name, wrong_name = _choose_name()
-            _start_button(recipe, name, wrong or wrong_name)
+            _start_button(recipe, {**more, "name": name}, wrong or wrong_name)
         with st.container(key="training-preview"):
             preview.show(recipe)
 
 
-def _choose() -> tuple[Recipe, str]:
-    """The recipe chosen, and what is wrong with it as a sentence, if anything."""
+def _choose() -> tuple[Recipe, dict[str, Any], str]:
+    """The recipe chosen, options beside it, and what is wrong as a sentence, if anything."""
     last = st.session_state.get(_LAST, recipes.recipe("default"))
     names = list(networks.NETWORKS)
     name = st.selectbox(
@@ -68,12 +70,12 @@ def _choose() -> tuple[Recipe, str]:
         "textbooks and tutorials. Layers, on this page, shows what each is made of.",
     )
     notes.quiet(networks.network(name).summary)
-    runs = _own_runs()
+    runs = _runs()
     recipe_name = st.selectbox(
         "Recipe",
         recipes.NAMES,
         index=recipes.NAMES.index(last.name),
-        format_func=lambda key: _recipe_title(key, name, runs),
+        format_func=lambda key: _recipe_title(key, name, _own(runs)),
         key="recipe",
         help="How it is trained: for how long, on which digits, with which settings.",
     )
@@ -85,39 +87,20 @@ def _choose() -> tuple[Recipe, str]:
         notes.quiet(hint)
     # Each recipe has its own settings, so each has its own fields, which start out with them.
     key = f"{recipe_name} {name}"
+    fields = Fields(start, key, runs, _correction_sets())
     with st.container(key="training-numbers"):
-        epochs = st.number_input(
-            "Epochs",
-            1,
-            1_000,
-            start.epochs,
-            key=f"epochs {key}",
-            help="Passes over the training data. More takes longer, with diminishing returns.",
-        )
-        seed = st.number_input(
-            "Seed",
-            0,
-            2**31 - 1,
-            start.seed,
-            key=f"seed {key}",
-            help="Random seed. The same seed gives the same network again; another seed gives one "
-            "that is as good, give or take a few digits.",
-        )
-    augment = st.toggle(
-        "Augmentation",
-        start.augment,
-        key=f"augment {key}",
-        help="Each time a digit is seen, it is turned, slanted, scaled, shifted and thickened a "
-        "little, at random: so the network learns the digit and not the picture.",
-    )
+        fields.place("epochs")
+        fields.place("seed")
+    fields.place("augment")
     dataset = _choose_dataset(start, key)
-    changes = _choose_more(start, dataset, key)
+    with st.expander("More settings"):
+        fields.place_others(_starts(start, dataset))
+    values = dict(fields.values)
+    more = {name: values.pop(name) for name in [*values] if not BY_NAME[name].of_recipe}
     try:
-        return recipes.recipe(
-            recipe_name, network=name, epochs=epochs, seed=seed, augment=augment, **changes
-        ), ""
+        return recipes.recipe(recipe_name, network=name, dataset=dataset, **values), more, ""
     except DigitcnnError as error:
-        return start, str(error)
+        return start, more, str(error)
 
 
 def _choose_dataset(start: Recipe, key: str) -> str:
@@ -141,55 +124,13 @@ def _data_set_title(name: str) -> str:
     return _DATASETS.get(name, name)
 
 
-def _choose_more(start: Recipe, dataset: str, key: str) -> dict[str, Any]:
+def _starts(start: Recipe, dataset: str) -> dict[str, tuple[str, Any]]:
+    """Fields that start out otherwise where handwriting alone is learned."""
     made = "alone" if dataset == "handwriting" else "added"
-    with st.expander("More settings"):
-        handwriting = st.number_input(
-            "Made-up digits",
-            0,
-            500_000,
-            start.handwriting if made == "added" or start.handwriting else 30_000,
-            step=1_000,
-            key=f"handwriting {made} {key}",
-            help="How many digits in ways of writing that MNIST lacks are added: slashed zeros, "
-            "ones with a foot, crossed sevens …",
-        )
-        learned_digits = st.number_input(
-            "Learned digits",
-            0,
-            500_000,
-            start.learned_digits,
-            step=1_000,
-            key=f"learned {made} {key}",
-            help="How many digits are added that are drawn from a model of how people move a pen.",
-        )
-        learning_rate = st.number_input(
-            "Learning rate",
-            1e-5,
-            1.0,
-            start.learning_rate,
-            format="%.5f",
-            step=0.0005,
-            key=f"learning rate {key}",
-            help="Step size. Too small is slow; too large diverges.",
-        )
-        batch = st.number_input(
-            "Batch",
-            1,
-            4_096,
-            start.batch,
-            key=f"batch {key}",
-            help="Digits per update step.",
-        )
-    # A number field rounds; what was not changed stays exactly as it was.
-    if abs(learning_rate - start.learning_rate) < 1e-9:
-        learning_rate = start.learning_rate
+    alone = (start.handwriting or 30_000) if made == "alone" else start.handwriting
     return {
-        "dataset": dataset,
-        "handwriting": handwriting,
-        "learned_digits": learned_digits,
-        "batch": batch,
-        "learning_rate": learning_rate,
+        "handwriting": (made, alone),
+        "learned_digits": (made, start.learned_digits),
     }
 
 
@@ -203,10 +144,19 @@ def _hint(recipe_name: str, network: str) -> str:
     return "" if own == network else f"This recipe was made for {own}; it works with others, too."
 
 
-def _own_runs() -> list[Run]:
-    """The trainings of this computer, the latest first."""
+def _runs() -> list[Run]:
+    """All that can be read, the latest first, and the one that ships."""
     runs = (listing.run for listing in list_runs(settings().home))
-    return [run for run in runs if run is not None and not run.is_starter]
+    return [run for run in runs if run is not None]
+
+
+def _own(runs: list[Run]) -> list[Run]:
+    """Those that this computer trained."""
+    return [run for run in runs if not run.is_starter]
+
+
+def _correction_sets() -> list[str]:
+    return [one.name for one in correction_folder.sets(settings().home)]
 
 
 def _recipe_title(name: str, network: str, runs: Sequence[Run]) -> str:
@@ -231,7 +181,7 @@ def _choose_name() -> tuple[str, str]:
         return "", str(error)
 
 
-def _start_button(recipe: Recipe, name: str, wrong: str) -> None:
+def _start_button(recipe: Recipe, more: dict[str, Any], wrong: str) -> None:
     if wrong:
         st.warning(wrong, icon=":material/info:")
     st.button(
@@ -241,10 +191,10 @@ def _start_button(recipe: Recipe, name: str, wrong: str) -> None:
         icon=":material/play_arrow:",
         disabled=bool(wrong),
         on_click=_start,
-        args=(recipe, name),
+        args=(recipe, more),
     )
     says = "It runs in the background, at low priority; you can keep drawing meanwhile."
-    seconds = estimate.seconds(recipe, _own_runs())
+    seconds = estimate.seconds(recipe, _own(_runs()))
     if seconds is not None and not wrong:
         says += f" Judging by the last training here, it takes {about(seconds)}."
     for dataset in [] if wrong else _missing(recipe.dataset):
@@ -259,15 +209,23 @@ def _start_button(recipe: Recipe, name: str, wrong: str) -> None:
             "app/train/templates/form.html",
             "command",
             title="The same in a terminal:",
-            command=" ".join([recipes.command(recipe), *map(shlex.quote, _named(name))]),
+            command=" ".join([recipes.command(recipe), *map(shlex.quote, _beside(more))]),
         )
     )
     if st.session_state.pop(STARTED, False):
         st.rerun()  # Only the form ran; a run of the whole page takes the mark away beforehand.
 
 
-def _named(name: str) -> list[str]:
-    return ["--name", name] if name else []
+def _beside(more: dict[str, Any]) -> list[str]:
+    """The arguments for what is chosen beside a recipe."""
+    arguments = []
+    for name, value in more.items():
+        flag = BY_NAME[name].flag if name in BY_NAME else name
+        if value is True:
+            arguments.append(f"--{flag}")
+        elif value:
+            arguments += [f"--{flag}", str(value)]
+    return arguments
 
 
 def _missing(asked: str) -> list[str]:
@@ -278,12 +236,12 @@ def _missing(asked: str) -> list[str]:
 
 
 @operator.only
-def _start(recipe: Recipe, name: str = "") -> None:
+def _start(recipe: Recipe, more: dict[str, Any] | None = None) -> None:
     st.session_state[STARTED] = True
     st.session_state[_LAST] = recipe
     try:
         _, _, *options = recipes.options(recipe)
-        trainer_process.start(settings().home, recipe.name, [*options, *_named(name)])
+        trainer_process.start(settings().home, recipe.name, [*options, *_beside(more or {})])
         st.session_state.pop("run-name", None)
     except Exception as error:
         watch.notify(messages.sentence(error, "starting a training"))

@@ -9,7 +9,7 @@ import streamlit as st
 from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import runs_table
 from digitcnn.report import report
-from digitcnn.runs import store
+from digitcnn.runs import origin, store
 from digitcnn.runs.run import MODEL, SERVING_MODEL, STARTER_ID, Run
 from digitcnn.runs.store import RunListing
 from digitcnn.settings import settings
@@ -40,6 +40,8 @@ def show(listing: RunListing | None, in_use: str) -> None:
     name = run.name if run is not None else listing.id
     with st.container(key="run-actions"):
         st.html(render("app/train/templates/compare.html", "acted_on", name=name))
+        if run is not None and (made_with := origin.in_words(run.card)):
+            notes.quiet(made_with)
         with st.container(key="run-tools", horizontal=True, gap="small"):
             if not settings().public:
                 _manage(listing, in_use)

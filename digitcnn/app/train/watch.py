@@ -207,6 +207,8 @@ def _why_apart(recipe: dict[str, Any]) -> str:
         harder.append("with label smoothing, which keeps the loss above zero")
     if recipe.get("ema_momentum"):
         harder.append("with the weights of the moment")
+    if recipe.get("teacher"):
+        harder.append("with a loss that counts what the teacher says as well")
     if not harder:
         return "Training is measured while the network still learns; validation after each epoch."
     than = "unchanged digits"

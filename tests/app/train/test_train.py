@@ -20,7 +20,7 @@ from digitcnn.data import samples
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.sheets import grid_png
 from digitcnn.inference import evaluate
-from digitcnn.models import networks, recipes
+from digitcnn.models import networks, recipes, training_options
 from digitcnn.runs import comparison, lock, progress, store, trainer_process
 from digitcnn.runs.run import SAMPLES
 from tests.app.conftest import Page, _blocks
@@ -180,7 +180,7 @@ def test_augmented_digits_and_styles_are_shown(page):
 
 def test_learned_handwriting_is_shown_beside_the_styles(page):
     page.run()
-    page.test.number_input(key="learned added default digitcnn").set_value(3_000)
+    page.test.number_input(key="learned_digits added default digitcnn").set_value(3_000)
     page.run()
     assert "3,000 are drawn from a model of pen strokes" in all_text(page)
     assert all_text(page).count("Learned handwriting: six versions of the digit") == 10
@@ -196,7 +196,7 @@ def test_every_choice_reaches_the_trainer(page, home, character):
     page.test.multiselect(key="dataset fast plain").set_value(["handwriting"])
     page.run()
     page.test.number_input(key="handwriting alone fast plain").set_value(1_500)
-    page.test.number_input(key="learning rate fast plain").set_value(0.001)
+    page.test.number_input(key="learning_rate fast plain").set_value(0.001)
     page.test.number_input(key="batch fast plain").set_value(64)
     page.run()
     command = next(
@@ -208,6 +208,59 @@ def test_every_choice_reaches_the_trainer(page, home, character):
     del arguments[arguments.index("--home") : arguments.index("--home") + 2]
     assert arguments == command.split()[4:]
     assert set(arguments) >= {"plain", "7", "42", "--no-augment", "1500", "0.001", "64"}
+
+
+def test_form_has_all_that_the_command_line_can_set(page):
+    page.run()
+    test = page.test
+    fields = [
+        *test.number_input, *test.toggle, *test.selectbox, *test.multiselect, *test.text_input
+    ]  # fmt: skip
+    keys = {field.key: field for field in fields}
+    for option in training_options.OPTIONS:
+        (field,) = [keys[key] for key in keys if key.split()[0] == option.name]
+        assert (field.label, field.help) == (option.title, option.help)
+        if option.kind in ("count", "number"):
+            assert (field.min, field.max) == (option.low, option.high)
+        assert field.disabled == (option.name in ("freeze", *DISTILLATION))
+
+
+DISTILLATION = ("distillation_temperature", "distillation_weight")
+
+
+def test_a_run_to_start_from_and_a_teacher_are_chosen(page, home, character):
+    page.run()
+    key = "default digitcnn"
+    page.test.selectbox(key=f"from_run {key}").select("starter")
+    page.test.selectbox(key=f"teacher {key}").select("starter")
+    page.test.selectbox(key=f"schedule {key}").select("constant")
+    page.test.toggle(key=f"use {key}").set_value(True)
+    page.run()
+    page.test.multiselect(key=f"freeze {key}").set_value(["conv1", "conv3"])
+    page.test.number_input(key=f"distillation_weight {key}").set_value(0.5)
+    page.test.number_input(key=f"patience {key}").set_value(4)
+    page.run()
+    shown = unescape(all_text(page))
+    wanted = (
+        "train --recipe default --schedule constant --patience 4 --from starter "
+        "--freeze conv1,conv3 --teacher starter --distillation-weight 0.5 --use"
+    )
+    assert wanted in shown
+    page.click("start")
+    arguments = psutil.Process(trainer_process._children[home].process.pid).cmdline()
+    assert wanted.split()[1:] == [*arguments[arguments.index("--recipe") :]]
+    trainer_process.cancel(home)
+    # As it was left; without a run to start from, nothing is frozen.
+    assert "--freeze conv1,conv3 --teacher starter" in unescape(all_text(page.run()))
+    page.test.selectbox(key=f"from_run {key}").select("")
+    assert "--freeze" not in all_text(page.run()) and page.notes == []
+
+
+def test_only_runs_of_the_same_network_can_be_started_from(page):
+    page.run().test.selectbox(key="network").select("plain")
+    page.run()
+    assert page.test.selectbox(key="from_run default plain").options == ["None"]
+    assert "built-in network" in page.test.selectbox(key="teacher default plain").options
 
 
 def test_start_shows_the_training_in_place_of_the_form(page, home, character):
@@ -222,7 +275,7 @@ def test_form_comes_back_as_it_was_left(page, home, character):
     page.test.selectbox(key="recipe").select("reference")
     page.run().test.number_input(key="epochs reference plain").set_value(3)
     page.run()
-    page.test.number_input(key="learning rate reference plain").set_value(0.002)
+    page.test.number_input(key="learning_rate reference plain").set_value(0.002)
     page.run().click("start")
     trainer_process.cancel(home)
     page.run()
@@ -251,7 +304,7 @@ def test_recipe_that_nobody_can_follow_can_not_be_started(page):
     page.run()
     page.test.number_input(key="handwriting alone default digitcnn").set_value(0)
     page.run()
-    page.test.number_input(key="learned alone default digitcnn").set_value(0)
+    page.test.number_input(key="learned_digits alone default digitcnn").set_value(0)
     page.run()
     assert any("must be above 0" in note for note in page.notes)
     assert button(page, "start").disabled
