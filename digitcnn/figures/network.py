@@ -91,11 +91,12 @@ def mosaic_url(maps: Floats, columns: int) -> str:
     """All feature maps of a stage side by side; the stage's greatest value is white.
 
     Args:
-        maps: float (height, width, n), n a multiple of ``columns``; 0 and more.
+        maps: float (height, width, n), n a multiple of ``columns``; below 0, which tanh gives, is
+            as black as 0.
         columns: how many in a row.
     """
     height, width, n = maps.shape
-    shades = (maps / max(float(maps.max()), 1e-9)) ** 0.6 * 255
+    shades = (np.maximum(maps, 0) / max(float(maps.max()), 1e-9)) ** 0.6 * 255
     # Small maps are drawn larger, so that the lines between them stay thin.
     times = max(1, _TILE_PX // width)
     tiles = shades.repeat(times, axis=0).repeat(times, axis=1)

@@ -76,6 +76,12 @@ def test_a_mosaic_holds_every_map_in_order():
     assert peak == sorted(peak) and peak[-1] == 255 and peak[0] > 0
 
 
+def test_what_tanh_gives_below_zero_is_black():
+    maps = np.array([[[-1.0, -0.2], [0.5, 0.0]]])
+    picture = decoded(network.mosaic_url(maps, 2))
+    assert picture.max() == 255 and picture[0, 0] == 0
+
+
 def test_the_map_has_a_dot_where_each_digit_lies():
     positions = np.array([[-1, -1], [1, 1], [0, 0.5]], np.float32)
     picture = decoded(network.map_picture_url(positions, np.array([0, 1, 2]), 101))

@@ -83,6 +83,13 @@ def test_too_many_and_unknown_ones_are_sentences(page, ids, monkeypatch):
     assert shown(page).count("<section") == 3
 
 
+def test_strangers_compare_fewer(page, ids, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    ask(page, *ids)
+    assert shown(page).count("<section") == 1 + networks.MOST_IN_PUBLIC < 4
+    assert "up to 2" in page.test.multiselect[0].label
+
+
 def test_one_that_is_too_large_or_damaged_is_a_sentence_in_its_place(page, ids, monkeypatch):
     def damaged(run):
         raise DamagedRun("model.tflite is damaged: its checksum differs.")
