@@ -17,6 +17,7 @@ from digitcnn.evaluation.evaluation import DigitMetrics, Evaluation
 from digitcnn.figures.confusion import matrix_view
 from digitcnn.figures.image_url import picture_url
 from digitcnn.models import networks
+from digitcnn.models.networks import Network
 from digitcnn.runs.card import Layer
 from digitcnn.runs.run import Run
 from digitcnn.system.templates import render
@@ -62,13 +63,13 @@ def layers_html(layers: Iterable[Layer], total: int) -> Markup:
     return _render("layers", rows=list(layers), total=total)
 
 
-def network_layers_html(name: str) -> Markup:
-    """The same of a network of ours, by name."""
+def network_layers_html(network: Network) -> Markup:
+    """The same of a network that nobody has trained yet."""
     layers = [
         Layer(row["layer"], tuple(row["shape"]), row["parameters"])
-        for row in networks.layer_table(name)
+        for row in networks.layer_table(network)
     ]
-    return layers_html(layers, networks.parameters(name))
+    return layers_html(layers, networks.parameters(network))
 
 
 def confusion_html(

@@ -58,6 +58,12 @@ def saved(home: Path) -> list[Saved]:
     return found
 
 
+def choices(home: Path) -> dict[str, Network]:
+    """Every network that can be trained, by name: ours, then those that are saved."""
+    own = (each.network for each in saved(home))
+    return {**NETWORKS, **{network.name: network for network in own if network}}
+
+
 def find(home: Path, name: str) -> Network:
     """The network of that name: one of ours, or one that is saved.
 
@@ -69,7 +75,7 @@ def find(home: Path, name: str) -> Network:
         return NETWORKS[name]
     found = next((each for each in saved(home) if each.name == name), None)
     if found is None:
-        known = ", ".join([*NETWORKS, *(each.name for each in saved(home) if each.network)])
+        known = ", ".join(choices(home))
         raise UnknownNetwork(f"There is no network {name!r}; choose one of {known}.")
     return _load(path_of(home, name))
 

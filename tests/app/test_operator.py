@@ -10,7 +10,7 @@ import pytest
 from digitcnn.app.explore import correction_sets
 from digitcnn.app.explore import page as explore_page
 from digitcnn.app.shared import operator
-from digitcnn.app.train import form, new_run, run_tools, watch
+from digitcnn.app.train import editor, form, new_run, run_tools, watch
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
@@ -23,6 +23,7 @@ from tests.places import ROOT
 
 # What changes what all visitors share, by the module that has it.
 _CHANGES = {
+    "custom_networks": {"save", "remove"},
     "store": {"use", "rename", "remove", "restore", "publish", "keep_figures"},
     "trainer_process": {"start", "cancel", "dismiss", "finish"},
     "mnist": {"download"},
@@ -36,7 +37,7 @@ _NOBODYS = {
 }
 
 
-MODULES = (form, watch, new_run, run_tools, explore_page, correction_sets)
+MODULES = (editor, form, watch, new_run, run_tools, explore_page, correction_sets)
 
 
 def changing() -> set[str]:

@@ -12,10 +12,11 @@ from digitcnn.app.train import preview, watch
 from digitcnn.app.train.option_fields import Fields
 from digitcnn.data import correction_folder, datasets, joined
 from digitcnn.errors import DigitcnnError
-from digitcnn.models import networks, recipes
+from digitcnn.models import recipes
+from digitcnn.models.networks import Network
 from digitcnn.models.recipes import Recipe
 from digitcnn.models.training_options import BY_NAME
-from digitcnn.runs import estimate, store, trainer_process
+from digitcnn.runs import custom_networks, estimate, store, trainer_process
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
@@ -60,29 +61,32 @@ def _form() -> None:
 def _choose() -> tuple[Recipe, dict[str, Any], str]:
     """The recipe chosen, options beside it, and what is wrong as a sentence, if anything."""
     last = st.session_state.get(_LAST, recipes.recipe("default"))
-    names = list(networks.NETWORKS)
+    networks = custom_networks.choices(settings().home)
+    names = list(networks)
     name = st.selectbox(
         "Network",
         names,
-        index=names.index(last.network),
+        index=names.index(last.network) if last.network in names else 0,
         key="network",
         help="What is trained. Digitcnn's own are made for drawings; the others are known from "
-        "textbooks and tutorials. Layers, on this page, shows what each is made of.",
+        "textbooks and tutorials; then come those that you built. Layers, on this page, shows what "
+        "each is made of.",
     )
-    notes.quiet(networks.network(name).summary)
+    network = networks[name]
+    notes.quiet(network.summary)
     runs = _runs()
     recipe_name = st.selectbox(
         "Recipe",
         recipes.NAMES,
         index=recipes.NAMES.index(last.name),
-        format_func=lambda key: _recipe_title(key, name, _own(runs)),
+        format_func=lambda key: _recipe_title(key, network, _own(runs)),
         key="recipe",
         help="How it is trained: for how long, on which digits, with which settings.",
     )
-    start = recipes.recipe(recipe_name, network=name)
-    if (last.name, last.network) == (recipe_name, name):
+    start = recipes.recipe(recipe_name, network=network)
+    if (last.name, last.architecture) == (recipe_name, network):
         start = last
-    hint = _hint(recipe_name, name)
+    hint = _hint(recipe_name, network)
     if hint:
         notes.quiet(hint)
     # Each recipe has its own settings, so each has its own fields, which start out with them.
@@ -98,7 +102,7 @@ def _choose() -> tuple[Recipe, dict[str, Any], str]:
     values = dict(fields.values)
     more = {name: values.pop(name) for name in [*values] if not BY_NAME[name].of_recipe}
     try:
-        return recipes.recipe(recipe_name, network=name, dataset=dataset, **values), more, ""
+        return recipes.recipe(recipe_name, network=network, dataset=dataset, **values), more, ""
     except DigitcnnError as error:
         return start, more, str(error)
 
@@ -134,14 +138,16 @@ def _starts(start: Recipe, dataset: str) -> dict[str, tuple[str, Any]]:
     }
 
 
-def _hint(recipe_name: str, network: str) -> str:
+def _hint(recipe_name: str, network: Network) -> str:
     """What to know about a recipe with a network, if anything."""
     if recipe_name == "reference":
         default = replace(recipes.recipe("default", network=network), name=recipe_name)
         same = default == recipes.recipe(recipe_name, network=network)
         return "For our own networks that is the default recipe." if same else ""
     own = recipes.recipe(recipe_name).network
-    return "" if own == network else f"This recipe was made for {own}; it works with others, too."
+    return (
+        "" if own == network.name else f"This recipe was made for {own}; it works with others, too."
+    )
 
 
 def _runs() -> list[Run]:
@@ -159,7 +165,7 @@ def _correction_sets() -> list[str]:
     return [one.name for one in correction_folder.sets(settings().home)]
 
 
-def _recipe_title(name: str, network: str, runs: Sequence[Run]) -> str:
+def _recipe_title(name: str, network: Network, runs: Sequence[Run]) -> str:
     """A recipe's name, and how long it takes: here, if that is known."""
     seconds = estimate.seconds(recipes.recipe(name, network=network), runs)
     if seconds is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.shared import STYLE, cache, messages, run_line
-from digitcnn.app.train import compare, form, new_run, run_tools, watch
+from digitcnn.app.train import compare, editor, form, new_run, run_tools, watch
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
@@ -17,7 +17,7 @@ def page() -> None:
     for style in _STYLES:
         st.html(style)
     st.title("Trained networks" if settings().public else "Train a network", anchor=False)
-    for mark in (form.STARTED, new_run.CHANGED, run_tools.CHANGED):
+    for mark in (form.STARTED, new_run.CHANGED, run_tools.CHANGED, editor.CHANGED):
         st.session_state.pop(mark, None)
     with messages.in_words("training"):
         _train()
@@ -42,3 +42,5 @@ def _train() -> None:
     watch.show(alive, idle)
     if may and not alive:
         form.show()
+    if may:
+        editor.show(alive)

@@ -22,7 +22,7 @@ def show(recipe: Recipe) -> None:
     """Places the preview of a training by that recipe."""
     layers, digits = st.tabs(["Layers", "Digits it will see"])
     with layers:
-        st.html(network_layers_html(recipe.network))
+        st.html(network_layers_html(recipe.architecture))
     with digits:
         st.html(_digits_html(recipe))
         _styles(recipe)
