@@ -106,8 +106,8 @@ def _state() -> _State:
 def _start_from() -> None:
     home = settings().home
     notes.quiet(
-        "Stack layers from the image, at the top, to the ten digits. Open a layer to change, move "
-        "or remove it; shapes and parameters follow at once."
+        "Stack layers, from the image down to the ten digits. Press a layer to change, move or "
+        "remove it. On the right stand the shape of what comes out of it, and its parameters."
     )
     own = {each.name: each for each in custom_networks.saved(home)}
     with st.container(key="editor-start", horizontal=True, vertical_alignment="bottom"):
