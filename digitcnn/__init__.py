@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from digitcnn.api import (
         Reader,
+        ensemble,
         evaluate,
         load_run,
         read_drawing,
@@ -34,6 +35,7 @@ __all__ = [
     "Recognizer",
     "Run",
     "digit_images",
+    "ensemble",
     "evaluate",
     "load_run",
     "read_drawing",

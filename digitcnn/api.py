@@ -142,6 +142,30 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
     return run
 
 
+def ensemble(
+    runs: Sequence[str | Path | Run], name: str = "", home: str | Path | None = None
+) -> Run:
+    """One run of several: the mean of what their networks say. Needs the extra ``train``.
+
+    Args:
+        runs: two to seven runs of the home folder, trained on the same data set; each as
+            :func:`load_run` takes it, or a run.
+        name: what people call it; by default what it is, and when it was made.
+        home: the home folder; by default that of the settings.
+
+    Raises:
+        NoEnsemble: they can't be put together; the message says why.
+        DigitcnnError: see :func:`digitcnn.training.ensemble.make`.
+    """
+    from digitcnn.training import ensemble as ensembles
+
+    known = settings()
+    folder = known.home if home is None else Path(home)
+    ids = [run.id if isinstance(run, Run) else load_run(run, folder).id for run in runs]
+    made: Run = ensembles.make(ids, folder, name, known.mnist)
+    return made
+
+
 def evaluate(
     reader: Reader,
     images: ArrayLike,

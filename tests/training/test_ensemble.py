@@ -88,6 +88,16 @@ def test_it_needs_none_of_its_members_and_a_change_is_noticed(own_home):
         open_run(run.folder)
 
 
+def test_from_python_it_is_one_call(ensemble_home, ensemble_run, ids, monkeypatch):
+    asked = []
+    monkeypatch.setattr(ensemble, "make", lambda *how: asked.append(how) or ensemble_run)
+    runs = [ids[0], store.find_run(ensemble_home, ids[1]), ensemble_home / "runs" / ids[2]]
+    assert digitcnn.ensemble(runs, "Mine", ensemble_home) is ensemble_run
+    assert asked == [(ids, ensemble_home, "Mine", None)]
+    with pytest.raises(digitcnn.DigitcnnError, match="There is no run"):
+        digitcnn.ensemble(["nobody"], home=ensemble_home)
+
+
 def test_a_card_whose_members_are_not_those_of_the_file_is_refused(own_home):
     run = store.current_run(own_home)[0]
     write_card(run.folder, {**run.card.entries, "members": run.card.entries["members"][:2]})
