@@ -11,6 +11,9 @@ import digitcnn
 from digitcnn.cli.main import main
 from digitcnn.data import handwriting
 from digitcnn.evaluation.logits import softmax
+from digitcnn.inference.adaptation.adapt import adapt
+from digitcnn.inference.adaptation.correction import AdaptedRecognizer
+from digitcnn.inference.adaptation.reference_set import reference_set, seen
 from digitcnn.inference.export import export
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.report import report
@@ -108,6 +111,18 @@ def test_a_card_whose_members_are_not_those_of_the_file_is_refused(own_home):
 @pytest.mark.parametrize("form", ["keras", "tflite", "run"])
 def test_it_is_exported_like_any_other(form, ensemble_run, tmp_path):
     assert export(ensemble_run, tmp_path, form).difference < 1e-5
+
+
+def test_it_adapts_to_a_hand_like_any_other(ensemble_run):
+    recognizer = Recognizer(ensemble_run)
+    images = handwriting.digits(6, 7).images
+    drawings = [seen(recognizer, image) for image in images]
+    labels = (recognizer.outputs(images).logits.argmax(axis=1) + 1) % 10  # all of them wrong
+    learned = adapt(drawings, labels.tolist(), reference_set(ensemble_run, recognizer), 1.0)
+    assert learned.correction is not None and learned.effect.after > learned.effect.before == 0
+    outputs = AdaptedRecognizer(recognizer, learned.correction).outputs(images)
+    assert (outputs.logits.argmax(axis=1) == labels).sum() == learned.effect.after
+    assert np.allclose(outputs.members.mean(axis=1), outputs.logits, atol=1e-5)
 
 
 def test_reports_and_notebooks_say_what_it_is(ensemble_run, handwriting_test, ids):
