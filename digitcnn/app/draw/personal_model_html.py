@@ -18,11 +18,14 @@ def introduction(mine: personal_model.PersonalModel) -> str:
     """What this is, and where the drawings are kept."""
     if not len(mine.drawings):
         return (
-            "Nothing yet. Mark a reading as correct or wrong: the drawing is kept for this "
-            "session, and the network adapts to it, only for you."
+            "Nothing yet. Mark a reading as correct or wrong: the drawing is kept, "
+            "and the network adapts to it, only for you."
         )
     confirmed = personal_model.count(len(mine.drawings))
-    return f"You confirmed {confirmed}, kept until this session ends."
+    return (
+        f"You confirmed {confirmed}: kept until this session ends, and longer where “Keep in this "
+        "browser” is ticked."
+    )
 
 
 def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
