@@ -24,4 +24,4 @@ def report(run_id: str, output: Path | None, home: Path) -> None:
     run = find_run(home, run_id)
     target = output or Path(f"{run.id}.html")
     durable.write(target, reports.make(run, home))
-    click.echo(f"{target} says all about {run.id}.")
+    click.echo(f"The report on {run.id} is in {target}.")

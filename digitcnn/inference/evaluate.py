@@ -19,8 +19,8 @@ from digitcnn.runs.run import Run
 MNIST_TEST, HANDWRITING = "MNIST test", "handwriting"  # as trainings name them
 
 HOW_TO_GET = (
-    "To see the pictures, have MNIST on this machine: put mnist.npz into ~/.keras/datasets, or "
-    "name it with DIGITCNN_MNIST. Any training that downloads it will do, too."
+    "To see the pictures, get MNIST (11 MB): python -m digitcnn data get mnist. A file that you "
+    "have, mnist.npz, will do in ~/.keras/datasets, or named by DIGITCNN_MNIST."
 )
 
 

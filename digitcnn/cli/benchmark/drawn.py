@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     required=True,
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file as in the benchmarks' README. May be given again.",
+    help="Digits as strokes: an .npz file as in the benchmarks' README. May be given several "
+    "times.",
 )
 @run_option
 @sheet_option("the mistakes, each with its label > what was read")

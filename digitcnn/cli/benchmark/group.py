@@ -62,7 +62,7 @@ def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_
     """Whether the explanations on the Inside page are true, and how long they take.
 
     Takes the ink away that is said to matter most, or puts it back first, and compares with
-    random order: deletion and insertion curves. On MNIST's test digits, or on our own handwriting
+    random order: deletion and insertion curves. On MNIST's test digits, or on made-up handwriting
     where MNIST is not at hand.
     """
     from digitcnn.benchmarks.accuracy import explain as measurement

@@ -45,7 +45,8 @@ from digitcnn.cli.terminal import home_option, json_option, print_json, table
     "names",
     multiple=True,
     metavar="ATTACK",
-    help="With --hostile: this attack alone; again for more. “together” is all at once.",
+    help="With --hostile: this attack alone; may be given several times. “together” is all at "
+    "once.",
 )
 @click.option(
     "--settle",

@@ -183,7 +183,7 @@ def test_a_run_that_was_not_examined_on_mnist_shows_what_it_was_examined_on(mapp
 
 def test_with_mnist_the_gallery_has_pictures(page, with_mnist, real_mnist, evaluation):
     page.run()
-    assert "have MNIST on this machine" not in all_text(page)
+    assert "get MNIST" not in all_text(page)
     gallery = told(page, "gallery")
     shown = pictured(page)
     losses = evaluation.losses[shown]
