@@ -93,6 +93,34 @@ def test_trains_reads_and_counts(digits, monkeypatch, capsys):
     assert len(commands) == 2 and all("fast" in command for command in commands)
 
 
+def test_seeds_are_read_together_if_asked(digits, monkeypatch, capsys):
+    from digitcnn.runs import store
+    from digitcnn.settings import STARTER_FOLDER
+
+    commands = []
+
+    def run(command, **options):
+        commands.append(command[3:])
+        accuracy = 0.9 if "ensemble" in command else 0.5
+        return subprocess.CompletedProcess(command, 0, json.dumps({"test_accuracy": accuracy}), "")
+
+    monkeypatch.setattr(left_out.subprocess, "run", run)
+    starter = store.open_run(STARTER_FOLDER)
+    monkeypatch.setattr(left_out, "current_run", lambda home: (starter, None))
+    trained = [store.RunListing(name, "finished", starter) for name in ("a", "b", "starter")]
+    monkeypatch.setattr(left_out, "list_runs", lambda home: trained)
+    asked = ["--strokes", str(digits), "--site", "abc", "--seed", "3", "--together"]
+    assert main(["benchmark", "drawn", "--leave-one-site-out", *asked]) == 2
+    assert "two seeds or more" in capsys.readouterr().err
+    asked += ["--seed", "4", "--mnist", "m.npz", "--json"]
+    assert main(["benchmark", "drawn", "--leave-one-site-out", *asked]) in (0, None)
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["together"] and figures["mnist"] == 0.9 and figures["n"] == 300
+    first, second, third = commands
+    assert first[-2:] == ["--seed", "3"] and second[-2:] == ["--seed", "4"]
+    assert third[3:6] == ["ensemble", "a", "b"] and third[-2:] == ["--mnist", "m.npz"]
+
+
 def test_one_site_is_too_few(digits, capsys):
     read = stroke_file.read(digits)
     with pytest.raises(left_out.TooFewSites, match="two sites"):

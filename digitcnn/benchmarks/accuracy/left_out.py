@@ -25,7 +25,8 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.calibration import reliability
 from digitcnn.evaluation.logits import free_energy
 from digitcnn.inference.recognizer import Recognizer
-from digitcnn.runs.store import current_run
+from digitcnn.runs.run import STARTER_ID
+from digitcnn.runs.store import current_run, list_runs
 from digitcnn.system import durable
 
 Tell = Callable[[str], None]
@@ -59,6 +60,7 @@ def measure(
     sites: Sequence[str] = (),
     n_folds: int | None = None,
     tell: Tell = lambda words: None,
+    together: bool = False,
 ) -> dict[str, Any]:
     """Figures over all sites, each read by networks that learned nothing from it.
 
@@ -71,6 +73,7 @@ def measure(
         n_folds: leave several sites out at once, in so many folds of about as many digits; by
             default one at a time. Less is learned from then, for fewer trainings.
         tell: called with a sentence before each training and after it.
+        together: the seeds' networks read as one ensemble, not each by itself.
 
     Returns:
         The keys of :meth:`drawn.Reading.figures` over all readings, of which ``by_site`` is the
@@ -92,9 +95,11 @@ def measure(
     for number, group in enumerate(groups):
         kinds = _kinds(letters, number, max(len(groups), 2))
         model = _model_without(digits, group, letters, kinds)
-        for seed in seeds:
-            tell(f"Training without {', '.join(group)}, seed {seed}")
-            folds.append(_fold(digits, group, letters, kinds, model, [*training, "--seed", seed]))
+        for own_seeds in [seeds] if together else [(seed,) for seed in seeds]:
+            told = f"seed{'s' * (len(own_seeds) > 1)} {', '.join(map(str, own_seeds))}"
+            tell(f"Training without {', '.join(group)}, {told}")
+            trainings = [[*training, "--seed", seed] for seed in own_seeds]
+            folds.append(_fold(digits, group, letters, kinds, model, trainings))
             accuracy = folds[-1].reading.right.mean()
             tell(f"{', '.join(group)}: {accuracy:.2%} of {len(folds[-1].reading.right)} digits")
     return _figures(folds)
@@ -131,21 +136,21 @@ def _fold(
     letters: PenDigits | None,
     kinds: np.ndarray,
     model: StrokeModel,
-    training: Sequence[object],
+    trainings: Sequence[Sequence[object]],
 ) -> _Fold:
+    """What came of one training, or of an ensemble of several."""
     with tempfile.TemporaryDirectory() as folder:
         home, path = Path(folder) / "home", Path(folder) / "without.npz"
         durable.write(path, model.to_bytes())
-        arguments = ["train", "--json", "--use", "--home", home, "--stroke-model", path, *training]
-        done = subprocess.run(
-            [sys.executable, "-m", "digitcnn", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-            raise TrainingWithoutSiteFailed(
-                f"The training without {', '.join(sites)} failed: {last[0]}"
+        for training in trainings:
+            arguments = ["train", "--json", "--use", "--home", home, "--stroke-model", path]
+            said = _run([*arguments, *training], sites)
+        if len(trainings) > 1:
+            ids = [listing.id for listing in list_runs(home) if listing.id != STARTER_ID]
+            at = list(trainings[0]).index("--mnist") if "--mnist" in trainings[0] else None
+            mnist = [] if at is None else trainings[0][at : at + 2]
+            said = _run(
+                ["runs", "--home", home, "ensemble", *ids, "--use", "--json", *mnist], sites
             )
         run = current_run(home)[0]
         recognizer = Recognizer(run)
@@ -161,8 +166,22 @@ def _fold(
             )
             others, seen = asked.labels, free_energy(outputs.logits)
             refused = ~outputs.is_digit
-        accuracy = json.loads(done.stdout)["test_accuracy"]
+        accuracy = said["test_accuracy"]
     return _Fold(reading, energies, others, seen, refused, accuracy)
+
+
+def _run(arguments: Sequence[object], sites: list[str]) -> dict[str, Any]:
+    """What a command of ours prints as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "digitcnn", *map(str, arguments)], capture_output=True, text=True
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise TrainingWithoutSiteFailed(
+            f"The training without {', '.join(sites)} failed: {last[0]}"
+        )
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
 def _figures(folds: list[_Fold]) -> dict[str, Any]:

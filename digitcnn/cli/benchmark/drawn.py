@@ -9,6 +9,7 @@ import numpy as np
 from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option
 from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
 from digitcnn.models import recipes
+from digitcnn.runs.card import FEWEST_MEMBERS
 from digitcnn.text import percent
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ if TYPE_CHECKING:
     help="With --leave-one-site-out: leave several sites out at once, in so many folds. Fewer "
     "trainings, each of which has learned from fewer writers.",
 )
+@click.option(
+    "--together",
+    is_flag=True,
+    help="With --leave-one-site-out and several seeds: their networks read as one ensemble.",
+)
 @mnist_option
 @home_option
 @json_option
@@ -91,6 +97,7 @@ def drawn(
     seeds: tuple[int, ...],
     sites: tuple[str, ...],
     folds: int | None,
+    together: bool,
     mnist: Path | None,
     home: Path,
     as_json: bool,
@@ -114,7 +121,9 @@ def drawn(
                 "--leave-one-site-out trains networks of its own: --run, --sheet, --ablation and "
                 "--keep do not go with it."
             )
-        _leave_out(digits, letters, recipe_name, seeds, sites, folds, mnist, as_json)
+        if together and len(set(seeds)) < FEWEST_MEMBERS:
+            raise click.UsageError("--together takes two seeds or more, such as --seed 0 --seed 1.")
+        _leave_out(digits, letters, recipe_name, seeds, sites, folds, together, mnist, as_json)
         return
     run = measured_run(home, run_id)
     reading = measurement.read(digits, Recognizer(run, settings().backend))
@@ -145,6 +154,7 @@ def _leave_out(
     seeds: tuple[int, ...],
     sites: tuple[str, ...],
     folds: int | None,
+    together: bool,
     mnist: Path | None,
     as_json: bool,
 ) -> None:
@@ -161,8 +171,10 @@ def _leave_out(
         sites,
         folds,
         lambda words: click.echo(words, err=True),
+        together,
     )
-    figures = {"recipe": recipe_name, "seeds": list(seeds), "folds": folds, **figures}
+    asked = {"recipe": recipe_name, "seeds": list(seeds), "folds": folds, "together": together}
+    figures = {**asked, **figures}
     if as_json:
         print_json(figures)
         return
