@@ -26,7 +26,8 @@ from digitcnn.data import joined, mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.bulk import cluster
 from digitcnn.models import recipes
-from digitcnn.runs import comparison, origin, store, sweeps
+from digitcnn.models.networks import NETWORKS, Network
+from digitcnn.runs import comparison, custom_networks, origin, store, sweeps
 from digitcnn.runs.run import CARD, Run, open_run
 from digitcnn.runs.sweeps import OBJECTIVE, Choice, Sweep, Trial
 from digitcnn.system import durable, extras
@@ -155,10 +156,11 @@ def search(
         raise WrongSweep(f"{n:,} trials are too many; at most {_MOST_TRIALS:,}: --trials N.")
     wanted = _with_folders(wanted, home)
     for corner in _corners(wanted):
-        recipes.recipe(recipe_name, **corner)
+        _recipe(recipe_name, corner, home)
+    own = _custom(wanted, home)
     with tempfile.TemporaryDirectory(prefix="digitcnn-sweep-") as folder:
         work = _Work(
-            recipe_name, home, _mnist(recipe_name, wanted, home, mnist_path), keep, tell, n
+            recipe_name, home, _mnist(recipe_name, wanted, home, mnist_path), keep, tell, n, own
         )
         trials = _one_by_one if address is None else _by_ray
         try:
@@ -196,6 +198,27 @@ def _corners(wanted: Space) -> list[dict[str, Any]]:
     return [{name: own[i % len(own)] for name, own in ends.items()} for i in range(longest)]
 
 
+def _recipe(recipe_name: str, changes: Mapping[str, Any], home: Path) -> recipes.Recipe:
+    """The recipe of a trial, with the networks that the home folder has."""
+    changes = dict(changes)
+    if "network" in changes:
+        changes["network"] = custom_networks.find(home, str(changes["network"]))
+    return recipes.recipe(recipe_name, **changes)
+
+
+def _custom(wanted: Space, home: Path) -> list[Network]:
+    """The networks of one's own that are tried."""
+    asked = wanted.get("network", ())
+    names = asked if isinstance(asked, tuple) else ()
+    return [custom_networks.find(home, str(name)) for name in names if name not in NETWORKS]
+
+
+def _lend(networks: Sequence[Network], home: Path) -> None:
+    """Saves networks in the home folder of a trial."""
+    for network in networks:
+        custom_networks.save(home, network, replace=True)
+
+
 def _whole(values: Range, value: float) -> float:
     return int(value) if values.is_whole else value
 
@@ -214,9 +237,16 @@ class _Work:
     """A sweep's trials, its record, and the runs that may be kept."""
 
     def __init__(
-        self, recipe_name: str, home: Path, mnist_path: Path | None, keep: int, tell: Tell, n: int
+        self,
+        recipe_name: str,
+        home: Path,
+        mnist_path: Path | None,
+        keep: int,
+        tell: Tell,
+        n: int,
+        own: Sequence[Network],
     ):
-        self.recipe_name, self.home, self.mnist = recipe_name, home, mnist_path
+        self.recipe_name, self.home, self.mnist, self.own = recipe_name, home, mnist_path, own
         self.trials: list[Trial] = []
         self.n = n
         self._keep, self._tell = keep, tell
@@ -274,7 +304,7 @@ def trained(
     recipe_name: str, changes: Mapping[str, Choice], folder: Path, mnist_path: str
 ) -> tuple[Path | None, str]:
     """A training in a home folder of its own: its run's folder, or why there is none."""
-    wanted = recipes.recipe(recipe_name, **changes)
+    wanted = _recipe(recipe_name, changes, folder)
     command = [sys.executable, "-m", "digitcnn", "train", "--json", "--home", str(folder)]
     if mnist_path:
         command += ["--mnist", mnist_path]
@@ -325,6 +355,7 @@ def _one_by_one(work: _Work, wanted: Space, folder: Path, _: str, seed: int) -> 
     for number in range(work.n):
         trial = study.ask(_distributions(wanted))
         home = folder / str(number)
+        _lend(work.own, home)
         found, error = trained(work.recipe_name, trial.params, home, str(work.mnist or ""))
         accuracy = work.add(trial.params, found, error)
         failed = optuna.trial.TrialState.FAIL if accuracy is None else None
@@ -337,10 +368,11 @@ def _by_ray(work: _Work, wanted: Space, folder: Path, address: str, seed: int) -
     from ray import tune
     from ray.tune.search.optuna import OptunaSearch
 
-    recipe_name, mnist_path = work.recipe_name, str(work.mnist or "")
+    recipe_name, mnist_path, lent = work.recipe_name, str(work.mnist or ""), work.own
 
     def attempt(changes: dict[str, Any]) -> None:
         with tempfile.TemporaryDirectory(prefix="digitcnn-trial-") as own:
+            _lend(lent, Path(own))
             found, error = trained(recipe_name, changes, Path(own), mnist_path)
             if found is None:
                 tune.report({OBJECTIVE: 0.0, "error": error})

@@ -1,12 +1,17 @@
 """Sweeps: every recipe that was asked for is tried, and the best runs are kept."""
 
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from digitcnn.cli.main import main
+from digitcnn.models import description
+from digitcnn.models.layers import Layer
+from digitcnn.models.networks import Network, UnknownNetwork
 from digitcnn.models.recipes import RecipeError
-from digitcnn.runs import store, sweeps
+from digitcnn.runs import custom_networks, store, sweeps
 from digitcnn.training import sweep
 from digitcnn.training.sweep import Range, WrongSweep
 from tests.run_makers import fill_training, some_card
@@ -91,6 +96,26 @@ def test_a_value_that_no_recipe_can_have_is_said_before_anything_is_trained(home
     with pytest.raises(RecipeError, match="learning rate"):
         sweep.search("fast", sweep.space(["learning_rate=0.1,7"]), home)
     assert trials == []
+
+
+def test_networks_of_ones_own_are_tried_in_each_trials_own_home(home, monkeypatch):
+    pytest.importorskip("optuna")
+    own = Network("own", "", description.named([Layer("flatten"), Layer("dense", 10)]))
+    custom_networks.save(home, own)
+    commands = []
+
+    def run(command, **options):
+        folder = Path(command[command.index("--home") + 1])
+        asked = command[command.index("--network") + 1]
+        commands.append((asked, custom_networks.choices(folder).get("own")))
+        return subprocess.CompletedProcess(command, 2, "", "Not today.")
+
+    monkeypatch.setattr(sweep.subprocess, "run", run)
+    done = sweep.search("fast", sweep.space(["network=own,mlp", "dataset=handwriting"]), home)
+    assert commands == [("own", own), ("mlp", own)]
+    assert [trial.error for trial in done.trials] == ["Not today.", "Not today."]
+    with pytest.raises(UnknownNetwork, match="no network 'other'"):
+        sweep.search("fast", sweep.space(["network=other"]), home)
 
 
 def test_command_prints_a_table_or_json(home, trials, capsys):
