@@ -22,7 +22,9 @@ _WORKERS = max(2, (os.cpu_count() or 2) + 1)  # Browsers wait more than they com
 def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
     """Commands by what they check; pytest last, so that its summary ends the output."""
     selection = ["-m", "quick and not full"] if quick else []
-    tests = ["pytest", "-q", "-n", str(_WORKERS), "--dist", "loadfile", *selection, *words]
+    # The order is the tests' own, see their conftest.
+    workers = ["-n", str(_WORKERS), "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests = ["pytest", "-q", *workers, *selection, *words]
     scripts = [str(path) for path in sorted((ROOT / "tests").rglob("*.test.mjs"))]
     return {
         "Python's lint (ruff check)": [*_PYTHON, "ruff", "check", "."],

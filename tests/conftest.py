@@ -22,6 +22,8 @@ _MNIST_PLACES = (
 _STAND_IN = ROOT / "tests" / "stand_in_trainer.py"
 # Rooms whose tests neither open pages nor train.
 _QUICK_ROOMS = {"data", "evaluation", "figures", "preprocessing", "runs", "system"}
+# The files that take longest begin first, so that no worker is left alone with one at the end.
+_SLOWEST_ROOMS = ("browser", "cli", "training", "report", "benchmarks", "app", "inference")
 _N_TEST = 500
 _TRAIN = f"""
 import sys
@@ -60,11 +62,21 @@ ensemble.make(ids, home, "Three together", use=True)
 
 
 def pytest_collection_modifyitems(items):
-    """Marks what is quick: a minute for all of it together."""
+    """Marks what is quick, a minute for all of it together; puts the slowest first."""
     for item in items:
-        room = item.path.relative_to(ROOT / "tests").parts[0]
+        room = _room(item)
         if room in _QUICK_ROOMS and not {"trained_home", "ensemble_home"} & set(item.fixturenames):
             item.add_marker("quick")
+    items.sort(key=_place)
+
+
+def _room(item):
+    return item.path.relative_to(ROOT / "tests").parts[0]
+
+
+def _place(item):
+    room = _room(item)
+    return _SLOWEST_ROOMS.index(room) if room in _SLOWEST_ROOMS else len(_SLOWEST_ROOMS)
 
 
 @pytest.fixture(autouse=True)
