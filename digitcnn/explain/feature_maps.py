@@ -7,7 +7,9 @@ that made them. Here both are read and brought together, without TensorFlow.
 import io
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,7 +131,24 @@ class Sum:
         return math.tanh(self.total) if self.tanh else max(self.total, 0.0)
 
 
-class FeatureMaps:
+class Opened(Protocol):
+    """A network laid open.
+
+    Attributes:
+        stages: its convolutions.
+        logits_kernel: float32 (d, 10), weights of the last layer.
+        logits_bias: float32 (10,).
+    """
+
+    stages: list[Stage]
+    logits_kernel: NDArray[np.float32]
+    logits_bias: NDArray[np.float32]
+
+    def of(self, digit_image: NDArray[np.uint8]) -> Activations:
+        """What every stage makes of a digit image: uint8 (28, 28), 0 paper, 255 ink."""
+
+
+class FeatureMaps(Opened):
     """A run's network laid open; any number of threads may share one.
 
     Args:
@@ -168,13 +187,28 @@ class FeatureMaps:
         with self._lock:
             outputs = self._raw(digit_image[None].astype(np.float32))
         maps = [outputs[stage_name(number)][0] for number in range(len(self.stages))]
-        image = digit_image[:, :, None].astype(np.float32) / np.float32(255)
-        inputs = [
-            _pooled(image if stage.source < 0 else maps[stage.source], stage)
-            for stage in self.stages
-        ]
-        shortcuts = [None if stage.added < 0 else maps[stage.added] for stage in self.stages]
-        return Activations(inputs, maps, shortcuts, outputs["embedding"][0], outputs["logits"][0])
+        embedding, logits = outputs["embedding"][0], outputs["logits"][0]
+        return activations(self.stages, digit_image, maps, embedding, logits)
+
+
+def activations(
+    stages: Sequence[Stage],
+    digit_image: NDArray[np.uint8],
+    maps: list[np.ndarray],
+    embedding: np.ndarray,
+    logits: np.ndarray,
+) -> Activations:
+    """A digit image's way through a network, from what its stages make of it.
+
+    Args:
+        stages: the network's.
+        digit_image: uint8 (28, 28), 0 paper, 255 ink.
+        maps, embedding, logits: see :class:`Activations`.
+    """
+    image = digit_image[:, :, None].astype(np.float32) / np.float32(255)
+    inputs = [_pooled(image if stage.source < 0 else maps[stage.source], stage) for stage in stages]
+    shortcuts = [None if stage.added < 0 else maps[stage.added] for stage in stages]
+    return Activations(inputs, maps, shortcuts, embedding, logits)
 
 
 def sum_of(

@@ -5,6 +5,8 @@ with a plus, what speaks against it orange and marked with a minus, so that colo
 alone; both are at least 4:1 on black.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,6 +109,35 @@ def mosaic_url(maps: Floats, columns: int) -> str:
     grid = tiles.reshape(height, width, rows, columns).transpose(2, 0, 3, 1)
     picture = grid.reshape(rows * height, columns * width)
     return picture_url(picture.round().astype(np.uint8))
+
+
+def broad(n: int) -> int:
+    """In how many columns so many tiles stand about half as broad again as high."""
+    return min(
+        (columns for columns in range(1, n + 1) if n % columns == 0),
+        key=lambda columns: abs(columns - math.sqrt(1.5 * n)),
+    )
+
+
+def kernels_url(kernel: Floats) -> str:
+    """Kernels that see the digit image, side by side: blue is above zero, orange below.
+
+    Args:
+        kernel: float (side · side, n), the weights of n kernels.
+    """
+    side, n = math.isqrt(kernel.shape[0]), kernel.shape[1]
+    weights = kernel.reshape(side, side, n)
+    strength = (np.abs(weights) / max(float(np.abs(weights).max()), 1e-9))[..., None] ** 0.7
+    colors = np.where(weights[..., None] > 0, FOR_COLOR, AGAINST_COLOR) * strength
+    columns = broad(n)
+    # A line of grey between them, below and to the right.
+    tiles = np.pad(colors, ((0, 1), (0, 1), (0, 0), (0, 0)), constant_values=_GAP)
+    rows = n // columns
+    grid = tiles.reshape(side + 1, side + 1, rows, columns, 3).transpose(2, 0, 3, 1, 4)
+    flat = grid.reshape(rows * (side + 1), columns * (side + 1), 3)
+    picture = np.full((*flat.shape[:2], 4), 255, np.uint8)
+    picture[:, :, :3] = flat.round()
+    return picture_url(picture)
 
 
 def signed(number: float, places: int = 2) -> str:

@@ -188,6 +188,11 @@ def of_run(run: Run) -> Moments:
         NoMoments: it kept none, or they can't be read.
         DamagedRun: the file changed since the run was opened.
     """
+    if run.card.members:
+        raise NoMoments(
+            "An ensemble is not trained itself; how each of its networks learned is shown where "
+            "that network’s own run is."
+        )
     if MOMENTS not in run.card.files:
         raise NoMoments(
             "This run kept no moments of its training: it was made by an earlier version, or "

@@ -57,9 +57,10 @@ def test_certainty_near_one_is_kept_finely():
     np.testing.assert_allclose(found.probabilities(0).sum(axis=1), 1, atol=1e-6)
 
 
-def run_of(data):
+def run_of(data, members=()):
     files = {} if data is None else {"moments.npz": hashlib.sha256(data).hexdigest()}
-    return SimpleNamespace(card=SimpleNamespace(files=files), content=lambda name: data)
+    card = SimpleNamespace(files=files, members=members)
+    return SimpleNamespace(card=card, content=lambda name: data)
 
 
 def written(tmp_path, **changes):
@@ -75,6 +76,11 @@ def written(tmp_path, **changes):
 def test_what_was_written_is_read(tmp_path):
     found = moments.of_run(run_of(written(tmp_path)))
     assert len(found) == 2 and found.n_digits == 3 and found.averaged.tolist() == [False, True]
+
+
+def test_an_ensemble_says_where_its_moments_are():
+    with pytest.raises(NoMoments, match="each of its networks"):
+        moments.of_run(run_of(None, ("a", "b")))
 
 
 def test_a_run_without_moments_is_told():
