@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from digitcnn.app.explore import settle, state
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import cache_digits, canvas, navigation, notes, reading
+from digitcnn.app.shared import cache_digits, canvas, moment_slider, navigation, notes, reading
 from digitcnn.array_types import Floats
 from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.explain.similar import Neighbour, TrainingDigits
@@ -41,6 +41,9 @@ def show(view: View) -> None:
             _bars(view, index)
     st.html(_guesses_html(view, index))
     settle.show(view, index)
+    if view.moment is not None:
+        label = int(view.evaluation.labels[index])
+        st.html(moment_slider.way_html(view.moment, index, label))
     _similar(view, index)
     if view.images is not None:
         _tools(view, index, view.images[index])
@@ -89,7 +92,7 @@ def _steps(view: View) -> None:
 
 def _bars(view: View, index: int) -> None:
     evaluation = view.evaluation
-    probabilities, chosen = evaluation.probabilities[index], int(evaluation.predicted[index])
+    probabilities, chosen = view.probabilities(index), int(evaluation.predicted[index])
     st.plotly_chart(
         bars.probability_bars(probabilities, chosen),
         config={"displayModeBar": False},
@@ -102,7 +105,7 @@ def _bars(view: View, index: int) -> None:
 def _guesses_html(view: View, index: int) -> str:
     evaluation = view.evaluation
     true, predicted = int(evaluation.labels[index]), int(evaluation.predicted[index])
-    rows = evaluation.probabilities[index]
+    rows = view.probabilities(index)
     others = [digit for digit in np.argsort(-rows, kind="stable") if digit != predicted][:2]
     sure = certainty(float(rows[predicted]))
     then = ", ".join(f"{digit} ({certainty(float(rows[digit]))})" for digit in others[:1])

@@ -30,6 +30,8 @@ def strip(view: View) -> None:
     """Places the figures that sum up what the run answers."""
     second = None if view.other_answers is None else view.other_answers.figures()
     first = view.answers.figures()
+    if view.moment is not None:  # Of each digit only the best guess was kept.
+        first = {**first, "top2": float("nan")}
     cells = []
     for name, plain, book, form in _FIGURES:
         other = None if second is None else _shown(second[name], form)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import (
+    OF_THE_WAY,
     OF_TWO_RUNS,
     ORDERS,
     PAGE,
@@ -18,7 +19,7 @@ from digitcnn.app.explore.selection import (
     Selection,
 )
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import messages, notes
+from digitcnn.app.shared import cache_digits, messages, notes
 from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
@@ -111,7 +112,7 @@ def _choices(view: View) -> None:
             key = "explore-order"
             st.session_state[key] = selection.order
             st.selectbox(
-                "Order", list(ORDERS), format_func=lambda order: ORDERS[order], key=key,
+                "Order", _orders(view), format_func=lambda order: ORDERS[order], key=key,
                 label_visibility="collapsed", on_change=_changed, args=("order", key),
             )  # fmt: skip
         _settled_choice(view)
@@ -158,6 +159,13 @@ def _shows(view: View) -> list[str]:
     if view.other is not None or view.selection.show in OF_TWO_RUNS:
         possible += OF_TWO_RUNS
     return possible
+
+
+def _orders(view: View) -> list[str]:
+    """What can be ordered by: how digits were learned only where the run kept that."""
+    if view.selection.order in OF_THE_WAY or cache_digits.own_moments(view.run, view.data):
+        return list(ORDERS)
+    return [order for order in ORDERS if order not in OF_THE_WAY]
 
 
 def _pill(view: View, show: str) -> str:
@@ -230,6 +238,15 @@ def _item(view: View, index: int) -> dict[str, Any]:
         says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
         if view.doubts.confidently_other[index]:
             says += ", confidently so"
+    way = view.way if view.selection.order in OF_THE_WAY else None
+    if way is not None and view.selection.order == "late":
+        sure = way.names[way.learned[index]]
+        says += "; never learned" if sure == "never" else f"; read correctly since {sure}"
+        sure = sure.removeprefix("after ").removeprefix("before ")
+    elif way is not None:
+        times = int(way.forgotten[index])
+        sure = f"{times}× forgotten" if times else "never forgotten"
+        says += f"; {sure}"
     if view.selection.show == "apart" and evaluation.members is not None:
         says += f"; {votes_in_words(evaluation.members[index].tolist())[:-1]}"
     badge = ""

@@ -18,9 +18,19 @@ from digitcnn.app.explore import (
     state,
 )
 from digitcnn.app.explore.view import View, view
-from digitcnn.app.shared import STYLE, cache, messages, notes, operator, run_line, run_names
+from digitcnn.app.shared import (
+    STYLE,
+    cache,
+    messages,
+    moment_slider,
+    notes,
+    operator,
+    run_line,
+    run_names,
+)
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
+from digitcnn.runs.run import MOMENTS
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
 
@@ -60,6 +70,9 @@ def _workspace() -> None:
         _newer(shown)
         for note in shown.notes:
             notes.hint(note)
+        # A place of its own, so that nothing below is another element when it is switched on.
+        with st.container(key="explore-way"), messages.in_words("showing how it learned"):
+            _how_it_learned(shown)
         with st.container(key="explore-summary"):
             with st.container(key="explore-figures"), messages.in_words("showing the figures"):
                 figures.strip(shown)
@@ -90,10 +103,26 @@ def _choices(shown: View) -> None:
         _select("Digits", "data", list(offers), shown.data.key, lambda key: offers[key].title)
         with st.popover("Your own file", icon=":material/upload:", key="explore-upload"):
             _upload()
+        moment_slider.switch("explore")
     if shown.data.note:
         notes.quiet(shown.data.note, "note")
     if shown.data.digits is None:
         _without_pictures()
+
+
+def _how_it_learned(shown: View) -> None:
+    """The slider along the training's moments, while its switch is on."""
+    if not moment_slider.is_on("explore"):
+        return
+    if shown.selection.compare:
+        notes.hint("Of two runs that are compared only the finished networks are shown.")
+    elif shown.way is None and MOMENTS in shown.run.card.files:
+        notes.hint(
+            f"This run kept what it read of {shown.run.card.dataset.name} while it learned. "
+            "Choose these digits to see it."
+        )
+    else:
+        moment_slider.show(shown.run, "explore")
 
 
 def _select(
@@ -209,5 +238,8 @@ def _more(shown: View) -> None:
                 part(shown)
     with messages.in_words("listing correction sets"):
         sets_panel.show(shown)
+    if shown.moment is not None:
+        notes.quiet("Files are of the finished network: move the slider to its end to get them.")
+        return
     with messages.in_words("offering files"):
         export.show(shown)

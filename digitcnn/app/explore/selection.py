@@ -31,8 +31,11 @@ ORDERS = {
     "unsure": "Least sure first (confidence)",
     "margin": "Closest call first (margin)",
     "label": "Most doubtful label first",
+    "late": "Learned late first",
+    "forgotten": "Most often forgotten again first",
     "position": "As in the data set",
 }
+OF_THE_WAY = ("late", "forgotten")  # orders that need the moments of the run's training
 OF_TWO_RUNS = ("first", "second")
 SETTLED = {
     "": "Settled or not",
@@ -90,12 +93,28 @@ class Selection:
         return replace(self, true=true, predicted=predicted, region=(), page=0, digit=None)
 
 
+@dataclass(frozen=True, eq=False)
+class Way:
+    """How the digits of a data set were learned, from the moments that the run kept.
+
+    Attributes:
+        learned: int64 (n,), the moment since which each was read right to the end.
+        forgotten: int64 (n,), how often it was read right, and wrong at the next moment.
+        names: of the moments, and of none at the end.
+    """
+
+    learned: NDArray[np.int64]
+    forgotten: NDArray[np.int64]
+    names: tuple[str, ...]
+
+
 def indices(
     selection: Selection,
     evaluation: Evaluation,
     doubts: Doubts | None = None,
     two: TwoRuns | None = None,
     within: Bools | None = None,
+    way: Way | None = None,
 ) -> NDArray[np.int64]:
     """Positions of the digits that are looked at, in their order: int64.
 
@@ -105,6 +124,7 @@ def indices(
         doubts: needed where labels are doubted, to show or to order.
         two: both runs, where two are compared. A cell then holds what either run puts there.
         within: which digits are looked at at all: bool (n,); ``None`` for all.
+        way: how the digits were learned, where the run kept that; needed to order by it.
     """
     answered = evaluation.confidences >= selection.threshold
     right = evaluation.predicted == evaluation.labels
@@ -132,7 +152,8 @@ def indices(
         inside = inside & within
     found = np.flatnonzero(shown & inside)
     order = "label" if selection.show == "labels" else selection.order
-    return found[np.argsort(_sort_key(order, evaluation, doubts)[found], kind="stable")]
+    key = _sort_key(order, evaluation, doubts, way)
+    return found[np.argsort(key[found], kind="stable")]
 
 
 def networks_disagree(evaluation: Evaluation) -> Bools:
@@ -193,7 +214,11 @@ def _in_cell(selection: Selection, evaluation: Evaluation, answered: Bools) -> B
     return inside if refused_count else inside & answered
 
 
-def _sort_key(order: str, evaluation: Evaluation, doubts: Doubts | None) -> np.ndarray:
+def _sort_key(
+    order: str, evaluation: Evaluation, doubts: Doubts | None, way: Way | None
+) -> np.ndarray:
+    if order in OF_THE_WAY and way is not None:
+        return -(way.learned if order == "late" else way.forgotten)
     if order == "label" and doubts is not None:
         rank = np.empty(len(evaluation), np.int64)
         rank[doubts.order] = np.arange(len(evaluation))

@@ -9,9 +9,18 @@ from numpy.typing import NDArray
 
 from digitcnn.app.explore import correction_sets, state
 from digitcnn.app.explore.data import offers as offered
-from digitcnn.app.explore.selection import OF_TWO_RUNS, PAGE, Selection, indices, within
-from digitcnn.app.shared import cache, cache_digits, messages
-from digitcnn.array_types import Bools
+from digitcnn.app.explore.selection import (
+    OF_THE_WAY,
+    OF_TWO_RUNS,
+    PAGE,
+    Selection,
+    Way,
+    indices,
+    within,
+)
+from digitcnn.app.shared import cache, cache_digits, messages, moment_slider
+from digitcnn.app.shared.moment_slider import Moment
+from digitcnn.array_types import Bools, Floats
 from digitcnn.data.corrections import CorrectionSet, Of
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
@@ -35,6 +44,8 @@ class View:
         data: the data set.
         evaluation: what the run says to it, all of it.
         two: both runs, where two are compared.
+        moment: of the training, if not the finished network is looked at; then ``evaluation`` is
+            what that read, of whose probabilities only the highest is known.
     """
 
     selection: Selection
@@ -44,6 +55,7 @@ class View:
     evaluation: Evaluation
     other: Run | None = None
     two: TwoRuns | None = None
+    moment: Moment | None = None
     notes: list[str] = field(default_factory=list)
 
     @cached_property
@@ -95,7 +107,31 @@ class View:
     @cached_property
     def mapped(self) -> Evaluation:
         """The evaluation with places on the map, if the run has one."""
+        if self.moment is not None:  # The places are the finished network's.
+            return self.evaluation
         return cache_digits.mapped(self.run, self.data)
+
+    @cached_property
+    def way(self) -> Way | None:
+        """How the digits were learned, if the run kept that of this data set."""
+        moments = cache_digits.own_moments(self.run, self.data)
+        if moments is None:
+            return None
+        labels = self.evaluation.labels
+        names = tuple(moments.name(index) for index in range(len(moments)))
+        return Way(moments.learned(labels), moments.forgotten(labels), (*names, "never"))
+
+    def probabilities(self, index: int) -> Floats:
+        """What is said of one digit: (10,)."""
+        kept: Floats = self.evaluation.probabilities[index]
+        if self.moment is None or self.images is None:
+            return kept
+        try:
+            rows = self.moment.probabilities(self.images[index])
+        except DigitcnnError:
+            return kept
+        # Its kernels are rounded: what was read is what was kept.
+        return rows if rows.argmax() == kept.argmax() else kept
 
     @cached_property
     def chosen(self) -> np.ndarray:
@@ -108,6 +144,7 @@ class View:
             self.doubts if doubtful else None,
             self.two,
             within(selection, self.corrections, len(self.evaluation)),
+            self.way if selection.order in OF_THE_WAY else None,
         )
 
     @property
@@ -176,6 +213,13 @@ def view() -> View:
         data = offers["handwriting"].load()
         evaluation = cache_digits.evaluation(run, data)
     state.shows(run.id, data.key)
+    moment = None
+    if not selection.compare:
+        moment = moment_slider.chosen(run, "explore")
+        if moment is not None and cache_digits.own_moments(run, data) is not None:
+            evaluation = _at(moment, evaluation)
+        else:
+            moment = None
     both = _compared(selection, runs, run, data, evaluation, notes)
     if selection.show in OF_TWO_RUNS and "two" not in both:
         notes.append("To see what only one run reads correctly, choose a second run.")
@@ -183,7 +227,22 @@ def view() -> View:
         notes.append(
             f"There is no digit {selection.digit:,} in this data set; it has {len(evaluation):,}."
         )
-    return View(selection, runs, run, data, evaluation, notes=notes, **both)
+    found = View(selection, runs, run, data, evaluation, moment=moment, notes=notes, **both)
+    if selection.order in OF_THE_WAY and found.way is None:
+        notes.append(
+            "This run did not keep how these digits were learned, so they can't be ordered by it."
+        )
+    return found
+
+
+def _at(moment: Moment, evaluation: Evaluation) -> Evaluation:
+    """What the network of a moment read of the run's test digits."""
+    return Evaluation(
+        evaluation.dataset,
+        evaluation.labels,
+        moment.moments.probabilities(moment.index),
+        positions=evaluation.positions,
+    )
 
 
 def _usual_data() -> str:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from digitcnn.app.inside import unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import cache_digits, notes
+from digitcnn.app.shared import cache_digits, moment_slider, notes
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
-from digitcnn.explain.feature_maps import Activations, FeatureMaps, Stage
+from digitcnn.explain.feature_maps import Activations, Opened, Stage
+from digitcnn.explain.moment_maps import MomentMaps
 from digitcnn.figures import network
 from digitcnn.figures.image_url import picture_url
 from digitcnn.figures.network import signed
@@ -34,8 +35,13 @@ _IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how 
 
 def show(source: Source, reader: Reader) -> None:
     """Places the part."""
+    moment_slider.switch("inside")
+    if moment_slider.is_on("inside"):
+        moment_slider.show(reader.run, "inside", source.image, "This digit")
+    then = moment_slider.chosen(reader.run, "inside")
     try:
-        maps = cache_digits.feature_maps(reader.run)
+        finished = cache_digits.feature_maps(reader.run)
+        maps = finished if then is None else MomentMaps(finished, then.network)
     except DigitcnnError as error:
         notes.hint(sentence(error, "feature maps"))
         st.html(layers_html(reader.run.card.layers, reader.run.card.parameters))
@@ -58,7 +64,7 @@ def show(source: Source, reader: Reader) -> None:
                 _choice(number, stage, feature_map)
                 unit.show(number, stage, seen, feature_map)
     with st.container(key="logits"):
-        st.html(_logits_html(maps, seen, reader))
+        st.html(_logits_html(maps, seen, reader, _reasons(reader, then is not None)))
     st.html(_render("how"))
 
 
@@ -150,9 +156,9 @@ def _look_at(number: int, feature_map: int) -> None:
     unit.forget()
 
 
-def _reasons(reader: Reader) -> str:
+def _reasons(reader: Reader, is_past: bool) -> str:
     """What the reading has that the table of logits has not; empty for nothing."""
-    reasons = []
+    reasons = ["is by the finished network"] if is_past else []
     if reader.run.recipe.get("tta"):
         reasons.append("averages nine slightly rotated or stretched versions of the image")
     if reader.n_taught:
@@ -160,7 +166,7 @@ def _reasons(reader: Reader) -> str:
     return " and ".join(reasons)
 
 
-def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
+def _logits_html(maps: Opened, seen: Activations, reader: Reader, reasons: str) -> str:
     temperature = reader.run.card.calibration.temperature
     logits = seen.logits.astype(np.float64)
     probabilities = softmax(logits[None] / temperature)[0]
@@ -176,7 +182,7 @@ def _logits_html(maps: FeatureMaps, seen: Activations, reader: Reader) -> str:
         down=down,
         bias=signed(maps.logits_bias[best]),
         logit=signed(logits[best]),
-        reasons=_reasons(reader),
+        reasons=reasons,
         temperature=f"{temperature:.2f}",
         rows=[
             {

@@ -25,6 +25,8 @@ from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate, evaluate_process
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.runs.moments import Moments
+from digitcnn.runs.moments import of_run as moments_of_run
 from digitcnn.runs.run import Run, open_run
 from digitcnn.runs.store import find_run
 from digitcnn.settings import settings
@@ -155,6 +157,44 @@ def feature_maps(run: Run) -> FeatureMaps:
         NoFeatureMaps, DamagedRun: see :class:`digitcnn.explain.feature_maps.FeatureMaps`.
     """
     return _feature_maps(str(run.folder), run.card.checksum)
+
+
+def kept_evaluation(run: Run) -> Evaluation:
+    """What a run read of its own test digits when it was trained.
+
+    Raises:
+        DamagedEvaluation: it can't be read.
+    """
+    return _kept(str(run.folder), run.card.checksum)
+
+
+def moments(run: Run) -> Moments:
+    """What a run kept of its training.
+
+    Raises:
+        NoMoments, DamagedRun: see :func:`digitcnn.runs.moments.of_run`.
+    """
+    return _moments(str(run.folder), run.card.checksum)
+
+
+def moment_accuracies(run: Run) -> NDArray[np.float64]:
+    """Part of the test digits read right at each moment of a run's training: float64 (m,).
+
+    Empty if it did not keep what it read. Errors are those of :func:`moments`.
+    """
+    return _moment_accuracies(str(run.folder), run.card.checksum)
+
+
+def own_moments(run: Run, data: DataSet) -> Moments | None:
+    """The moments of a run if what they read are the digits of a data set; else ``None``."""
+    try:
+        kept = _kept(str(run.folder), run.card.checksum)
+        if evaluation(run, data) is not kept:
+            return None
+        found = moments(run)
+    except DigitcnnError:
+        return None
+    return found if found.n_digits == len(kept) else None
 
 
 @dataclass(frozen=True)
@@ -342,6 +382,19 @@ def _recognizer(folder: str, checksum: str, backend: str) -> Recognizer:
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _kept(folder: str, checksum: str) -> Evaluation:
     return open_run(Path(folder)).evaluation()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _moments(folder: str, checksum: str) -> Moments:
+    return moments_of_run(open_run(Path(folder)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _moment_accuracies(folder: str, checksum: str) -> NDArray[np.float64]:
+    found, kept = _moments(folder, checksum), _kept(folder, checksum)
+    if found.n_digits != len(kept):
+        return np.zeros(0)
+    return found.accuracies(kept.labels)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

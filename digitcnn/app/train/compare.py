@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitcnn.app.shared import cache, charts, messages, notes
-from digitcnn.app.train import run_tools, runs_table, sweeps
+from digitcnn.app.train import how_it_learned, run_tools, runs_table, sweeps
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
@@ -42,8 +42,17 @@ def _compare() -> None:
         by_id = {listing.id: listing for listing in listings}
         chosen = [by_id[run_id] for run_id in ids if run_id in by_id]
         run_tools.show(by_id.get(runs_table.acted_on()), in_use)
+        _learned(listings, [runs_table.acted_on(), *ids, in_use])
         _charts(listings, [listing.run for listing in chosen if listing.run is not None])
         sweeps.show()
+
+
+def _learned(listings: Sequence[RunListing], wanted: Sequence[str]) -> None:
+    """How the run learned that is acted on, or else is ticked, or in use."""
+    runs = {listing.id: listing.run for listing in listings}
+    run = next((found for run_id in wanted if (found := runs.get(run_id)) is not None), None)
+    if run is not None:
+        how_it_learned.show(run)
 
 
 def _charts(listings: Sequence[RunListing], chosen: Sequence[Run]) -> None:

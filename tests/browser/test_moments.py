@@ -1,0 +1,36 @@
+"""The slider along a training's moments in a browser: keys, the mouse, and by itself."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_slider_goes_back_and_plays_to_the_end(open_page, app_url):
+    visitor = open_page(app_url)
+    page = visitor.page
+    page.get_by_role("link", name="Train", exact=True).click()
+    page.get_by_text("How it learned").click()
+    slider, says = page.locator(".moments input"), page.locator(".moments-says")
+    matrix = page.locator(".learned-matrix")
+    expect(says).to_contain_text("The finished network", timeout=20_000)
+    expect(matrix).to_have_attribute("alt", re.compile("37 mistakes"), timeout=20_000)
+
+    slider.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    expect(says).to_contain_text("After epoch 7")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("After epoch 7|after epoch 7"))
+    page.keyboard.press("Home")
+    expect(says).to_contain_text("Before the first step")
+    # However quickly it was moved, the page ends where the slider is.
+    expect(matrix).to_have_attribute("alt", re.compile(r"9,\d\d\d mistakes"), timeout=20_000)
+
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    visitor.click("Play")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(says).to_contain_text("The finished network", timeout=20_000)
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(matrix).to_have_attribute("alt", re.compile("37 mistakes"), timeout=20_000)
+    assert not visitor.complaints
