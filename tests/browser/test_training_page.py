@@ -1,7 +1,10 @@
 """The Train page in Chromium: a training from the form to the page that draws with it."""
 
 import contextlib
+import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -11,8 +14,9 @@ from playwright.sync_api import TimeoutError, expect
 from digitcnn import settings
 from digitcnn.benchmarks.speed.browser import CANVAS, draw
 from digitcnn.data import samples
+from digitcnn.models import recipes
 from digitcnn.report import report
-from digitcnn.runs import lock, store, trainer_process
+from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.runs.store import folders
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine
@@ -186,6 +190,88 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         assert not any("tensorflow" in file.path.lower() for file in mapped)
         for session in (page, other):
             session.context.close()  # before the server is gone
+
+
+@pytest.fixture
+def told(tmp_path):
+    """A training that this process says is running: five of ten epochs are over."""
+    home = tmp_path / "home"
+    with lock.hold(home):
+        folder = store.new_training(home, "plain-fast")
+        told = progress.Progress(folder.name, os.getpid(), "fitting", started=time.time())
+        told.recipe = recipes.recipe("fast", network="plain").to_dict()
+        told.epoch, told.epochs, told.step, told.steps = 6, 10, 500, 1_000
+        names = ("accuracy", "loss", "val_accuracy", "val_loss")
+        told.history = {
+            "epochs": [
+                {"epoch": n, "seconds": 9.0, **dict.fromkeys(names, 1 - 0.5 / n)}
+                for n in range(1, 6)
+            ],
+            "batches": {
+                name: [n / 50 for n in range(1, 50)] for name in ("step", "loss", "accuracy")
+            },
+        }
+        told.history["batches"]["step"] = list(range(10, 500, 10))
+        told.write(folder)
+        yield home
+
+
+def test_a_chart_is_zoomed_and_a_server_that_is_away_is_said(serve, visit, told):
+    with serve(DIGITCNN_HOME=str(told), DIGITCNN_TRAINING="on") as server:
+        page = visit(f"{server.url}/train", wait_for=".live-chart .plot > svg")
+        chart = page.locator(".live-chart").first
+        ticks = chart.locator(".texts text")
+        epochs = chart.locator(".texts text[text-anchor='middle']")
+        expect(epochs).to_have_text(["0", "2", "4", "6", "8", "10"])
+        before = ticks.all_text_contents()
+        box = chart.locator(".plot > svg").bounding_box()
+        whole = chart.get_by_role("button", name="Show all epochs")
+        expect(whole).to_be_hidden()
+
+        def drag(*parts):
+            """Drags from one part of the chart's width to another; the axis begins at 52 px."""
+            from_, to = (box["x"] + 52 + part * (box["width"] - 64) for part in parts)
+            page.mouse.move(from_, box["y"] + 60)
+            page.mouse.down()
+            page.mouse.move(to, box["y"] + 90, steps=4)
+            expect(chart.locator(".dragged")).to_be_visible()
+            page.mouse.up()
+            expect(chart.locator(".dragged")).to_be_hidden()
+
+        drag(0.2, 0.5)  # of ten epochs
+        expect(whole).to_be_visible()
+        shown = [float(text) for text in epochs.all_text_contents()]
+        assert shown[0] >= 1.9 and shown[-1] <= 5.1 and len(shown) > 3
+        page.wait_for_timeout(2_500)  # The page asks anew each second; what is looked at stays.
+        assert [float(text) for text in epochs.all_text_contents()] == shown
+        page.mouse.dblclick(box["x"] + box["width"] / 2, box["y"] + 80)
+        expect(ticks).to_have_text(before)
+        expect(whole).to_be_hidden()
+        drag(0.5, 0.3)  # the other way round
+        whole.click()
+        expect(ticks).to_have_text(before)
+
+        away = page.locator("p.away")
+        expect(away).to_be_hidden()
+        server.process.send_signal(signal.SIGSTOP)  # It stands still; its connections stand, too.
+        try:
+            expect(away).to_be_visible(timeout=40_000)
+            expect(away).to_contain_text("The server does not answer. A training that is running")
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        expect(away).to_be_hidden(timeout=40_000)
+        page.context.close()
+
+
+def test_a_server_that_is_gone_is_said(serve, chromium, tmp_path):
+    with serve(DIGITCNN_HOME=str(tmp_path / "home"), DIGITCNN_TRAINING="off") as server:
+        page = chromium.new_page()
+        page.goto(f"{server.url}/train")
+        page.locator(".runs tbody tr").first.wait_for(timeout=60_000)
+        expect(page.locator("p.away")).to_be_hidden()
+        server.process.kill()
+        expect(page.locator("p.away")).to_be_visible(timeout=40_000)
+        page.close()
 
 
 @pytest.fixture(scope="module")

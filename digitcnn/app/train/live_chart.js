@@ -65,12 +65,14 @@ class Chart {
     this.zoomed = null; // epochs from and to
     this.at = null; // the epoch that is pointed at
     root.innerHTML =
-      '<div class="head"><span class="title"></span><ul class="legend"></ul></div>' +
+      '<div class="head"><span class="title"></span><ul class="legend"></ul>' +
+      '<button type="button" class="whole" hidden>Show all epochs</button></div>' +
       '<div class="plot"><div class="told" hidden></div></div><p class="unseen" aria-live="polite"></p>';
     const [plot] = root.getElementsByClassName("plot");
     this.plot = plot;
     this.title = root.querySelector(".title");
     this.legend = root.querySelector(".legend");
+    this.whole = root.querySelector(".whole");
     this.tip = root.querySelector(".told");
     this.said = root.querySelector("[aria-live]");
     this.svg = make("svg", { role: "img", tabindex: 0 }, plot);
@@ -107,12 +109,12 @@ class Chart {
       this.dragFrom = null;
       set(this.dragged, { visibility: "hidden" });
       if (ends[1] - ends[0] < LEAST_DRAG_PX) return;
-      this.zoomed = ends.map((x) => this.epochAt(x));
-      this.draw();
+      this.zoom(ends.map((x) => this.epochAt(x)));
     });
-    this.svg.addEventListener("dblclick", () => {
-      this.zoomed = null;
-      this.draw();
+    this.svg.addEventListener("dblclick", () => this.zoom(null));
+    this.whole.addEventListener("click", () => {
+      this.zoom(null);
+      this.svg.focus(); // the button is gone
     });
     this.svg.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
@@ -124,6 +126,12 @@ class Chart {
     this.svg.addEventListener("blur", () => this.point(null));
     this.sizes = new ResizeObserver(() => this.chart && this.draw());
     this.sizes.observe(this.plot);
+  }
+
+  zoom(epochs) {
+    this.zoomed = epochs;
+    this.whole.hidden = !epochs;
+    this.draw();
   }
 
   show(chart) {
@@ -156,7 +164,7 @@ class Chart {
     this.xRange = this.zoomed ?? chart.x.range;
     set(this.svg, {
       width: this.width, height: this.height, viewBox: `0 0 ${this.width} ${this.height}`,
-      "aria-label": `${chart.alt} Arrow keys go from epoch to epoch.`,
+      "aria-label": `${chart.alt} Arrow keys go from epoch to epoch.${this.zoomed ? " Only a part is shown." : ""}`,
     });
     this.title.textContent = chart.title;
     this.drawLegend();

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import STYLE, cache, messages, run_line
+from digitcnn.app.shared import STYLE, away, cache, messages, run_line
 from digitcnn.app.train import compare, editor, form, new_run, run_tools, watch
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
@@ -17,6 +17,10 @@ def page() -> None:
     for style in _STYLES:
         st.html(style)
     st.title("Trained networks" if settings().public else "Train a network", anchor=False)
+    away.show(
+        "The server does not answer. A training that is running continues without it, and this "
+        "page as soon as it answers again."
+    )
     for mark in (form.STARTED, new_run.CHANGED, run_tools.CHANGED, editor.CHANGED):
         st.session_state.pop(mark, None)
     with messages.in_words("training"):

@@ -195,6 +195,7 @@ def _curves(progress: Progress) -> None:
         accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)
         live_chart.place(accuracy, "live accuracy", told)
         live_chart.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
+    notes.quiet("Drag over a chart to look closer; a double click shows all again.", "for-mice")
     notes.quiet(_why_apart(progress.recipe))
 
 

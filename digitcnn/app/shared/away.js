@@ -1,0 +1,68 @@
+// Says in our words when the server is away: Streamlit's connection is lost, or nothing answers.
+
+const AWAY_MS = 4000; // without a connection, or an answer, the server is away
+const LOOK_MS = 500;
+const ASK_MS = 10_000; // between two questions while the connection stands
+const STATE = "data-test-connection-state"; // Streamlit tells it on its outermost element
+const STATIC = "static/js/";
+
+export default function ({ parentElement }) {
+  const note = parentElement.querySelector("p.away");
+  const watch = new Watch((is) => {
+    note.hidden = !is;
+  });
+  const timer = setInterval(() => watch.look(isConnected(), performance.now()), LOOK_MS);
+  const asking = setInterval(async () => {
+    if (!isConnected() || document.hidden) return;
+    watch.answered(await answers(), performance.now());
+  }, ASK_MS);
+  return () => {
+    clearInterval(timer);
+    clearInterval(asking);
+  };
+}
+
+const isConnected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
+
+async function answers() {
+  // The app may be below a path: Streamlit's own script tells.
+  const home = document.querySelector(`script[src*="${STATIC}"]`)?.src.split(STATIC)[0];
+  try {
+    const url = new URL("_stcore/health", home ?? `${location.origin}/`);
+    await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(AWAY_MS) });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Decides from what is seen of the connection whether the server is away. */
+export class Watch {
+  /** @param {(isAway: boolean) => void} tell is called when that changes */
+  constructor(tell) {
+    this.tell = tell;
+    this.lost = null; // since when there is no connection
+    this.silent = false; // there is one, and nothing answers
+    this.isAway = false;
+  }
+
+  look(isConnected, now) {
+    if (isConnected) this.lost = null;
+    else {
+      this.lost ??= now;
+      this.silent = false;
+    }
+    this.say(this.silent || (this.lost !== null && now - this.lost >= AWAY_MS));
+  }
+
+  answered(does, now) {
+    this.silent = !does;
+    this.look(true, now);
+  }
+
+  say(isAway) {
+    if (isAway === this.isAway) return;
+    this.isAway = isAway;
+    this.tell(isAway);
+  }
+}

@@ -1,0 +1,25 @@
+"""A sentence that appears when the server does not answer any more, and goes when it does."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from digitcnn.system.templates import render
+
+
+def show(sentence: str) -> None:
+    """Places it, unseen; once on a page.
+
+    Args:
+        sentence: what it says, whatever becomes of the page meanwhile.
+    """
+    _component(render("app/shared/templates/notes.html", "away", text=sentence))(key="away")
+
+
+@functools.cache
+def _component(html: str) -> Any:
+    """The component; registered at its first use, as Streamlit must be running to know it."""
+    js = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+    return st.components.v2.component("digitcnn-away", js=js, html=html, isolate_styles=False)
