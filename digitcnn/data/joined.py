@@ -4,6 +4,7 @@ What is asked for divides into training and test digits wherever it comes from: 
 divided, a file that is not has its test digits held out here, the same ones each time.
 """
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -19,6 +20,7 @@ from digitcnn.models import recipes
 
 _TEST_SHARE = 10  # every tenth digit of a file that has no test digits of its own
 _SPLIT_SEED = 20_260_102
+_TRAINING = "-training"
 _FEWEST = 100  # digits of a file that can be trained on
 
 
@@ -66,6 +68,17 @@ def _absolute(name: str) -> str:
     return str(path.absolute()) if is_path else name
 
 
+def training_key(name: str) -> str:
+    """What the training digits of a data set, or of a file of one's own, are called in addresses.
+
+    Args:
+        name: as a recipe names it.
+    """
+    if recipes.is_file(name):
+        return f"file-{hashlib.sha256(name.encode()).hexdigest()[:12]}{_TRAINING}"
+    return f"{name}{_TRAINING}"
+
+
 def missing(asked: str, home: Path, mnist_path: Path | None = None) -> list[str]:
     """Which of the data sets have to be downloaded.
 
@@ -93,6 +106,13 @@ def halves(asked: str, home: Path, mnist_path: Path | None = None) -> list[Halve
 def test_digits(asked: str, home: Path) -> Digits:
     """The test digits of all the data asked for; errors are those of :func:`halves`."""
     return joined([_test(name, home) for name in recipes.dataset_parts(asked)])
+
+
+def training_digits(name: str, home: Path) -> Digits:
+    """The digits of one data set or file that are learned from; errors are those of halves."""
+    if recipes.is_file(name):
+        return _own(name).training
+    return datasets.load(name, home, "train")
 
 
 def named(asked: str, home: Path, part: Part = "test") -> Loaded:

@@ -11,12 +11,13 @@ from typing import Protocol, cast
 import streamlit as st
 
 from digitcnn.app.shared import cache_digits, personal_model, session_memory
-from digitcnn.data import datasets, digit_files
+from digitcnn.data import datasets, digit_files, joined
 from digitcnn.data.datasets import DATASETS, Source
-from digitcnn.data.digits import fingerprint
+from digitcnn.data.digits import WrongDigits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
+from digitcnn.models import recipes
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
@@ -58,7 +59,7 @@ class Offer:
 def offers() -> dict[str, Offer]:
     """What can be chosen now, by key, in the order of the list."""
     found = {offer.key: offer for offer in _OFFERS if offer.offered()}
-    for offer in (*_published(), *_of_runs()):
+    for offer in (*_published(), *_of_runs(), *_training()):
         found.setdefault(offer.key, offer)
     return found
 
@@ -207,6 +208,60 @@ def _of_run(run: Run, key: str) -> DataSet:
         stored=name,
         note="" if digits is not None else f"The pictures of {name} are not on this computer.",
     )
+
+
+def _training() -> list[Offer]:
+    """Training digits: of the data sets that are on this machine, and of files runs learned from.
+
+    Not where strangers use the app: reading 60,000 digits takes half a minute of a core.
+    """
+    now = settings()
+    if now.public:
+        return []
+    named = [
+        source.name
+        for source in DATASETS.values()
+        if source.name != "handwriting"
+        and source.n_training <= LIMIT_DIGITS
+        and _is_here(source.name, now.home)
+    ]
+    runs = [listing.run for listing in list_runs(now.home) if listing.run is not None]
+    files = [
+        part
+        for run in runs
+        for part in recipes.dataset_parts(str(run.recipe.get("dataset", "")))
+        if recipes.is_file(part) and Path(part).exists()
+    ]
+    return [
+        Offer(
+            joined.training_key(name),
+            f"{_title(name)}: training digits",
+            lambda: True,
+            partial(_learned, name),
+        )
+        for name in dict.fromkeys((*named, *files))
+    ]
+
+
+def _learned(name: str) -> DataSet:
+    digits = cache_digits.training_half(name, str(settings().home))
+    if len(digits) > LIMIT_DIGITS:
+        raise WrongDigits(
+            f"{_title(name)} has {len(digits):,} training digits; at most {LIMIT_DIGITS:,} are "
+            "explored."
+        )
+    return DataSet(
+        joined.training_key(name),
+        f"the {len(digits):,} training digits of {_title(name)}",
+        "",
+        digits,
+        note="The network learned from most of these digits: where it reads another one all the "
+        "same, look at the label. What you settle here, a training can learn from.",
+    )
+
+
+def _title(name: str) -> str:
+    return "MNIST" if name == "mnist" else recipes.dataset_title(name)
 
 
 _OFFERS = (

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages
-from digitcnn.data import datasets, handwriting, mnist
+from digitcnn.data import datasets, handwriting, joined, mnist
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
@@ -25,6 +25,7 @@ from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate, evaluate_process
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.runs import with_corrections
 from digitcnn.runs.moments import Moments
 from digitcnn.runs.moments import of_run as moments_of_run
 from digitcnn.runs.run import Run, open_run
@@ -249,6 +250,23 @@ def disagreement(run: Run, other_id: str) -> Disagreement | None:
     return _disagreement(run.card.checksum, other.card.checksum, run, other)
 
 
+def outcome_of_corrections(run: Run, other: Run, marks: tuple[str, ...]) -> list[str]:
+    """Whether corrections helped, in words; see :mod:`digitcnn.runs.with_corrections`.
+
+    Args:
+        run: one that was trained with some.
+        other: the one that it is compared with.
+        marks: fingerprints of the correction sets in the home folder.
+    """
+    return _outcome(run.card.checksum, other.card.checksum, marks, run)
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _outcome(checksum: str, other: str, marks: tuple[str, ...], _run: Run) -> list[str]:
+    found = with_corrections.outcome(_run, settings().home)
+    return [] if found is None else found.in_words()
+
+
 def mnist_test() -> tuple[Digits | None, str]:
     """MNIST's test digits, and a sentence on what is wrong with the file, if one is there."""
     try:
@@ -298,6 +316,16 @@ def published_test(name: str, home: str) -> Digits:
         DataSetUnavailable, WrongDigits: its files are others.
     """
     return datasets.load(name, Path(home))
+
+
+@st.cache_resource(show_spinner="Reading the training digits …", max_entries=1)
+def training_half(name: str, home: str) -> Digits:
+    """What a training learns and chooses by, of a data set or a file: all but its test digits.
+
+    Raises:
+        DataSetUnavailable, WrongDigits: see :func:`digitcnn.data.joined.training_digits`.
+    """
+    return joined.training_digits(name, Path(home))
 
 
 @st.cache_resource(show_spinner="Reading the data set …", max_entries=2)

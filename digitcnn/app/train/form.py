@@ -196,7 +196,7 @@ def _start_button(recipe: Recipe, more: dict[str, Any], wrong: str) -> None:
         type="primary",
         icon=":material/play_arrow:",
         disabled=bool(wrong),
-        on_click=_start,
+        on_click=start,
         args=(recipe, more),
     )
     says = "It runs in the background, at low priority; you can keep drawing meanwhile."
@@ -242,7 +242,13 @@ def _missing(asked: str) -> list[str]:
 
 
 @operator.only
-def _start(recipe: Recipe, more: dict[str, Any] | None = None) -> None:
+def start(recipe: Recipe, more: dict[str, Any] | None = None) -> None:
+    """Starts a training in the background; what keeps it from starting is said.
+
+    Args:
+        recipe: what decides.
+        more: options of this training beside it, by name.
+    """
     st.session_state[STARTED] = True
     st.session_state[_LAST] = recipe
     try:

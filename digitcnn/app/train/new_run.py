@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from digitcnn.app.shared import cache, cache_digits, messages, navigation, operator, training_state
+from digitcnn.app.train import after_corrections
 from digitcnn.runs import store
 from digitcnn.settings import settings
 from digitcnn.system.templates import render
@@ -46,6 +47,7 @@ def show() -> None:
                 why=found.in_words(),
             )
         )
+        after_corrections.say(run)
         differ = cache_digits.disagreement(run, found.other)
         if differ is not None:
             st.html(_render("disagreement", differ=differ, other=found.called))

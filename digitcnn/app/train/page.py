@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.shared import STYLE, away, cache, messages, run_line
-from digitcnn.app.train import compare, editor, form, new_run, run_tools, watch
+from digitcnn.app.train import again, compare, editor, form, new_run, run_tools, watch
 from digitcnn.runs import trainer_process
 from digitcnn.settings import settings
 
@@ -45,6 +45,8 @@ def _train() -> None:
         idle = "Training is switched off here (DIGITCNN_TRAINING=off)."
     watch.show(alive, idle)
     if may and not alive:
+        with messages.in_words("offering a training with corrections"):
+            again.show()
         form.show()
     if may:
         editor.show(alive)

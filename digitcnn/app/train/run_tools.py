@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from digitcnn.app.shared import messages, notes, operator
-from digitcnn.app.train import runs_table
+from digitcnn.app.train import after_corrections, runs_table
 from digitcnn.report import report
 from digitcnn.runs import origin, store
 from digitcnn.runs.run import MODEL, SERVING_MODEL, STARTER_ID, Run
@@ -47,6 +47,8 @@ def show(listing: RunListing | None, in_use: str) -> None:
                 _manage(listing, in_use)
             if run is not None:
                 _download(run)
+        if run is not None:
+            after_corrections.say(run)
 
 
 def _manage(listing: RunListing, in_use: str) -> None:

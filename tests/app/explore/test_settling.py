@@ -2,12 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app.explore import correction_sets
-from digitcnn.data import correction_folder
+from digitcnn.app.explore import correction_sets, data
+from digitcnn.data import correction_folder, handwriting, joined
+from digitcnn.data.digits import fingerprint
 from digitcnn.runs.store import open_run
 from tests.app.conftest import Page
 from tests.app.explore.test_explore import all_text, keys, told, visit
@@ -212,3 +214,22 @@ def test_for_strangers_it_stays_in_the_session(home, monkeypatch):
 def test_without_a_set_nothing_of_it_is_in_the_address_or_the_home(page, home):
     assert not (home / "corrections").exists()
     assert json.loads(json.dumps(told(page, "settle")))["kept"].startswith("Your first decision")
+
+
+def test_training_digits_are_offered_except_to_strangers(home, monkeypatch):
+    monkeypatch.setattr(data, "_is_here", lambda name, _: name in ("mnist", "emnist-digits"))
+    offered = data.offers()
+    assert offered["mnist-training"].title == "MNIST: training digits"
+    assert "emnist-digits-training" not in offered  # 240,000 are too many for a page
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    assert "mnist-training" not in data.offers()
+
+
+def test_a_set_of_training_digits_is_one_that_a_training_takes(home, tmp_path, monkeypatch):
+    digits = handwriting.digits(300, 1)
+    path = tmp_path / "mine.npz"
+    np.savez(path, images=digits.images, labels=digits.labels)
+    shown = data._learned(str(path))
+    (half,) = joined.halves(str(path), home)
+    assert shown.key == joined.training_key(str(path)) and shown.key.endswith("-training")
+    assert fingerprint(shown.digits) == fingerprint(half.training)

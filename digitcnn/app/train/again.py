@@ -1,0 +1,126 @@
+"""Training again with the corrections that were settled on Explore."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from digitcnn.app.shared import cache, notes
+from digitcnn.app.train import form
+from digitcnn.data import correction_folder, joined
+from digitcnn.data.corrections import CorrectionSet
+from digitcnn.errors import DigitcnnError
+from digitcnn.models import recipes
+from digitcnn.models.recipes import Recipe
+from digitcnn.runs.run import Run
+from digitcnn.runs.store import list_runs
+from digitcnn.settings import settings
+from digitcnn.system.templates import render
+
+_CHOICE = "again-set"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A training that could be done again.
+
+    Attributes:
+        set: corrections of digits that it learned from.
+        run: what it made, whose recipe is followed.
+        recipe: that recipe, with the corrections.
+    """
+
+    set: CorrectionSet
+    run: Run
+    recipe: Recipe
+
+
+def offers(
+    sets: Sequence[CorrectionSet], runs: Sequence[Run], in_use: str, home_sets: Sequence[str]
+) -> list[Offer]:
+    """Which trainings could be done again, one for each correction set that any run learned from.
+
+    Args:
+        sets: correction sets.
+        runs: the runs that there are, the newest first.
+        in_use: id of the one that is in use, whose recipe is followed if it fits.
+        home_sets: names of all correction sets that there are.
+    """
+    found = []
+    for one in sets:
+        if not one.n_changes:
+            continue
+        for run in sorted(runs, key=lambda run: run.id != in_use):  # stable: then the newest
+            recipe = _with(run, one, home_sets)
+            if recipe is not None:
+                found.append(Offer(one, run, recipe))
+                break
+    return found
+
+
+def show() -> None:
+    """Places the offer, if there are corrections of digits that any run learned from."""
+    sets = correction_folder.sets(settings().home)
+    if not sets:
+        return
+    runs = [listing.run for listing in list_runs(settings().home) if listing.run is not None]
+    found = {
+        offer.set.name: offer
+        for offer in offers(sets, runs, cache.reader().run.id, [one.name for one in sets])
+    }
+    if not found:
+        return
+    with st.container(key="again"):
+        asked = st.query_params.get("corrections", "")
+        if _CHOICE not in st.session_state and asked in found:
+            st.session_state[_CHOICE] = asked
+        if st.session_state.get(_CHOICE) not in found:
+            st.session_state.pop(_CHOICE, None)
+        chosen = next(iter(found))
+        if len(found) > 1:
+            chosen = st.selectbox("Correction set", list(found), key=_CHOICE)
+        elif asked in found:
+            chosen = asked
+        _offer(found[chosen])
+
+
+def _offer(offer: Offer) -> None:
+    n = offer.set.n_changes
+    counted = "this 1 correction" if n == 1 else f"these {n:,} corrections"
+    st.html(
+        render(
+            "app/train/templates/again.html",
+            "offer",
+            name=offer.set.name,
+            told=offer.set.in_words(),
+            of=offer.set.of.name,
+        )
+    )
+    st.button(
+        f"Train again, with {counted}",
+        key="start-again",
+        icon=":material/replay:",
+        on_click=form.start,
+        args=(offer.recipe,),
+    )
+    notes.quiet(
+        f"By the recipe and seed of “{offer.run.name}”. Afterwards both are compared on the "
+        "untouched test digits, and on corrected labels if some of those are settled, too."
+    )
+
+
+def _with(run: Run, wanted: CorrectionSet, there: Sequence[str]) -> Recipe | None:
+    """A run's recipe with corrections; ``None`` if it did not learn from their digits."""
+    if run.card.foreign is not None or run.card.members:
+        return None
+    parts = recipes.dataset_parts(str(run.recipe.get("dataset", "mnist")))
+    if wanted.of.key not in {joined.training_key(part) for part in parts}:
+        return None
+    try:
+        recipe = Recipe.from_dict(run.recipe)
+        before = recipes.dataset_parts(recipe.corrections) if recipe.corrections else []
+        names = [name for name in before if recipes.is_file(name) or name in there]
+        joint = recipes.JOIN.join(dict.fromkeys((*names, wanted.name)))
+        return replace(recipe, corrections=joint)
+    except DigitcnnError:  # A recipe that another version wrote.
+        return None
