@@ -7,6 +7,7 @@ import click
 from digitcnn import __version__
 from digitcnn.cli.app import app
 from digitcnn.cli.benchmark.group import benchmark
+from digitcnn.cli.check import check
 from digitcnn.cli.corrections import corrections
 from digitcnn.cli.data import data
 from digitcnn.cli.doctor import doctor
@@ -53,6 +54,7 @@ for command in (
     train,
     sweep,
     evaluate,
+    check,
     predict,
     runs,
     report,

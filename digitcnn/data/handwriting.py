@@ -8,6 +8,7 @@ mouse or an old tablet. The ink then goes the way of any drawing: ``ink.rasteriz
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -43,6 +44,21 @@ Hand = Callable[[Controls, np.random.Generator], inks.Ink]
 _CHUNK = 500  # drawings from one random stream: parts can be made apart from one another
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """Made-up digits, and how each was written.
+
+    Attributes:
+        digits: the digits.
+        styles: names of their styles, (n,).
+        strokes: uint8 (n,), how many strokes each has.
+    """
+
+    digits: Digits
+    styles: list[str]
+    strokes: NDArray[np.uint8]
+
+
 def digits(n: int, seed: int, part: Part = WHOLE) -> Digits:
     """``n`` digits, every label as often, every style of a label as often, as chance will have it.
 
@@ -51,15 +67,28 @@ def digits(n: int, seed: int, part: Part = WHOLE) -> Digits:
         seed: the same seed gives the same digits.
         part: which of them to make.
     """
+    return written(n, seed, part).digits
+
+
+def written(n: int, seed: int, part: Part = WHOLE) -> Written:
+    """The same digits, with the style and the number of strokes of each."""
     labels = np.random.default_rng([seed, 0]).permutation(np.arange(n) % N_CLASSES).astype(np.uint8)
-    styles = [[draw for of, draw in STYLES.values() if of == label] for label in range(N_CLASSES)]
+    styles = [
+        [(name, draw) for name, (of, draw) in STYLES.items() if of == label]
+        for label in range(N_CLASSES)
+    ]
+    chosen = _chosen(n, part)
+    names, strokes = [""] * n, np.zeros(n, np.uint8)
 
     def draw(i: int, rng: np.random.Generator) -> Controls:
         choices = styles[int(labels[i])]
-        return choices[int(rng.integers(len(choices)))](rng)
+        names[i], way = choices[int(rng.integers(len(choices)))]
+        controls = way(rng)
+        strokes[i] = len(controls)
+        return controls
 
-    chosen = _chosen(n, part)
-    return Digits(_images(draw, chosen, (seed, 0)), labels[chosen])
+    images = _images(draw, chosen, (seed, 0))
+    return Written(Digits(images, labels[chosen]), [names[i] for i in chosen], strokes[chosen])
 
 
 def nondigits(

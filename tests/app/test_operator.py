@@ -10,7 +10,7 @@ import pytest
 from digitcnn.app.explore import correction_sets
 from digitcnn.app.explore import page as explore_page
 from digitcnn.app.shared import operator
-from digitcnn.app.train import editor, form, new_run, run_tools, watch
+from digitcnn.app.train import editor, expectations, form, new_run, run_tools, watch
 from digitcnn.benchmarks.robustness.faults.bench import good_run
 from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
@@ -28,6 +28,7 @@ _CHANGES = {
     "trainer_process": {"start", "cancel", "dismiss", "finish"},
     "mnist": {"download"},
     "correction_folder": {"write", "change", "rename", "remove"},
+    "subprocess": {"run"},  # a program of ours, which writes into the home folder
 }
 # What starts by itself: the first training, in public once in the life of a home; and MNIST's
 # pictures for visitors, once in the life of a server.
@@ -37,7 +38,7 @@ _NOBODYS = {
 }
 
 
-MODULES = (editor, form, watch, new_run, run_tools, explore_page, correction_sets)
+MODULES = (editor, expectations, form, watch, new_run, run_tools, explore_page, correction_sets)
 
 
 def changing() -> set[str]:

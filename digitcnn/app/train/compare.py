@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from digitcnn.app.shared import cache, charts, messages, notes
-from digitcnn.app.train import how_it_learned, run_tools, runs_table, sweeps
+from digitcnn.app.train import (
+    expectations,
+    how_it_learned,
+    run_tools,
+    runs_table,
+    several,
+    sweeps,
+)
 from digitcnn.figures import runs as figures_comparison
 from digitcnn.figures.runs import Compared
 from digitcnn.runs import table as comparison
@@ -43,7 +50,10 @@ def _compare() -> None:
         chosen = [by_id[run_id] for run_id in ids if run_id in by_id]
         run_tools.show(by_id.get(runs_table.acted_on()), in_use)
         _learned(listings, [runs_table.acted_on(), *ids, in_use])
-        _charts(listings, [listing.run for listing in chosen if listing.run is not None])
+        ticked = [listing.run for listing in chosen if listing.run is not None]
+        expectations.show(ticked)
+        several.show(ticked)
+        _charts(listings, ticked)
         sweeps.show()
 
 

@@ -118,7 +118,8 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
     );
     const cells = row.cells.length
       ? row.cells.map((cell, i) =>
-          element("td", { class: data.columns[i].number ? "number" : "" }, cell.text))
+          element("td", { class: data.columns[i].number ? "number" : "" },
+          cell.mood ? element("span", { class: cell.mood }, cell.text) : cell.text))
       : [element("td", { colspan: data.columns.length }, "")];
     return element("tr", { class: chosen ? "chosen" : "" },
       element("th", { scope: "row" }, element("div", { class: "run" }, label, actions)), ...cells);

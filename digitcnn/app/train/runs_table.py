@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitcnn.app.train import expectations
 from digitcnn.figures.runs import RUN_COLORS
 from digitcnn.runs.run import STARTER_ID
 from digitcnn.runs.store import RunListing
@@ -88,7 +89,7 @@ def act_on(run_id: str) -> None:
 
 def _table(listings: Sequence[RunListing], in_use: str) -> dict[str, Any]:
     return {
-        "columns": [_heading(column) for column in COLUMNS],
+        "columns": [*map(_heading, COLUMNS), expectations.HEADING],
         "rows": [_row(listing) for listing in listings],
         "chosen": st.session_state[_CHOSEN],
         "acted": st.session_state.get(_ACTED, ""),
@@ -112,6 +113,7 @@ def _row(listing: RunListing) -> dict[str, Any]:
             value = column.value(run)
             known = isinstance(value, (*_NUMBERS, str)) and value == value  # NaN is not itself
             cells.append({"text": column.text(run), "value": value if known else None})
+        cells.append(expectations.cell(run))
     return {
         "id": listing.id,
         "name": run.name if run else listing.id,

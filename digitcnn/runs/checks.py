@@ -1,0 +1,81 @@
+"""What became of expectations, kept in the home folder: tables show it without reading a digit.
+
+A file for each run and each set of expectations, ``home/checks/<run>-<expectations>.json``, named
+by the checksums of the run's files and the mark of what was expected: another network or other
+expectations are another file.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from digitcnn.evaluation.expectations import Outcome
+from digitcnn.runs.run import Run
+from digitcnn.system import durable
+
+FOLDER = "checks"
+_CHARS = 20  # of a checksum in a file's name
+_MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of a set of expectations.
+
+    Attributes:
+        name: of the set.
+        outcomes: one for each expectation.
+        seconds: how long it took.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...]
+    seconds: float
+
+
+def path_of(home: Path, run: Run, mark: str) -> Path:
+    """Where the outcomes of a run and of expectations with that mark are kept."""
+    return home / FOLDER / f"{_checksum(run)[:_CHARS]}-{mark[:_CHARS]}.json"
+
+
+def keep(home: Path, run: Run, mark: str, checked: Checked) -> None:
+    """Keeps outcomes.
+
+    Raises:
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+    """
+    path = path_of(home, run, mark)
+    with durable.writing(home):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    entries = [outcome.to_dict() for outcome in checked.outcomes]
+    content = {"name": checked.name, "seconds": checked.seconds, "outcomes": entries}
+    durable.write(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+
+
+def kept(home: Path, run: Run, mark: str) -> Checked | None:
+    """What was kept; ``None`` if nothing was, or it can't be read."""
+    try:
+        with open(path_of(home, run, mark), "rb") as file:
+            content = json.loads(file.read(_MAX_BYTES))
+        outcomes = tuple(_outcome(entry) for entry in content["outcomes"])
+        return Checked(str(content["name"]), outcomes, float(content["seconds"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _outcome(entry: dict[str, Any]) -> Outcome:
+    return Outcome(
+        str(entry["name"]),
+        str(entry["words"]),
+        float(entry["at_least"]),
+        int(entry["n"]),
+        int(entry["right"]),
+        str(entry["trouble"]),
+    )
+
+
+def _checksum(run: Run) -> str:
+    """Of the run's files: a new name changes its card, and nothing of what it reads."""
+    return hashlib.sha256(json.dumps(dict(run.card.files), sort_keys=True).encode()).hexdigest()
