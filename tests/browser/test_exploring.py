@@ -380,3 +380,55 @@ def test_the_page_fits_the_screen(explorer, screen):
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
         fits = cells.nth(index).evaluate("cell => cell.scrollWidth <= cell.clientWidth")
         assert fits, f"the number of cell {index} is cut off"
+
+
+# -- settling labels
+
+
+def settled(explorer: Explorer, text: str | re.Pattern) -> bool:
+    """Whether the panel comes to say so."""
+    return explorer.shows(".settle .said", text)
+
+
+def test_labels_are_settled_by_keys_and_taken_back(explorer, evaluation):
+    visitor = explorer()
+    page, first = visitor.page, visitor.digits()[0]
+    page.locator(".pictures button").first.focus()
+    page.keyboard.press("3")
+    assert settled(visitor, f"Digit {first:,}: in truth a 3.")
+    assert visitor.shows(".pictures button:nth-child(1) .badge", "→3")
+    # The next one is shown, and keys count for it; what is typed into a field does not.
+    second = visitor.digits()[1]
+    page.keyboard.press("t")
+    page.locator(".settle .own input").fill("x7")
+    page.keyboard.press("Enter")
+    assert settled(visitor, f"Digit {second:,}: tagged “x7”.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("x")
+    assert settled(visitor, f"Digit {second:,}: left out.")
+    for digit in (second, second, first):
+        page.keyboard.press("u")
+        assert settled(visitor, f"Undone: digit {digit:,}.")
+        page.wait_for_function("!document.querySelector('.settle').ariaBusy")
+        page.evaluate("document.querySelector('.settle .said').textContent = ''")
+    assert page.locator(".settle .undo").is_disabled()
+    assert page.locator(".pictures .badge").count() == 0
+    assert visitor.complaints == []
+
+
+def test_a_whole_cell_is_settled_by_finger(explorer, wrong_cell, evaluation):
+    true, predicted = wrong_cell
+    visitor = explorer(f"?true={true}&predicted={predicted}", **PHONE)
+    page, n = visitor.page, len(evaluation.cell(true, predicted))
+    if n > 1:
+        page.get_by_role("button", name=f"All {n} selected").tap()
+    page.locator(".settle .out").tap()
+    assert settled(visitor, re.compile("left out"))
+    badges = page.locator(".pictures .badge")
+    assert badges.count() == n
+    boxes = [button.bounding_box() for button in page.locator(".settle .labels button").all()]
+    assert all(box["width"] >= 24 and box["height"] >= 24 for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator(".settle .undo").tap()
+    assert settled(visitor, re.compile("Undone"))
+    assert visitor.complaints == []
