@@ -239,7 +239,7 @@ def _layer(values: Any, number: int) -> Layer:
     known = ("kind", "name", *(each.key for each in settings), *(("of",) if kind == "add" else ()))
     _only_known(values, known, f"{where} ({kind})")
     entries: dict[str, Any] = {
-        each.attribute: _value(values.get(each.key, each.default), each, f"{where} ({kind})")
+        each.attribute: proper_value(values.get(each.key, each.default), each, f"{where} ({kind})")
         for each in settings
     }
     for key in ("name", "of"):
@@ -253,7 +253,17 @@ def _layer(values: Any, number: int) -> Layer:
     return Layer(kind, **entries)
 
 
-def _value(value: Any, setting: Setting, where: str) -> bool | int | float | str:
+def proper_value(value: Any, setting: Setting, where: str) -> bool | int | float | str:
+    """A value from outside, as a layer has it.
+
+    Args:
+        value: anything.
+        setting: what it is for.
+        where: how the sentence about a wrong one begins.
+
+    Raises:
+        WrongDescription: the setting can't have it.
+    """
     says = f'{where}: "{setting.key}" is {_shown(value)}; it must be'
     if setting.choices:
         if not isinstance(value, str) or value not in setting.choices:

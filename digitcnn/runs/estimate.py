@@ -20,7 +20,8 @@ def seconds(recipe: Recipe, runs: Sequence[Run]) -> float | None:
     """
     for run in runs:
         alike = all(run.recipe.get(name) == getattr(recipe, name) for name in _ALIKE)
-        if run.network != recipe.network or not alike:
+        same = run.network == recipe.network and run.card.custom_network == recipe.custom
+        if not same or not alike:
             continue
         known = run.card.dataset
         n_before = (known.n_training + known.n_nondigits) * int(run.recipe.get("epochs", 0))

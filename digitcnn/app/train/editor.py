@@ -193,12 +193,18 @@ def _row(state: _State, number: int, row: Row, checked: CheckedLayer) -> None:
                 "Remove", key=f"remove {row.id}", icon=":material/close:", on_click=_do,
                 args=("remove", row.id),
             )  # fmt: skip
+            below = f"below {row.id}"
+            st.selectbox(
+                "Add below", list(drafts.PALETTE), None, key=below, placeholder="Add below …",
+                format_func=lambda choice: drafts.PALETTE[choice][0], on_change=_add_below,
+                args=(row.id, below), label_visibility="collapsed", width=200,
+            )  # fmt: skip
 
 
 def _setting(state: _State, row: Row, setting: Setting) -> None:
     value = getattr(row.layer, setting.attribute)
     key = f"{setting.key} {row.id} {state.revision}"
-    changed = (row.id, setting.attribute, key)
+    changed = (row.id, setting, key)
     if setting.choices:
         st.selectbox(
             setting.title, setting.choices, setting.choices.index(value), key=key,
@@ -336,11 +342,11 @@ def _keep(state: _State, found: CheckedStack, alive: bool) -> None:
             help="A training is running; wait for it, or cancel it." if alive else None,
         )
     named = _proper(state.name)
-    if named in own:
+    kind, sentence = state.said
+    if named in own and kind != "done":
         notes.quiet(
             f"{named} is saved already; saving replaces it. Runs that were made of it keep theirs."
         )
-    kind, sentence = state.said
     if kind == "trouble":
         st.warning(messages.plain(sentence), icon=":material/info:")
     elif sentence:
@@ -386,9 +392,15 @@ def _do(deed: str, row_id: int, *by: int) -> None:
     state.become(getattr(drafts, deed)(state.draft, row_id, *by))
 
 
-def _change(row_id: int, attribute: str, key: str) -> None:
+def _change(row_id: int, setting: Setting, key: str) -> None:
     state = _state()
-    state.become(drafts.change(state.draft, row_id, attribute, st.session_state[key]))
+    try:
+        # A field keeps to its bounds in the browser only.
+        value = description.proper_value(st.session_state[key], setting, setting.title)
+    except description.WrongDescription as error:
+        state.said = ("trouble", str(error))
+        return
+    state.become(drafts.change(state.draft, row_id, setting.attribute, value))
 
 
 def _choose_other(row_id: int, key: str) -> None:
@@ -397,15 +409,31 @@ def _choose_other(row_id: int, key: str) -> None:
 
 
 def _add(choice: str) -> None:
-    state = _state()
     after = st.session_state.get(_AFTER, _AT_END)
-    known = {row.id for row in state.draft.rows}
-    state.become(drafts.add(state.draft, choice, after or None))
-    added = [row.id for row in state.draft.rows if row.id not in known]
-    state.open = added[0] if len(added) < _FEW else 0
-    if after:
+    added = _put(choice, after or None)
+    if after and added:
         # What is added next belongs after this.
         st.session_state[_AFTER] = added[-1]
+
+
+def _add_below(row_id: int, key: str) -> None:
+    choice = st.session_state[key]
+    st.session_state[key] = None  # so that the same can be chosen again
+    if choice is not None:
+        _put(choice, row_id)
+
+
+def _put(choice: str, after: int | None) -> list[int]:
+    """Puts something of the palette behind a row, or at the end; gives the ids of its rows."""
+    state = _state()
+    known = {row.id for row in state.draft.rows}
+    if len(known) >= description.MOST_LAYERS:
+        state.said = ("trouble", f"A network has at most {description.MOST_LAYERS} layers here.")
+        return []
+    state.become(drafts.add(state.draft, choice, after))
+    added = [row.id for row in state.draft.rows if row.id not in known]
+    state.open = added[0] if len(added) < _FEW else 0
+    return added
 
 
 def _load() -> None:

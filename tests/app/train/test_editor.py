@@ -124,6 +124,32 @@ def drafted(page: Page) -> drafts.Draft:
     return page.test.session_state["network editor"].draft
 
 
+def test_what_is_chosen_below_a_layer_goes_there_time_and_again(page):
+    for _ in range(2):
+        if page.test.session_state["network editor"].open != 2:
+            open_layer(page, 2)
+        page.test.selectbox(key="below 2").select("dropout")
+        page.run()
+    assert [row.split(" →")[0] for row in rows(page)[2:5]] == [
+        "3. Dropout 25%",
+        "4. Dropout 25%",
+        "5. Max pooling 2×2",
+    ]
+
+
+def test_a_number_out_of_its_bounds_changes_nothing_and_layers_are_not_without_end(page):
+    open_layer(page, 1)
+    before = drafted(page)
+    state = page.test.session_state["network editor"]
+    with pytest.raises(description.WrongDescription, match="Stride.*1 to 4"):
+        description.proper_value(0, description.KINDS["conv"].settings[2], "Stride")
+    for _ in range(60 - len(state.draft.rows)):
+        state.draft = drafts.add(state.draft, "dropout")
+    page.run().click("add dropout")
+    assert page.notes == ["A network has at most 60 layers here."]
+    assert len(drafted(page).rows) == 60 and before.rows == drafted(page).rows[:9]
+
+
 def test_layers_move_and_take_their_open_fields_along(page):
     open_layer(page, 3).click("down 3")
     assert rows(page)[2].startswith("3. Convolution, 64 filters of 3×3, no padding **")
@@ -143,6 +169,9 @@ def test_saved_by_name_chosen_in_the_form_loaded_again_deleted_and_brought_back(
     assert page.test.selectbox(key="network").value == "my-net"
     assert "train --recipe default --network my-net" in says(page)
     assert "my-net is saved, and can be chosen above" in says(page)
+    page.click("open 1")
+    assert "my-net is saved already; saving replaces it" not in says(page)
+    page.click("remove 1")
     assert "my-net is saved already; saving replaces it" in says(page)
     page.test.selectbox(key="editor-from").select("nothing: an empty stack")
     page.run().click("editor-load")
