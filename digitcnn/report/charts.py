@@ -4,6 +4,7 @@ They show what the Train page's charts show (:mod:`digitcnn.figures.curves`), wh
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,16 +20,23 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 96, 14, 40  # margins: tick labels, the lines
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A curve without its gaps: epochs and values."""
+class Line:
+    """A curve without its gaps.
+
+    Attributes:
+        name: by which it has its colour, ``"training"`` or ``"validation"``.
+        x, y: its points.
+        title: what is written beside its end; by default its name.
+    """
 
     name: str
     x: list[float]
     y: list[float]
+    title: str = ""
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
     """Where values lie, from 0 at the lower end to 1 at the upper."""
 
     low: float
@@ -55,7 +63,31 @@ def chart(history: History, measure: str) -> Markup | None:
     if not lines:
         return None
     xs = [x for line in lines for x in line.x]
-    across = _Scale(min(xs), max(xs)) if min(xs) < max(xs) else _Scale(xs[0] - 0.5, xs[0] + 0.5)
+    across = Scale(min(xs), max(xs)) if min(xs) < max(xs) else Scale(xs[0] - 0.5, xs[0] + 0.5)
+    places = [float(tick) for tick in _whole_ticks(across.low, across.high)]
+    last = ", ".join(f"{line.name} {_text(line.y[-1], measure)}" for line in lines)
+    words = f"{measure.capitalize()} after each epoch; in the end {last}."
+    return drawn(lines, measure, words, "epoch", across, places)
+
+
+def drawn(
+    lines: Sequence[Line],
+    measure: str,
+    words: str,
+    along: str,
+    across: Scale,
+    places: Sequence[float],
+) -> Markup:
+    """Lines as an SVG element.
+
+    Args:
+        lines: at least one, each with a point.
+        measure: of their heights, as for :func:`chart`.
+        words: what the chart shows, for those who don't see it.
+        along: what goes from left to right, in one word or two.
+        across: where that lies.
+        places: what is written below.
+    """
     ticks, up = _upwards([y for line in lines for y in line.y], measure)
 
     def left_px(x: float) -> float:
@@ -65,24 +97,25 @@ def chart(history: History, measure: str) -> Markup | None:
         return _TOP + (1 - up(y)) * (_HEIGHT - _TOP - _BOTTOM)
 
     ends = _apart([top_px(line.y[-1]) for line in lines])
-    last = ", ".join(f"{line.name} {_text(line.y[-1], measure)}" for line in lines)
     return render(
         "report/templates/chart.svg",
         "chart",
-        words=f"{measure.capitalize()} after each epoch; in the end {last}.",
+        words=words,
         width=_WIDTH,
         height=_HEIGHT,
         left=_LEFT,
         right=_WIDTH - _RIGHT,
         bottom=_HEIGHT - _BOTTOM,
         ticks=[(_text(tick, measure), top_px(tick)) for tick in ticks],
-        epochs=[(tick, left_px(tick)) for tick in _whole_ticks(across.low, across.high)],
+        places=[(f"{place:,g}", left_px(place)) for place in places],
+        along=along,
         lines=[
             {
                 "name": line.name,
+                "title": line.title or line.name,
                 "end": end,
                 "points": [
-                    (left_px(x), top_px(y), f"{x:g}", _text(y, measure))
+                    (left_px(x), top_px(y), f"{x:,g}", _text(y, measure))
                     for x, y in zip(line.x, line.y, strict=True)
                 ],
             }
@@ -91,18 +124,18 @@ def chart(history: History, measure: str) -> Markup | None:
     )
 
 
-def _line(trace: dict[str, Any]) -> _Line:
+def _line(trace: dict[str, Any]) -> Line:
     points = [(x, y) for x, y in zip(trace["x"], trace["y"], strict=True) if y is not None]
-    return _Line(trace["name"], [x for x, _ in points], [y for _, y in points])
+    return Line(trace["name"], [x for x, _ in points], [y for _, y in points])
 
 
-def _upwards(ys: list[float], measure: str) -> tuple[list[float], _Scale]:
+def _upwards(ys: list[float], measure: str) -> tuple[list[float], Scale]:
     """Round numbers beside the chart, and the scale."""
     if measure == "loss":
         axis = loss_axis([{"y": ys}])
-        return axis["tickvals"], _Scale(axis["range"][0], axis["range"][1], logarithmic=True)
+        return axis["tickvals"], Scale(axis["range"][0], axis["range"][1], logarithmic=True)
     ticks = _ticks(min(ys), max(ys))
-    return ticks, _Scale(ticks[0], ticks[-1])
+    return ticks, Scale(ticks[0], ticks[-1])
 
 
 def _text(value: float, measure: str) -> str:

@@ -13,6 +13,7 @@ from digitcnn.cli.benchmark.options import measured_run, number_option, run_opti
 from digitcnn.cli.benchmark.photos import photos
 from digitcnn.cli.benchmark.robustness import faults, load
 from digitcnn.cli.benchmark.speed import camera, latency, pages, predict, show, startup
+from digitcnn.cli.benchmark.transfer import transfer
 from digitcnn.cli.terminal import home_option, json_option, mnist_option
 
 
@@ -33,6 +34,7 @@ benchmark.add_command(numbers)
 benchmark.add_command(teach)
 benchmark.add_command(drawn)
 benchmark.add_command(robustness)
+benchmark.add_command(transfer)
 
 
 @benchmark.command()
