@@ -106,7 +106,9 @@ class TwoRuns:
         shown = f"p {p_value(self.chance)}, McNemar’s test"
         n = abs(first - second)
         if not n:
-            return f"as many mistakes as {second_name} ({counted})."
+            alone = len(self.only_first())
+            told = f"as many mistakes as {second_name} ({counted})"
+            return f"{told}, on other digits: {alone:,} each." if alone else f"{told}."
         mistakes = "mistake" if n == 1 else "mistakes"
         told = f"{n:,} {'fewer' if first < second else 'more'} {mistakes} than {second_name}"
         chance = "that is hardly chance" if self.chance < 0.05 else "that could be chance"

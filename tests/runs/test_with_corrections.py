@@ -74,6 +74,10 @@ def test_small_differences_could_be_chance(runs):
         "(p = 1.00, McNemar’s test)."
     )
     same = TwoRuns(reading(some, [1]), reading(some, [2]))
+    assert same.fewer_in_words("before") == (
+        "as many mistakes as before (1 against 1 of 400), on other digits: 1 each."
+    )
+    same = TwoRuns(reading(some, [1]), reading(some, [1]))
     assert same.fewer_in_words("before") == "as many mistakes as before (1 against 1 of 400)."
 
 

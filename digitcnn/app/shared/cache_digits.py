@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, Literal, ParamSpec, TypeVar
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages
 from digitcnn.data import datasets, handwriting, joined, mnist
+from digitcnn.data.corrections import CorrectionSet
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
@@ -250,21 +251,32 @@ def disagreement(run: Run, other_id: str) -> Disagreement | None:
     return _disagreement(run.card.checksum, other.card.checksum, run, other)
 
 
-def outcome_of_corrections(run: Run, other: Run, marks: tuple[str, ...]) -> list[str]:
-    """Whether corrections helped, in words; see :mod:`digitcnn.runs.with_corrections`.
+def which_is_better(run: Run, other: Run, sets: Sequence[CorrectionSet]) -> list[str]:
+    """Which of two runs makes fewer mistakes, as labels came and as corrected, in words.
 
     Args:
-        run: one that was trained with some.
+        run: one run.
         other: the one that it is compared with.
-        marks: fingerprints of the correction sets in the home folder.
+        sets: correction sets; those of the runs' test digits count.
     """
-    return _outcome(run.card.checksum, other.card.checksum, marks, run)
+    marks = tuple(one.fingerprint for one in sets)
+    return _better(run.card.checksum, other.card.checksum, marks, run, other, sets)
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)
-def _outcome(checksum: str, other: str, marks: tuple[str, ...], _run: Run) -> list[str]:
-    found = with_corrections.outcome(_run, settings().home)
-    return [] if found is None else found.in_words()
+def _better(
+    checksum: str,
+    other_checksum: str,
+    marks: tuple[str, ...],
+    _run: Run,
+    _other: Run,
+    _sets: Sequence[CorrectionSet],
+) -> list[str]:
+    try:
+        by = with_corrections.of_test_digits(_run, _sets)
+        return with_corrections.compare(_run, _other, by).in_words()
+    except DigitcnnError:
+        return []
 
 
 def mnist_test() -> tuple[Digits | None, str]:

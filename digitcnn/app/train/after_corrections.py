@@ -1,7 +1,10 @@
-"""Whether corrections helped a run that was trained with them, in words."""
+"""Whether corrections helped a run that was trained with them, in words; and any two runs so."""
+
+from collections.abc import Sequence
 
 from digitcnn.app.shared import cache_digits, notes
 from digitcnn.data import correction_folder
+from digitcnn.data.corrections import CorrectionSet
 from digitcnn.runs import with_corrections
 from digitcnn.runs.run import Run
 from digitcnn.settings import settings
@@ -15,13 +18,9 @@ def told(run: Run) -> list[str]:
     n = run.card.n_corrected
     changed = "1 training digit" if n == 1 else f"{n:,} training digits"
     sentences = [f"Trained with {names}: {changed} had another label or were left out."]
-    if settings().public:
-        return sentences  # What the operator settled since is not the visitors'.
-    home = settings().home
-    other = with_corrections.before(run, home)
+    other = with_corrections.before(run, settings().home)
     if other is not None:
-        marks = tuple(one.fingerprint for one in correction_folder.sets(home))
-        sentences += cache_digits.outcome_of_corrections(run, other, marks)
+        sentences += cache_digits.which_is_better(run, other, _sets())
     return sentences
 
 
@@ -29,3 +28,19 @@ def say(run: Run) -> None:
     """Places that."""
     for sentence in told(run):
         notes.quiet(sentence)
+
+
+def say_of_two(ticked: Sequence[Run]) -> None:
+    """Places which of two ticked runs makes fewer mistakes; nothing of one, or of more."""
+    if len(ticked) != 2:
+        return
+    older, newer = sorted(ticked, key=lambda run: run.created)
+    if older.card.dataset.fingerprint != newer.card.dataset.fingerprint:
+        return
+    for sentence in cache_digits.which_is_better(newer, older, _sets()):
+        notes.quiet(sentence)
+
+
+def _sets() -> list[CorrectionSet]:
+    """The operator's; what was settled in a visit counts on Explore."""
+    return [] if settings().public else correction_folder.sets(settings().home)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from digitcnn.app.shared import cache, charts, messages, notes
 from digitcnn.app.train import (
+    after_corrections,
     expectations,
     how_it_learned,
     run_tools,
@@ -53,6 +54,7 @@ def _compare() -> None:
         ticked = [listing.run for listing in chosen if listing.run is not None]
         expectations.show(ticked)
         several.show(ticked)
+        after_corrections.say_of_two(ticked)
         _charts(listings, ticked)
         sweeps.show()
 

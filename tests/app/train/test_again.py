@@ -92,3 +92,12 @@ def test_what_came_of_it_is_told_at_the_run(page, home):
     text = all_text(page)
     assert "Trained with “second look”: 2 training digits had another label" in text
     assert "again makes as many mistakes as built-in network (37 against 37 of 10,000)" in text
+
+
+def test_two_ticked_runs_are_compared_in_words(page, home):
+    run = retrained(home)
+    page.run()
+    assert "On the labels as they came" not in all_text(page)
+    page.test.session_state[runs_table._CHOSEN] = [run.id, "starter"]
+    page.run()
+    assert "makes as many mistakes as" in all_text(page)  # a copy: neither is the newer one
