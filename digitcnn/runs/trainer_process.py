@@ -83,10 +83,31 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     home = Path(home).absolute()
+    process = _start(home, ["train", "--home", str(home), "--recipe", recipe, *options])
+    logs.event(log, "training started", recipe=recipe, process=process.pid)
+
+
+def put_together(home: Path, run_ids: Sequence[str]) -> None:
+    """Starts making an ensemble in the background; it is watched and cancelled like a training.
+
+    Args:
+        home: the home folder.
+        run_ids: of its members.
+
+    Raises:
+        TrainingRunning: a training is running.
+        DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+    """
+    home = Path(home).absolute()
+    process = _start(home, ["runs", "--home", str(home), "ensemble", *run_ids])
+    logs.event(log, "ensemble started", members=len(run_ids), process=process.pid)
+
+
+def _start(home: Path, words: Sequence[str]) -> subprocess.Popen[bytes]:
     with _children_lock:
         if _child_lives(home) or lock.held(home):
             raise TrainingRunning("A training is already running. Wait for it, or cancel it.")
-        command = [*PROGRAM, "train", "--home", str(home), "--recipe", recipe, *options]
+        command = [*PROGRAM, *words]
         with durable.writing(home):
             home.mkdir(parents=True, exist_ok=True)
             with open(home / LOG_NAME, "wb") as output:
@@ -94,7 +115,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
         _children[home] = _Child(process, time.time())
     # A child that nobody waits for stays in the process table after its end.
     threading.Thread(target=_reap, args=(process,), name="reap trainer", daemon=True).start()
-    logs.event(log, "training started", recipe=recipe, process=process.pid)
+    return process
 
 
 def watch(home: Path) -> TrainingState:

@@ -5,8 +5,11 @@ the test digits, as a training is.
 """
 
 import json
+import os
 import platform
 import shutil
+import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -25,8 +28,9 @@ from digitcnn.inference.members import Heads
 from digitcnn.inference.recognizer import with_tta
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.models.recipes import Recipe
-from digitcnn.runs import lock, store
+from digitcnn.runs import cancellation, lock, store
 from digitcnn.runs.card import FEWEST_MEMBERS, MOST_MEMBERS, Member
+from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import EVALUATION, HISTORY, MEMBERS, MODEL, SERVING_MODEL, Run
 from digitcnn.system import durable, extras, npz
 from digitcnn.training.comparison import held_back_by_both
@@ -79,14 +83,30 @@ def make(
         TrainingRunning: a training holds the home folder.
         DataSetUnavailable, WrongMnist, WrongDigits: see :func:`digitcnn.data.joined.halves`.
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
+        KeyboardInterrupt: it was cancelled; its folder is gone.
     """
     extras.require("train", "Making an ensemble")
     runs = members(run_ids, home)
     name = store.proper_name(name) if name else ""
     with lock.hold(home):
         folder = store.new_training(home, NETWORK)
+        progress = Progress(
+            folder.name,
+            os.getpid(),
+            host=socket.gethostname(),
+            recipe={"network": NETWORK, "name": _recipe_name(runs)},
+            started=time.time(),
+        )
+
+        def tell(state: str, doing: str) -> None:
+            progress.state, progress.doing = state, doing
+            progress.write(folder)
+            if doing:
+                watch(doing)
+
         try:
-            return _make(runs, folder, home, name, mnist_path, use, watch)
+            with cancellation.heeded(folder):
+                return _make(runs, folder, home, name, mnist_path, use, tell)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
@@ -170,19 +190,19 @@ def _make(
     name: str,
     mnist_path: Path | None,
     use: bool,
-    watch: Watch,
+    tell: Callable[[str, str], None],
 ) -> Run:
-    watch("Looking for the digits")
+    tell("loading", "Looking for the digits")
     dataset = _digits(runs, home, mnist_path)
-    watch("Putting the networks together")
+    tell("exporting", "Putting the networks together")
     models = [_model(run) for run in runs]
     heads, parity, n_stages = _compile(models, runs, folder, dataset)
     tta = any(run.recipe.get("tta") for run in runs)
     raw = heads.asked(serving_network((folder / SERVING_MODEL).read_bytes()))
     raw = with_tta(raw) if tta else raw
-    watch(f"Calibrating on {len(dataset.validation):,} validation digits")
+    tell("evaluating", f"Calibrating on {len(dataset.validation):,} validation digits")
     validation = _asked(raw, dataset.validation.images, len(runs))
-    watch(f"Evaluating on {len(dataset.test):,} test digits")
+    tell("evaluating", f"Evaluating on {len(dataset.test):,} test digits")
     test = _asked(raw, dataset.test.images, len(runs))
     found = _result(validation, test, dataset, models[0])
     with durable.writing(folder):
@@ -196,7 +216,7 @@ def _make(
         "network": NETWORK,
         "parameters": sum(run.card.parameters for run in runs),
         "layers": _layers(runs),
-        "recipe": {"name": f"ensemble of {len(runs)}", "dataset": _asked_for(runs[0]), "tta": tta},
+        "recipe": {"name": _recipe_name(runs), "dataset": _asked_for(runs[0]), "tta": tta},
         "seconds": round(sum(run.seconds for run in runs), 1),
         "metrics": {
             "validation_accuracy": float(right.mean()),
@@ -223,7 +243,12 @@ def _make(
         "members": [asdict(_member(run, n)) for run, n in zip(runs, n_stages, strict=True)],
         "versions": {"digitcnn": __version__, "python": platform.python_version()},
     }
+    tell("done", "")
     return store.publish(folder, home, card, takes_over=use)
+
+
+def _recipe_name(runs: list[Run]) -> str:
+    return f"ensemble of {len(runs)}"
 
 
 def _asked_for(run: Run) -> str:

@@ -10,6 +10,7 @@ from digitcnn.app.train import runs_table
 from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sum_of
 from digitcnn.preprocessing import digit_image, ink
+from digitcnn.runs import trainer_process
 from tests.app.conftest import Page
 
 
@@ -59,7 +60,9 @@ def test_the_arithmetic_of_every_networks_units_is_true(ensemble_run):
     np.testing.assert_allclose(logits, seen.logits, atol=1e-3)
 
 
-def test_train_says_what_it_is_made_of_and_how_to_make_another(open_page, ensemble_run):
+def test_train_says_what_it_is_made_of_and_makes_another(
+    open_page, ensemble_home, ensemble_run, monkeypatch
+):
     ids = [member.id for member in ensemble_run.card.members]
     page = open_page("train")
     page.run()
@@ -67,5 +70,12 @@ def test_train_says_what_it_is_made_of_and_how_to_make_another(open_page, ensemb
     assert "Three together is the mean of 3 networks: " in said
     assert "by epochs" not in said  # it has no curves of its own
     page.test.session_state[runs_table._CHOSEN] = ids[:2]
+    page.run()
+    started = []
+    monkeypatch.setattr(trainer_process, "put_together", lambda *how: started.append(how))
+    page.click("put-together")
+    assert started == [(ensemble_home, ids[:2])]
+    assert "They are being put together" in html(page)
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
     page.run()
     assert f"runs ensemble {' '.join(ids[:2])}" in html(page)

@@ -25,7 +25,7 @@ from tests.places import ROOT
 _CHANGES = {
     "custom_networks": {"save", "remove"},
     "store": {"use", "rename", "remove", "restore", "publish", "keep_figures"},
-    "trainer_process": {"start", "cancel", "dismiss", "finish"},
+    "trainer_process": {"start", "put_together", "cancel", "dismiss", "finish"},
     "mnist": {"download"},
     "correction_folder": {"write", "change", "rename", "remove"},
     "subprocess": {"run"},  # a program of ours, which writes into the home folder
@@ -76,6 +76,7 @@ def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
     arguments = {
         "recipe": recipes.recipe("fast"),
         "run_id": run.id,
+        "run_ids": [run.id, "starter"],
         "name": "mine",
         "new": "yours",
         "wanted": corrections,

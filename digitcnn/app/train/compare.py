@@ -93,16 +93,27 @@ def _members(run: Run) -> None:
 
 
 def _together(chosen: Sequence[Run]) -> None:
-    """How to make one run of those that are ticked, where that can be done."""
+    """Offers to make one run of those that are ticked, where that can be done."""
     if len(chosen) > MOST_MEMBERS or any(run.card.members or run.card.foreign for run in chosen):
         return
-    ids = " ".join(run.id for run in chosen)
+    ids = [run.id for run in chosen]
+    if settings().training:
+        st.button(
+            f"Make an ensemble of these {len(chosen)}",
+            key="put-together",
+            icon=":material/merge:",
+            on_click=run_tools.put_together,
+            args=(ids,),
+            help="One run that reads with all of them and takes the mean of what they say, "
+            "calibrated and evaluated like a training. That takes a minute or so.",
+        )
+        return
     st.html(
         render(
             "app/train/templates/form.html",
             "command",
             title="To make one run of them, the mean of what they say, in a terminal:",
-            command=f"python -m digitcnn runs ensemble {ids}",
+            command=f"python -m digitcnn runs ensemble {' '.join(ids)}",
         )
     )
 

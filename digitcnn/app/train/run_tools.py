@@ -9,7 +9,7 @@ import streamlit as st
 from digitcnn.app.shared import messages, notes, operator
 from digitcnn.app.train import after_corrections, runs_table
 from digitcnn.report import report
-from digitcnn.runs import origin, store
+from digitcnn.runs import origin, store, trainer_process
 from digitcnn.runs.run import MODEL, SERVING_MODEL, STARTER_ID, Run
 from digitcnn.runs.store import RunListing
 from digitcnn.settings import settings
@@ -187,6 +187,17 @@ def _remove(run_id: str) -> None:
         return "Removed."
 
     _deed(act, "removed")
+
+
+@operator.only
+def put_together(run_ids: list[str]) -> None:
+    """Starts making an ensemble of runs."""
+
+    def act() -> str:
+        trainer_process.put_together(settings().home, run_ids)
+        return "They are being put together; how far that is, is told at the top of the page."
+
+    _deed(act)
 
 
 @operator.only

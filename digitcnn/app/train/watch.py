@@ -25,6 +25,8 @@ _POLL_S = 1.0
 _IDLE_POLL_S = 3.0  # so that a session sees what another one starts
 _LOG_BEFORE_S = 15.0  # how long before it tells its progress a trainer may begin its log
 
+_ENSEMBLE = "ensemble"  # what a run put together of others has for its network
+
 _NOTICE = "training notice"  # a sentence for the next run of the page
 _WATCHED = "training watched"  # id of the training that this session saw running
 _ASKED = "training cancel asked"  # id of the training that a person may want to cancel
@@ -112,6 +114,8 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
 def _title(progress: Progress | None) -> str:
     if progress is None or not progress.recipe:
         return "A training begins"
+    if progress.recipe.get("network") == _ENSEMBLE:
+        return f"Making an {progress.recipe.get('name')}"
     return f"Training {progress.recipe.get('network')} · {progress.recipe.get('name')} recipe"
 
 
@@ -235,6 +239,8 @@ def _failed(home: Path, state: trainer_process.TrainingState) -> None:
     if state.progress is not None and state.progress.recipe:
         recipe = state.progress.recipe
         what = f"The training of {recipe.get('network')} ({recipe.get('name')} recipe)"
+        if recipe.get("network") == _ENSEMBLE:
+            what = f"Making an {recipe.get('name')}"
     began = state.progress.started if state.progress is not None else 0.0
     lines = trainer_process.log_tail(home, since=began - _LOG_BEFORE_S)
     with st.container(key="training-failed"):
