@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digitcnn.data.digits import Digits
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.agreement import Agreement
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.image_url import png_url
 from digitcnn.inference import evaluate
@@ -122,6 +123,9 @@ def _summary(evaluation: Evaluation) -> str:
         if evaluation.ece < 0.02
         else f"Its confidence is off by {percent(evaluation.ece)} on average."
     )
+    if evaluation.members is not None:
+        agreement = Agreement(evaluation.labels, evaluation.predicted, evaluation.members)
+        says.append(agreement.in_words())
     return " ".join(says)
 
 

@@ -127,6 +127,7 @@ def test_it_adapts_to_a_hand_like_any_other(ensemble_run):
 
 def test_reports_and_notebooks_say_what_it_is(ensemble_run, handwriting_test, ids):
     said = report.html(ensemble_run, handwriting_test)
+    assert "All networks agree on" in said
     assert "Ensemble of 3 networks" in said and f"runs ensemble {' '.join(ids)}" in said
     with pytest.raises(NoNotebook, match="is an ensemble"):
         notebook(ensemble_run)
