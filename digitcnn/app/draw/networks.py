@@ -10,7 +10,7 @@ import streamlit as st
 from digitcnn.app.shared import cache, cache_digits, messages, notes, run_names
 from digitcnn.app.shared.reading import Reading
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation.agreement import votes_in_words
+from digitcnn.evaluation.agreement import votes, votes_in_words
 from digitcnn.figures import bars
 from digitcnn.inference.recognizer import Prediction
 from digitcnn.runs.run import FOREIGN_LITERT, FOREIGN_ONNX, SERVING_MODEL, Run
@@ -104,18 +104,21 @@ def html(said: Sequence[Said]) -> str:
 
 
 def in_words(said: Sequence[Said]) -> str:
-    """Whether networks agree, and which of them take the drawing for no digit; empty of nothing."""
+    """Whether networks agree, and how many take the drawing for no digit; empty of nothing."""
     if said[0].prediction is None:
         return ""
-    labels = [one.label for one in said if one.label is not None]
-    told = [votes_in_words(labels)] if len(labels) > 1 else []
-    refused = [one.name for one in said if one.prediction is not None and one.label is None]
-    if len(refused) == len(said):
-        told.append("None of them takes it for a digit.")
-    elif refused:
-        takes = "takes" if len(refused) == 1 else "take"
-        told.append(f"{' and '.join(refused)} {takes} it for no digit.")
-    return " ".join(told)
+    asked = [one for one in said if one.prediction is not None]
+    labels = [one.label for one in asked if one.label is not None]
+    n, n_refused = len(asked), len(asked) - len(labels)
+    if n < 2:
+        return ""
+    if not n_refused:
+        return votes_in_words(labels)
+    if not labels:
+        return f"None of these {n} networks takes it for a digit."
+    take = "takes" if n_refused == 1 else "take"
+    told = [f"{count} {'says' if count == 1 else 'say'} {digit}" for digit, count in votes(labels)]
+    return f"{n_refused} of {n} networks {take} it for no digit, {', '.join(told)}."
 
 
 def show_votes(read: Reading, reader: cache.Reader) -> None:

@@ -117,8 +117,13 @@ def test_where_they_disagree_in_words():
     assert in_words([said("A", 4), said("B", 9), said("C", 4)]) == (
         "2 of 3 networks say 4, 1 says 9."
     )
-    assert in_words([said("A", 4), said("B", 9, False)]) == "B takes it for no digit."
-    assert "None of them" in in_words([said("A", 4, False), said("B", 9, False)])
+    refused = said("B", 9, False)
+    assert in_words([said("A", 4), refused]) == ("1 of 2 networks takes it for no digit, 1 says 4.")
+    assert in_words([refused, said("A", 4), refused]) == (
+        "2 of 3 networks take it for no digit, 1 says 4."
+    )
+    assert in_words([refused, refused]) == "None of these 2 networks takes it for a digit."
+    assert in_words([said("A", 4), Said("B", None, "damaged")]) == ""
     assert in_words([Said("A", None), Said("B", None)]) == ""
     body = networks.html([said("A", 4), said("<b>", 9)])
     assert body.count('class="differs"') == 1 and "&lt;b&gt;" in body
