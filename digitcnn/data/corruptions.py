@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from digitcnn.array_types import Floats
 from digitcnn.data.digits import Digits
+from digitcnn.data.distortions import blurred, moved, resized, slanted, speckled, turned
 
 STRENGTHS = (1, 2, 3, 4, 5)
 SIDE = 28
@@ -22,12 +23,6 @@ _FINE = 4  # lines are drawn this many times larger, then averaged
 Digit = NDArray[np.uint8]
 Corruption = Callable[[Digit, int, Generator], Digit]
 """From a digit image, a strength and a random generator to a digit image, uint8 (28, 28) both."""
-
-
-def turned(digit: Digit, degrees: float) -> Digit:
-    """A digit image turned anticlockwise about its middle."""
-    picture = Image.fromarray(digit).rotate(degrees, Image.Resampling.BILINEAR)
-    return np.asarray(picture)
 
 
 def shot_noise(digit: Digit, strength: int, rng: Generator) -> Digit:
@@ -39,16 +34,13 @@ def shot_noise(digit: Digit, strength: int, rng: Generator) -> Digit:
 def impulse_noise(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Pixels black or white at random."""
     part = (0.03, 0.06, 0.1, 0.17, 0.27)[strength - 1]
-    chance = rng.random(digit.shape)
-    return np.where(chance < part / 2, 0, np.where(chance > 1 - part / 2, 255, digit)).astype(
-        np.uint8
-    )
+    return speckled(digit, part, rng.random(digit.shape))
 
 
 def gaussian_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Out of focus."""
     sigma_px = (0.6, 0.9, 1.2, 1.5, 1.8)[strength - 1]
-    return np.asarray(Image.fromarray(digit).filter(ImageFilter.GaussianBlur(sigma_px)))
+    return blurred(digit, sigma_px)
 
 
 def glass_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
@@ -71,30 +63,27 @@ def motion_blur(digit: Digit, strength: int, rng: Generator) -> Digit:
     reach_px = (2, 3, 4, 5, 6)[strength - 1]
     angle = rng.uniform(0, np.pi)
     steps = np.linspace(-reach_px / 2, reach_px / 2, 9)
-    moved = [
-        _moved(digit, (1, 0, step * np.cos(angle), 0, 1, step * np.sin(angle))) for step in steps
+    shifted = [
+        moved(digit, (1, 0, step * np.cos(angle), 0, 1, step * np.sin(angle))) for step in steps
     ]
-    return _picture(np.mean(moved, axis=0))
+    return _picture(np.mean(shifted, axis=0))
 
 
 def shear(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Slanted."""
-    slant = (0.2, 0.35, 0.5, 0.65, 0.8)[strength - 1] * rng.choice([-1, 1])
-    return _moved(digit, (1, slant, -slant * (SIDE - 1) / 2, 0, 1, 0))
+    return slanted(digit, (0.2, 0.35, 0.5, 0.65, 0.8)[strength - 1] * rng.choice([-1, 1]))
 
 
 def scale(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Smaller than digits are."""
-    part = (0.9, 0.8, 0.7, 0.6, 0.5)[strength - 1]
-    middle = (SIDE - 1) / 2 * (1 - 1 / part)
-    return _moved(digit, (1 / part, 0, middle, 0, 1 / part, middle))
+    return resized(digit, (0.9, 0.8, 0.7, 0.6, 0.5)[strength - 1])
 
 
 def translate(digit: Digit, strength: int, rng: Generator) -> Digit:
     """Not in the middle."""
     far_px = (1, 2, 3, 4, 5)[strength - 1]
     angle = rng.uniform(0, 2 * np.pi)
-    return _moved(digit, (1, 0, far_px * np.cos(angle), 0, 1, far_px * np.sin(angle)))
+    return moved(digit, (1, 0, far_px * np.cos(angle), 0, 1, far_px * np.sin(angle)))
 
 
 def rotate(digit: Digit, strength: int, rng: Generator) -> Digit:
@@ -226,18 +215,6 @@ def _ends(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     along = np.array([np.cos(angle), np.sin(angle)])
     middle = (SIDE - 1) / 2 + off * np.array([-along[1], along[0]])
     return middle - along * 13, middle + along * 13
-
-
-def _moved(digit: Digit, change: tuple[float, ...]) -> Digit:
-    """The digit whose pixel (x, y) comes from (a·x + b·y + c, d·x + e·y + f), 0 to 27 each."""
-    a, b, c, d, e, f = change
-    # Pillow's pixels have their middles at halves.
-    c, f = c + (1 - a - b) / 2, f + (1 - d - e) / 2
-    return np.asarray(
-        Image.fromarray(digit).transform(
-            digit.shape, Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR
-        )
-    )
 
 
 def _picture(values: Floats) -> NDArray[np.uint8]:

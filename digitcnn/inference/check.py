@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.data import correction_folder, corruptions, handwriting, joined, mnist
+from digitcnn.data import correction_folder, corruptions, distortions, handwriting, joined, mnist
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import slices
@@ -224,7 +224,7 @@ def _changed(images: NDArray[np.uint8], wanted: Slice) -> NDArray[np.uint8]:
         either = [wanted.turned * (-1) ** i for i in range(len(images))]
         changed = np.stack(
             [
-                corruptions.turned(image, degrees)
+                distortions.turned(image, degrees)
                 for image, degrees in zip(changed, either, strict=True)
             ]
         )

@@ -5,7 +5,7 @@ does in the browser. A digit takes a millisecond or two, so that the web process
 TensorFlow nor a model file for each moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -71,21 +71,25 @@ class MomentNetwork:
 
     def maps(self, outputs: Sequence[Floats]) -> list[NDArray[np.float32]]:
         """Of :meth:`outputs` each convolution's activations: (n, height, width, n_maps)."""
-        found = []
-        for number, layer in enumerate(self._layers):
-            if layer["kind"] != "conv":
-                continue
-            after = (
-                i
-                for i in range(number + 1, len(self._layers))
-                if self._layers[i]["kind"] in ("relu", "tanh")
-            )
-            found.append(outputs[next(after, number)].astype(np.float32))
-        return found
+        return [outputs[number].astype(np.float32) for number in stages(self._layers)]
+
+
+def stages(layers: Layers) -> list[int]:
+    """The layers that give the feature maps of each convolution: its activation, if it has one."""
+    found = []
+    for number, layer in enumerate(layers):
+        if layer["kind"] != "conv":
+            continue
+        after = (i for i in range(number + 1, len(layers)) if layers[i]["kind"] in ("relu", "tanh"))
+        found.append(next(after, number))
+    return found
 
 
 def forward(
-    layers: Layers, pairs: Sequence[Pair | None], images: NDArray[np.uint8]
+    layers: Layers,
+    pairs: Sequence[Pair | None],
+    images: NDArray[np.uint8],
+    silent: Mapping[int, Sequence[int]] | None = None,
 ) -> list[Floats]:
     """What each of the layers gives.
 
@@ -93,11 +97,17 @@ def forward(
         layers: as :func:`digitcnn.inference.browser.weights.folded` has them.
         pairs: for each its weights and bias, if it has any.
         images: uint8 (n, 28, 28), 0 paper, 255 ink.
+        silent: channels that give 0 whatever they see, by the number of their layer.
     """
-    values: Floats = images[..., None].astype(np.float32)
+    entry: Floats = images[..., None].astype(np.float32)
+    values = entry
     outputs: list[Floats] = []
-    for layer, pair in zip(layers, pairs, strict=True):
+    for number, (layer, pair) in enumerate(zip(layers, pairs, strict=True)):
         match layer["kind"]:
+            case "image":
+                values = entry
+            case "concat":
+                values = np.concatenate([outputs[of] for of in layer["of"]], axis=-1)
             case "rescale":
                 values = values * np.float32(layer["scale"]) + np.float32(layer["offset"])
             case "conv" if pair is not None:
@@ -120,6 +130,9 @@ def forward(
                 values = values.reshape(len(values), -1)
             case kind:
                 raise ValueError(f"a layer of the kind {kind}")
+        if silent and silent.get(number):
+            values = values.copy()
+            values[..., list(silent[number])] = 0
         outputs.append(values)
     return outputs
 

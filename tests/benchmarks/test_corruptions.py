@@ -7,7 +7,8 @@ import pytest
 
 from digitcnn.benchmarks.accuracy import robustness
 from digitcnn.data import handwriting
-from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, turned
+from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS
+from digitcnn.data.distortions import turned
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn.cli.main import main
-from digitcnn.data import corruptions, handwriting
+from digitcnn.data import corruptions, distortions, handwriting
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import expectations
@@ -74,7 +74,7 @@ def test_a_file_beside_the_expectations_is_read_turned_and_counted(
         return int((recognizer.outputs(images).probabilities.argmax(axis=1) == labels).sum())
 
     assert (these.n, these.right) == (40, right(drawings.images, drawings.labels))
-    images = np.stack([corruptions.turned(image, 30 * (-1) ** i)
+    images = np.stack([distortions.turned(image, 30 * (-1) ** i)
                        for i, image in enumerate(drawings.images[:20])])  # fmt: skip
     assert (turned.n, turned.right) == (20, right(images, drawings.labels[:20]))
     assert these.holds and turned.holds

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.inside import layers, similar, why
+from digitcnn.app.inside import breaking, layers, similar, why
 from digitcnn.app.inside.source import Source, source_of
 from digitcnn.app.shared import (
     STYLE,
@@ -28,6 +28,7 @@ _STYLES = [STYLE, Path(__file__).with_name("inside.css")]
 
 _PARTS = {
     "Why": why.show,
+    "Break it": breaking.show,
     "Layers": layers.show,
     "Similar digits": similar.show_similar,
     "Map": similar.show_map,

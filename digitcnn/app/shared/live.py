@@ -145,6 +145,11 @@ def goes_to_the_browser(reader: cache.Reader) -> bool:
     return _packed(str(reader.run.folder), reader.run.card.checksum, reader)[0] is not None
 
 
+def packed_network(reader: cache.Reader) -> bytes | None:
+    """A run's network as it goes to the browser; ``None`` if it can't go there."""
+    return _packed(str(reader.run.folder), reader.run.card.checksum, reader)[0]
+
+
 def _network(reader: cache.Reader) -> dict[str, str] | None:
     """Where the browser gets the packed network; ``None`` if it can't go there."""
     run = reader.run

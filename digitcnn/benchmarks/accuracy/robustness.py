@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, Corruption, Digit, turned
+from digitcnn.data.corruptions import CORRUPTIONS, STRENGTHS, Corruption, Digit
 from digitcnn.data.digits import Digits
+from digitcnn.data.distortions import turned
 from digitcnn.inference.recognizer import Recognizer
 
 TURNS_DEG = (15, 30, 45, 60)

@@ -100,6 +100,36 @@ def joined(header: dict[str, Any], arrays: bytes) -> bytes:
     return b"".join((_MAGIC, len(told).to_bytes(4, "little"), told, arrays))
 
 
+def unpacked(data: bytes) -> tuple[dict[str, Any], list[_Arrays | None]]:
+    """What a packed file holds: its header, and each layer's weights as :func:`folded` has them.
+
+    Weights are as the browser has them, rounded to 16 bits. The file must be one of ours.
+    """
+    length = int.from_bytes(data[4:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    rest = memoryview(data)[8 + length :]
+    arrays: list[_Arrays | None] = []
+
+    def take(count: int, kind: str) -> _Weights:
+        nonlocal rest
+        values = np.frombuffer(rest, kind, count)
+        rest = rest[values.nbytes :]
+        return values.astype(np.float64)
+
+    for layer in header["layers"]:
+        if layer["kind"] not in ("conv", "dense", "affine"):
+            arrays.append(None)
+            continue
+        n = layer["outputs"]
+        scale, bias = take(n, "<f4"), take(n, "<f4")
+        if layer["kind"] == "affine":
+            arrays.append((scale, bias))
+        else:
+            weights = take(layer["inputs"] * n, "<i2").reshape(layer["inputs"], n)
+            arrays.append((weights * scale, bias))
+    return header, arrays
+
+
 def chain(model: bytes) -> tuple[list[_Layer], bytes]:
     """A Keras model's layers, and their weights as the packed file has them.
 
