@@ -137,7 +137,7 @@ def before(run: Run, home: Path) -> Run | None:
         if other.id != run.id and other.card.dataset.fingerprint == run.card.dataset.fingerprint
     ]
     for other in others:
-        if not other.card.corrections and _without(other) == _without(run):
+        if not other.card.corrections and is_alike(other, run):
             return other
     try:
         found = comparison.of_run(run)
@@ -158,6 +158,11 @@ def outcome(run: Run, home: Path) -> Outcome | None:
         return compare(run, other, of_test_digits(run, correction_folder.sets(home)))
     except DigitcnnError:
         return None
+
+
+def is_alike(run: Run, other: Run) -> bool:
+    """Whether two runs were trained by the same recipe, apart from corrections."""
+    return _without(run) == _without(other)
 
 
 def _without(run: Run) -> dict[str, object]:

@@ -8,7 +8,7 @@ import streamlit as st
 from digitcnn.app.shared import operator, session_memory
 from digitcnn.data import correction_folder
 from digitcnn.data.correction_folder import SetInTheWay, UnknownSet
-from digitcnn.data.corrections import CorrectionSet, Of, WrongCorrections, proper_name
+from digitcnn.data.corrections import NAME_CHARS, CorrectionSet, Of, WrongCorrections, proper_name
 from digitcnn.settings import settings
 
 PUBLIC_SETS, PUBLIC_CORRECTIONS = 10, 2_000  # of a session where strangers use the app
@@ -161,11 +161,17 @@ def remove(name: str) -> None:
 
 def new_name(of: Of) -> str:
     """A name for the first set of these digits that nothing else has."""
-    usual = f"{of.key.replace('_', ' ')} corrections"
-    usual = "".join(sign if sign.isalnum() or sign in " _-" else " " for sign in usual)
+    # A file's key is a number that nobody would know again.
+    known = "my digits" if of.key.startswith(("file-", "of-")) else of.key.replace("-", " ")
+    return free_name(f"{known} corrections")
+
+
+def free_name(usual: str) -> str:
+    """A name that no set of this visitor has: the usual one, or the same with a number."""
     taken = {one.name for one in every()}
-    names = (usual, *(f"{usual} {number}" for number in range(2, len(taken) + 3)))
-    return next(name for name in names if " ".join(name.split()) not in taken)
+    short = usual[: NAME_CHARS - 4].rstrip()
+    names = (usual, *(f"{short} {number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
 
 
 @operator.only

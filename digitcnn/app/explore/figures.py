@@ -46,7 +46,8 @@ def strip(view: View) -> None:
         verdict = view.two.in_words(large, small)
         st.html(_render("two_runs", large=large, small=small, verdict=verdict))
         outcome = with_corrections.of_two(view.two, large, small, corrected)
-        for sentence in outcome.in_words():
+        # Without corrections that would only say the verdict twice.
+        for sentence in outcome.in_words() if outcome.corrected is not None else ():
             notes.quiet(sentence)
 
 

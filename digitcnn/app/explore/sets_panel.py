@@ -228,8 +228,9 @@ def _restore() -> None:
     def act() -> str:
         if gone is None:
             return "There is nothing to restore."
-        correction_sets.add(gone)
-        return f"Restored: {gone.name}."
+        back = gone.renamed(correction_sets.free_name(gone.name))
+        correction_sets.add(back)
+        return f"Restored: {back.name}."
 
     _deed(act)
 
@@ -241,6 +242,11 @@ def _uploaded() -> None:
 
     def act() -> str:
         found = corrections.read(file.getvalue())
+        same = correction_sets.find(found.name)
+        if same is not None and same.fingerprint == found.fingerprint:
+            return f"“{found.name}” is here already, and says the same."
+        # Two people's first sets have the same name, most likely.
+        found = found.renamed(correction_sets.free_name(found.name))
         correction_sets.add(found)
         st.session_state[_SET] = found.name
         return f"Added “{found.name}”: {found.in_words()}, of {found.of.name}."

@@ -12,6 +12,7 @@ from digitcnn.data.corrections import CorrectionSet
 from digitcnn.errors import DigitcnnError
 from digitcnn.models import recipes
 from digitcnn.models.recipes import Recipe
+from digitcnn.runs import with_corrections
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
@@ -38,7 +39,9 @@ class Offer:
 def offers(
     sets: Sequence[CorrectionSet], runs: Sequence[Run], in_use: str, home_sets: Sequence[str]
 ) -> list[Offer]:
-    """Which trainings could be done again, one for each correction set that any run learned from.
+    """Which trainings could be done again, one for each correction set of what any run learned.
+
+    None for corrections that a training has learned with already, as they are now.
 
     Args:
         sets: correction sets.
@@ -52,6 +55,8 @@ def offers(
             continue
         for run in sorted(runs, key=lambda run: run.id != in_use):  # stable: then the newest
             recipe = _with(run, one, home_sets)
+            if recipe is not None and any(_is_done(other, one, run) for other in runs):
+                break
             if recipe is not None:
                 found.append(Offer(one, run, recipe))
                 break
@@ -107,6 +112,12 @@ def _offer(offer: Offer) -> None:
         f"By the recipe and seed of “{offer.run.name}”. Afterwards both are compared on the "
         "untouched test digits, and on corrected labels if some of those are settled, too."
     )
+
+
+def _is_done(other: Run, wanted: CorrectionSet, run: Run) -> bool:
+    """Whether a run was trained as another one was, with just these corrections."""
+    marks = {used.fingerprint for used in other.card.corrections}
+    return wanted.fingerprint in marks and with_corrections.is_alike(other, run)
 
 
 def _with(run: Run, wanted: CorrectionSet, there: Sequence[str]) -> Recipe | None:

@@ -1,6 +1,7 @@
 """Settling labels on Explore: one digit, a selection, undo, the sets, and strangers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -233,3 +234,25 @@ def test_a_set_of_training_digits_is_one_that_a_training_takes(home, tmp_path, m
     (half,) = joined.halves(str(path), home)
     assert shown.key == joined.training_key(str(path)) and shown.key.endswith("-training")
     assert fingerprint(shown.digits) == fingerprint(half.training)
+
+
+def test_a_set_of_the_same_name_is_taken_beside_the_one_there_is(page, home):
+    act(page, "leave out")
+    (own,) = correction_folder.sets(home)
+    theirs = own.with_these([replace(one, kind="right") for one in own])
+    for given, says in ((own, "is here already"), (theirs, "Added “mnist corrections 2”")):
+        opened(page)
+        file = page.test.file_uploader(key="corrections-file")
+        file.set_value(("theirs.json", given.to_json(), "application/json"))
+        page.run()
+        assert says in all_text(page)
+    assert {one.name for one in correction_folder.sets(home)} == {
+        "mnist corrections",
+        "mnist corrections 2",
+    }
+    page.test.selectbox(key="corrections-set").set_value("mnist corrections")
+    page.run().click("corrections-do-merge")
+    assert "contradict each other" in all_text(page)
+    page.test.toggle(key="corrections-newest").set_value(True)
+    page.run().click("corrections-do-merge")
+    assert "Merged" in all_text(page)

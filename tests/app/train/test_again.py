@@ -30,14 +30,14 @@ def some() -> CorrectionSet:
     return CorrectionSet("second look", of, {}).with_these(said)
 
 
-def retrained(home, *marks: str) -> store.Run:
+def retrained(home, fingerprint: str = "b" * 64) -> store.Run:
     """A run as the starter's, trained with corrections."""
     starter = open_run(settings.STARTER_FOLDER)
     folder = store.new_training(home, "again")
     for name in starter.card.files:
         (folder / name).write_bytes((starter.folder / name).read_bytes())
     card = starter.card.to_seal
-    used = [{"name": "second look", "fingerprint": "b" * 64, "n": 3}]
+    used = [{"name": "second look", "fingerprint": fingerprint, "n": 3}]
     recipe = {**card["recipe"], "corrections": "second look"}
     changes = {"recipe": recipe, "corrections": used, "n_corrected": 2}
     return store.publish(folder, home, {**card, "id": folder.name, "name": "again", **changes})
@@ -82,6 +82,15 @@ def test_a_run_that_had_corrections_keeps_them(home, some):
     assert offer.recipe.corrections == "second look+third look"
     (offer,) = again.offers([some.renamed("third look")], [run], run.id, ["third look"])
     assert offer.recipe.corrections == "third look"  # the other one is gone
+
+
+def test_what_was_learned_with_already_is_not_offered_again(home, some):
+    starter = open_run(settings.STARTER_FOLDER)
+    assert again.offers([some], [starter], starter.id, [some.name])
+    done = retrained(home, fingerprint=some.fingerprint)
+    assert not again.offers([some], [done, starter], starter.id, [some.name])
+    changed = some.with_these([Correction(9, "leave out", 4)])
+    assert again.offers([changed], [done, starter], starter.id, [some.name])
 
 
 def test_what_came_of_it_is_told_at_the_run(page, home):
