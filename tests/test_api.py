@@ -99,7 +99,7 @@ def test_strokes_that_are_none_are_told(strokes, reader):
         digitcnn.read_drawing(strokes, reader)
 
 
-def test_training_is_the_trainers(home, monkeypatch):
+def test_training_is_the_trainers(home, monkeypatch, tmp_path):
     from digitcnn.training import train as trainer
 
     asked = {}
@@ -108,6 +108,11 @@ def test_training_is_the_trainers(home, monkeypatch):
     )
     digitcnn.train("fast", epochs=2)
     assert (asked["recipe"].epochs, asked["home"]) == (2, home)
+    (tmp_path / "own.json").write_text('{"layers": ["flatten", {"kind": "dense", "units": 10}]}')
+    digitcnn.train("fast", network=str(tmp_path / "own.json"))
+    assert [layer.kind for layer in asked["recipe"].architecture.layers][:2] == ["flatten", "dense"]
+    with pytest.raises(DigitcnnError, match="no network 'own'"):
+        digitcnn.train("fast", network="own")
     with pytest.raises(DigitcnnError, match="no recipe"):
         digitcnn.train("slow")
 

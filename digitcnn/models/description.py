@@ -25,6 +25,7 @@ from digitcnn.models.networks import NETWORKS, Network
 
 MOST_LAYERS = 60  # those of ours have at most 33
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")  # which no file can be named by
 _NAME_CHARS = 40
 _SUMMARY_CHARS = 200
 _SHOWN_CHARS = 40
@@ -149,6 +150,8 @@ def proper_name(text: str) -> str:
             f"{_shown(text.strip())} can't be a network's name; use letters from a to z, digits "
             "and hyphens, such as my-net."
         )
+    if _DEVICE.fullmatch(name):
+        raise WrongDescription(f"Windows has a device called {name}; choose another name.")
     if name in NETWORKS:
         raise WrongDescription(f"{name} is one of the built-in networks; choose another name.")
     return name

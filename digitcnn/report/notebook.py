@@ -14,6 +14,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.models.layers import Layer, output_shape, words
 from digitcnn.models.networks import INPUT_SHAPE, UnknownNetwork
 from digitcnn.models.recipes import Recipe, RecipeError
+from digitcnn.models.stack import ImpossibleNetwork
 from digitcnn.runs.run import Run
 
 _CODE = "# code\n"  # how the cells below that are code begin
@@ -64,7 +65,7 @@ def notebook(run: Run) -> str:
     try:
         recipe = run.card.full_recipe()
         layers = recipe.architecture.layers
-    except (UnknownNetwork, RecipeError) as error:
+    except (UnknownNetwork, RecipeError, ImpossibleNetwork) as error:
         raise NoNotebook(
             f"The network of {run.name} is not one that this version can build, so there is no "
             "notebook of it."

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.models import description
+from digitcnn.models import description, stack
 from digitcnn.models.networks import Network
 from digitcnn.models.recipes import Recipe, dataset_title, renamed
 
@@ -296,10 +296,13 @@ class Card:
 
         Raises:
             RecipeError, UnknownNetwork: this version does not know it.
+            ImpossibleNetwork: the layers that the card tells make no network.
         """
         custom = self.custom_network
         if custom is not None and custom.name != self.recipe.get("network"):
             custom = None
+        if custom is not None:
+            stack.possible(custom)
         return Recipe.from_dict(dict(self.recipe), custom)
 
     @property

@@ -36,7 +36,7 @@ def test_saved_found_replaced_and_removed(home):
 def test_what_can_not_be_trained_or_named_is_not_saved(home):
     with pytest.raises(ImpossibleNetwork):
         custom_networks.save(home, replace(OWN, layers=[Layer("dense", 10)]))
-    for name in ("../own", "plain", "", "Own"):
+    for name in ("../own", "plain", "", "Own", "nul"):
         with pytest.raises(WrongDescription):
             custom_networks.save(home, replace(OWN, name=name))
     assert custom_networks.saved(home) == []
@@ -68,5 +68,8 @@ def test_a_card_keeps_the_network():
     without = {**told, "format": 1, "files": {}, "checksum": "0" * 64, "custom_network": None}
     with pytest.raises(UnknownNetwork):
         card.read_card(without).full_recipe()
+    impossible = description.described(replace(OWN, layers=[Layer("average"), *OWN.layers]))
+    with pytest.raises(ImpossibleNetwork, match="Layer 2"):
+        card.read_card({**without, "custom_network": impossible}).full_recipe()
     with pytest.raises(card.DamagedRun, match="custom_network"):
         card.read_card({**without, "custom_network": {"layers": ["lambda"]}})
