@@ -92,7 +92,7 @@ def _agreement(run: "Run") -> "Agreement":
     from digitcnn.runs.card import DamagedRun
 
     evaluation = run.evaluation()
-    if evaluation.members is None:
+    if evaluation.members is None or evaluation.members.shape[1] != len(run.card.members):
         raise DamagedRun(f"{run.id} does not say what its networks read; make it again.")
     return Agreement(evaluation.labels, evaluation.predicted, evaluation.members)
 

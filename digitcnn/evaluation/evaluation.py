@@ -87,6 +87,11 @@ class Evaluation:
             self._check("neighbours", self.neighbours, np.uint8, (n, N_CLASSES))
         if self.members is not None:
             self._check("members", self.members, np.uint8, (n, *self.members.shape[-1:]))
+            if self.members.shape[1] < 2 or self.members.max(initial=0) >= N_CLASSES:
+                raise DamagedEvaluation(
+                    f"The evaluation on {self.dataset} does not say which digit each network "
+                    "reads; evaluate the run again."
+                )
         if n and (self.labels.max() >= N_CLASSES or not _rows_are_probabilities(self)):
             raise DamagedEvaluation(
                 f"The evaluation on {self.dataset} has labels or probabilities out of range; "

@@ -101,11 +101,13 @@ def test_from_python_it_is_one_call(ensemble_home, ensemble_run, ids, monkeypatc
         digitcnn.ensemble(["nobody"], home=ensemble_home)
 
 
-def test_a_card_whose_members_are_not_those_of_the_file_is_refused(own_home):
+def test_a_card_whose_members_are_not_those_of_the_file_is_refused(own_home, capsys):
     run = store.current_run(own_home)[0]
     write_card(run.folder, {**run.card.entries, "members": run.card.entries["members"][:2]})
     with pytest.raises(DamagedRun, match=r"members\.npz can't be read"):
         Recognizer(open_run(run.folder))
+    assert main(["runs", "--home", str(own_home), "members", run.id]) == 2
+    assert "does not say what its networks read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("form", ["keras", "tflite", "run"])

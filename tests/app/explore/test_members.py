@@ -1,10 +1,13 @@
 """Where the networks of an ensemble disagree, on Explore."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from digitcnn.app.explore.selection import Selection, indices
 from digitcnn.data import handwriting
+from digitcnn.evaluation.evaluation import DamagedEvaluation
 from tests.app.conftest import Page
 from tests.app.explore.test_explore import SCRIPT, AppTest, all_text, told, visit
 from tests.run_makers import some_evaluation
@@ -33,6 +36,13 @@ def test_the_digits_on_which_they_disagree_are_listed(page, ensemble_run):
 def test_of_a_single_network_it_says_so(page, ensemble_run):
     visit(page, show="apart", data="handwriting", run=ensemble_run.card.members[0].id)
     assert "This run is a single network" in all_text(page)
+
+
+def test_what_no_network_reads_is_refused():
+    evaluation = some_evaluation(5)
+    for members in (np.full((5, 3), 10, np.uint8), np.zeros((5, 1), np.uint8), np.zeros((4, 3))):
+        with pytest.raises(DamagedEvaluation):
+            replace(evaluation, members=members)
 
 
 def test_what_is_selected_is_where_not_all_are_alike():
