@@ -20,6 +20,8 @@ def seconds(recipe: Recipe, runs: Sequence[Run]) -> float | None:
     """
     for run in runs:
         alike = all(run.recipe.get(name) == getattr(recipe, name) for name in _ALIKE)
+        # A teacher that is asked about each digit takes time of its own.
+        alike = alike and bool(run.recipe.get("teacher")) == bool(recipe.teacher)
         same = run.network == recipe.network and run.card.custom_network == recipe.custom
         if not same or not alike:
             continue

@@ -173,7 +173,7 @@ def search(
 def _with_folders(wanted: Space, home: Path) -> Space:
     """Runs by their folders: each trial has a home folder of its own, where their ids are not."""
     return {
-        name: tuple(str(origin.find(str(one), home).folder) if one else one for one in values)
+        name: tuple(str(origin.find(str(one), home).folder) for one in values)
         if name in ("from_run", "teacher") and isinstance(values, tuple)
         else values
         for name, values in wanted.items()

@@ -27,6 +27,8 @@ def test_time_goes_with_the_number_of_drawings(home):
     own = recipe("default", dataset="handwriting", epochs=2, handwriting=33_000, nondigits=0,
                  learned_letters=0, learned_digits=0)  # fmt: skip
     assert estimate.seconds(own, runs) == 50.0
+    few = recipe("default", epochs=2, nondigits=0, learned_letters=0, learned_digits=0, limit=1_000)
+    assert estimate.seconds(few, runs) == 100.0 / 66_000 * 11_000
 
 
 def test_what_works_otherwise_tells_nothing(home):
@@ -37,6 +39,7 @@ def test_what_works_otherwise_tells_nothing(home):
         recipe("default", optimizer="adamw"),
         recipe("default", augment=False),
         recipe("default", dataset="usps"),
+        recipe("default", teacher="starter"),
     ):
         assert estimate.seconds(other, runs) is None
     assert estimate.seconds(before, []) is None

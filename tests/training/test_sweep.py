@@ -12,6 +12,7 @@ from digitcnn.models.layers import Layer
 from digitcnn.models.networks import Network, UnknownNetwork
 from digitcnn.models.recipes import RecipeError
 from digitcnn.runs import custom_networks, store, sweeps
+from digitcnn.settings import STARTER_FOLDER
 from digitcnn.training import sweep
 from digitcnn.training.sweep import Range, WrongSweep
 from tests.run_makers import fill_training, some_card
@@ -96,6 +97,18 @@ def test_a_value_that_no_recipe_can_have_is_said_before_anything_is_trained(home
     with pytest.raises(RecipeError, match="learning rate"):
         sweep.search("fast", sweep.space(["learning_rate=0.1,7"]), home)
     assert trials == []
+
+
+def test_runs_to_start_from_are_found_from_each_trials_own_home(home, trials):
+    folder = store.new_training(home, "plain-fast")
+    fill_training(folder)
+    run = store.publish(folder, home, some_card(folder.name))
+    wanted = sweep.space([f"from_run={run.id},starter", "network=plain", "dataset=handwriting"])
+    sweep.search("fast", wanted, home, keep=0)
+    asked = {str(changes["from_run"]) for changes in trials}
+    assert asked == {str(run.folder), str(STARTER_FOLDER)}
+    with pytest.raises(store.UnknownRun):
+        sweep.search("fast", sweep.space(["teacher=gone"]), home)
 
 
 def test_networks_of_ones_own_are_tried_in_each_trials_own_home(home, monkeypatch):
