@@ -82,6 +82,8 @@ class DataSet:
         digits: the digits; ``None`` where their pictures can't be had.
         stored: the name under which runs keep their own evaluation on it, if they may.
         private: whether it is one visitor's.
+        fingerprint: of the digits, where it is known beforehand.
+        is_part: whether it is a part of another data set, by which its digits are settled.
         note: what there is to know about it, as a sentence; for MNIST without pictures, how to
             get them.
     """
@@ -92,4 +94,6 @@ class DataSet:
     digits: Digits | None
     stored: str = ""
     private: bool = False
+    fingerprint: str = ""
+    is_part: bool = False
     note: str = ""

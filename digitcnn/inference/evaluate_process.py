@@ -2,16 +2,23 @@
 
 Ten thousand digits take four seconds of a core and 100 MB: in the web process those would be
 seconds in which everybody's strokes wait. With what a run says to them come the places on its map
-and the neighbours by which labels are doubted.
+and the neighbours by which labels are doubted. Two threads read, each a part; how many digits have
+been read is told through a file.
 """
 
+import contextlib
 import io
 import os
+import queue
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -28,6 +35,9 @@ MANY = 1_000  # digits for which a process is worth its start
 
 _LIMIT_S = 180.0
 _WAIT_S = 60.0
+_TOLD_EVERY_S = 0.3
+_CHUNK = 500  # digits that a thread reads at a time
+_N_THREADS = 2
 _ROOT = Path(__file__).resolve().parents[2]
 _ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours", "members")
 _turn = threading.Lock()  # one of them at a time
@@ -37,7 +47,13 @@ class EvaluationFailed(DigitcnnError):
     """Digits that could not be evaluated in the time that there is."""
 
 
-def evaluate_apart(run: Run, digits: Digits, dataset: str, backend: str) -> Evaluation:
+def evaluate_apart(
+    run: Run,
+    digits: Digits,
+    dataset: str,
+    backend: str,
+    tell: Callable[[int], None] = lambda n_read: None,
+) -> Evaluation:
     """What a run says to every digit, with places on its map, and neighbours of doubtful labels.
 
     Args:
@@ -45,6 +61,7 @@ def evaluate_apart(run: Run, digits: Digits, dataset: str, backend: str) -> Eval
         digits: at least one.
         dataset: the data set's name, for people.
         backend: what the network runs on, ``"litert"`` or ``"keras"``.
+        tell: called now and then with how many digits have been read, in a thread of its own.
 
     Raises:
         EvaluationFailed: others are being evaluated, or it took too long or failed.
@@ -52,59 +69,146 @@ def evaluate_apart(run: Run, digits: Digits, dataset: str, backend: str) -> Eval
     if not _turn.acquire(timeout=_WAIT_S):
         raise EvaluationFailed("Other digits are being evaluated just now. Try again in a minute.")
     try:
-        answer = _ask(run, digits, backend)
+        with tempfile.TemporaryFile() as answer:
+            _ask(run, digits, backend, tell, answer)
+            answer.seek(0)
+            return Evaluation(dataset, **npz.read(answer, called="the evaluation"))
     finally:
         _turn.release()
-    return Evaluation(dataset, **npz.read(io.BytesIO(answer), called="the evaluation"))
 
 
-def _ask(run: Run, digits: Digits, backend: str) -> bytes:
-    question = io.BytesIO()
-    np.savez(question, images=digits.images, labels=digits.labels)
+def _ask(
+    run: Run, digits: Digits, backend: str, tell: Callable[[int], None], answer: IO[bytes]
+) -> None:
     command = [sys.executable, "-m", "digitcnn.inference.evaluate_process"]
-    try:
-        done = subprocess.run(
-            [*command, str(run.folder), backend],
-            cwd=_ROOT,
-            input=question.getvalue(),
-            capture_output=True,
-            timeout=_LIMIT_S,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EvaluationFailed(
-            f"Evaluating {len(digits):,} digits took more than {_LIMIT_S:.0f} seconds. Try fewer."
-        ) from error
+    # Both through files: what went through pipes would be in this process's memory twice.
+    with tempfile.TemporaryFile() as question, tempfile.TemporaryDirectory() as folder:
+        mapped = _file_of(digits)
+        if mapped:
+            np.savez(question, labels=digits.labels)
+        else:
+            np.savez(question, labels=digits.labels, images=digits.images)
+        question.seek(0)
+        count = Path(folder) / "read"
+        arguments = [str(run.folder), backend, mapped, str(count)]
+        try:
+            with _telling(count, tell):
+                done = subprocess.run(
+                    [*command, *arguments],
+                    cwd=_ROOT,
+                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                    stdin=question,
+                    stdout=answer,
+                    stderr=subprocess.PIPE,
+                    timeout=_LIMIT_S,
+                )
+        except subprocess.TimeoutExpired as error:
+            raise EvaluationFailed(
+                f"Evaluating {len(digits):,} digits took more than {_LIMIT_S:.0f} seconds. Try "
+                "fewer."
+            ) from error
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise EvaluationFailed(
             f"These {len(digits):,} digits could not be evaluated. Try fewer."
         ) from RuntimeError(f"exit code {done.returncode}: {' '.join(last)}")
-    return done.stdout
 
 
-def _answer(folder: Path, backend: str, question: bytes) -> bytes:
-    """What the child says: an ``.npz`` archive of an evaluation's arrays."""
+def _file_of(digits: Digits) -> str:
+    """The file that these images, and no others, are a map of; empty if they are none."""
+    images = digits.images
+    if not isinstance(images, np.memmap) or not images.filename:
+        return ""
+    size = os.stat(images.filename).st_size
+    return str(images.filename) if images.offset + images.nbytes == size else ""
+
+
+@contextlib.contextmanager
+def _telling(count: Path, tell: Callable[[int], None]) -> Iterator[None]:
+    """Tells what stands in a file, as long as the child works."""
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(_TOLD_EVERY_S):
+            with contextlib.suppress(OSError, ValueError):  # It has not begun, or writes just now.
+                tell(int(count.read_text()))
+
+    thread = threading.Thread(target=watch, name="watching an evaluation", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _answer(
+    folder: Path, backend: str, question: IO[bytes], mapped: str, count: Path | None = None
+) -> bytes:
+    """What the child says: an ``.npz`` archive of an evaluation's arrays.
+
+    Args:
+        folder: the run's.
+        backend: what the network runs on.
+        question: an ``.npz`` archive of the labels, and of the images unless they lie in a file.
+        mapped: that file, ``.npy``; empty if there is none.
+        count: where to write how many digits have been read.
+    """
     run = open_run(folder)
-    found = evaluate(Recognizer(run, backend=backend), Digits(**npz.read(io.BytesIO(question))), "")
-    kept = run.evaluation()
-    embeddings = found.embeddings
-    if embeddings is not None:
-        if kept.positions is not None and kept.embeddings is not None:
-            places = embedding_map.place(embeddings, kept.embeddings, kept.positions)
+    arrays = npz.read(io.BytesIO(question.read()))
+    if mapped:
+        arrays["images"] = np.load(mapped, mmap_mode="r", allow_pickle=False)
+    digits, kept = Digits(**arrays), run.evaluation()
+    readers: queue.SimpleQueue[Recognizer] = queue.SimpleQueue()
+    n_threads = min(_N_THREADS, os.cpu_count() or 1, -(-len(digits) // _CHUNK))
+    for _ in range(n_threads):
+        readers.put(Recognizer(run, backend=backend))
+    turn, n_read = threading.Lock(), 0
+
+    def read(start: int) -> Evaluation:
+        nonlocal n_read
+        reader = readers.get()
+        try:
+            found = evaluate(reader, digits[start : start + _CHUNK], "")
+        finally:
+            readers.put(reader)
+        embeddings, known = found.embeddings, kept.embeddings
+        if embeddings is not None and known is not None and kept.positions is not None:
+            places = embedding_map.place(embeddings, known, kept.positions)
             found = replace(found, positions=places)
-        found = replace(found, neighbours=label_quality.neighbours(embeddings, found))
+        with turn:
+            n_read += len(found)
+            if count is not None:
+                count.write_text(str(n_read), encoding="ascii")
+        return found
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        parts = list(pool.map(read, range(0, len(digits), _CHUNK)))
+    found = _joined(parts)
+    if found.embeddings is not None:
+        found = replace(found, neighbours=label_quality.neighbours(found.embeddings, found))
     answer = io.BytesIO()
-    arrays = {name: getattr(found, name) for name in _ARRAYS}
-    np.savez(answer, **{name: array for name, array in arrays.items() if array is not None})
+    given = {name: getattr(found, name) for name in _ARRAYS}
+    np.savez(answer, **{name: array for name, array in given.items() if array is not None})
     return answer.getvalue()
+
+
+def _joined(parts: list[Evaluation]) -> Evaluation:
+    arrays = {}
+    for name in _ARRAYS:
+        found = [getattr(part, name) for part in parts]
+        if all(array is not None for array in found):
+            arrays[name] = np.concatenate(found)
+    return Evaluation("", **arrays)
 
 
 def main() -> None:
     """The child: digits on standard input, the evaluation's arrays on standard output."""
     if hasattr(os, "nice"):
         os.nice(5)
-    folder, backend = sys.argv[1:]
-    sys.stdout.buffer.write(_answer(Path(folder), backend, sys.stdin.buffer.read()))
+    folder, backend, mapped, count = sys.argv[1:]
+    answer = _answer(Path(folder), backend, sys.stdin.buffer, mapped, Path(count))
+    sys.stdout.buffer.write(answer)
 
 
 if __name__ == "__main__":

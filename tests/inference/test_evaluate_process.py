@@ -40,6 +40,25 @@ def test_it_says_what_this_process_would(starter, some_digits):
     np.testing.assert_array_equal(label_quality.doubts(apart).order, expected)
 
 
+def test_digits_that_lie_in_a_file_are_read_there_in_parts_and_counted(
+    starter, some_digits, tmp_path, monkeypatch
+):
+    np.save(tmp_path / "images.npy", np.concatenate([some_digits.images] * 16))
+    labels = np.concatenate([some_digits.labels] * 16)
+    images = np.load(tmp_path / "images.npy", mmap_mode="r")
+    digits = Digits(images, labels)
+    assert evaluate_process._file_of(digits) == str(tmp_path / "images.npy")
+    assert evaluate_process._file_of(digits[:70]) == ""  # a part of it is not the file
+    assert evaluate_process._file_of(digits[[3, 5]]) == evaluate_process._file_of(some_digits) == ""
+    monkeypatch.setattr(evaluate_process, "_TOLD_EVERY_S", 0.005)
+    told = []
+    apart = evaluate_apart(starter, digits, "noise", "litert", told.append)
+    assert set(told) <= {500, 620, 1_000, 1_120} and told == sorted(told)
+    whole = evaluate_apart(starter, some_digits, "noise", "litert")
+    np.testing.assert_allclose(apart.probabilities[-70:], whole.probabilities, atol=1e-5)
+    np.testing.assert_array_equal(apart.labels, labels)
+
+
 def test_what_takes_too_long_or_fails_gets_a_sentence(starter, some_digits, tmp_path, monkeypatch):
     gone = replace(starter, folder=tmp_path)
     with pytest.raises(EvaluationFailed, match="could not be evaluated"):

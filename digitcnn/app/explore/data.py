@@ -11,9 +11,9 @@ from typing import Protocol, cast
 import streamlit as st
 
 from digitcnn.app.shared import cache_digits, personal_model, session_memory
-from digitcnn.data import datasets, digit_files, joined
+from digitcnn.data import datasets, digit_files, joined, mnist
 from digitcnn.data.datasets import DATASETS, Source
-from digitcnn.data.digits import WrongDigits, fingerprint
+from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
@@ -56,10 +56,15 @@ class Offer:
     load: Callable[[], DataSet]
 
 
-def offers() -> dict[str, Offer]:
-    """What can be chosen now, by key, in the order of the list."""
+def offers(run: Run | None = None) -> dict[str, Offer]:
+    """What can be chosen now, by key, in the order of the list.
+
+    Args:
+        run: the one that is looked at, whose validation digits are offered as well.
+    """
     found = {offer.key: offer for offer in _OFFERS if offer.offered()}
-    for offer in (*_published(), *_of_runs(), *_training()):
+    own = [] if run is None else _validation(run)
+    for offer in (*_published(), *_of_runs(), *_training(), *own):
         found.setdefault(offer.key, offer)
     return found
 
@@ -244,19 +249,54 @@ def _training() -> list[Offer]:
 
 
 def _learned(name: str) -> DataSet:
-    digits = cache_digits.training_half(name, str(settings().home))
-    if len(digits) > LIMIT_DIGITS:
-        raise WrongDigits(
-            f"{_title(name)} has {len(digits):,} training digits; at most {LIMIT_DIGITS:,} are "
-            "explored."
-        )
+    found = cache_digits.training_half(name, str(settings().home), LIMIT_DIGITS)
     return DataSet(
         joined.training_key(name),
-        f"the {len(digits):,} training digits of {_title(name)}",
-        "",
-        digits,
+        f"the {len(found.digits):,} training digits of {_title(name)}",
+        found.fingerprint,
+        found.digits,
+        fingerprint=found.fingerprint,
         note="The network learned from most of these digits: where it reads another one all the "
         "same, look at the label. What you settle here, a training can learn from.",
+    )
+
+
+def _validation(run: Run) -> list[Offer]:
+    """The digits that a run held back from what it learned of, where they are on this machine."""
+    now, card = settings(), run.card
+    names = recipes.dataset_parts(str(run.recipe.get("dataset", "mnist")))
+    counts = [part.n_validation for part in card.datasets] or [card.dataset.n_validation]
+    if now.public or card.foreign is not None or len(names) != len(counts):
+        return []
+    return [
+        Offer(
+            f"{joined.training_key(name)}-held-back",
+            f"{_title(name)}: validation digits",
+            lambda: True,
+            partial(_held_back, name, n, card.dataset.split_seed),
+        )
+        for name, n in zip(names, counts, strict=True)
+        if n and name != "handwriting" and _is_there(name, now.home)
+    ]
+
+
+def _is_there(name: str, home: Path) -> bool:
+    if recipes.is_file(name):
+        return Path(name).exists()
+    return DATASETS[name].n_training <= LIMIT_DIGITS and _is_here(name, home)
+
+
+def _held_back(name: str, n: int, seed: int) -> DataSet:
+    found = cache_digits.training_half(name, str(settings().home), LIMIT_DIGITS)
+    inside = mnist.held_out(len(found.digits), n, seed)
+    return DataSet(
+        f"{joined.training_key(name)}-held-back",
+        f"the {n:,} validation digits of {_title(name)}",
+        f"{found.fingerprint} {n} {seed}",
+        found.digits[inside],
+        is_part=True,
+        note="The network did not learn from these digits, but was chosen and calibrated by them. "
+        "They are settled among the training digits.",
     )
 
 

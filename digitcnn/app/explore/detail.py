@@ -22,6 +22,7 @@ _render = partial(render, "app/explore/templates/detail.html")
 
 _POLL_S = 1.0
 _N_SIMILAR = 3
+_ITSELF = 0.9999  # likeness from which a training digit is taken for the same one
 _ZOOM = 8  # of the PNG
 
 
@@ -152,24 +153,37 @@ def _similar(view: View, index: int) -> None:
     embedding = evaluation.embeddings[index]
     prepared = cache_digits.training_digits(view.run)
     every = _POLL_S if prepared.is_made else None
-    st.fragment(_similar_part, run_every=every)(view.run, embedding, labels, prepared.is_made)
+    # A training digit is most like itself.
+    learned = bool(view.data.fingerprint) or view.data.is_part
+    st.fragment(_similar_part, run_every=every)(
+        view.run, embedding, labels, prepared.is_made, learned
+    )
 
 
-def _similar_part(run: Run, embedding: Floats, labels: list[int], waited: bool) -> None:
+def _similar_part(
+    run: Run, embedding: Floats, labels: list[int], waited: bool, learned: bool
+) -> None:
     prepared = cache_digits.training_digits(run)
     if waited and not prepared.is_made:
         st.rerun()
     with st.container(key="similar"):
         if prepared.value is not None:
-            st.html(_similar_html(prepared.value, embedding, labels))
+            st.html(_similar_html(prepared.value, embedding, labels, learned))
         elif prepared.trouble:
             notes.quiet(prepared.trouble)
         else:
             notes.quiet("Preparing the training digits …")
 
 
-def _similar_html(digits: TrainingDigits, embedding: Floats, labels: list[int]) -> str:
-    found = [(label, digits.nearest(embedding, _N_SIMILAR, label)) for label in labels]
+def _similar_html(
+    digits: TrainingDigits, embedding: Floats, labels: list[int], learned: bool
+) -> str:
+    found = []
+    for label in labels:
+        near = digits.nearest(embedding, _N_SIMILAR + learned, label)
+        if learned and near and near[0].likeness > _ITSELF:
+            near = near[1:]
+        found.append((label, near[:_N_SIMILAR]))
     return _render(
         "similar",
         labels=[(label, [_alike(neighbour) for neighbour in near]) for label, near in found],

@@ -67,10 +67,10 @@ def _workspace() -> None:
             _prepare(shown)
         state.tell_address()
         _choices(shown)
-        _newer(shown)
-        for note in shown.notes:
-            notes.hint(note)
-        # A place of its own, so that nothing below is another element when it is switched on.
+        # What is there only at times has places of its own: what follows is never another element
+        # than before, and nothing of an earlier run stays beside it when a run was cut short.
+        with st.container(key="explore-notes"):
+            _notes(shown)
         with st.container(key="explore-way"), messages.in_words("showing how it learned"):
             _how_it_learned(shown)
         with st.container(key="explore-summary"):
@@ -99,15 +99,22 @@ def _choices(shown: View) -> None:
             "Compare with", "compare", others, compared,
             lambda run_id: names.get(run_id, "nothing"),
         )  # fmt: skip
-        offers = data.offers()
+        offers = data.offers(shown.run)
         _select("Digits", "data", list(offers), shown.data.key, lambda key: offers[key].title)
         with st.popover("Your own file", icon=":material/upload:", key="explore-upload"):
             _upload()
         moment_slider.switch("explore")
+
+
+def _notes(shown: View) -> None:
+    """What there is to know about what is shown."""
     if shown.data.note:
         notes.quiet(shown.data.note, "note")
     if shown.data.digits is None:
         _without_pictures()
+    _newer(shown)
+    for note in shown.notes:
+        notes.hint(note)
 
 
 def _how_it_learned(shown: View) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import correction_sets, state
+from digitcnn.app.explore import correction_sets, state, waiting
 from digitcnn.app.explore.data import offers as offered
 from digitcnn.app.explore.selection import (
     OF_THE_WAY,
@@ -197,7 +197,7 @@ def view() -> View:
         if selection.run:
             notes.append(f"There is no run {_short(selection.run)}; showing the one in use.")
         run = cache.reader().run
-    offers = offered()
+    offers = offered(run)
     offer = offers.get(selection.data or _usual_data())
     if offer is None:
         notes.append(
@@ -207,7 +207,8 @@ def view() -> View:
         offer = offers["mnist"]
     data = offer.load()
     try:
-        evaluation = cache_digits.evaluation(run, data)
+        with waiting.progress(data) as tell:
+            evaluation = cache_digits.evaluation(run, data, tell)
     except cache_digits.NoPictures as error:
         notes.append(f"{error} Showing synthetic handwriting instead.")
         data = offers["handwriting"].load()
@@ -270,7 +271,9 @@ def _compared(
         notes.append(f"The run to compare with, {_short(selection.compare)}, {why}.")
         return {}
     try:
-        two = TwoRuns(evaluation, cache_digits.evaluation(other, data), selection.threshold)
+        with waiting.progress(data) as tell:
+            theirs = cache_digits.evaluation(other, data, tell)
+        two = TwoRuns(evaluation, theirs, selection.threshold)
     except DigitcnnError as error:
         notes.append(messages.without_paths(str(error)))
         return {}

@@ -12,9 +12,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache, messages
-from digitcnn.data import datasets, handwriting, joined, mnist
+from digitcnn.data import datasets, handwriting, mnist
+from digitcnn.data import mapped as mapped_digits
 from digitcnn.data.corrections import CorrectionSet
 from digitcnn.data.digits import Digits, fingerprint
+from digitcnn.data.mapped import Mapped
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
@@ -82,6 +84,13 @@ class Prepared:
         return self.value is None and not self.trouble
 
 
+Tell = Callable[[int], None]
+
+
+def _nothing(n_read: int) -> None:
+    """Stands for telling where nobody waits."""
+
+
 def recognizer(run: Run) -> Recognizer:
     """A run's network, ready to read.
 
@@ -94,14 +103,19 @@ def recognizer(run: Run) -> Recognizer:
     return _recognizer(str(run.folder), run.card.checksum, settings().backend)
 
 
-def evaluation(run: Run, data: DataSet) -> Evaluation:
+def evaluation(run: Run, data: DataSet, tell: Tell = _nothing) -> Evaluation:
     """What a run says to a data set: what it has kept of that, or found out now.
+
+    Args:
+        run: the run.
+        data: the data set.
+        tell: called with how many of many digits have been read, in a thread that is no session's.
 
     Raises:
         NoPictures: it kept nothing, and the pictures can't be had.
         DamagedRun, UnreadableModel, DamagedEvaluation: the run can't be read.
     """
-    return _evaluation.of(data)(*_key(run, data), run, data)
+    return _evaluation.of(data)(*_key(run, data), run, data, tell)
 
 
 def fingerprint_of(run: Run, data: DataSet, said: Evaluation) -> str:
@@ -112,6 +126,8 @@ def fingerprint_of(run: Run, data: DataSet, said: Evaluation) -> str:
         data: the data set.
         said: what the run says to it.
     """
+    if data.fingerprint or data.is_part:
+        return data.fingerprint
     if data.digits is not None:
         return _fingerprint.of(data)(data.key, data.mark, data)
     return run.card.dataset.fingerprint if said.dataset == data.stored else ""
@@ -331,13 +347,13 @@ def published_test(name: str, home: str) -> Digits:
 
 
 @st.cache_resource(show_spinner="Reading the training digits …", max_entries=1)
-def training_half(name: str, home: str) -> Digits:
+def training_half(name: str, home: str, limit: int) -> Mapped:
     """What a training learns and chooses by, of a data set or a file: all but its test digits.
 
     Raises:
-        DataSetUnavailable, WrongDigits: see :func:`digitcnn.data.joined.training_digits`.
+        DataSetUnavailable: see :func:`digitcnn.data.mapped.training_digits`.
     """
-    return joined.training_digits(name, Path(home))
+    return mapped_digits.training_digits(name, Path(home), limit)
 
 
 @st.cache_resource(show_spinner="Reading the data set …", max_entries=2)
@@ -496,7 +512,7 @@ def _key(run: Run, data: DataSet) -> tuple[str, str, str, str]:
 
 
 def _examine(
-    folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet
+    folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet, _tell: Tell
 ) -> Evaluation:
     kept = _kept(folder, checksum)
     if kept.dataset == _data.stored and (
@@ -509,7 +525,9 @@ def _examine(
             f"are not on this computer. {evaluate.HOW_TO_GET}"
         )
     if len(_data.digits) >= evaluate_process.MANY:
-        return evaluate_process.evaluate_apart(_run, _data.digits, _data.name, settings().backend)
+        return evaluate_process.evaluate_apart(
+            _run, _data.digits, _data.name, settings().backend, _tell
+        )
     return evaluate.evaluate(recognizer(_run), _data.digits, _data.name)
 
 

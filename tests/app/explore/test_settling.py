@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
 from digitcnn.app.explore import correction_sets, data
-from digitcnn.data import correction_folder, handwriting, joined
+from digitcnn.app.shared import cache_digits
+from digitcnn.data import correction_folder, handwriting, joined, mnist
 from digitcnn.data.digits import fingerprint
 from digitcnn.runs.store import open_run
 from tests.app.conftest import Page
@@ -233,7 +234,7 @@ def test_a_set_of_training_digits_is_one_that_a_training_takes(home, tmp_path, m
     shown = data._learned(str(path))
     (half,) = joined.halves(str(path), home)
     assert shown.key == joined.training_key(str(path)) and shown.key.endswith("-training")
-    assert fingerprint(shown.digits) == fingerprint(half.training)
+    assert fingerprint(shown.digits) == fingerprint(half.training) == shown.fingerprint
 
 
 def test_a_set_of_the_same_name_is_taken_beside_the_one_there_is(page, home):
@@ -256,3 +257,18 @@ def test_a_set_of_the_same_name_is_taken_beside_the_one_there_is(page, home):
     page.test.toggle(key="corrections-newest").set_value(True)
     page.run().click("corrections-do-merge")
     assert "Merged" in all_text(page)
+
+
+def test_validation_digits_are_those_that_the_run_held_back(home, mnist_path, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
+    offered = data.offers(open_run(settings.STARTER_FOLDER))["mnist-training-held-back"]
+    assert offered.title == "MNIST: validation digits"
+    shown = offered.load()
+    whole = data.offers()["mnist-training"].load()
+    assert len(whole.digits) == 60_000 and len(shown.digits) == 4_000
+    held = mnist.split(whole.digits, 4_000, 0)[1]
+    np.testing.assert_array_equal(shown.digits.images, held.images)
+    # Their positions are others than a training's: they are settled among the training digits.
+    assert cache_digits.fingerprint_of(None, shown, None) == ""
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    assert "mnist-training-held-back" not in data.offers(open_run(settings.STARTER_FOLDER))
