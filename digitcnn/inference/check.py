@@ -6,7 +6,7 @@ Each data set is read once, as it is, and once for each way in which slices turn
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +49,20 @@ class Material:
     strokes: NDArray[np.uint8] | None
     tags: dict[int, tuple[str, ...]]
 
-    def traits(self, wanted: Slice, evaluation: Evaluation) -> Traits:
-        """What a slice asks for; no more, as some of it takes seconds."""
+    def traits(
+        self,
+        wanted: Slice,
+        evaluation: Evaluation,
+        agreement: Callable[[], NDArray[np.float32] | None] | None = None,
+    ) -> Traits:
+        """What a slice asks for; no more, as some of it takes seconds.
+
+        Args:
+            wanted: the slice.
+            evaluation: what a run says to the digits.
+            agreement: gives how far neighbours agree, where that is known already.
+        """
+        agreement = agreement or partial(slices.agreement, evaluation)
         images = self.digits.images
         return Traits(
             slices.ink(images) if wanted.ink else None,
@@ -58,7 +70,7 @@ class Material:
             self.styles,
             self.strokes,
             self.tags,
-            slices.agreement(evaluation) if wanted.agreement else None,
+            agreement() if wanted.agreement else None,
         )
 
 

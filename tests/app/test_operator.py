@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digitcnn.app.explore import correction_sets
+from digitcnn.app.explore import correction_sets, slices
 from digitcnn.app.explore import page as explore_page
 from digitcnn.app.shared import operator
 from digitcnn.app.train import editor, expectations, form, new_run, run_tools, watch
@@ -16,6 +16,7 @@ from digitcnn.benchmarks.robustness.visitor import Visitor
 from digitcnn.benchmarks.speed import browser
 from digitcnn.data import correction_folder
 from digitcnn.data.corrections import Correction, CorrectionSet, Of
+from digitcnn.evaluation.slices import Slice
 from digitcnn.models import recipes
 from digitcnn.runs import store
 from tests.app.test_public import content
@@ -28,6 +29,7 @@ _CHANGES = {
     "trainer_process": {"start", "put_together", "cancel", "dismiss", "finish"},
     "mnist": {"download"},
     "correction_folder": {"write", "change", "rename", "remove"},
+    "saved_slices": {"write", "remove"},
     "subprocess": {"run"},  # a program of ours, which writes into the home folder
 }
 # What starts by itself: the first training, in public once in the life of a home; and MNIST's
@@ -38,7 +40,17 @@ _NOBODYS = {
 }
 
 
-MODULES = (editor, expectations, form, watch, new_run, run_tools, explore_page, correction_sets)
+MODULES = (
+    editor,
+    expectations,
+    form,
+    watch,
+    new_run,
+    run_tools,
+    explore_page,
+    correction_sets,
+    slices,
+)
 
 
 def changing() -> set[str]:
@@ -79,7 +91,8 @@ def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
         "run_ids": [run.id, "starter"],
         "name": "mine",
         "new": "yours",
-        "wanted": corrections,
+        "wanted": Slice("mine") if module is slices else corrections,
+        "data": "mnist",
         "make": lambda now: now.without([0]),
         "more": {"name": "Mine", "use": True},
     }

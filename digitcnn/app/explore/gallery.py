@@ -58,6 +58,11 @@ def show(view: View) -> None:
 
 def title(view: View) -> str:
     """What is selected, in words."""
+    name = view.selection.slice
+    return f"{_title(view)} in the slice “{name}”" if name else _title(view)
+
+
+def _title(view: View) -> str:
     selection = view.selection
     true, predicted = selection.true, selection.predicted
     if selection.is_cell:

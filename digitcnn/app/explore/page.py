@@ -15,6 +15,8 @@ from digitcnn.app.explore import (
     map,
     matrix,
     sets_panel,
+    several,
+    slices_panel,
     state,
 )
 from digitcnn.app.explore.view import View, view
@@ -44,6 +46,8 @@ _TABS = {
     "Per digit": figures.by_digit,
     "Calibration": figures.confidence,
     "Accuracy vs. coverage": figures.coverage,
+    "Slices": slices_panel.show,
+    "Several runs": several.show,
 }
 
 

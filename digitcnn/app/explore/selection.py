@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
 from digitcnn.data.corrections import CorrectionSet, WrongCorrections, proper_tag
+from digitcnn.evaluation import slices
 from digitcnn.evaluation.agreement import Agreement
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
@@ -65,6 +66,7 @@ class Selection:
         threshold: the least confidence at which a digit is answered, 0 to 1.
         settled: one of ``SETTLED``.
         tag: a word with which digits are tagged; empty for any.
+        slice: name of a saved slice; empty for all digits.
         page: of the gallery, from 0.
         digit: position in the data set of the digit that is looked at; ``None`` for the first.
     """
@@ -80,6 +82,7 @@ class Selection:
     threshold: float = 0.0
     settled: str = ""
     tag: str = ""
+    slice: str = ""
     page: int = 0
     digit: int | None = None
 
@@ -277,6 +280,12 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _name(text: str) -> str:
+    if not 0 < len(text) <= slices.NAME_CHARS:
+        raise ValueError(text)
+    return text
+
+
 def _page(text: str) -> int:
     number = _whole(text)
     if number < 1:
@@ -334,6 +343,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "threshold": _confidence,
     "settled": _one_of(SETTLED),
     "tag": _tag,
+    "slice": _name,
     "page": _page,
     "digit": _whole,
 }

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import correction_sets, state, waiting
+from digitcnn.app.explore import correction_sets, slices, state, waiting
 from digitcnn.app.explore.data import offers as offered
 from digitcnn.app.explore.selection import (
     OF_THE_WAY,
@@ -134,6 +134,27 @@ class View:
         return rows if rows.argmax() == kept.argmax() else kept
 
     @cached_property
+    def held(self) -> Bools | None:
+        """Which digits are looked at at all, as settled or in a slice; ``None`` for all.
+
+        A slice that can't be shown is said in the notes.
+        """
+        settled = within(self.selection, self.corrections, len(self.evaluation))
+        name = self.selection.slice
+        if not name:
+            return settled
+        try:
+            wanted = None if self.data.private else slices.find(name, self.data.key)
+            if wanted is None:
+                self.notes.append(f"There is no slice “{_short(name)}” here; all digits are shown.")
+                return settled
+            inside = slices.held(wanted, self.run, self.data, self.evaluation)
+        except DigitcnnError as error:
+            self.notes.append(messages.without_paths(str(error)))
+            return settled
+        return inside if settled is None else inside & settled
+
+    @cached_property
     def chosen(self) -> np.ndarray:
         """Positions of the digits that are selected, in their order."""
         selection = self.selection
@@ -143,7 +164,7 @@ class View:
             self.mapped if selection.region else self.evaluation,
             self.doubts if doubtful else None,
             self.two,
-            within(selection, self.corrections, len(self.evaluation)),
+            self.held,
             self.way if selection.order in OF_THE_WAY else None,
         )
 

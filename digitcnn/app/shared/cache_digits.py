@@ -18,7 +18,7 @@ from digitcnn.data.corrections import CorrectionSet
 from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.data.mapped import Mapped
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation import embedding_map
+from digitcnn.evaluation import embedding_map, slices
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.explain.feature_maps import FeatureMaps
@@ -326,9 +326,22 @@ def _fetching(home: str) -> threading.Thread:
 
 
 @st.cache_resource(show_spinner="Making 5,000 handwritten digits …")
+def own_written() -> handwriting.Written:
+    """The digits of our own that runs are evaluated on, and how each was written."""
+    return handwriting.written(handwriting.N_TEST, handwriting.TEST_SEED)
+
+
 def own_handwriting() -> Digits:
-    """The digits of our own that runs are evaluated on."""
-    return evaluate.own_handwriting()
+    """The same digits alone."""
+    return own_written().digits
+
+
+def agreement(run: Run, data: DataSet) -> NDArray[np.float32] | None:
+    """How far each digit's neighbours have its label, see evaluation.slices.agreement.
+
+    Errors are those of :func:`evaluation`.
+    """
+    return _agreement.of(data)(*_key(run, data), run, data)
 
 
 def test_digits(run: Run) -> Digits | None:
@@ -590,6 +603,13 @@ def _cached(
     return _CachedTwice(cached("global"), cached("session"))
 
 
+def _agree(
+    folder: str, checksum: str, key: str, mark: str, _run: Run, _data: DataSet
+) -> NDArray[np.float32] | None:
+    return slices.agreement(evaluation(_run, _data))
+
+
+_agreement = _cached(_agree, max_entries=4)
 _evaluation = _cached(_examine, max_entries=4)
 _doubts = _cached(_doubt, max_entries=4)
 _fingerprint = _cached(_fingerprint_of, max_entries=8)

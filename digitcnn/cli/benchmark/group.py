@@ -8,6 +8,7 @@ from digitcnn.cli.benchmark.adaptation import teach
 from digitcnn.cli.benchmark.bulk import bulk
 from digitcnn.cli.benchmark.corruption import robustness
 from digitcnn.cli.benchmark.drawn import drawn
+from digitcnn.cli.benchmark.label_doubts import labels
 from digitcnn.cli.benchmark.numbers import numbers
 from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.benchmark.photos import photos
@@ -35,6 +36,7 @@ benchmark.add_command(teach)
 benchmark.add_command(drawn)
 benchmark.add_command(robustness)
 benchmark.add_command(transfer)
+benchmark.add_command(labels)
 
 
 @benchmark.command()

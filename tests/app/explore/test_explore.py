@@ -33,10 +33,10 @@ def _few_of_our_own(monkeypatch):
     """Our own handwriting is made in a moment, for these tests alone."""
     monkeypatch.setattr(handwriting, "N_TEST", N_OWN)
     monkeypatch.setattr(cache_digits, "_N_OWN", 200)
-    cache_digits.own_handwriting.clear()
+    cache_digits.own_written.clear()
     cache_digits._packs.clear()
     yield
-    cache_digits.own_handwriting.clear()
+    cache_digits.own_written.clear()
     cache_digits._packs.clear()
 
 

@@ -1,0 +1,54 @@
+"""``benchmark labels``: how many labels that were flipped on purpose are found."""
+
+from pathlib import Path
+
+import click
+
+from digitcnn.cli.benchmark.options import measured_run, run_option, seed_option
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.text import percent
+
+
+@click.command()
+@run_option
+@click.option("--training", is_flag=True, help="MNIST's 60,000 training digits as well; 1 GB.")
+@seed_option("which labels are flipped")
+@mnist_option
+@home_option
+@json_option
+def labels(
+    run_id: str | None, training: bool, seed: int, mnist: Path | None, home: Path, as_json: bool
+) -> None:
+    """How good label doubts are: 2, 5 and 20 % of the labels are flipped on purpose.
+
+    Prints how many of the first in doubt were flipped (precision), and how many of those flipped
+    are among them (recall): on MNIST's test digits by what the run says of them, as Explore does,
+    or on our own handwriting where MNIST is not at hand. With --training also on the training
+    digits, by a cheap model that learns from four fifths of them and reads the fifth.
+    """
+    from digitcnn.benchmarks.accuracy import label_doubts as measurement
+    from digitcnn.data import mnist as mnist_file
+    from digitcnn.inference import evaluate
+    from digitcnn.inference.recognizer import Recognizer
+    from digitcnn.settings import settings
+
+    run = measured_run(home, run_id)
+    path = mnist_file.find(mnist, home)
+    if training and path is None:
+        raise click.UsageError("MNIST is not at hand; --mnist names it.")
+    digits = mnist_file.load_part(path, "test") if path else evaluate.own_handwriting()
+    data = "MNIST test" if path else "own handwriting"
+    figures = {data: measurement.of_test(digits, Recognizer(run, settings().backend), seed)}
+    if training and path:
+        digits = mnist_file.load_part(path, "train")
+        figures["MNIST training, five folds"] = measurement.of_training(digits, seed)
+    if as_json:
+        print_json({"run": run.id, **figures})
+        return
+    for name, by_share in figures.items():
+        click.echo(f"{run.id}: {name}\n" if "test" in name else f"{name}\n")
+        shown = [
+            (share, which, percent(precision), percent(recall))
+            for share, which, precision, recall in measurement.rows(by_share)
+        ]
+        click.echo(table(("flipped", "looked at", "precision", "recall"), shown, "rlrr") + "\n")
