@@ -287,7 +287,7 @@ OPTIONS = (
         "Teacher",
         "run",
         "A run to learn from (distillation): beside the labels, what it says to each digit, all "
-        "ten probabilities. So a small network reads better than from labels alone.",
+        "ten probabilities, which can tell a small network more than a label does.",
         OTHER_RUNS,
     ),
     Option(

@@ -271,6 +271,10 @@ def test_a_server_that_is_gone_is_said(serve, chromium, tmp_path):
         expect(page.locator("p.away")).to_be_hidden()
         server.process.kill()
         expect(page.locator("p.away")).to_be_visible(timeout=40_000)
+        # Streamlit's dialog comes after ten seconds or so, and would say it in other words.
+        expect(page.get_by_text("Connection error")).to_be_attached(timeout=40_000)
+        expect(page.get_by_text("Connection error")).to_be_hidden()
+        expect(page.locator("p.away")).to_be_in_viewport()
         page.close()
 
 

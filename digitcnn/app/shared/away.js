@@ -10,6 +10,8 @@ export default function ({ parentElement }) {
   const note = parentElement.querySelector("p.away");
   const watch = new Watch((is) => {
     note.hidden = !is;
+    // Streamlit's own dialog would cover it, with words of its own; the style sheet takes it away.
+    document.documentElement.toggleAttribute("data-away", is);
   });
   const timer = setInterval(() => watch.look(isConnected(), performance.now()), LOOK_MS);
   const asking = setInterval(async () => {
@@ -17,6 +19,7 @@ export default function ({ parentElement }) {
     watch.answered(await answers(), performance.now());
   }, ASK_MS);
   return () => {
+    document.documentElement.removeAttribute("data-away");
     clearInterval(timer);
     clearInterval(asking);
   };
