@@ -37,7 +37,8 @@ def digits(confirmed: Iterable[Confirmed]) -> Digits:
     images, labels = [], []
     for drawing in confirmed:
         try:
-            images.append(digit_image(ink.rasterize(drawing.ink)))
+            image = drawing.image
+            images.append(digit_image(ink.rasterize(drawing.ink)) if image is None else image)
         except DigitcnnError:
             continue
         labels.append(drawing.label)

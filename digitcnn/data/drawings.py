@@ -1,4 +1,4 @@
-"""Drawings that somebody confirmed: strokes and label, in memory and as one JSON file.
+"""Digits that somebody confirmed: strokes and label, in memory and as one JSON file.
 
 The file, version 1::
 
@@ -7,22 +7,31 @@ The file, version 1::
 
 A drawing is its strokes in the order they were drawn; a stroke is its points, x right and y down,
 in tenths of a canvas pixel. Whatever else a file holds is passed over.
+
+A digit of a photo has no strokes but a picture, its digit image:
+``{"label": 4, "image": "AAAA…"}``, 28 rows of 28 bytes, 0 paper and 255 ink, in base64. A file with
+such digits is of version 2; without them it stays one of version 1, which older programs read, too.
 """
 
+import binascii
 import hashlib
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.networks import N_CLASSES
+from digitcnn.preprocessing.digit_image import DIGIT_PX
 from digitcnn.preprocessing.ink import CANVAS_PX, Ink
 
 FORMAT, VERSION = "digitcnn drawings", 1
+PICTURES_VERSION = 2  # of a file that has digits of photos
 MAX_DRAWINGS = 200
 MAX_POINTS = 1_000  # a drawing's: three metres of pen on the canvas
 MAX_STROKES = 50
@@ -44,23 +53,29 @@ class Confirmed:
     """A drawing of which somebody said what it is.
 
     Attributes:
-        ink: its strokes, canvas px, rounded to tenths.
+        ink: its strokes, canvas px, rounded to tenths; none if it is a digit of a photo.
         label: 0 to 9.
+        image: the digit image of a digit of a photo, uint8 (28, 28); ``None`` for a drawing.
     """
 
     ink: Ink
     label: int
+    image: NDArray[np.uint8] | None = None
 
     @cached_property
     def id(self) -> str:
         """Sixteen hexadecimal digits: the same for the same strokes, whatever the label."""
         digest = hashlib.sha256()
+        if self.image is not None:
+            digest.update(b"image" + self.image.tobytes())
         for stroke in self.ink:
             digest.update(len(stroke).to_bytes(4, "little") + _tenths(stroke).tobytes())
         return digest.hexdigest()[:16]
 
     def to_dict(self) -> dict[str, Any]:
         """The drawing as it stands in the file."""
+        if self.image is not None:
+            return {"label": self.label, "image": b64encode(self.image.tobytes()).decode()}
         strokes = [[[x / 10, y / 10] for x, y in _tenths(stroke).tolist()] for stroke in self.ink]
         return {"label": self.label, "strokes": strokes}
 
@@ -131,10 +146,11 @@ class Collection:
 
     def to_json(self) -> bytes:
         """The collection as a file."""
+        has_pictures = any(drawing.image is not None for drawing in self)
         return json.dumps(
             {
                 "format": FORMAT,
-                "version": VERSION,
+                "version": PICTURES_VERSION if has_pictures else VERSION,
                 "canvas_px": CANVAS_PX,
                 "drawings": [drawing.to_dict() for drawing in self],
             },
@@ -159,6 +175,21 @@ def confirmed(ink: Ink, label: int) -> Confirmed:
     return Confirmed(rounded, _label(label))
 
 
+def confirmed_image(image: NDArray[np.uint8], label: int) -> Confirmed:
+    """A digit of a photo to keep, with its label.
+
+    Args:
+        image: its digit image, uint8 (28, 28), 0 paper, 255 ink.
+        label: what it is.
+
+    Raises:
+        WrongDrawings: there is no ink in it, or no such label.
+    """
+    if not image.any():
+        raise WrongDrawings("There is no digit to keep.")
+    return Confirmed([], _label(label), image.copy())
+
+
 def read(data: bytes) -> Collection:
     """The collection in a file's bytes; a drawing that stands there twice is there once.
 
@@ -180,9 +211,11 @@ def read(data: bytes) -> Collection:
         raise WrongDrawings("The file is no JSON; choose one that was downloaded here.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise WrongDrawings("The file holds no drawings; choose one that was downloaded here.")
-    if content.get("version") != VERSION or type(content.get("version")) is not int:
+    version = content.get("version")
+    if type(version) is not int or version not in (VERSION, PICTURES_VERSION):
         raise WrongDrawings(
-            f"The file is of another version of the form; this program reads version {VERSION}."
+            "The file is of another version of the form; this program reads versions "
+            f"{VERSION} and {PICTURES_VERSION}."
         )
     drawings = content.get("drawings")
     if content.get("canvas_px") != CANVAS_PX or not isinstance(drawings, list):
@@ -196,12 +229,28 @@ def read(data: bytes) -> Collection:
     found = Collection()
     for number, entry in enumerate(drawings, 1):
         try:
-            drawing = confirmed(_ink(entry), entry.get("label"))
+            drawing = _drawing(entry)
         except WrongDrawings as error:
             raise WrongDrawings(f"Drawing {number} in the file is wrong. {error}") from error
         if found.find(drawing.id) is None:
             found = found.add(drawing)
     return found
+
+
+def _drawing(entry: Any) -> Confirmed:
+    if isinstance(entry, dict) and "image" in entry and "strokes" not in entry:
+        return confirmed_image(_image(entry["image"]), _label(entry.get("label")))
+    return confirmed(_ink(entry), entry.get("label"))
+
+
+def _image(text: Any) -> NDArray[np.uint8]:
+    try:
+        data = b64decode(text, validate=True) if isinstance(text, str) else b""
+    except (ValueError, binascii.Error):
+        data = b""
+    if len(data) != DIGIT_PX**2:
+        raise WrongDrawings(f"Its image must be {DIGIT_PX} × {DIGIT_PX} bytes in base64.")
+    return np.frombuffer(data, np.uint8).reshape(DIGIT_PX, DIGIT_PX)
 
 
 def _ink(entry: Any) -> Ink:

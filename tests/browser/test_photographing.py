@@ -1,5 +1,10 @@
 """Photos in a real browser: real uploads, their boxes and lines."""
 
+import csv
+import io
+import json
+from pathlib import Path
+
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
@@ -76,6 +81,56 @@ def with_a_seven_chosen(photographer):
     visitor.page.get_by_role("option").nth(1).click()
     assert visitor.reads("7")
     return visitor
+
+
+def test_what_was_corrected_is_what_is_copied_and_downloaded(photographer):
+    visitor = with_a_seven_chosen(photographer)
+    page = visitor.page
+    page.locator(".st-key-teach-other button").focus()
+    page.keyboard.press("Enter")
+    page.locator(".st-key-teach-1 button").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-teach [role=status]")).to_have_text("Kept as a 1.", timeout=30_000)
+    shows(visitor, ("41", "308 52"))
+    assert downloaded(page, "photo-download-txt") == "41\n308 52\n"
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, "photo-download-csv"))))
+    assert "".join(row["text"] for row in rows) == "4130852"
+    assert [row["is_corrected"] for row in rows].count("True") == 1
+    plain = json.loads(downloaded(page, "photo-download-json"))
+    assert plain["lines"] == ["41", "308 52"]
+    assert [d["label"] for d in plain["digits"] if d["is_corrected"]] == [1]
+    page.locator(".st-key-hand-panel summary").click()
+    expect(page.locator(".hand figure")).to_have_count(1)
+    for width in (1280, 820, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(200)
+        assert not visitor.scrolls_sideways(), width
+    assert visitor.complaints == []
+
+
+def test_a_drawn_number_that_was_corrected_is_copied_and_downloaded(open_page, app_url):
+    visitor = open_page(app_url)
+    page = visitor.page
+    page.get_by_text("A number", exact=True).click()
+    page.get_by_role("button", name="308", exact=True).click()
+    assert visitor.reads("308")
+    page.locator(".st-key-number-digit-1 button").click()
+    expect(page.locator(".st-key-chosen")).to_have_text("0", timeout=10_000)
+    page.locator(".st-key-teach-other button").click()
+    page.locator(".st-key-teach-6 button").click()
+    assert visitor.reads("368")
+    expect(page.locator(".st-key-number-copies code")).to_have_text("368")
+    assert downloaded(page, "number-download-txt") == "368\n"
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, "number-download-csv"))))
+    assert [(row["text"], row["is_corrected"]) for row in rows][1] == ("6", "True")
+    assert json.loads(downloaded(page, "number-download-json"))["text"] == "368"
+    assert visitor.complaints == []
+
+
+def downloaded(page, key: str) -> str:
+    with page.expect_download() as download:
+        page.locator(f".st-key-{key} button").click()
+    return Path(download.value.path()).read_text("utf-8")
 
 
 def test_a_digit_is_looked_into_and_the_photo_is_still_there(photographer):

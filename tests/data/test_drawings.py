@@ -199,3 +199,24 @@ def test_a_full_collection_fits_into_a_file():
         )
     )
     assert read(full.to_json()).mark == full.mark
+
+
+def picture(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (28, 28), np.uint8)
+
+
+def test_digits_of_photos_are_kept_by_their_pictures():
+    both = Collection((sample(3), collection.confirmed_image(picture(), 5)))
+    content = json.loads(both.to_json())
+    assert content["version"] == 2
+    again = read(both.to_json())
+    assert again.mark == both.mark
+    assert np.array_equal(again.drawings[1].image, picture()) and not again.drawings[1].ink
+    assert json.loads(again.remove(again.drawings[1].id).to_json())["version"] == 1
+    assert collection.confirmed_image(picture(1), 5).id != both.drawings[1].id
+
+
+@pytest.mark.parametrize("image", [None, 7, [], "", "AAAA", "ä" * 40, "A" * 1048])
+def test_what_is_no_picture_is_a_sentence(image):
+    with pytest.raises(WrongDrawings, match="Drawing 1 in the file is wrong"):
+        read(file(version=2, drawings=[{"label": 4, "image": image}]))

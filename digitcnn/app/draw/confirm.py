@@ -1,5 +1,8 @@
 """After a reading: whether it is correct, and if not, what it is; the network adapts to both."""
 
+import functools
+from collections.abc import Callable
+
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_panel
@@ -10,7 +13,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 
-_ASKED = "teach asked"  # session state: id of the drawing of which it is asked what it is
+_ASKED = "teach asked"  # session state: the digit of which it is asked what it is
 
 
 def show(read: Reading, ink: Ink, is_own: bool = True) -> None:
@@ -23,11 +26,12 @@ def show(read: Reading, ink: Ink, is_own: bool = True) -> None:
     """
     mine = personal_model.mine()
     can_be_kept = read.prediction is not None and bool(ink) and is_own
-    label = _label(read) if can_be_kept else None
-    if can_be_kept and st.session_state.get(_ASKED) == _id(ink):
-        _digits(ink, label)
-    else:
-        _verdict(mine, ink, read, can_be_kept, is_own, label)
+    ask(
+        _id(ink) if can_be_kept else None,
+        label(read) if can_be_kept else None,
+        functools.partial(_keep, ink),
+        _says(mine, ink, can_be_kept, is_own),
+    )
     if settings().collect is not None:
         notes.quiet(
             "The operator of this site stores the drawings you confirm, with their labels; what "
@@ -37,47 +41,50 @@ def show(read: Reading, ink: Ink, is_own: bool = True) -> None:
     personal_model_panel.show(mine)
 
 
-def _label(read: Reading) -> int | None:
+def label(read: Reading) -> int | None:
     """What is read; ``None`` where that is no digit, or nothing."""
     prediction = read.prediction
     return prediction.label if prediction is not None and prediction.is_digit else None
 
 
-def _verdict(
-    mine: personal_model.PersonalModel,
-    ink: Ink,
-    read: Reading,
-    can_be_kept: bool,
-    is_own: bool,
-    label: int | None,
-) -> None:
-    """Whether the reading is correct, as two buttons."""
+def ask(asked: str | None, read_as: int | None, keep: Callable[[int], None], says: str) -> None:
+    """Whether a reading is correct, as two buttons; or, once it is not, what else it is.
+
+    Args:
+        asked: what tells the digit from all others; ``None`` if there is nothing to be told.
+        read_as: what was read; ``None`` where that is no digit.
+        keep: called with what the digit is.
+        says: what there is to say about it.
+    """
+    if asked is not None and st.session_state.get(_ASKED) == asked:
+        _digits(read_as, keep)
+        return
     with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Correct",
             icon=":material/check:",
-            disabled=label is None,
+            disabled=read_as is None,
             key="teach-right",
-            on_click=_keep,
-            args=(ink, label or 0),
+            on_click=_tell,
+            args=(keep, read_as or 0),
         )
         st.button(
-            "Wrong – it's a …" if label is not None or not can_be_kept else "It's a …",
-            disabled=not can_be_kept,
+            "Wrong – it's a …" if read_as is not None or asked is None else "It's a …",
+            disabled=asked is None,
             key="teach-other",
             on_click=_ask,
-            args=(ink,),
+            args=(asked,),
         )
-        notes.status(_says(mine, ink, can_be_kept, is_own))
+        notes.status(says)
 
 
-def _digits(ink: Ink, denied: int | None) -> None:
+def _digits(denied: int | None, keep: Callable[[int], None]) -> None:
     """What else it can be, in place of the buttons that asked; never what was just denied."""
     with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
         notes.status("It's a")
-        for label in range(10):
-            if label != denied:
-                st.button(str(label), key=f"teach-{label}", on_click=_keep, args=(ink, label))
+        for digit in range(10):
+            if digit != denied:
+                st.button(str(digit), key=f"teach-{digit}", on_click=_tell, args=(keep, digit))
         st.button(
             "Cancel", icon=":material/close:", type="tertiary", key="teach-cancel",
             on_click=_ask, args=(None,),
@@ -113,10 +120,14 @@ def _id(ink: Ink) -> str:
         return ""
 
 
-def _ask(ink: Ink | None) -> None:
-    st.session_state[_ASKED] = None if ink is None else _id(ink)
+def _ask(asked: str | None) -> None:
+    st.session_state[_ASKED] = asked
 
 
-def _keep(ink: Ink, label: int) -> None:
-    personal_model.mine().keep(ink, label)
+def _tell(keep: Callable[[int], None], digit: int) -> None:
+    keep(digit)
     st.session_state[_ASKED] = None
+
+
+def _keep(ink: Ink, digit: int) -> None:
+    personal_model.mine().keep(ink, digit)

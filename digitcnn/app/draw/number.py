@@ -1,5 +1,6 @@
 """Several digits on one paper, read as a number after every stroke."""
 
+import json
 import logging
 import time
 from dataclasses import replace
@@ -10,7 +11,7 @@ import streamlit as st
 from digitcnn.app.draw import confirm, number_html
 from digitcnn.app.shared import cache, canvas, live, notes, panels, pen_tools, run_line
 from digitcnn.data import samples
-from digitcnn.inference import number, segmentation
+from digitcnn.inference import number, number_record, segmentation
 from digitcnn.preprocessing import ink
 from digitcnn.system import logs
 
@@ -39,6 +40,8 @@ def show(reader: cache.Reader) -> None:
         with st.container(key="number-remarks"):
             st.html(number_html.remarks_html(digits, chosen, trouble))
         _choices(strokes, digits, chosen)
+        if digits:
+            _copies(strokes, digits)
     if digits:
         one = number_html.as_reading(digits[chosen])
         panels.show_answer(one, "chosen")
@@ -96,6 +99,25 @@ def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
                 on_click=_choose,
                 args=([digit.strokes for digit in digits], place),
             )
+
+
+def _copies(strokes: ink.Ink, digits: list[number.Digit]) -> None:
+    """The number to copy, and as files, with what was corrected."""
+    text = number.text(digits)
+    files = (
+        ("Text", "txt", "text/plain", text + "\n"),
+        ("CSV", "csv", "text/csv", number_record.to_csv(digits, strokes)),
+        ("JSON", "json", "application/json",
+         json.dumps(number_record.to_plain(digits, strokes), indent=1)),
+    )  # fmt: skip
+    with st.container(key="number-copies"):
+        st.code(text, language=None, wrap_lines=True)
+        with st.container(key="number-downloads", horizontal=True, gap="small"):
+            for label, ending, kind, data in files:
+                st.download_button(
+                    label, data, f"number.{ending}", kind, key=f"number-download-{ending}",
+                    icon=":material/download:", on_click="ignore",
+                )  # fmt: skip
 
 
 def _chosen(digits: list[number.Digit]) -> int:

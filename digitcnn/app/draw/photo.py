@@ -1,5 +1,6 @@
 """Photos of digits: uploaded or taken, every digit found, read, and opened like a drawing."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,13 +13,22 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from digitcnn.app.draw import camera, photo_html, photo_state
+from digitcnn.app.draw import camera, confirm, personal_model_panel, photo_html, photo_state
 from digitcnn.app.draw.photo_state import Photo
-from digitcnn.app.shared import cache, canvas, navigation, notes, panels, run_line
+from digitcnn.app.shared import (
+    cache,
+    canvas,
+    messages,
+    navigation,
+    notes,
+    panels,
+    personal_model,
+    run_line,
+)
 from digitcnn.app.shared.reading import Reading
 from digitcnn.inference import browser
 from digitcnn.inference.photos import record
-from digitcnn.inference.photos.reading import NoDigits, PhotoReading
+from digitcnn.inference.photos.reading import NoDigits, PhotoDigit, PhotoReading
 
 _STYLE = Path(__file__).with_name("photo.css")
 _TITLE = "From the photo to 28 × 28 pixels"
@@ -128,6 +138,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
             _lines(photo, reading, contents, chosen)
         with st.container(key="photo-digit"):
             _digit(photo, reading, chosen)
+    personal_model_panel.show(personal_model.mine())
 
 
 def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> None:
@@ -181,17 +192,17 @@ def _look(photo: Photo) -> None:
             )  # fmt: skip
 
 
-def _correct(photo: Photo, chosen: int) -> None:
-    """What a digit really is."""
-    with (
-        st.popover("No, it is a …", icon=":material/edit:"),
-        st.container(key="photo-labels", horizontal=True, gap="small"),
-    ):
-        for label in range(10):
-            st.button(
-                str(label), key=f"photo-label-{label}",
-                on_click=photo.corrections.__setitem__, args=(chosen, label),
-            )  # fmt: skip
+def _correct(photo: Photo, digit: PhotoDigit, read: Reading) -> None:
+    """Whether a digit was read correctly, and if not, what it is."""
+    mine = personal_model.mine()
+    said = messages.one(digit.corrected) if digit.corrected is not None else ""
+    says = f"Kept as {said}." if said else "Correct it and it adapts to your handwriting."
+    confirm.ask(
+        f"photo {photo.number} {digit.box}",
+        confirm.label(read),
+        functools.partial(photo.correct, digit),
+        f"{says if said or not mine.trouble else ''} {mine.trouble}".strip(),
+    )
 
 
 def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
@@ -199,10 +210,8 @@ def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
     digit = reading.digits[chosen]
     read = Reading(digit.prediction, digit.steps)
     panels.show_answer(read)
-    if digit.corrected is not None:
-        notes.status(f"You said it is {digit.corrected}.")
+    _correct(photo, digit, read)
     with st.container(key="photo-tools", horizontal=True, gap="small"):
-        _correct(photo, chosen)
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
             canvas.DIGIT.show_picture(digit.prediction.digit_image)
             navigation.go("inside")

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from digitcnn.app.shared import session_memory
+from digitcnn.app.shared import personal_model, session_memory
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
-from digitcnn.inference.adaptation.correction import Correction
+from digitcnn.inference.adaptation.correction import AdaptedRecognizer, Correction
 from digitcnn.inference.photos import process
-from digitcnn.inference.photos.found import Found, FoundPage, View
+from digitcnn.inference.photos.found import Box, Found, FoundPage, View
 from digitcnn.inference.photos.reading import (
+    PhotoDigit,
     PhotoReading,
+    read_again,
     read_upright,
     with_corrections,
 )
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.system import logs
 
 log = logging.getLogger("digitcnn.app")
@@ -43,7 +46,7 @@ class Photo:
         trouble: why nothing could be read, as a sentence.
         chosen: the place, in writing order, of the digit that is looked at.
         data: the file, as long as it can be looked at anew; ``None`` for old ones.
-        corrections: what a person says that digits are, by their places.
+        corrections: what a person says that digits are, by where they are.
         view: how the file was last looked at.
     """
 
@@ -53,10 +56,12 @@ class Photo:
     trouble: str | None = None
     chosen: int = 0
     data: bytes | None = None
-    corrections: dict[int, int] = field(default_factory=dict)
+    corrections: dict[Box, int] = field(default_factory=dict)
     view: View = View()
-    _reading: PhotoReading | None = None
-    _read_by: tuple[str, Correction | None] | None = None
+    _plain: PhotoReading | None = None
+    _plain_by: str | None = None
+    _adapted: PhotoReading | None = None
+    _adapted_by: Correction | None = None
 
     def reading(self, reader: Reader) -> PhotoReading:
         """What the network in use reads in it; it is asked once, not at every look.
@@ -64,23 +69,23 @@ class Photo:
         Raises:
             NoDigits: nothing in it looks like a digit.
         """
-        recognizer = reader.recognizer
-        by = (reader.run.card.checksum, getattr(recognizer, "correction", None))
-        if self._reading is None or self._read_by != by:
-            with _reading_turn:
-                start = time.perf_counter()
-                view = self.view if self.page is None else self.page.view
-                self.page, self._reading = read_upright(self._found, recognizer, view)
-            self._read_by = by
-            session_memory.keep(self, self._n_bytes())
-            logs.event(
-                log,
-                "photo read",
-                digits=len(self._reading.digits),
-                lines=len(self._reading.lines),
-                took_ms=round((time.perf_counter() - start) * 1e3, 1),
-            )
-        return with_corrections(self._reading, self.corrections)
+        asked = reader.recognizer
+        adapted = asked if isinstance(asked, AdaptedRecognizer) else None
+        reading = self._read(reader.run.card.checksum, asked if adapted is None else adapted.plain)
+        # What it learned changes what the digits are, not where they are: a lesson never moves what
+        # was corrected.
+        if adapted is not None:
+            if self._adapted is None or self._adapted_by is not adapted.correction:
+                with _reading_turn:
+                    self._adapted = read_again(reading, adapted)
+                self._adapted_by = adapted.correction
+            reading = self._adapted
+        return with_corrections(reading, self.corrections)
+
+    def correct(self, digit: PhotoDigit, label: int) -> None:
+        """Says what a digit is: it counts at once, and the personal model learns it."""
+        self.corrections[digit.box] = label
+        personal_model.mine().keep_image(digit.prediction.digit_image, label)
 
     def look(self, view: View) -> None:
         """Looks at the file in another way; what was corrected is forgotten."""
@@ -89,13 +94,32 @@ class Photo:
             self.page, self.trouble = self._find(view), None
         except Exception as error:
             self.page, self.trouble = None, sentence(error, "photo")
-        self._reading, self.corrections, self.chosen = None, {}, 0
+        self._plain = self._adapted = None
+        self.corrections, self.chosen = {}, 0
         session_memory.keep(self, self._n_bytes())
 
     def let_go(self) -> None:
         """Keeps the name alone, and says so in place of the photo."""
-        self.page = self.data = self._reading = self._read_by = None
+        self.page = self.data = self._plain = self._adapted = None
         self.trouble = _GONE
+
+    def _read(self, checksum: str, recognizer: Recognizer) -> PhotoReading:
+        """As a run's network reads it, before it learned from anybody."""
+        if self._plain is None or self._plain_by != checksum:
+            with _reading_turn:
+                start = time.perf_counter()
+                view = self.view if self.page is None else self.page.view
+                self.page, self._plain = read_upright(self._found, recognizer, view)
+            self._plain_by, self._adapted = checksum, None
+            session_memory.keep(self, self._n_bytes())
+            logs.event(
+                log,
+                "photo read",
+                digits=len(self._plain.digits),
+                lines=len(self._plain.lines),
+                took_ms=round((time.perf_counter() - start) * 1e3, 1),
+            )
+        return self._plain
 
     def _n_bytes(self) -> int:
         """Of the file, of what is shown of it and of what was found in it."""

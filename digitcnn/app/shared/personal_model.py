@@ -63,11 +63,12 @@ class PersonalModel:
     def keep(self, ink: Ink, label: int) -> None:
         """Keeps a drawing, or gives the one that is kept another label; says so."""
         with _saying(self):
-            drawing = drawings.confirmed(ink, label)
-            image = _image(drawing)
-            self.drawings = self.drawings.add(drawing)
-            self.images[drawing.id] = image
-            self._write(drawing)
+            self._add(drawings.confirmed(ink, label))
+
+    def keep_image(self, image: NDArray[np.uint8], label: int) -> None:
+        """Likewise a digit of a photo, by its digit image: uint8 (28, 28)."""
+        with _saying(self):
+            self._add(drawings.confirmed_image(image, label))
 
     def relabel(self, drawing_id: str, label: int) -> None:
         """Gives a drawing another label; says so."""
@@ -142,9 +143,16 @@ class PersonalModel:
             logs.event(log, "taught", drawings=effect.n, before=effect.before, after=effect.after)
         return self._learned
 
+    def _add(self, drawing: Confirmed) -> None:
+        image = _image(drawing)
+        self.drawings = self.drawings.add(drawing)
+        self.images[drawing.id] = image
+        self._write(drawing)
+
     def _write(self, drawing: Confirmed) -> None:
         folder = settings().collect
-        if folder is not None:
+        # Of photos the page says that nothing is stored.
+        if folder is not None and drawing.image is None:
             known = self.files.get(drawing.id)
             self.files[drawing.id] = drawing_folder.write(folder, drawing, known)
 
@@ -224,6 +232,8 @@ def _image(drawing: Confirmed) -> NDArray[np.uint8]:
     Raises:
         DigitcnnError: it can't be read.
     """
+    if drawing.image is not None:
+        return drawing.image
     steps = reading.steps(drawing.ink)
     if steps is None:
         raise drawings.WrongDrawings("That drawing is off the paper, so it can't be kept.")

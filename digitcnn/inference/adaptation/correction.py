@@ -40,12 +40,18 @@ class Correction:
 
 
 class AdaptedRecognizer(Recognizer):
-    """A recognizer's network, its logits corrected; the recognizer itself stays as it is."""
+    """A recognizer's network, its logits corrected; the recognizer itself stays as it is.
+
+    Attributes:
+        correction: what is added to its logits.
+        plain: the recognizer as it is.
+    """
 
     def __init__(self, recognizer: Recognizer, correction: Correction):
         # The same network, behind the same lock: nothing is loaded again.
         self._network = recognizer._network
         self.correction = correction
+        self.plain = recognizer
 
     def _ask(
         self, raw: Raw, images: NDArray[np.uint8]

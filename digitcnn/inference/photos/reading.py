@@ -149,22 +149,30 @@ class PhotoReading:
         return texts
 
 
-def with_corrections(reading: PhotoReading, corrections: dict[int, int]) -> PhotoReading:
+def with_corrections(reading: PhotoReading, corrections: dict[Box, int]) -> PhotoReading:
     """The same with digits that a person corrected.
 
     Args:
         reading: as read.
-        corrections: what is true, by the digit's place in writing order.
+        corrections: what is true, by where the digit is.
     """
     if not corrections:
         return reading
-    lines, place = [], 0
-    for line in reading.lines:
-        row = []
-        for digit in line:
-            row.append(replace(digit, corrected=corrections.get(place)))
-            place += 1
-        lines.append(row)
+    lines = [
+        [replace(digit, corrected=corrections.get(digit.box)) for digit in line]
+        for line in reading.lines
+    ]
+    return replace(reading, lines=lines)
+
+
+def read_again(reading: PhotoReading, recognizer: Recognizer) -> PhotoReading:
+    """The same digits at the same places, as another recognizer reads them."""
+    digits = reading.digits
+    images = np.stack([digit.prediction.digit_image for digit in digits])
+    predictions = iter(recognizer.predictions(images))
+    lines = [
+        [replace(digit, prediction=next(predictions)) for digit in line] for line in reading.lines
+    ]
     return replace(reading, lines=lines)
 
 

@@ -7,7 +7,10 @@ from typing import Any
 from digitcnn.inference.photos.found import Box
 from digitcnn.inference.photos.reading import PhotoDigit, PhotoReading
 
-_COLUMNS = ("page", "line", "text", "label", "confidence", "is_digit", "x", "y", "width", "height")
+_COLUMNS = (
+    "page", "line", "text", "label", "confidence", "is_digit", "x", "y", "width", "height",
+    "is_corrected",
+)  # fmt: skip
 
 
 def to_plain(reading: PhotoReading) -> dict[str, Any]:
@@ -33,7 +36,10 @@ def to_plain(reading: PhotoReading) -> dict[str, Any]:
 
 
 def to_csv(reading: PhotoReading) -> str:
-    """The reading as CSV: a line for each digit and each sign, in writing order."""
+    """The reading as CSV: a line for each digit and each sign, in writing order.
+
+    What was corrected stands as text and label; the confidence stays that of what was read.
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -43,12 +49,13 @@ def to_csv(reading: PhotoReading) -> str:
             for mark in reading.marks:
                 if (mark.line, mark.place) == (number, place):
                     read_as = (mark.text, "", "", False)
-                    writer.writerow((page, number + 1, *read_as, *mark.found.box))
+                    writer.writerow((page, number + 1, *read_as, *mark.found.box, False))
             if place < len(line):
                 digit = line[place]
                 sure = f"{digit.prediction.confidence:.4f}"
                 read = (digit.text, digit.label, sure, digit.is_digit)
-                writer.writerow((page, number + 1, *read, *digit.box))
+                is_corrected = digit.corrected is not None
+                writer.writerow((page, number + 1, *read, *digit.box, is_corrected))
     return file.getvalue()
 
 
@@ -60,6 +67,7 @@ def _digit(digit: PhotoDigit, line: int) -> dict[str, Any]:
         "confidence": digit.prediction.confidence,
         "is_digit": digit.is_digit,
         "is_corrected": digit.corrected is not None,
+        "read_as": digit.prediction.label,
         "probabilities": [float(p) for p in digit.prediction.probabilities],
     }
 

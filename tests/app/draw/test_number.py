@@ -206,3 +206,11 @@ def test_what_was_corrected_ends_with_its_strokes(paper):
     assert paper.text() == "41"
     paper.draw(samples.number("308"))
     assert "as you said" not in "".join(paper.choices())
+
+
+def test_what_was_corrected_is_what_is_copied_and_downloaded(paper):
+    strokes = samples.number("308")
+    paper.draw(strokes).click("number-digit-1").click("teach-other").click("teach-6")
+    assert paper.page.test.code[0].value == "368"
+    keys = {button.key for button in paper.page.test.get("download_button")}
+    assert keys >= {f"number-download-{ending}" for ending in ("txt", "csv", "json")}

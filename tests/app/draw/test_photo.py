@@ -128,7 +128,7 @@ def test_only_the_newest_photos_are_kept(page, photo, monkeypatch):
 def test_the_component_is_told_boxes_words_and_lines(page, photo):
     upload(photo(page), ("numbers.png", png(*LINES)))
     kept = page.test.session_state["photos"][0]
-    told = json.loads(photo_html.contents(kept._reading))
+    told = json.loads(photo_html.contents(kept._plain))
     assert told["lines"] == [2, 4]
     assert [item["label"] for item in told["items"]] == list("473085")
     assert [item["space"] for item in told["items"]] == [False] * 5 + [True]
@@ -141,10 +141,43 @@ def test_the_component_is_told_boxes_words_and_lines(page, photo):
 def test_what_was_corrected_is_what_is_copied_and_downloaded(page, photo):
     upload(photo(page), ("numbers.png", png(*LINES)))
     page.test.session_state["photos"][0].chosen = 1
-    page.run().click("photo-label-9")
+    page.run().click("teach-other").click("teach-9")
     assert code(page) == "49\n308 5"
-    kept = page.test.session_state["photos"][0]
-    assert kept.corrections == {1: 9}
+    assert "Kept as a 9." in page.text("teach")
+    (kept,) = page.test.session_state["hand"].drawings
+    assert kept.label == 9 and kept.image.shape == (28, 28)
+
+
+def test_the_network_learns_from_a_photo_and_nothing_moves(page, photo):
+    upload(photo(page), ("numbers.png", png("77 4", "7")))
+    before = page.test.session_state["photos"][0]
+    boxes = [digit.box for digit in before._plain.digits]
+    page.click("teach-other").click("teach-1")
+    shown = page.test.session_state["photos"][0]
+    assert shown._adapted is not None  # by the network that learned
+    assert code(page).startswith("1")
+    assert [digit.box for digit in shown._adapted.digits] == boxes
+    others = [digit.prediction.label for digit in shown._adapted.digits][1:]
+    assert 1 in others  # its like are read as it was taught
+    page.test.session_state["hand"].forget()
+    page.run()
+    assert code(page) == "17 4\n7"  # what was said of one digit stays
+
+
+def test_a_correction_is_kept_where_no_more_can_be_learned(page, photo, monkeypatch):
+    monkeypatch.setattr("digitcnn.data.drawings.MAX_DRAWINGS", 0)
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.click("teach-other").click("teach-9")
+    assert code(page) == "97\n308 5"
+    assert "as many as are kept" in page.text("teach")
+
+
+def test_digits_of_photos_stay_out_of_the_operators_folder(page, photo, monkeypatch, tmp_path):
+    monkeypatch.setenv("DIGITCNN_COLLECT", str(tmp_path / "collected"))
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.click("teach-right")
+    assert len(page.test.session_state["hand"].drawings) == 1
+    assert not list(tmp_path.rglob("*.json"))
 
 
 def test_a_photo_on_its_side_is_turned_by_itself_and_by_hand(page, photo):
