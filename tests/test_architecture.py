@@ -64,6 +64,7 @@ def test_every_module_says_its_place_and_imports_by_whole_names():
 # looks for in pages.
 WITH_TAGS = {
     "app/draw/photo.py", "app/explore/gallery.py", "app/explore/map.py", "app/explore/matrix.py",
+    "app/explore/settle.py",
     "app/inside/tile_picker.py", "app/shared/canvas.py", "app/shared/live.py",
     "app/shared/pen_tools.py", "app/train/live_chart.py", "app/train/runs_table.py",
     "figures/bars.py", "benchmarks/robustness/visitor.py", "figures/reliability.py",

@@ -33,7 +33,7 @@ from digitcnn.system import npz
 
 MANY = 1_000  # digits for which a process is worth its start
 
-_LIMIT_S = 180.0
+_LIMIT_S, _FOR_DIGITS = 180.0, 20_000  # the time for so many digits; for more, in proportion
 _WAIT_S = 60.0
 _TOLD_EVERY_S = 0.3
 _CHUNK = 500  # digits that a thread reads at a time
@@ -90,6 +90,7 @@ def _ask(
             np.savez(question, labels=digits.labels, images=digits.images)
         question.seek(0)
         count = Path(folder) / "read"
+        limit_s = _LIMIT_S * max(1.0, len(digits) / _FOR_DIGITS)
         arguments = [str(run.folder), backend, mapped, str(count)]
         try:
             with _telling(count, tell):
@@ -100,11 +101,11 @@ def _ask(
                     stdin=question,
                     stdout=answer,
                     stderr=subprocess.PIPE,
-                    timeout=_LIMIT_S,
+                    timeout=limit_s,
                 )
         except subprocess.TimeoutExpired as error:
             raise EvaluationFailed(
-                f"Evaluating {len(digits):,} digits took more than {_LIMIT_S:.0f} seconds. Try "
+                f"Evaluating {len(digits):,} digits took more than {limit_s:.0f} seconds. Try "
                 "fewer."
             ) from error
     if done.returncode:
