@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from digitcnn.cli.terminal import home_option, json_option, print_json, table
+
+if TYPE_CHECKING:
+    from digitcnn.data.digits import Digits
 
 
 @click.group(invoke_without_command=True)
@@ -121,3 +125,69 @@ def drawings(sources: tuple[Path, ...], out: Path) -> None:
     found = drawing_files.read_all(sources)
     durable.write(out, drawing_files.packed(found, out.suffix.lower()))
     click.echo(f"{out} has {len(found)} drawings.")
+
+
+@data.command()
+@click.argument("name")
+@click.option(
+    "--against", metavar="NAME", help="Look for its digits in this data set or file instead."
+)
+@click.option(
+    "--number", default=20, show_default=True, type=click.IntRange(1, 1_000), help="To list."
+)
+@home_option
+@json_option
+def duplicates(name: str, against: str | None, number: int, home: Path, as_json: bool) -> None:
+    """List near-duplicates and outliers among the digits of NAME, a data set or a file.
+
+    With --against, which of its digits are all but the same picture as one of another: a test set
+    that shares digits with what was trained on flatters. mnist-training are MNIST's training
+    digits. Pixels are compared; 10,000 digits take some seconds, 60,000 minutes.
+    """
+    from digitcnn.evaluation import duplicates as measure
+
+    digits = _digits(name, home)
+    others = None if against is None else _digits(against, home)
+    known = digits if others is None else others
+    if len(known) < 2:
+        raise click.UsageError("There must be two digits at least to compare.")
+    found = measure.nearest_pictures(digits.images, None if others is None else others.images)
+
+    def told(places: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "digit": int(place),
+                "label": int(digits.labels[place]),
+                "nearest": int(found.index[place]),
+                "nearest_label": int(known.labels[found.index[place]]),
+                "cosine": float(found.cosine[place]),
+            }
+            for place in places[:number]
+        ]
+
+    pairs = found.pairs()
+    n_labelled = int((digits.labels[pairs] != known.labels[found.index[pairs]]).sum())
+    near, far = told(pairs), told(found.outliers(number))
+    if as_json:
+        figures = {"n": len(digits), "near_duplicates": len(pairs), "labels_differ": n_labelled}
+        print_json({**figures, "pairs": near, "outliers": far})
+        return
+    header = ("digit", "label", "most like", "label", "cosine")
+    for title, listed in (("Near-duplicates", near), ("Like no other", far)):
+        rows = [(f"{one['digit']:,}", one["label"], f"{one['nearest']:,}", one["nearest_label"],
+                 f"{one['cosine']:.4f}") for one in listed]  # fmt: skip
+        click.echo(f"{title}\n\n{table(header, rows, 'rrrrr')}\n" if rows else f"{title}: none\n")
+    click.echo(
+        f"{len(pairs):,} of {len(digits):,} digits have a near-duplicate (cosine at least "
+        f"{measure.ALIKE:g}); {n_labelled:,} of them have another label than it."
+    )
+
+
+def _digits(name: str, home: Path) -> "Digits":
+    """The test digits of a data set, all of a file, or MNIST's training digits."""
+    from digitcnn.data import joined, mnist
+
+    if name in ("mnist", "mnist-training"):
+        part: Any = "train" if name.endswith("-training") else "test"
+        return mnist.load_part(mnist.find(home=home) or mnist.download(home), part)
+    return joined.named(name, home).digits

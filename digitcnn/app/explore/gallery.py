@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.selection import (
@@ -47,6 +48,7 @@ def show(view: View) -> None:
     if not len(view.chosen):
         st.html(_render("nothing", text=_nothing(view)))
         return
+    _averages(view)
     _COMPONENT(
         key=_PICTURES,
         data=[_contents(view)],  # in a list: see matrix.py
@@ -54,6 +56,28 @@ def show(view: View) -> None:
         on_turn_change=_turned,
     )
     _pages(view)
+
+
+def _averages(view: View) -> None:
+    """The average picture of a cell off the diagonal, beside those of its two classes."""
+    true, predicted = view.selection.true, view.selection.predicted
+    images, labels = view.images, view.evaluation.labels
+    if images is None or true is None or predicted is None or true == predicted:
+        return
+    shown = [
+        (_average(images, np.flatnonzero(labels == true)), f"all {true}s"),
+        (_average(images, view.chosen), f"{true} read as {predicted}"),
+        (_average(images, np.flatnonzero(labels == predicted)), f"all {predicted}s"),
+    ]
+    st.html(_render("averages", shown=[one for one in shown if one[0]]))
+
+
+def _average(images: NDArray[np.uint8], places: NDArray[np.int64]) -> str:
+    """Address of the mean of some digits, ink black; empty of none."""
+    if not len(places):
+        return ""
+    mean: NDArray[np.float32] = images[places].mean(axis=0, dtype=np.float32)
+    return picture_url((255 - mean).astype(np.uint8))
 
 
 def title(view: View) -> str:

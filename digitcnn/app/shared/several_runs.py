@@ -69,6 +69,6 @@ def _pictures(
     if images is None:
         return []
     return [
-        (picture_url(images[place]), f"Digit {place:,}, labelled {several.labels[place]}")
+        (picture_url(255 - images[place]), f"Digit {place:,}, labelled {several.labels[place]}")
         for place in places[:_N_SHOWN]
     ]

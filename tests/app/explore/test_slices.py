@@ -1,11 +1,16 @@
 """Slices and several runs on Explore."""
 
+import base64
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from digitcnn.app.explore import data as explore_data
 from digitcnn.app.explore import slices as explore_slices
+from digitcnn.app.shared import cache_digits
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.slices import Slice
 from digitcnn.runs import saved_slices
@@ -121,3 +126,21 @@ def test_the_file_is_a_list_that_others_can_read(home):
     ]  # fmt: skip
     saved_slices.remove(home, "a", "mnist")
     assert saved_slices.saved(home) == [Slice("a", "usps")]
+
+
+def test_a_cells_average_picture_stands_between_those_of_its_classes(page, starter):  # noqa: F811
+    data = explore_data.offers()["handwriting"].load()
+    said = cache_digits.evaluation(starter, data)
+    missed = said.mistakes()[0]
+    cell = int(said.labels[missed]), int(said.predicted[missed])
+    visit(page, run="starter", data="handwriting", true=str(cell[0]), predicted=str(cell[1]))
+    bodies = [part.proto.body for part in page.test.get("html")]
+    (shown,) = [body for body in bodies if 'class="averages"' in body]
+    encoded = [base64.b64decode(part.split('"')[0]) for part in shown.split("base64,")[1:]]
+    pictures = [np.asarray(Image.open(io.BytesIO(png))) for png in encoded]
+    labels = said.labels
+    inside = (labels == cell[0]) & (said.predicted == cell[1])
+    chosen = (labels == cell[0], inside, labels == cell[1])
+    for picture, places in zip(pictures, chosen, strict=True):
+        mean = data.digits.images[places].mean(axis=0)
+        assert np.abs(255 - mean - picture).max() <= 1
