@@ -10,6 +10,7 @@ from digitcnn.app.explore import page as explore
 from digitcnn.app.guard import housekeeping
 from digitcnn.app.guard.guard import Guard
 from digitcnn.app.inside import page as inside
+from digitcnn.app.learn import page as learn
 from digitcnn.app.shared import navigation
 from digitcnn.app.train import page as train
 from digitcnn.settings import log_level
@@ -27,6 +28,7 @@ def main() -> None:
         train=train.page,
         explore=explore.page,
         inside=inside.page,
+        learn=learn.page,
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from digitcnn.app.explore import correction_sets, slices
 from digitcnn.app.explore import page as explore_page
+from digitcnn.app.learn import questions
+from digitcnn.app.learn.lessons import BY_NAME
 from digitcnn.app.shared import operator
 from digitcnn.app.train import editor, expectations, form, new_run, run_tools, watch
 from digitcnn.benchmarks.robustness.faults.bench import good_run
@@ -50,6 +52,7 @@ MODULES = (
     explore_page,
     correction_sets,
     slices,
+    questions,
 )
 
 
@@ -95,6 +98,7 @@ def test_in_public_it_does_nothing_even_when_called(name, home, monkeypatch):
         "data": "mnist",
         "make": lambda now: now.without([0]),
         "more": {"name": "Mine", "use": True},
+        "lesson": BY_NAME["overfit"],
     }
     action(**{key: arguments[key] for key in inspect.signature(action).parameters})
     assert content(home) == before

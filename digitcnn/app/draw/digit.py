@@ -6,6 +6,7 @@ from digitcnn.app.draw import confirm, networks
 from digitcnn.app.shared import (
     cache,
     canvas,
+    lesson_progress,
     live,
     panels,
     pen_tools,
@@ -34,3 +35,13 @@ def show(reader: cache.Reader) -> None:
     panels.show_steps(read)
     replay.show(canvas.DIGIT, reader)
     run_line.show(reader)
+    if read.prediction is not None:
+        lesson_progress.report(
+            "read",
+            label=read.prediction.label,
+            sure=read.prediction.confidence,
+            is_digit=read.prediction.is_digit,
+            is_drawn=canvas.DIGIT.picture() is None,
+            n_strokes=len(canvas.DIGIT.drawing()),
+            n_taught=reader.n_taught,
+        )

@@ -23,6 +23,7 @@ from digitcnn.app.explore.view import View, view
 from digitcnn.app.shared import (
     STYLE,
     cache,
+    lesson_progress,
     messages,
     moment_slider,
     notes,
@@ -90,6 +91,21 @@ def _workspace() -> None:
             ):
                 with st.container(key=key), messages.in_words(f"showing the {key}"):
                     part(shown)
+        _report(shown)
+
+
+def _report(shown: View) -> None:
+    """Tells an open lesson which digit a visitor opened, by itself or by its cell."""
+    selection, index = shown.selection, shown.opened
+    if index is None or (selection.digit is None and selection.true is None):
+        return
+    lesson_progress.report(
+        "opened",
+        digit=index,
+        label=int(shown.evaluation.labels[index]),
+        read=int(shown.evaluation.predicted[index]),
+        show=selection.show,
+    )
 
 
 def _choices(shown: View) -> None:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from digitcnn.app.inside import unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import cache_digits, moment_slider, notes
+from digitcnn.app.shared import cache_digits, lesson_progress, moment_slider, notes
 from digitcnn.app.shared.cache import Reader
 from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
-from digitcnn.explain.feature_maps import Activations, Opened, Stage
+from digitcnn.explain.feature_maps import Activations, Opened, Stage, sees_the_top
 from digitcnn.explain.moment_maps import MomentMaps
 from digitcnn.figures import network
 from digitcnn.figures.image_url import picture_url
@@ -29,6 +29,8 @@ _render = partial(render, "app/inside/templates/layers.html")
 
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
+
+_PART_THAT_SEES = 0.25  # of a stage's maps, that light up most at a bar
 
 _IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how many at most
 
@@ -66,6 +68,14 @@ def show(source: Source, reader: Reader) -> None:
     with st.container(key="logits"):
         st.html(_logits_html(maps, seen, reader, _reasons(reader, then is not None)))
     st.html(_render("how"))
+    if source.strokes and source.prediction.label == 7 and seen.maps and _MAP in st.session_state:
+        lesson_progress.report(
+            "map",
+            stage=chosen,
+            map=st.session_state[_MAP],
+            sees_the_bar=chosen == 0
+            and _map(maps.stages[0]) in sees_the_top(source.image, seen.maps[0], _PART_THAT_SEES),
+        )
 
 
 def _stages_shown(run: Run, n_stages: int) -> range:

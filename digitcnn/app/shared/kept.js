@@ -1,7 +1,7 @@
-// What survives a reload: drawings, the way chosen, and confirmed drawings; in this browser only.
+// What survives a reload: drawings, the way chosen, confirmed drawings, lessons; in this browser only.
 
 const KEY = "digitcnn ", SWITCH = "digitcnn-keep";
-const NAMES = ["canvas", "number-canvas", "way", "hand"];
+const NAMES = ["canvas", "number-canvas", "way", "hand", "lessons"];
 
 const written = new Map();
 

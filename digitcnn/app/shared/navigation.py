@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 import streamlit as st
 
+from digitcnn.app.shared import lesson_progress
+
 NAME = "digitcnn"
 
 # Name in code: title, icon, address below the app's.
@@ -15,6 +17,7 @@ _PAGES = {
     "train": ("Train", ":material/model_training:", "train"),
     "explore": ("Explore", ":material/grid_on:", "explore"),
     "inside": ("Inside", ":material/network_node:", "inside"),
+    "learn": ("Learn", ":material/school:", "learn"),
 }
 WAY = "way"  # session state, and name in the address of Draw: what it reads
 USUAL_WAY = "digit"  # of which the address says nothing
@@ -32,7 +35,10 @@ def show(icon: str, **contents: Callable[[], None]) -> None:
     st.set_page_config(page_title=NAME, page_icon=icon, layout="wide")
     chosen = st.navigation(pages, position="top")
     st.set_page_config(page_title=f"{chosen.title} · {NAME}", page_icon=icon, layout="wide")
+    if chosen.url_path != "learn":
+        lesson_progress.bar(back=functools.partial(go, "learn"))
     chosen.run()
+    lesson_progress.keep()
     _menu()(key="menu", height=0)
 
 
