@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitcnn.app.inside import unit
+from digitcnn.app.inside import strongest, unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
 from digitcnn.app.shared import cache_digits, lesson_progress, moment_slider, notes
@@ -65,6 +65,8 @@ def show(source: Source, reader: Reader) -> None:
             if feature_map is not None:
                 _choice(number, stage, feature_map)
                 unit.show(number, stage, seen, feature_map)
+                if then is None:
+                    strongest.show(reader.run, number, feature_map)
     with st.container(key="logits"):
         st.html(_logits_html(maps, seen, reader, _reasons(reader, then is not None)))
     st.html(_render("how"))

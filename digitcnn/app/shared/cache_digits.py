@@ -23,6 +23,7 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
+from digitcnn.explain.strongest import Strongest
 from digitcnn.figures.image_url import picture_png, picture_url
 from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate, evaluate_process
@@ -41,6 +42,7 @@ log = logging.getLogger("digitcnn.app")
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+Made = TypeVar("Made")
 
 THUMBNAILS_ACROSS = 100
 _N_SHOWN = 12  # digits that two runs read differently
@@ -67,7 +69,7 @@ class DigitMap:
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
+class Prepared(Generic[Made]):
     """Something that takes seconds to make.
 
     Attributes:
@@ -75,7 +77,7 @@ class Prepared:
         trouble: why it can't be had, as a sentence; empty while it is made.
     """
 
-    value: TrainingDigits | None = None
+    value: Made | None = None
     trouble: str = ""
 
     @property
@@ -374,7 +376,19 @@ def _test_digits(folder: str, checksum: str, home: str, _run: Run) -> Digits | N
     return evaluate.digits(_run, Path(home))
 
 
-def training_digits(run: Run) -> Prepared:
+def strongest(run: Run) -> Prepared[Strongest]:
+    """The test digits at which each feature map is strongest; made in the background likewise.
+
+    Raises:
+        NoFeatureMaps, DamagedRun: see :func:`feature_maps`.
+    """
+    digits = test_digits(run)
+    if digits is None:
+        return Prepared(trouble=f"The test digits are not on this computer. {evaluate.HOW_TO_GET}")
+    return _strongest(str(run.folder), run.card.checksum, feature_maps(run), digits).result
+
+
+def training_digits(run: Run) -> Prepared[TrainingDigits]:
     """Training digits as a run's network sees them; made in the background when first asked for.
 
     MNIST's where this machine has them, else some of our own hand, if the run learned from such.
@@ -393,30 +407,41 @@ def training_digits(run: Run) -> Prepared:
     return making.result
 
 
-class _Making:
+class _Making(Generic[Made]):
     """Work that goes on in a thread of its own, at most once."""
 
-    def __init__(self, make: Callable[[], TrainingDigits]):
-        self.result = Prepared()
-        thread = threading.Thread(target=self._work, args=(make,), name="training digits")
+    def __init__(self, make: Callable[[], Made], name: str):
+        self.result: Prepared[Made] = Prepared()
+        self._name = name
+        thread = threading.Thread(target=self._work, args=(make,), name=name)
         thread.daemon = True  # the server's end does not wait for it
         thread.start()
 
-    def _work(self, make: Callable[[], TrainingDigits]) -> None:
+    def _work(self, make: Callable[[], Made]) -> None:
         try:
             self.result = Prepared(make())
         except DigitcnnError as error:
             self.result = Prepared(trouble=messages.without_paths(str(error)))
         except Exception:
-            log.exception("preparing the training digits failed")
-            self.result = Prepared(trouble="The training digits can't be read; see the log.")
+            log.exception("preparing the %s failed", self._name)
+            self.result = Prepared(trouble=f"The {self._name} can't be read; see the log.")
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _training_digits(
     folder: str, checksum: str, path: str, _run: Run, _recognizer: Recognizer
-) -> _Making:
-    return _Making(lambda: TrainingDigits(_packed(path, _run.recipe.get("seed", 0)), _recognizer))
+) -> _Making[TrainingDigits]:
+    return _Making(
+        lambda: TrainingDigits(_packed(path, _run.recipe.get("seed", 0)), _recognizer),
+        "training digits",
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _strongest(
+    folder: str, checksum: str, _maps: FeatureMaps, _digits: Digits
+) -> _Making[Strongest]:
+    return _Making(lambda: Strongest(_maps, _digits), "test digits")
 
 
 _packing = threading.Lock()

@@ -11,7 +11,9 @@ from digitcnn import settings
 from digitcnn.app.inside import similar, source
 from digitcnn.app.shared import cache_digits
 from digitcnn.data import samples
+from digitcnn.data.digits import Digits
 from digitcnn.explain.feature_maps import FeatureMaps, sum_of
+from digitcnn.explain.strongest import Strongest
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs import store
@@ -148,6 +150,28 @@ def test_another_map_and_its_inputs_can_be_chosen(page, starter, four):
     found = sum_of(maps.stages[1], seen.inputs[1], 4, row, column)
     part = f"map 3 {found.by_input[2]:+.3f}".replace("-", "−")
     assert part in all_html(page).lower()
+
+
+def test_the_digits_at_which_a_map_is_strongest_are_shown(
+    page, starter, monkeypatch, handwriting_test
+):
+    few = Digits(handwriting_test.images[:30], handwriting_test.labels[:30])
+    found = Strongest(FeatureMaps(starter), few)
+    ready = cache_digits.Prepared(found)
+    monkeypatch.setattr(cache_digits, "strongest", lambda run: ready)
+    page.test.session_state["inside stage"] = 1
+    page.test.session_state["inside map"] = 4
+    opened(page, "Layers").draw(samples.sample(4))
+    shown = page.html("strongest")
+    assert "Where map 5 of stage 2 is strongest" in shown
+    assert [f"strength {example.strength:.2f}" in shown for example in found.of(1, 4)] == [True] * 9
+
+
+def test_why_no_digits_of_a_map_are_shown_is_told(page, monkeypatch):
+    trouble = cache_digits.Prepared(trouble="The test digits are not here.")
+    monkeypatch.setattr(cache_digits, "strongest", lambda run: trouble)
+    opened(page, "Layers").draw(samples.sample(4))
+    assert "not here" in page.text("strongest")
 
 
 def test_the_map_places_the_drawing(page):
