@@ -34,8 +34,7 @@ _TROUBLE = "lesson trouble"  # session state: why a training could not be starte
 def show(lesson: Lesson) -> None:
     """Places the curves, and the lesson's question about them."""
     own = own_run(lesson)
-    may_train = not settings().public
-    if own is None and may_train:
+    if own is None and settings().training and not settings().public:
         _training(lesson)
     shown = own or find_run(settings().home, STARTER_ID)
     if own is None:

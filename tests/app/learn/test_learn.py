@@ -187,8 +187,17 @@ def test_a_small_training_is_started_for_who_runs_the_app_only(lessons, monkeypa
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     questions._start(BY_NAME["overfit"])
     assert len(started) == 1
-    page = lessons.run()
-    assert not [button for button in page.test.button if button.key.startswith("train-")]
+    assert not offers_training(lessons)
+
+
+def offers_training(page: Page) -> bool:
+    return any(button.key.startswith("train-") for button in page.run().test.button)
+
+
+def test_no_training_is_offered_where_it_is_switched_off(lessons, monkeypatch):
+    assert offers_training(lessons)
+    monkeypatch.setenv("DIGITCNN_TRAINING", "off")
+    assert not offers_training(lessons)
 
 
 def test_ones_own_small_run_is_asked_about(monkeypatch):
