@@ -184,6 +184,8 @@ def test_a_small_training_is_started_for_who_runs_the_app_only(lessons, monkeypa
     known = {f"--{name.replace('_', '-')}" for name in OPTIONS} | {"--name"}
     assert {re.sub("^--no-", "--", flag) if flag.startswith("--no-") else flag
             for flag in flags} <= known | {"--nondigits"}  # fmt: skip
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    assert offers_training(lessons)
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     questions._start(BY_NAME["overfit"])
     assert len(started) == 1
@@ -195,7 +197,6 @@ def offers_training(page: Page) -> bool:
 
 
 def test_no_training_is_offered_where_it_is_switched_off(lessons, monkeypatch):
-    assert offers_training(lessons)
     monkeypatch.setenv("DIGITCNN_TRAINING", "off")
     assert not offers_training(lessons)
 
