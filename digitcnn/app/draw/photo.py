@@ -25,6 +25,7 @@ from digitcnn.app.shared import (
     personal_model,
     run_line,
 )
+from digitcnn.app.shared.component_values import whole_number
 from digitcnn.app.shared.reading import Reading
 from digitcnn.inference import browser
 from digitcnn.inference.photos import record
@@ -235,9 +236,9 @@ def _digits(mode: str, contents: str, chosen: int) -> None:
 
 
 def _chosen(key: str) -> None:
-    place, photo = st.session_state[key].get("open"), photo_state.opened()
-    if isinstance(place, int | float) and photo is not None and place >= 0:
-        photo.chosen = int(place)
+    place, photo = whole_number(st.session_state[key].get("open")), photo_state.opened()
+    if place is not None and photo is not None and place >= 0:
+        photo.chosen = place
 
 
 def _remover(photo: Photo) -> None:

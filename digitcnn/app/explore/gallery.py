@@ -21,6 +21,7 @@ from digitcnn.app.explore.selection import (
 )
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, messages, notes
+from digitcnn.app.shared.component_values import whole_number
 from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
@@ -314,9 +315,9 @@ def _changed(name: str, key: str) -> None:
 
 
 def _opened() -> None:
-    digit = st.session_state[_PICTURES].get("open")
-    if isinstance(digit, int | float) and digit >= 0:
-        state.change(digit=int(digit))
+    digit = whole_number(st.session_state[_PICTURES].get("open"))
+    if digit is not None and digit >= 0:
+        state.change(digit=digit)
 
 
 def _turned() -> None:

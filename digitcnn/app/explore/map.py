@@ -14,6 +14,7 @@ from digitcnn.app.explore.selection import OF_TWO_RUNS
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, notes, reading
 from digitcnn.app.shared.cache_digits import DigitMap
+from digitcnn.app.shared.component_values import place, whole_number
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.figures.colors import DIGIT_COLORS
@@ -107,10 +108,10 @@ def _here(view: View, drawn_on: DigitMap) -> tuple[tuple[float, float] | None, i
     prediction = _drawing_read(view)
     if prediction is None:
         return None, None
-    (place,) = embedding_map.place(
+    (position,) = embedding_map.place(
         prediction.embedding[None], drawn_on.embeddings, drawn_on.positions
     )
-    x, y = place.tolist()
+    x, y = position.tolist()
     return (x, y), prediction.label
 
 
@@ -135,15 +136,17 @@ def _text(array: np.ndarray) -> str:
 
 def _around() -> None:
     corners = st.session_state[_PLACES].get("around")
-    if isinstance(corners, list) and 3 <= len(corners) <= 40:
-        region = tuple((int(x), int(y)) for x, y in corners)
+    if not isinstance(corners, list) or not 3 <= len(corners) <= 40:
+        return
+    region = tuple(corner for corner in map(place, corners) if corner is not None)
+    if len(region) == len(corners):
         state.change(region=region, true=None, predicted=None, show="all")
 
 
 def _opened() -> None:
-    digit = st.session_state[_PLACES].get("open")
-    if isinstance(digit, int | float) and digit >= 0:
-        state.change(digit=int(digit))
+    digit = whole_number(st.session_state[_PLACES].get("open"))
+    if digit is not None and digit >= 0:
+        state.change(digit=digit)
 
 
 def _clear() -> None:

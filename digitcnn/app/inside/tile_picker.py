@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitcnn.app.shared import component_values
 from digitcnn.inference import browser
 
 _JS = Path(__file__).with_name("tile_picker.js")
@@ -51,12 +52,7 @@ def pick(
 
 def _chosen(reported: Any) -> tuple[int, int] | None:
     """The row and column in what the component reports."""
-    place = reported.get("chosen") if hasattr(reported, "get") else None
-    if not isinstance(place, list) or len(place) != 2:
-        return None
-    row, column = place
-    numbers = isinstance(row, int | float) and isinstance(column, int | float)
-    return (int(row), int(column)) if numbers else None
+    return component_values.place(reported.get("chosen")) if hasattr(reported, "get") else None
 
 
 @functools.cache

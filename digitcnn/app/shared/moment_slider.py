@@ -16,6 +16,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitcnn.app.shared import cache_digits, canvas, notes, reading
+from digitcnn.app.shared.component_values import whole_number
 from digitcnn.array_types import Floats
 from digitcnn.errors import DigitcnnError
 from digitcnn.figures import network as figures
@@ -185,9 +186,9 @@ def _slider(
     }
 
     def moved() -> None:
-        wanted = st.session_state[key].get("at")
-        if isinstance(wanted, int | float) and 0 <= wanted <= len(moments):
-            st.session_state[_AT] = (run.card.checksum, int(wanted))
+        wanted = whole_number(st.session_state[key].get("at"))
+        if wanted is not None and 0 <= wanted <= len(moments):
+            st.session_state[_AT] = (run.card.checksum, wanted)
 
     # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
     _component()(key=key, data=[json.dumps(told)], on_at_change=moved)

@@ -45,9 +45,11 @@ def table(listings: Sequence[RunListing], in_use: str) -> list[str]:
     if _CHOSEN not in state:
         choose([in_use] if in_use in there else [])
     # The browser's answer counts if it is to what it was last told.
-    told = (state.get(KEY) or {}).get("chosen") or {}
-    if told.get("revision") == state[_REVISION]:
-        state[_CHOSEN] = [run_id for run_id in told.get("ids", []) if isinstance(run_id, str)]
+    told = (state.get(KEY) or {}).get("chosen")
+    if isinstance(told, dict) and told.get("revision") == state[_REVISION]:
+        ids = told.get("ids")
+        named = ids if isinstance(ids, list) else []
+        state[_CHOSEN] = [run_id for run_id in named if isinstance(run_id, str)]
         acted = told.get("acted", "")
         state[_ACTED] = acted if isinstance(acted, str) else ""
     if state.get(_ACTED, "") not in there:
