@@ -95,6 +95,18 @@ def _download(run: Run) -> None:
         on_click="ignore",
         help="One HTML file that opens offline.",
     )
+    if run.card.foreign is None and not run.card.members:
+        st.download_button(
+            "Notebook",
+            data=_content(partial(_notebook, run)),
+            file_name=f"{run.id}.ipynb",
+            mime="application/x-ipynb+json",
+            key="notebook",
+            icon=":material/menu_book:",
+            on_click="ignore",
+            help="For Jupyter or Colab: builds, trains and tests this network in plain Keras, with "
+            "words for beginners at each step.",
+        )
     with st.popover("Network file", icon=":material/download:", key="network-files"):
         for label, filename in _network_files(run):
             st.download_button(
@@ -113,6 +125,12 @@ def _download(run: Run) -> None:
                 command=f"python -m digitcnn export {run.id} --to .",
             )
         )
+
+
+def _notebook(run: Run) -> bytes:
+    from digitcnn.report.notebook import notebook  # brings nbformat, 14 MB
+
+    return notebook(run).encode()
 
 
 def _network_files(run: Run) -> tuple[tuple[str, str], ...]:

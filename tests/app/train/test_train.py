@@ -825,6 +825,13 @@ def test_what_the_browser_made_up_is_ignored(page, two_runs):
         assert set(table(page)["chosen"]) <= {"run-1"}
 
 
+def test_the_notebook_of_a_run_can_be_downloaded():
+    run = store.open_run(settings.STARTER_FOLDER)
+    found = json.loads(run_tools._content(lambda: run_tools._notebook(run))())
+    assert found["nbformat"] == 4
+    assert any("keras.datasets.mnist" in "".join(cell["source"]) for cell in found["cells"])
+
+
 def test_download_that_fails_says_so_in_the_file():
     def fail() -> bytes:
         raise store.DamagedRun("model.keras is damaged.")
