@@ -264,6 +264,7 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
     assert visitor.shows(".st-key-reading", label)
     assert page.url == f"{visitor.url}/"
     # A stroke over it: both are read together, and Undo gives the digit back.
+    page.wait_for_timeout(500)  # until the paper has the digit, and is not exchanged any more
     seen = page.locator("figure.seen img").get_attribute("src")
     box = page.locator("canvas.upper-canvas").bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 20)

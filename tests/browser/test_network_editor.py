@@ -59,6 +59,7 @@ def test_by_keyboard_a_layer_is_opened_changed_and_the_network_saved(visit, home
     remove = page.get_by_role("button", name="Remove", exact=True)
     layer(page, 4).press("Enter")
     expect(remove).to_have_count(0)
+    settle(page)
     layer(page, 7).press("Enter")
     remove.press("Enter")
     expect(page.locator(".verdict")).to_contain_text("Layer 7 (Dense, 64 units): it takes numbers")

@@ -327,7 +327,7 @@ def test_runs_are_sorted_ticked_renamed_removed_and_brought_back(compared_url, v
     expect(page.locator(".runs tr.chosen .name")).to_contain_text("My <i>first</i>")
     expect(page.locator("p.run")).to_contain_text("My <i>first</i>")
 
-    page.get_by_role("button", name="Remove", exact=True).click()
+    page.locator(".st-key-run-tools").get_by_role("button", name="Remove").click()
     expect(rows).to_have_count(1)
     expect(page.locator("p.run")).to_contain_text("the built-in network")
     page.get_by_role("button", name="Undo").click()

@@ -131,7 +131,7 @@ def test_what_is_no_drawing_is_not_kept(strokes):
         (b"[" + b"{}," * 1_000_000 + b"0]", "more than 200 drawings"),
         (b"[]", "holds no drawings"),
         (file(format="other"), "holds no drawings"),
-        (file(version=2), "another version"),
+        (file(version=3), "another version"),
         (file(version=True), "another version"),
         (file(canvas_px=28), "280 pixels"),
         (file(drawings={}), "280 pixels"),

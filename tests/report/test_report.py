@@ -129,7 +129,7 @@ def test_pictures_of_other_digits_are_not_taken_for_the_runs(trained_run, home):
 def test_starter_has_a_report_with_mnist_and_without(mnist_path, monkeypatch, tmp_path):
     starter = store.open_run(settings.STARTER_FOLDER)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert b"put mnist.npz into" in report.make(starter, tmp_path)
+    assert b"digitcnn data get mnist" in report.make(starter, tmp_path)
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
     page = report.make(starter, tmp_path).decode()
     assert checked(page).pictures >= 60 - max(0, 30 - len(starter.evaluation().mistakes()))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitcnn.app.learn import questions
 from digitcnn.app.learn.lessons import LESSONS, Lesson
-from digitcnn.app.shared import STYLE, lesson_progress, messages, navigation
+from digitcnn.app.shared import STYLE, cache, lesson_progress, messages, navigation, run_line
 from digitcnn.system.templates import render
 
 _render = partial(render, "app/learn/templates/learn.html")
@@ -28,6 +28,8 @@ def page() -> None:
         for number, lesson in enumerate(LESSONS, 1):
             with st.container(key=f"lesson-{lesson.name}", border=True):
                 _lesson(number, lesson, lesson.name in done)
+    with messages.in_words("naming the run in use"):
+        run_line.show(cache.reader())
 
 
 def _lesson(number: int, lesson: Lesson, is_done: bool) -> None:

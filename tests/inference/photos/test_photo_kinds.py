@@ -105,7 +105,7 @@ def test_every_page_of_a_scan(kind, recognizer):
 
 def test_what_was_corrected_is_what_is_written_to_files(recognizer):
     reading = read_file(file_of(drawn_lines(("47", "3"))[0]), recognizer)
-    corrected = with_corrections(reading, {1: 9})
+    corrected = with_corrections(reading, {reading.lines[0][1].box: 9})
     assert corrected.texts == ["49", "3"]
     plain = record.to_plain(corrected)
     assert plain["lines"] == ["49", "3"]
