@@ -1,6 +1,5 @@
 """Several digits on one paper, read as a number after every stroke."""
 
-import json
 import logging
 import time
 from dataclasses import replace
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.draw import confirm, number_html
+from digitcnn.app.draw import confirm, downloads, number_html
 from digitcnn.app.shared import cache, canvas, live, notes, panels, pen_tools, run_line
 from digitcnn.data import samples
 from digitcnn.inference import number, number_record, segmentation
@@ -104,20 +103,10 @@ def _choices(strokes: ink.Ink, digits: list[number.Digit], chosen: int) -> None:
 def _copies(strokes: ink.Ink, digits: list[number.Digit]) -> None:
     """The number to copy, and as files, with what was corrected."""
     text = number.text(digits)
-    files = (
-        ("Text", "txt", "text/plain", text + "\n"),
-        ("CSV", "csv", "text/csv", number_record.to_csv(digits, strokes)),
-        ("JSON", "json", "application/json",
-         json.dumps(number_record.to_plain(digits, strokes), indent=1)),
-    )  # fmt: skip
+    csv = number_record.to_csv(digits, strokes)
     with st.container(key="number-copies"):
         st.code(text, language=None, wrap_lines=True)
-        with st.container(key="number-downloads", horizontal=True, gap="small"):
-            for label, ending, kind, data in files:
-                st.download_button(
-                    label, data, f"number.{ending}", kind, key=f"number-download-{ending}",
-                    icon=":material/download:", on_click="ignore",
-                )  # fmt: skip
+        downloads.place("number", "number", text, csv, number_record.to_plain(digits, strokes))
 
 
 def _chosen(digits: list[number.Digit]) -> int:

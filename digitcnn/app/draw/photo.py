@@ -1,7 +1,6 @@
 """Photos of digits: uploaded or taken, every digit found, read, and opened like a drawing."""
 
 import functools
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from digitcnn.app.draw import camera, confirm, personal_model_panel, photo_html, photo_state
+from digitcnn.app.draw import (
+    camera,
+    confirm,
+    downloads,
+    personal_model_panel,
+    photo_html,
+    photo_state,
+)
 from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import (
     cache,
@@ -155,17 +161,8 @@ def _lines(photo: Photo, reading: PhotoReading, contents: str, chosen: int) -> N
 def _downloads(photo: Photo, reading: PhotoReading) -> None:
     """The reading as files, with what was corrected."""
     stem = Path(photo.name).stem or "photo"
-    files = (
-        ("Text", "txt", "text/plain", "\n".join(reading.texts) + "\n"),
-        ("CSV", "csv", "text/csv", record.to_csv(reading)),
-        ("JSON", "json", "application/json", json.dumps(record.to_plain(reading), indent=1)),
-    )
-    with st.container(key="photo-downloads", horizontal=True, gap="small"):
-        for label, ending, kind, data in files:
-            st.download_button(
-                label, data, f"{stem}.{ending}", kind, key=f"photo-download-{ending}",
-                icon=":material/download:", on_click="ignore",
-            )  # fmt: skip
+    text = "\n".join(reading.texts)
+    downloads.place("photo", stem, text, record.to_csv(reading), record.to_plain(reading))
 
 
 def _look(photo: Photo) -> None:

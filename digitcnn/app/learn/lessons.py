@@ -88,6 +88,12 @@ def _taught_and_tested(events: list[Event]) -> bool:
     return len(begun) >= N_OF_A_FRIEND
 
 
+# A training on nothing but the data set's own digits, as they are.
+_BARE = (
+    "--no-tta", "--no-augment", "--no-robust", "--handwriting", "0", "--learned-digits", "0",
+    "--nondigits", "0", "--learned-letters", "0",
+)  # fmt: skip
+
 LESSONS = (
     Lesson(
         "unreadable",
@@ -179,9 +185,7 @@ LESSONS = (
             "little: the next lesson.",
         ),
         trains=(
-            "--limit", "300", "--epochs", "30", "--no-tta", "--no-augment", "--no-robust",
-            "--handwriting", "0", "--learned-digits", "0", "--nondigits", "0",
-            "--learned-letters", "0", "--name", "300 digits by heart",
+            "--limit", "300", "--epochs", "30", *_BARE, "--name", "300 digits by heart",
         ),
     ),
     Lesson(
@@ -205,9 +209,7 @@ LESSONS = (
             "To discuss: which changes would help with photographs of traffic signs?",
         ),
         trains=(
-            "--limit", "2000", "--epochs", "10", "--no-tta", "--no-augment", "--no-robust",
-            "--handwriting", "0", "--learned-digits", "0", "--nondigits", "0",
-            "--learned-letters", "0", "--name", "without augmentation",
+            "--limit", "2000", "--epochs", "10", *_BARE, "--name", "without augmentation",
         ),
     ),
     Lesson(
