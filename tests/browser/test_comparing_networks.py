@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from digitcnn.data import samples
 from tests.browser.test_accessibility import settle, violations
+from tests.browser.visitor import choose
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +27,9 @@ def test_networks_are_chosen_read_side_by_side_and_kept(open_page, url, ensemble
     sections = page.locator(".networks section")
     expect(sections).to_have_count(0)
     page.get_by_text("Compare networks").click()
-    choice = page.get_by_role("combobox", name="Networks to read the same drawing")
     names = [member.name for member in ensemble_run.card.members][:2]
     for n, name in enumerate(names):
-        choice.click()
-        page.get_by_role("option", name=name).click()
+        choose(page, "Networks to read the same drawing", name)
         expect(sections).to_have_count(n + 2)
     page.keyboard.press("Escape")
     expect(page.locator(".verdict")).to_contain_text("networks")

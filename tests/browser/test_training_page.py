@@ -18,6 +18,7 @@ from digitcnn.models import recipes
 from digitcnn.report import report
 from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.runs.store import folders
+from tests.browser.visitor import choose
 
 PATIENCE_MS = 240_000  # for a training on a loaded machine
 
@@ -52,17 +53,6 @@ def visit(chromium):
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def choose(page, label: str, option: str) -> None:
-    """Chooses from a list; one that closes as the page moves under it is opened again."""
-    choice = page.get_by_role("option", name=option).first
-    for _ in range(5):
-        page.get_by_role("combobox", name=label).click()
-        with contextlib.suppress(TimeoutError):
-            choice.click(timeout=5_000)
-            return
-    raise AssertionError(f"the list {label} does not stay open")
 
 
 def fill(page, label: str, number: int) -> None:

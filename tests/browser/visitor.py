@@ -1,8 +1,9 @@
 """Somebody at the Draw page, or at any page with a canvas."""
 
+import contextlib
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from digitcnn.benchmarks.speed.browser import draw
 from digitcnn.preprocessing import ink
@@ -61,6 +62,17 @@ class Visitor:
             "document.querySelector('.stMain').scrollWidth > window.innerWidth"
             " || document.documentElement.scrollWidth > window.innerWidth"
         )
+
+
+def choose(page, label: str, option: str) -> None:
+    """Chooses from a list; one that closes as the page moves under it is opened again."""
+    choice = page.get_by_role("option", name=option).first
+    for _ in range(5):
+        page.get_by_role("combobox", name=label).click()
+        with contextlib.suppress(TimeoutError):
+            choice.click(timeout=5_000)
+            return
+    raise AssertionError(f"the list {label} does not stay open")
 
 
 def _holds(expectation: Callable) -> bool:
