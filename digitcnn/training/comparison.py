@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from digitcnn.data import handwriting, mnist, stroke_model
 from digitcnn.data.digits import Digits
+from digitcnn.runs import card as card_file
 from digitcnn.runs.comparison import Comparison, Part
 from digitcnn.runs.run import Run
 from digitcnn.training import dataset as datasets
-from digitcnn.training.dataset import SPLIT_SEED, Dataset
+from digitcnn.training.dataset import Dataset
 
 Read = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
 """From digit images, (n, 28, 28), to the labels read in them, (n,)."""
@@ -44,29 +45,46 @@ def compare(new: Read, before: Read, in_use: Run, dataset: Dataset, asked: bool)
 
 def held_back_by_both(in_use: Run, dataset: Dataset) -> NDArray[np.bool_]:
     """Which of a training's validation digits the run in use has not learned: (n,)."""
-    learned = {part.name: (part.n_training, part.n_validation) for part in in_use.card.datasets}
-    if not in_use.card.datasets and in_use.recipe.get("dataset", "mnist") == "mnist":
-        n_validation = in_use.card.dataset.n_validation
-        learned = {"MNIST": (mnist.N_TRAIN - n_validation, n_validation)}
-    seed = in_use.card.dataset.split_seed
-    return np.concatenate([_not_learned(part, learned, seed) for part in dataset.parts])
+    card = in_use.card
+    learned = {part.name: part for part in card.datasets}
+    if not card.datasets and in_use.recipe.get("dataset", "mnist") == "mnist":
+        n = card.dataset.n_validation
+        learned = {"MNIST": card_file.Part("MNIST", "", mnist.N_TRAIN - n, n, 0, 0.0)}
+    return np.concatenate(
+        [
+            _not_learned(part, inside, learned, in_use)
+            for part, inside in zip(dataset.parts, dataset.held_back, strict=True)
+        ]
+    )
 
 
 def _not_learned(
-    part: datasets.Part, learned: dict[str, tuple[int, int]], seed: int
+    part: datasets.Part,
+    held_back: NDArray[np.bool_],
+    learned: dict[str, card_file.Part],
+    in_use: Run,
 ) -> NDArray[np.bool_]:
     if part.name == "handwriting":
         return np.ones(part.n_validation, bool)  # made of seeds that nothing is learned from
-    if part.name not in learned:
+    known = learned.get(part.name)
+    if known is None:
         overlaps = part.name in _OVERLAPPING and bool(_OVERLAPPING & set(learned))
         return np.full(part.n_validation, not overlaps)
-    n_training, n_validation = learned[part.name]
-    n = part.n_training + part.n_validation
-    if n_training + n_validation != n:
+    n = len(held_back)
+    if not _is_of(known, part, n, in_use):
         return np.zeros(part.n_validation, bool)  # another file of that name
-    own = mnist.held_out(n, part.n_validation, SPLIT_SEED)
-    free: NDArray[np.bool_] = mnist.held_out(n, n_validation, seed)[own]
-    return free
+    # If corrections left some out these are fewer than were held back, and all of them were.
+    free = mnist.held_out(n, known.n_validation, in_use.card.dataset.split_seed)
+    inside: NDArray[np.bool_] = free[held_back]
+    return inside
+
+
+def _is_of(known: card_file.Part, part: datasets.Part, n: int, in_use: Run) -> bool:
+    """Whether what a run learned from are these n digits, or as many as it was to learn from."""
+    n_known = known.n_training + known.n_validation
+    if in_use.card.corrections or in_use.recipe.get("limit"):
+        return known.fingerprint == part.fingerprint and n_known <= n
+    return n_known == n
 
 
 def _part(name: str, digits: Digits, new: Read, before: Read) -> Part:

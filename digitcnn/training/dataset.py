@@ -72,6 +72,8 @@ class Dataset:
         test: looked at once, at the end; chooses nothing. Each data set's, one after the other.
         name: the data set's, for people.
         parts: the data sets that are joined in it.
+        held_back: for each of them which of its digits that are no test digits are validation
+            digits: bool (n,); none that corrections leave out.
     """
 
     training: Digits
@@ -80,6 +82,7 @@ class Dataset:
     test: Digits
     name: str
     parts: tuple[Part, ...]
+    held_back: tuple[NDArray[np.bool_], ...]
 
 
 def gather(
@@ -115,17 +118,19 @@ def gather(
         )
     )
     n_there = sum(len(one.training) for one in sets)
-    training, validation, parts = [], [], []
+    training, validation, parts, held_back = [], [], [], []
     found = corrections.training or (None,) * len(sets)
     for one, correction in zip(sets, found, strict=True):
         n = len(one.training)
         if one.name == "handwriting":
             learned, looked_at = made, _made_validation(recipe, len(sets))
+            held_back.append(np.ones(len(looked_at), bool))
         else:
             n_validation = min(recipe.validation * n // n_there, n // _VALIDATION_SHARE)
             held_out = mnist.held_out(n, n_validation, SPLIT_SEED)
             digits, kept = corrected(one.training, correction)
             learned, looked_at = digits[~held_out & kept], digits[held_out & kept]
+            held_back.append(held_out & kept)
             learned = _limited(learned, recipe)
             training.append(learned)
         validation.append(looked_at)
@@ -142,6 +147,7 @@ def gather(
         joined.joined([one.test for one in sets]),
         _name(recipe.dataset),
         tuple(parts),
+        tuple(held_back),
     )
 
 

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from digitcnn import settings
-from digitcnn.data import handwriting, mnist
-from digitcnn.data.digits import Digits
+from digitcnn.data import handwriting, joined, mnist
+from digitcnn.data.corrected import Corrections
+from digitcnn.data.corrections import Correction, CorrectionSet, Of
+from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.models import recipes
+from digitcnn.runs import card
 from digitcnn.runs.run import Run, open_run
 from digitcnn.training.comparison import compare, held_back_by_both
-from digitcnn.training.dataset import Dataset, Part
+from digitcnn.training.dataset import Dataset, Part, gather
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,8 @@ def _validation(n: int) -> Digits:
 def _dataset(n_validation: int = 4000, name: str = "MNIST", n: int = 60_000) -> Dataset:
     nothing = _validation(0)
     part = Part(name, n - n_validation, n_validation, 10_000, "")
-    return Dataset(nothing, nothing.images, _validation(n_validation), nothing, name, (part,))
+    validation, held_back = _validation(n_validation), mnist.held_out(n, n_validation)
+    return Dataset(nothing, nothing.images, validation, nothing, name, (part,), (held_back,))
 
 
 def test_both_read_the_same_digits(starter):
@@ -81,6 +85,45 @@ def test_data_sets_count_as_far_as_the_run_in_use_has_not_learned_them(starter):
     # QMNIST has MNIST's digits in another order: nobody knows which of them are held back.
     assert not held_back_by_both(starter, _dataset(4000, "qmnist")).any()
     assert not held_back_by_both(starter, _dataset(100, "MNIST", 1000)).any()  # a file of that name
+
+
+@pytest.mark.parametrize("limit", [0, 100])
+def test_digits_that_corrections_leave_out_do_not_hide_the_others(starter, tmp_path, limit):
+    """Both learned from one file, each without other digits of it; the first from few of them."""
+    digits = handwriting.digits(300, 5)
+    np.savez(tmp_path / "mine.npz", images=digits.images, labels=digits.labels)
+    (half,) = joined.halves(str(tmp_path / "mine.npz"), tmp_path)
+    of = Of("training", "mine", fingerprint(half.training), len(half.training))
+
+    def gathered(left_out: slice, limit: int = 0) -> Dataset:
+        said = [
+            Correction(index, "leave out", int(half.training.labels[index]))
+            for index in range(len(half.training))[left_out]
+        ]
+        found = CorrectionSet("some", of, {}).with_these(said)
+        small = {"nondigits": 10, "learned_digits": 0, "learned_letters": 0, "handwriting": 10}
+        wanted = recipes.recipe("fast", dataset=half.name, validation=100, limit=limit, **small)
+        return gather(wanted, [half], corrections=Corrections((found,), (found,)))
+
+    before, new = gathered(slice(0, 100), limit), gathered(slice(80, 120))
+    (part,) = before.parts
+    held = card.Part(part.name, part.fingerprint, part.n_training, part.n_validation, 30, 0.9)
+    used = card.UsedCorrections("some", "0" * 64, 100)
+    in_use = replace(
+        starter,
+        card=replace(
+            starter.card,
+            datasets=(held,),
+            corrections=(used,),
+            recipe={"dataset": half.name, "limit": limit},
+        ),
+    )
+    shared = new.validation[held_back_by_both(in_use, new)]
+    learned = {image.tobytes() for image in before.training.images}
+    assert len(shared) >= 20  # of about 78
+    assert not any(image.tobytes() in learned for image in shared.images)
+    other = replace(in_use, card=replace(in_use.card, datasets=(replace(held, fingerprint="?"),)))
+    assert not held_back_by_both(other, new).any()  # another file of that name
 
 
 def test_no_training_can_use_the_held_back_seed():
