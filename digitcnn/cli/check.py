@@ -29,18 +29,30 @@ if TYPE_CHECKING:
     help="A JSON file of expectations; without it, those that come with the program.",
 )
 @click.option("--again", is_flag=True, help="Measure even what was measured and kept before.")
+@click.option(
+    "--keep-in-run",
+    is_flag=True,
+    help="Keep what comes out in the run's folder as well, which then shows it anywhere.",
+)
 @click.option("--show", is_flag=True, help="Print the expectations as the file they are, and end.")
 @home_option
 @json_option
 def check(
-    run_id: str, path: Path | None, again: bool, show: bool, home: Path, as_json: bool
+    run_id: str,
+    path: Path | None,
+    again: bool,
+    keep_in_run: bool,
+    show: bool,
+    home: Path,
+    as_json: bool,
 ) -> int:
     """Check whether RUN reads as it is expected to.
 
     An expectation says how many digits of a slice must be read right: crossed sevens at least
     99 %, digits turned by 20 degrees at least 97 %, the drawings in a file. Ends with exit code 0
     if all hold, 1 if some don't, 2 if it can't be told. What comes out is kept, and shown in the
-    table of runs on Train.
+    table of runs on Train. A public site, where nobody can check, shows what a run has in its
+    folder (--keep-in-run): so does the starter.
     """
     from digitcnn.inference import check as checking
     from digitcnn.inference.recognizer import Recognizer
@@ -64,6 +76,8 @@ def check(
             outcomes = checking.check(run, recognizer, expectations, home)
         checked = Checked(expectations.name, tuple(outcomes), time.monotonic() - started)
         checks.keep(home, run, mark, checked)
+    if keep_in_run:
+        checks.keep_in_run(run, mark, checked)
     held = sum(outcome.holds for outcome in checked.outcomes)
     if as_json:
         print_json(

@@ -3,6 +3,9 @@
 A file for each run and each set of expectations, ``home/checks/<run>-<expectations>.json``, named
 by the checksums of the run's files and the mark of what was expected: another network or other
 expectations are another file.
+
+A run that ships takes its outcomes along: ``checks.json`` in its folder, which says of which files
+and expectations they are, as a public site reads no ten thousand digits for a table.
 """
 
 import hashlib
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from digitcnn.evaluation.expectations import Outcome
-from digitcnn.runs.run import Run
+from digitcnn.runs.run import CHECKS, Run
 from digitcnn.system import durable
 
 FOLDER = "checks"
@@ -49,18 +52,48 @@ def keep(home: Path, run: Run, mark: str, checked: Checked) -> None:
     path = path_of(home, run, mark)
     with durable.writing(home):
         path.parent.mkdir(parents=True, exist_ok=True)
-    entries = [outcome.to_dict() for outcome in checked.outcomes]
-    content = {"name": checked.name, "seconds": checked.seconds, "outcomes": entries}
-    durable.write(path, json.dumps(content, indent=1, ensure_ascii=False).encode())
+    durable.write(path, _content(checked))
+
+
+def keep_in_run(run: Run, mark: str, checked: Checked) -> None:
+    """Keeps outcomes in the run's own folder, from where they go with it; errors are those above.
+
+    Args:
+        run: the run.
+        mark: of what was expected.
+        checked: what came of it.
+    """
+    durable.write(run.folder / CHECKS, _content(checked, run=_checksum(run), expectations=mark))
 
 
 def kept(home: Path, run: Run, mark: str) -> Checked | None:
-    """What was kept; ``None`` if nothing was, or it can't be read."""
+    """What was kept, in the home folder or with the run; ``None`` if nothing was that can be read.
+
+    What a run has of other files, or of other expectations, does not count.
+    """
+    found = _read(path_of(home, run, mark))
+    if found is not None:
+        return found[1]
+    found = _read(run.folder / CHECKS)
+    if found is None:
+        return None
+    content, checked = found
+    of = (content.get("run"), content.get("expectations"))
+    return checked if of == (_checksum(run), mark) else None
+
+
+def _content(checked: Checked, **of: str) -> bytes:
+    entries = [outcome.to_dict() for outcome in checked.outcomes]
+    content = {**of, "name": checked.name, "seconds": checked.seconds, "outcomes": entries}
+    return json.dumps(content, indent=1, ensure_ascii=False).encode()
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Checked] | None:
     try:
-        with open(path_of(home, run, mark), "rb") as file:
+        with open(path, "rb") as file:
             content = json.loads(file.read(_MAX_BYTES))
         outcomes = tuple(_outcome(entry) for entry in content["outcomes"])
-        return Checked(str(content["name"]), outcomes, float(content["seconds"]))
+        return content, Checked(str(content["name"]), outcomes, float(content["seconds"]))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

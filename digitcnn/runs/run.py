@@ -32,7 +32,9 @@ REQUIRED = (HISTORY, MODEL, SERVING_MODEL, EVALUATION)
 # Of a network that was made elsewhere, one of these stands for both models.
 FOREIGN_LITERT, FOREIGN_ONNX = "foreign.tflite", "foreign.onnx"
 MEMBERS = "members.npz"  # of an ensemble: how each network's own logits come about
-UNVERIFIED = (CARD, "progress.json", "log.txt")  # still written to while the run is published
+CHECKS = "checks.json"  # what became of expectations, see digitcnn.runs.checks
+# Still written to while the run is published, or later.
+UNVERIFIED = (CARD, CHECKS, "progress.json", "log.txt")
 
 STARTER_ID = "starter"
 

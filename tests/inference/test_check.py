@@ -143,3 +143,27 @@ def test_what_was_kept_is_another_runs_no_more_and_damaged_is_none(home, starter
 def test_what_is_no_file_of_expectations_gets_a_sentence(content):
     with pytest.raises(DigitcnnError, match=r"\.$"):
         expectations.read(content)
+
+
+def test_a_run_takes_its_outcomes_along_and_none_of_other_files_or_expectations(
+    starter, home, tmp_path
+):
+    run = replace(starter, folder=tmp_path)
+    checked = checks.Checked("x", (expectations.Outcome("sevens", "digit 7", 0.9, 10, 9),), 1.0)
+    checks.keep_in_run(run, "m" * 64, checked)
+    assert checks.kept(home, run, "m" * 64) == checked
+    assert checks.kept(home, run, "n" * 64) is None
+    other = replace(run, card=replace(run.card, files={**run.card.files, "model.keras": "0" * 64}))
+    assert checks.kept(home, other, "m" * 64) is None
+    newer = checks.Checked("x", (expectations.Outcome("sevens", "digit 7", 0.9, 10, 8),), 1.0)
+    checks.keep(home, run, "m" * 64, newer)  # what was measured here counts
+    assert checks.kept(home, run, "m" * 64) == newer
+
+
+def test_the_starter_ships_with_outcomes_of_the_expectations_that_ship(starter, home):
+    found = checks.kept(home, starter, check.mark(check.shipped()))
+    assert found is not None, "digitcnn check starter --again --keep-in-run"
+    assert [outcome.name for outcome in found.outcomes] == [
+        expectation.slice.name for expectation in check.shipped().all
+    ]
+    assert all(outcome.holds for outcome in found.outcomes)

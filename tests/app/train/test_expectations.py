@@ -5,6 +5,7 @@ import numpy as np
 from digitcnn.app.train import expectations
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.expectations import Outcome
+from digitcnn.inference.check import shipped
 from digitcnn.runs import checks, store
 from digitcnn.runs.checks import Checked
 from tests.app.train.test_train import (  # noqa: F401
@@ -60,3 +61,13 @@ def test_ticked_runs_are_compared_on_their_test_digits(page, home, starter):  # 
     assert "The same test digits" in [part.value for part in page.test.subheader]
     name = store.find_run(home, "one").name
     assert f"Only {name} reads right" in told and "together (mean of logits)" in told
+
+
+def test_strangers_see_which_expectations_the_starter_meets(page, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    page.run()
+    n = len(shipped().all)
+    assert cells(page)["starter"] == {"text": f"✓ all {n} hold", "value": n, "mood": "holds"}
+    page.test.session_state["runs chosen"] = ["starter"]
+    page.run()
+    assert "crossed sevens" in all_text(page) and "✓ 100.00%" in all_text(page)
