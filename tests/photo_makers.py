@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitcnn.benchmarks.accuracy.stroke_file import PenDigits
 from digitcnn.data import handwriting, samples
@@ -91,6 +91,17 @@ def drawn_lines(
             boxes.append((x, y, cut.shape[1], cut.shape[0]))
             x += cut.shape[1] + gap_px
     return page, boxes
+
+
+def with_slash(digits: str) -> tuple[np.ndarray, list[tuple[int, int, int, int]]]:
+    """Two digits with a slash between them, and the boxes of the digits."""
+    page, boxes = drawn_lines((digits,), gap_px=70)
+    (x, y, width, height), (right, *_) = boxes
+    middle, reach = (x + width + right) // 2, height // 4
+    picture = Image.fromarray(page)
+    ends = (middle + reach, y - 4, middle - reach, y + height + 4)
+    ImageDraw.Draw(picture).line(ends, 0, max(3, height // 10))
+    return np.asarray(picture), boxes
 
 
 def file_of(picture: np.ndarray | Image.Image, kind: str = "PNG", **options) -> io.BytesIO:

@@ -173,7 +173,7 @@ def _name(reading: dict[str, Any]) -> str:
 
 def _doubts(reading: dict[str, Any], line: int) -> str:
     """The digits of a line that are not sure, in words; empty if all are."""
-    from digitcnn.inference.photos.reading import UNCERTAIN
+    from digitcnn.inference.photos.result import UNCERTAIN
 
     digits = [digit for digit in reading["digits"] if digit["line"] == line]
     doubts = [

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from digitcnn.app.draw.photo_html import INVITATION
 from tests.browser.test_screens import COLORS, PHONE, contrast
-from tests.photo_makers import drawn_lines, file_of
+from tests.photo_makers import drawn_lines, file_of, with_slash
 
 LINES = ("47", "308 52")
 
@@ -105,6 +105,40 @@ def test_what_was_corrected_is_what_is_copied_and_downloaded(photographer):
         page.set_viewport_size({"width": width, "height": 844})
         page.wait_for_timeout(200)
         assert not visitor.scrolls_sideways(), width
+    assert visitor.complaints == []
+
+
+def test_a_sign_becomes_a_digit_and_a_digit_no_digit(photographer):
+    visitor = photographer()
+    page = visitor.page
+    upload(visitor, file_of(with_slash("47")[0]).getvalue(), "slash.png")
+    shows(visitor, ("4/7",))
+    page.locator(".photo-digits.boxes .box.sign").click()
+    expect(page.locator(".st-key-reading .sign")).to_have_text("/", timeout=10_000)
+    expect(page.get_by_role("option", name="slash")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("button", name="It's a …").click()
+    page.locator(".st-key-teach-1 button").click()
+    shows(visitor, ("417",))
+    page.get_by_role("option").nth(2).click()
+    assert visitor.reads("7")
+    page.get_by_role("button", name="Wrong – it's a …").click()
+    for width in (390, 820, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(200)
+        assert not visitor.scrolls_sideways(), width
+    page.get_by_role("button", name="Not a digit").focus()
+    page.keyboard.press("Enter")
+    shows(visitor, ("41·",))
+    expect(page.locator(".st-key-teach [role=status]")).to_have_text("Kept as not a digit.")
+    expect(page.locator(".photo-digits.boxes .box.sign .tag")).to_have_text("·")
+    assert downloaded(page, "photo-download-txt") == "41·\n"
+    rows = list(csv.DictReader(io.StringIO(downloaded(page, "photo-download-csv"))))
+    assert [(row["text"], row["is_digit"], row["is_corrected"]) for row in rows] == [
+        ("4", "True", "False"), ("1", "True", "True"), ("·", "False", "True"),
+    ]  # fmt: skip
+    plain = json.loads(downloaded(page, "photo-download-json"))
+    assert [(d["label"], d["read_as"]) for d in plain["digits"]] == [(4, 4), (1, "/")]
+    assert [(m["text"], m["read_as"], m["before"]) for m in plain["marks"]] == [("·", "7", 2)]
     assert visitor.complaints == []
 
 

@@ -1,7 +1,8 @@
 """After a reading: whether it is correct, and if not, what it is; the network adapts to both."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -14,6 +15,19 @@ from digitcnn.preprocessing.ink import Ink
 from digitcnn.settings import settings
 
 _ASKED = "teach asked"  # session state: the digit of which it is asked what it is
+
+
+@dataclass(frozen=True)
+class Others:
+    """What else something may be, where it need not be a digit.
+
+    Attributes:
+        captions: what buttons say, by the text that each stands for.
+        keep: called with that text.
+    """
+
+    captions: Mapping[str, str]
+    keep: Callable[[str], None]
 
 
 def show(read: Reading, ink: Ink, is_own: bool = True) -> None:
@@ -47,7 +61,13 @@ def label(read: Reading) -> int | None:
     return prediction.label if prediction is not None and prediction.is_digit else None
 
 
-def ask(asked: str | None, read_as: int | None, keep: Callable[[int], None], says: str) -> None:
+def ask(
+    asked: str | None,
+    read_as: int | None,
+    keep: Callable[[int], None],
+    says: str,
+    others: Others | None = None,
+) -> None:
     """Whether a reading is correct, as two buttons; or, once it is not, what else it is.
 
     Args:
@@ -55,9 +75,10 @@ def ask(asked: str | None, read_as: int | None, keep: Callable[[int], None], say
         read_as: what was read; ``None`` where that is no digit.
         keep: called with what the digit is.
         says: what there is to say about it.
+        others: what it may be but a digit.
     """
     if asked is not None and st.session_state.get(_ASKED) == asked:
-        _digits(read_as, keep)
+        _digits(read_as, keep, others)
         return
     with st.container(key="teach", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -78,13 +99,17 @@ def ask(asked: str | None, read_as: int | None, keep: Callable[[int], None], say
         notes.status(says)
 
 
-def _digits(denied: int | None, keep: Callable[[int], None]) -> None:
+def _digits(denied: int | None, keep: Callable[[int], None], others: Others | None) -> None:
     """What else it can be, in place of the buttons that asked; never what was just denied."""
     with st.container(key="teach-digits", horizontal=True, gap="xsmall"):
         notes.status("It's a")
         for digit in range(10):
             if digit != denied:
                 st.button(str(digit), key=f"teach-{digit}", on_click=_tell, args=(keep, digit))
+        for number, (text, caption) in enumerate(others.captions.items() if others else ()):
+            st.button(
+                caption, key=f"teach-other-{number}", on_click=_tell_other, args=(others, text)
+            )
         st.button(
             "Cancel", icon=":material/close:", type="tertiary", key="teach-cancel",
             on_click=_ask, args=(None,),
@@ -126,6 +151,11 @@ def _ask(asked: str | None) -> None:
 
 def _tell(keep: Callable[[int], None], digit: int) -> None:
     keep(digit)
+    st.session_state[_ASKED] = None
+
+
+def _tell_other(others: Others, text: str) -> None:
+    others.keep(text)
     st.session_state[_ASKED] = None
 
 

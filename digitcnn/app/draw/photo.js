@@ -1,4 +1,4 @@
-// A photo's digits: as boxes over the picture ("boxes"), or as buttons line by line ("lines").
+// A photo's digits and signs: as boxes over the picture ("boxes"), or as buttons line by line ("lines").
 // Arrow keys walk through the lines; the boxes are for pointers alone.
 
 import { listStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
@@ -66,6 +66,7 @@ function button(item, className) {
   made.className = className;
   made.title = item.words;
   made.classList.toggle("uncertain", item.uncertain);
+  made.classList.toggle("sign", item.sign);
   return made;
 }
 
@@ -96,7 +97,7 @@ function fillBoxes(view, items) {
 function fillLines(view, items, lines) {
   view.root.classList.add("lines");
   view.root.setAttribute("role", "listbox");
-  view.root.setAttribute("aria-label", "The digits, line by line");
+  view.root.setAttribute("aria-label", "Digits and signs, line by line");
   view.buttons = items.map((item) => {
     const made = button(item, "read");
     made.setAttribute("role", "option");

@@ -33,13 +33,24 @@ from digitcnn.app.shared import (
 )
 from digitcnn.app.shared.component_values import whole_number
 from digitcnn.app.shared.reading import Reading
+from digitcnn.errors import DigitcnnError
 from digitcnn.inference import browser
 from digitcnn.inference.photos import record
-from digitcnn.inference.photos.reading import NoDigits, PhotoDigit, PhotoReading
+from digitcnn.inference.photos.found import OTHER
+from digitcnn.inference.photos.reading import NoDigits
+from digitcnn.inference.photos.result import NOTHING, PhotoDigit, PhotoMark, PhotoReading
+from digitcnn.inference.recognizer import Prediction, Recognizer
+from digitcnn.preprocessing import digit_image
 
 _STYLE = Path(__file__).with_name("photo.css")
 _TITLE = "From the photo to 28 × 28 pixels"
 _TYPES = ["png", "jpg", "jpeg", "webp", "heic", "heif", "gif", "bmp", "tif", "tiff", "pdf"]
+
+# What a digit or sign of a photo may be but a digit: its text, and what its button says.
+_OTHERS = {
+    **{text: photo_html.NAMES[text].capitalize() for text in (".", ",", "-", "/", ":", OTHER)},
+    NOTHING: "Leave it out",
+}
 
 # Session state: the number of the uploader, which is a new one after every photo, so that the
 # server keeps no file that has been read.
@@ -135,7 +146,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
         _look(photo)
         _remover(photo)
         return
-    chosen = min(photo.chosen, len(reading.digits) - 1)
+    chosen = _chosen_of(photo, reading)
     contents = photo_html.contents(reading)
     with st.container(key="photo-desk"):
         with st.container(key="photo-page"):
@@ -144,7 +155,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
                 _digits("boxes", contents, chosen)
             _lines(photo, reading, contents, chosen)
         with st.container(key="photo-digit"):
-            _digit(photo, reading, chosen)
+            _one(photo, reading, chosen, reader.recognizer)
     personal_model_panel.show(personal_model.mine())
 
 
@@ -190,35 +201,82 @@ def _look(photo: Photo) -> None:
             )  # fmt: skip
 
 
-def _correct(photo: Photo, digit: PhotoDigit, read: Reading) -> None:
-    """Whether a digit was read correctly, and if not, what it is."""
-    mine = personal_model.mine()
-    said = messages.one(digit.corrected) if digit.corrected is not None else ""
-    says = f"Kept as {said}." if said else "Correct it and it adapts to your handwriting."
-    confirm.ask(
-        f"photo {photo.number} {digit.box}",
-        confirm.label(read),
-        functools.partial(photo.correct, digit),
-        f"{says if said or not mine.trouble else ''} {mine.trouble}".strip(),
-    )
+def _chosen_of(photo: Photo, reading: PhotoReading) -> int:
+    """The place of what is looked at, in writing order: the first digit if nothing is chosen."""
+    every = [one for row in reading.rows for one in row]
+    if photo.chosen is not None:
+        return min(photo.chosen, len(every) - 1)
+    return next((place for place, one in enumerate(every) if not one.is_sign), 0)
 
 
-def _digit(photo: Photo, reading: PhotoReading, chosen: int) -> None:
-    """The panels of the digit that is chosen, and where to take it."""
-    digit = reading.digits[chosen]
-    read = Reading(digit.prediction, digit.steps)
-    panels.show_answer(read)
-    _correct(photo, digit, read)
+def _one(photo: Photo, reading: PhotoReading, chosen: int, recognizer: Recognizer) -> None:
+    """The panels of what is chosen, and where to take it."""
+    one = [one for row in reading.rows for one in row][chosen]
+    read = _read(one, recognizer)
+    if one.is_sign or read.prediction is None:
+        _sign(one, read.prediction)
+    else:
+        panels.show_answer(read)
+    _correct(photo, one, read)
+    if read.prediction is None:
+        return
+    image = read.prediction.digit_image
     with st.container(key="photo-tools", horizontal=True, gap="small"):
         if st.button("Look inside", key="photo-inside", icon=":material/network_node:"):
-            canvas.DIGIT.show_picture(digit.prediction.digit_image)
+            canvas.DIGIT.show_picture(image)
             navigation.go("inside")
         if st.button(
             "Edit in Draw", key="photo-draw", icon=":material/draw:", on_click=_draw_over,
-            args=(digit.prediction.digit_image,),
+            args=(image,),
         ):  # fmt: skip
             st.rerun()  # Only this way's part of the page ran; another way is another part.
-    panels.show_steps(read, _TITLE, photo_html.seen_html(digit))
+    panels.show_steps(read, _TITLE, photo_html.seen_html(one))
+
+
+def _read(one: PhotoDigit | PhotoMark, recognizer: Recognizer) -> Reading:
+    """What the network says to it; a sign is asked about only when somebody looks at it."""
+    if isinstance(one, PhotoDigit):
+        return Reading(one.prediction, one.steps)
+    try:
+        steps = digit_image.steps(one.found.raster)
+    except DigitcnnError:
+        return Reading(trouble="There is too little to see, or too much.")
+    return Reading(recognizer.recognize(steps.centred), steps)
+
+
+def _sign(one: PhotoDigit | PhotoMark, guess: Prediction | None) -> None:
+    """What is no digit, as it stands in the photo."""
+    with st.container(key="reading"):
+        st.html(photo_html.sign_html(one, guess))
+    with st.container(key="seen"):
+        st.html(photo_html.seen_html(one))
+
+
+def _correct(photo: Photo, one: PhotoDigit | PhotoMark, read: Reading) -> None:
+    """Whether it was read correctly, and if not, what it is."""
+    mine = personal_model.mine()
+    image = None if read.prediction is None else read.prediction.digit_image
+    keep = functools.partial(photo.correct, one, image)
+    said = ""
+    if one.corrected is not None:
+        said = messages.one(int(one.text)) if one.is_digit else photo_html.NAMES[one.corrected]
+    if one.corrected == NOTHING:
+        says = "Left out, as you said."
+    elif said:
+        says = f"Kept as {said}."
+    elif one.is_sign:
+        says = "If it is a digit, or another sign, say so here."
+    else:
+        says = "Correct it and it adapts to your handwriting."
+    confirm.ask(
+        f"photo {photo.number} {one.box}",
+        confirm.label(read) if isinstance(one, PhotoDigit) and not one.is_sign else None,
+        lambda digit: keep(str(digit)),
+        f"{says if said or not mine.trouble else ''} {mine.trouble}".strip(),
+        confirm.Others(
+            {text: caption for text, caption in _OTHERS.items() if text != one.text}, keep
+        ),
+    )
 
 
 def _draw_over(image: NDArray[np.uint8]) -> None:

@@ -6,11 +6,30 @@ from functools import partial
 
 from digitcnn.figures import bars
 from digitcnn.figures.image_url import picture_url
-from digitcnn.inference.photos.reading import UNCERTAIN, PhotoDigit, PhotoReading
+from digitcnn.inference.photos.found import OTHER
+from digitcnn.inference.photos.result import (
+    NOTHING,
+    UNCERTAIN,
+    PhotoDigit,
+    PhotoMark,
+    PhotoReading,
+)
+from digitcnn.inference.recognizer import Prediction
 from digitcnn.system.templates import render
 from digitcnn.text import certainty
 
 _render = partial(render, "app/draw/templates/photo.html")
+
+NAMES = {
+    ".": "point",
+    ",": "comma",
+    "-": "dash",
+    "/": "slash",
+    ":": "colon",
+    OTHER: "not a digit",
+    NOTHING: "left out",
+}
+"""What signs are called, by their text."""
 
 INVITATION = "Take or upload a photo of digits"
 _HINT = (
@@ -37,7 +56,7 @@ def picture_html(reading: PhotoReading, name: str) -> str:
 
 def counted(reading: PhotoReading) -> str:
     """How many digits there are, and how many of them a person should look at again."""
-    n, lines = len(reading.digits), len(reading.lines)
+    n, lines = sum(not one.is_sign for row in reading.rows for one in row), len(reading.lines)
     what = "1 digit" if n == 1 else f"{n} digits"
     where = "" if lines == 1 else f" in {lines} lines"
     doubtful = sum(digit.is_uncertain for digit in reading.digits)
@@ -54,10 +73,11 @@ def _done(reading: PhotoReading) -> list[str]:
         said.append("The sheet was straightened.")
     if reading.view.crop != (0.0, 0.0, 1.0, 1.0):
         said.append("A part of the picture.")
-    signs = [mark.text for mark in reading.marks if mark.text != "·"]
+    texts = [one.text for row in reading.rows for one in row if one.is_sign]
+    signs = [text for text in texts if text not in (OTHER, NOTHING)]
     if signs:
         said.append(f"Signs between them: {' '.join(signs)}")
-    others = sum(mark.text == "·" for mark in reading.marks)
+    others = texts.count(OTHER)
     if others:
         said.append(
             f"{others} sign{'' if others == 1 else 's'} that {'is' if others == 1 else 'are'} "
@@ -67,30 +87,42 @@ def _done(reading: PhotoReading) -> list[str]:
 
 
 def contents(reading: PhotoReading) -> str:
-    """The digits and where they are, for the component that shows them."""
+    """The digits and signs and where they are, for the component that shows them."""
     width, height = reading.size
     items = []
-    for place, digit in enumerate(reading.digits):
-        x, y, w, h = digit.box
+    every = [one for row in reading.rows for one in row]
+    for place, one in enumerate(every):
+        x, y, w, h = one.box
+        kind = "Sign" if one.is_sign else "Digit"
         items.append(
             {
                 "box": [100 * x / width, 100 * y / height, 100 * w / width, 100 * h / height],
-                "label": str(digit.label),
-                "uncertain": digit.is_uncertain,
-                "space": digit.after_space,
-                "sure": sure(digit),
-                "words": f"{in_words(digit)}. Digit {place + 1} of {len(reading.digits)}.",
+                "label": short(one),
+                "sign": one.is_sign,
+                "uncertain": isinstance(one, PhotoDigit) and one.is_uncertain,
+                "space": one.after_space,
+                "sure": sure(one),
+                "words": f"{in_words(one)}. {kind}, {place + 1} of {len(every)}.",
             }
         )
-    lines = [len(line) for line in reading.lines]
+    lines = [len(row) for row in reading.rows]
     return json.dumps({"items": items, "lines": lines})
 
 
-def in_words(digit: PhotoDigit) -> str:
-    """What was read and how sure."""
-    prediction = digit.prediction
-    if digit.corrected is not None:
-        return f"{digit.corrected}, as you said"
+def short(one: PhotoDigit | PhotoMark) -> str:
+    """What it is in one sign; a digit that looks like none has the label that is nearest."""
+    if one.text == NOTHING:
+        return "×"
+    return one.text if one.is_sign or isinstance(one, PhotoMark) else str(one.label)
+
+
+def in_words(one: PhotoDigit | PhotoMark) -> str:
+    """What was read and how sure, or what a person said."""
+    if one.corrected is not None:
+        return f"{NAMES.get(one.corrected, one.corrected)}, as you said"
+    if isinstance(one, PhotoMark):
+        return NAMES.get(one.text, one.text)
+    prediction = one.prediction
     if not prediction.is_digit:
         guess = bars.closest(prediction.label, prediction.confidence)
         return f"Does not look like a digit. {guess}".strip()
@@ -98,16 +130,29 @@ def in_words(digit: PhotoDigit) -> str:
     return f"{prediction.label}, {certainty(prediction.confidence)} sure{doubt}"
 
 
-def sure(digit: PhotoDigit) -> str:
+def sure(one: PhotoDigit | PhotoMark) -> str:
     """How sure, in few signs."""
-    if digit.corrected is not None:
+    if one.corrected is not None:
         return "you"
-    if not digit.prediction.is_digit:
+    if isinstance(one, PhotoMark):
+        return "a sign"
+    if not one.prediction.is_digit:
         return "a digit?"
-    confidence = digit.prediction.confidence
+    confidence = one.prediction.confidence
     return ">\u200999%" if confidence > 0.99 else f"{100 * confidence:.0f}%"
 
 
-def seen_html(digit: PhotoDigit) -> str:
-    """The digit in the photo, as the first of its steps."""
-    return _render("seen", url=picture_url(digit.found.seen), box=digit.box)
+def seen_html(one: PhotoDigit | PhotoMark) -> str:
+    """The digit or sign in the photo, as the first of its steps."""
+    return _render("seen", url=picture_url(one.found.seen), box=one.box)
+
+
+def sign_html(one: PhotoDigit | PhotoMark, guess: Prediction | None) -> str:
+    """A sign that is chosen: what it was taken for, and which digit it resembles.
+
+    Args:
+        one: the sign.
+        guess: what the network reads in it; ``None`` if it can't be read.
+    """
+    resembles = None if guess is None else bars.closest(guess.label, guess.confidence)
+    return _render("sign", text=short(one), name=NAMES.get(one.text, one.text), guess=resembles)

@@ -5,7 +5,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from digitcnn.app.shared import personal_model, session_memory
 from digitcnn.app.shared.cache import Reader
@@ -13,11 +15,11 @@ from digitcnn.app.shared.messages import sentence
 from digitcnn.inference.adaptation.correction import AdaptedRecognizer, Correction
 from digitcnn.inference.photos import process
 from digitcnn.inference.photos.found import Box, Found, FoundPage, View
-from digitcnn.inference.photos.reading import (
+from digitcnn.inference.photos.reading import read_again, read_upright
+from digitcnn.inference.photos.result import (
     PhotoDigit,
+    PhotoMark,
     PhotoReading,
-    read_again,
-    read_upright,
     with_corrections,
 )
 from digitcnn.inference.recognizer import Recognizer
@@ -44,9 +46,10 @@ class Photo:
         name: the file's name.
         page: what was found; ``None`` if there is trouble with the file.
         trouble: why nothing could be read, as a sentence.
-        chosen: the place, in writing order, of the digit that is looked at.
+        chosen: the place, in writing order, of the digit or sign that is looked at; ``None`` for
+            the first digit.
         data: the file, as long as it can be looked at anew; ``None`` for old ones.
-        corrections: what a person says that digits are, by where they are.
+        corrections: what a person says that digits and signs are, by where they are.
         view: how the file was last looked at.
     """
 
@@ -54,9 +57,9 @@ class Photo:
     name: str
     page: FoundPage | None = None
     trouble: str | None = None
-    chosen: int = 0
+    chosen: int | None = None
     data: bytes | None = None
-    corrections: dict[Box, int] = field(default_factory=dict)
+    corrections: dict[Box, str] = field(default_factory=dict)
     view: View = View()
     _plain: PhotoReading | None = None
     _plain_by: str | None = None
@@ -82,10 +85,23 @@ class Photo:
             reading = self._adapted
         return with_corrections(reading, self.corrections)
 
-    def correct(self, digit: PhotoDigit, label: int) -> None:
-        """Says what a digit is: it counts at once, and the personal model learns it."""
-        self.corrections[digit.box] = label
-        personal_model.mine().keep_image(digit.prediction.digit_image, label)
+    def correct(
+        self, one: PhotoDigit | PhotoMark, image: NDArray[np.uint8] | None, text: str
+    ) -> None:
+        """Says what something is: it counts at once, and the personal model learns a digit.
+
+        Args:
+            one: a digit or a sign of the photo.
+            image: its digit image, uint8 (28, 28); ``None`` if it has none.
+            text: a digit, a sign, or nothing.
+        """
+        self.corrections[one.box] = text
+        if image is None:
+            return
+        if text.isdigit():
+            personal_model.mine().keep_image(image, int(text))
+        else:
+            personal_model.mine().unlearn_image(image)
 
     def look(self, view: View) -> None:
         """Looks at the file in another way; what was corrected is forgotten."""
@@ -95,7 +111,7 @@ class Photo:
         except Exception as error:
             self.page, self.trouble = None, sentence(error, "photo")
         self._plain = self._adapted = None
-        self.corrections, self.chosen = {}, 0
+        self.corrections, self.chosen = {}, None
         session_memory.keep(self, self._n_bytes())
 
     def let_go(self) -> None:

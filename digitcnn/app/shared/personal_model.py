@@ -70,6 +70,13 @@ class PersonalModel:
         with _saying(self):
             self._add(drawings.confirmed_image(image, label))
 
+    def unlearn_image(self, image: NDArray[np.uint8]) -> None:
+        """Takes a digit of a photo away, should it have been kept: it is none."""
+        self.trouble = ""
+        drawing_id = drawings.confirmed_image(image, 0).id
+        if self.drawings.find(drawing_id) is not None:
+            self.delete(drawing_id)
+
     def relabel(self, drawing_id: str, label: int) -> None:
         """Gives a drawing another label; says so."""
         with _saying(self):

@@ -12,7 +12,7 @@ from digitcnn.benchmarks.accuracy.drawn import wilson
 from digitcnn.benchmarks.accuracy.photo_kinds import KindPicture
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.picture import read_file
-from digitcnn.inference.photos.reading import PhotoReading
+from digitcnn.inference.photos.result import PhotoMark, PhotoReading
 from digitcnn.inference.recognizer import Recognizer
 
 
@@ -71,16 +71,13 @@ def read_kinds(pictures: Iterable[KindPicture], recognizer: Recognizer) -> Itera
 
 def signs_of(reading: PhotoReading) -> list[list[Sign]]:
     """What was read, line by line, digits and signs in writing order."""
-    lines = []
-    for number, line in enumerate(reading.lines):
-        signs: list[Sign] = []
-        for place in range(len(line) + 1):
-            here = [m for m in reading.marks if (m.line, m.place) == (number, place)]
-            signs += [Sign(mark.text, mark.text == "·") for mark in here]
-            if place < len(line):
-                signs.append(Sign(line[place].text, line[place].is_uncertain))
-        lines.append(signs)
-    return lines
+    return [
+        [
+            Sign(one.text, one.text == "·" if isinstance(one, PhotoMark) else one.is_uncertain)
+            for one in row
+        ]
+        for row in reading.rows
+    ]
 
 
 def compared(true: Iterable[str], read: Iterable[list[Sign]]) -> tuple[int, int]:

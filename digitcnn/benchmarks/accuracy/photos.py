@@ -14,7 +14,7 @@ from digitcnn.benchmarks.accuracy.drawn import wilson
 from digitcnn.benchmarks.accuracy.paper import Box, WrittenPage
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.picture import read_file
-from digitcnn.inference.photos.reading import PhotoDigit
+from digitcnn.inference.photos.result import PhotoDigit
 from digitcnn.inference.recognizer import Recognizer
 
 _LEAST_OVERLAP = 0.5  # intersection over union of a found box and a true one

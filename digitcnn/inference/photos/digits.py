@@ -70,8 +70,9 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
             space = end is not None and piece.x - end > _SPACE * usual_px and not ink.has_cells
             end = max(end or 0, piece.x + piece.width)
             if item.text:
-                box = _box(piece, ink, grey.shape)
-                digits.append(Found(box, _NO_PIXELS, _NO_PIXELS, space, sign=item.text))
+                # A person may say that it is a digit: it has its raster, too.
+                one = _found(piece, ink, grey, space, _PART_PX)
+                digits.append(replace(one, sign=item.text))
                 continue
             one = _found(piece, ink, grey, space, side_px)
             own, extent = parts.get(id(piece), ()), _extent(piece, piece, usual_px)

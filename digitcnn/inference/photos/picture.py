@@ -4,12 +4,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from digitcnn.inference.photos.found import FoundPage, View
-from digitcnn.inference.photos.reading import (
-    PhotoReading,
-    is_surely_one,
-    read_upright,
-    read_whole,
-)
+from digitcnn.inference.photos.reading import is_surely_one, read_upright, read_whole
+from digitcnn.inference.photos.result import PhotoReading
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.system import extras
 

@@ -4,19 +4,18 @@ Where digits touch, the likeliest way to cut them apart is taken, as ``touching`
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos import touching
-from digitcnn.inference.photos.found import OTHER, Box, Found, FoundPage, View
-from digitcnn.inference.recognizer import Prediction, Recognizer
+from digitcnn.inference.photos.found import OTHER, Found, FoundPage, View
+from digitcnn.inference.photos.result import PhotoDigit, PhotoMark, PhotoReading
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image
 
-UNREAD = "?"
-UNCERTAIN = 0.9  # a probability below this is marked
 _LEAST_TO_TURN = 4  # digits that a page must have to be turned
 _LEAST_GAIN = 1.0  # in digits that are surely read
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
@@ -26,143 +25,6 @@ _SURE = 0.95  # a picture that is one digit, and no number
 
 class NoDigits(DigitcnnError):
     """A picture in which nothing that was found looks like a digit."""
-
-
-@dataclass(frozen=True, eq=False)
-class PhotoDigit:
-    """A digit of a photo.
-
-    Attributes:
-        found: where it is, and how it was cut out.
-        prediction: what the network reads.
-        after_space: whether a space stands before it.
-        corrected: what a person says it is; ``None`` if nobody did.
-        cut_certainty: if it was cut out of touching digits, how likely the cuts are, 0 to 1;
-            ``None`` if it was not.
-    """
-
-    found: Found
-    prediction: Prediction
-    after_space: bool = False
-    corrected: int | None = None
-    cut_certainty: float | None = None
-
-    @property
-    def box(self) -> Box:
-        """Where it is."""
-        return self.found.box
-
-    @property
-    def steps(self) -> digit_image.Steps:
-        """Its way from what was cut out of the photo to the digit image."""
-        return digit_image.steps(self.found.raster)
-
-    @property
-    def text(self) -> str:
-        """What was read; ``?`` for what does not look like a digit."""
-        return str(self.label) if self.is_digit else UNREAD
-
-    @property
-    def label(self) -> int:
-        """What it is, 0 to 9: as corrected, or as read."""
-        return self.prediction.label if self.corrected is None else self.corrected
-
-    @property
-    def is_digit(self) -> bool:
-        """Whether it is a digit: a person says so, or it looks like one."""
-        return self.corrected is not None or self.prediction.is_digit
-
-    @property
-    def is_uncertain(self) -> bool:
-        """Whether a person should look at it again."""
-        return self.corrected is None and self._is_doubtful
-
-    @property
-    def _is_doubtful(self) -> bool:
-        prediction = self.prediction
-        certainty = 1.0 if self.cut_certainty is None else self.cut_certainty
-        return not prediction.is_digit or prediction.confidence * certainty < UNCERTAIN
-
-
-@dataclass(frozen=True, eq=False)
-class PhotoMark:
-    """A sign between digits, or what is no digit.
-
-    Attributes:
-        found: where it is.
-        line: the number of its line.
-        place: before which digit of the line it stands, counted from 0.
-    """
-
-    found: Found
-    line: int
-    place: int
-
-    @property
-    def text(self) -> str:
-        """``. , - / :``, or ``·`` for everything else."""
-        return self.found.sign
-
-
-@dataclass(frozen=True, eq=False)
-class PhotoReading:
-    """What was read in a photo.
-
-    Attributes:
-        size: width and height of the picture, px, as shown.
-        jpeg: the picture as shown, of at most 1,280 px, a JPEG file.
-        lines: its digits, line by line from left to right.
-        is_one: whether the picture as a whole is one digit.
-        marks: signs between the digits, in writing order.
-        view: how the file was looked at: which page of it, turned how, and which part.
-        n_pages: how many pages the file has.
-        was_flattened: whether a sheet photographed at an angle was straightened.
-    """
-
-    size: tuple[int, int]
-    jpeg: bytes
-    lines: list[list[PhotoDigit]]
-    is_one: bool = False
-    marks: tuple[PhotoMark, ...] = ()
-    view: View = View()
-    n_pages: int = 1
-    was_flattened: bool = False
-
-    @property
-    def digits(self) -> list[PhotoDigit]:
-        """All digits, in writing order."""
-        return [digit for line in self.lines for digit in line]
-
-    @property
-    def texts(self) -> list[str]:
-        """Each line as text, with spaces between its numbers."""
-        texts = []
-        for number, line in enumerate(self.lines):
-            text = ""
-            for place in range(len(line) + 1):
-                for mark in self.marks:
-                    if (mark.line, mark.place) == (number, place):
-                        text += " " * mark.found.after_space + mark.text
-                if place < len(line):
-                    text += " " * line[place].after_space + line[place].text
-            texts.append(text)
-        return texts
-
-
-def with_corrections(reading: PhotoReading, corrections: dict[Box, int]) -> PhotoReading:
-    """The same with digits that a person corrected.
-
-    Args:
-        reading: as read.
-        corrections: what is true, by where the digit is.
-    """
-    if not corrections:
-        return reading
-    lines = [
-        [replace(digit, corrected=corrections.get(digit.box)) for digit in line]
-        for line in reading.lines
-    ]
-    return replace(reading, lines=lines)
 
 
 def read_again(reading: PhotoReading, recognizer: Recognizer) -> PhotoReading:

@@ -7,7 +7,7 @@ import pytest
 
 from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.inference.photos.found import View
-from tests.photo_makers import drawn_lines, file_of
+from tests.photo_makers import drawn_lines, file_of, with_slash
 
 LINES = ("47", "308 5")
 
@@ -210,3 +210,43 @@ def test_a_photo_whose_file_is_gone_says_so_when_it_is_to_be_turned():
     old.look(View(turn=90))
     assert old.page is None
     assert old.trouble == "The file is no longer here. Upload it once more."
+
+
+def other(page, caption: str):
+    """Presses what says that it is something other than a digit."""
+    captions = [button.label for button in page.click("teach-other").test.button]
+    first = captions.index("Point")
+    return page.click(f"teach-other-{captions[first:].index(caption)}")
+
+
+def test_a_sign_is_corrected_to_a_digit_and_a_digit_to_none(page, photo):
+    upload(photo(page), ("sum.png", file_of(with_slash("47")[0]).getvalue()))
+    assert code(page) == "4/7"
+    assert page.text("reading") == "4"  # the first digit, until something is chosen
+    kept = page.test.session_state["photos"][0]
+    kept.chosen = 1
+    page.run()
+    assert "Slash" in page.text("reading")
+    assert page.test.button(key="teach-right").disabled
+    page.click("teach-other").click("teach-1")
+    assert code(page) == "417"
+    assert "Kept as a 1." in page.text("teach")
+    (learned,) = page.test.session_state["hand"].drawings
+    assert learned.label == 1
+    kept.chosen = 2
+    page.run()
+    other(page, "Not a digit")
+    assert code(page) == "41·"
+    assert "Kept as not a digit." in page.text("teach")
+    other(page, "Leave it out")
+    assert "Left out, as you said." in page.text("teach")
+    assert code(page) == "41"
+
+
+def test_a_digit_that_was_taught_and_is_none_is_forgotten(page, photo):
+    upload(photo(page), ("numbers.png", png(*LINES)))
+    page.click("teach-right")
+    assert len(page.test.session_state["hand"].drawings) == 1
+    other(page, "Not a digit")
+    assert len(page.test.session_state["hand"].drawings) == 0
+    assert code(page) == "·7\n308 5"

@@ -9,7 +9,8 @@ from PIL import Image
 from digitcnn.benchmarks.accuracy import photo_kinds
 from digitcnn.inference.photos import frames, process, record
 from digitcnn.inference.photos.picture import read_file
-from digitcnn.inference.photos.reading import read_page, with_corrections
+from digitcnn.inference.photos.reading import read_page
+from digitcnn.inference.photos.result import with_corrections
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import ink
 from digitcnn.preprocessing.digit_image import digit_image
@@ -105,7 +106,7 @@ def test_every_page_of_a_scan(kind, recognizer):
 
 def test_what_was_corrected_is_what_is_written_to_files(recognizer):
     reading = read_file(file_of(drawn_lines(("47", "3"))[0]), recognizer)
-    corrected = with_corrections(reading, {reading.lines[0][1].box: 9})
+    corrected = with_corrections(reading, {reading.lines[0][1].box: "9"})
     assert corrected.texts == ["49", "3"]
     plain = record.to_plain(corrected)
     assert plain["lines"] == ["49", "3"]
