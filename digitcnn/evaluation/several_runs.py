@@ -86,6 +86,6 @@ class SeveralRuns:
         """How far they agree, in a sentence or two."""
         n, n_same = len(self.labels), int(self.agree.sum())
         n_wrong = int((self.agree & ~self.right[0]).sum())
-        told = f"All read the same on {n_same:,} of {n:,} digits, {n_wrong:,} of them wrongly."
+        told = f"All agree on {n_same:,} of {n:,} digits, {n_wrong:,} of them read wrongly."
         n_some, n_none = len(self.some_run()), len(self.no_run())
-        return f"{told} {n_some:,} are read right by some only, {n_none:,} by none."
+        return f"{told} {n_some:,} are read correctly by some only, {n_none:,} by none."

@@ -83,11 +83,6 @@ class Slice:
         """Whether its digits are turned or corrupted before they are read."""
         return bool(self.turned or self.corrupted)
 
-    @property
-    def depends_on_run(self) -> bool:
-        """Whether another network would choose other digits."""
-        return bool(self.predicted or self.certainty or self.agreement)
-
     def to_dict(self) -> dict[str, Any]:
         """The slice as JSON has it: name, data set, and the conditions that it makes."""
         usual = Slice(self.name)
@@ -107,7 +102,7 @@ class Slice:
             said.append("read as " + " or ".join(map(str, self.predicted)))
         if self.certainty:
             low, high = self.certainty
-            said.append(f"certainty {low * 100:g} to {high * 100:g} %")
+            said.append(f"certainty {low * 100:g} to {high * 100:g}%")
         for what, words in (("style", self.styles), ("tagged", self.tags)):
             if words:
                 more = f" or one of {len(words) - _NAMED} more" if len(words) > _NAMED else ""

@@ -201,5 +201,5 @@ def _signed(value: float, normalisation: str) -> str:
 
 
 def _in_words(true: int, predicted: int, count: str, share: str = "") -> str:
-    part = f", {share} %" if "." in share or share == "100" and count != "100" else ""
+    part = f", {share}%" if "." in share or share == "100" and count != "100" else ""
     return f"{true} read as {predicted}: {count}{part}"

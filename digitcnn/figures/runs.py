@@ -150,7 +150,7 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
     points.sort(key=lambda point: point["marker"]["size"])  # the chosen ones on top
     titles = {"seconds": "time of training", "parameters": "parameters"}
     low, high = _log_range(runs, cost)
-    ladder = [tick for tick in _LADDERS[cost] if low <= math.log10(tick[0]) <= high]
+    ladder = _ticks(cost, low, high)
     across = {
         "title": {"text": titles[cost]},
         "type": "log",
@@ -158,7 +158,8 @@ def accuracy_against(runs: Sequence[Compared], cost: str) -> dict[str, Any]:
         "tickvals": [value for value, _ in ladder],
         "ticktext": [text for _, text in ladder],
     }
-    layout = layout_of(SCATTER_HEIGHT_PX, across, {"tickformat": ".3~%", "range": _around(runs)})
+    up = {"title": {"text": "test accuracy"}, "tickformat": ".3~%", "range": _around(runs)}
+    layout = layout_of(SCATTER_HEIGHT_PX, across, up)
     layout["margin"]["t"] = 36  # for the mode bar
     return {"data": points, "layout": {**layout, "showlegend": False, "hovermode": "closest"}}
 
@@ -178,6 +179,17 @@ def against_in_words(runs: Sequence[Compared], cost: str) -> str:
     """What :func:`accuracy_against` shows, for those who cannot see it."""
     points = (f"{run.name}: {run.test_accuracy:.2%}, {getattr(run, cost):,.0f}" for run in runs)
     return f"Test accuracy against {cost} of each run. {'; '.join(points)}."
+
+
+def _ticks(cost: str, low: float, high: float) -> list[tuple[float, str]]:
+    """Values and texts along an axis from 10^low to 10^high, so far apart that each can be read."""
+    ticks: list[tuple[float, str]] = []
+    for value, text in _LADDERS[cost]:
+        place = math.log10(value)
+        apart = not ticks or place - math.log10(ticks[-1][0]) >= (high - low) / 8
+        if low <= place <= high and apart:
+            ticks.append((value, text))
+    return ticks
 
 
 def _around(runs: Sequence[Compared]) -> list[float]:

@@ -227,7 +227,10 @@ def _open(source: Path | BinaryIO, name: str) -> Image.Image:
             f"{name} has too many pixels. Scale it down and try again."
         ) from error
     except UnidentifiedImageError as error:
-        raise NoPicture(f"{name} is not a picture of a kind that is read.") from error
+        raise NoPicture(
+            f"{name} is not a picture that can be read. Use PNG, JPEG, WebP, HEIC, GIF, BMP or "
+            "TIFF."
+        ) from error
     except OSError as error:
         raise NoPicture(f"{name} can't be opened ({error.strerror or error}).") from error
     except Exception as error:  # As above.

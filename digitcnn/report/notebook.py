@@ -100,7 +100,7 @@ def _introduction(run: Run) -> str:
     return f"""# A network that reads handwritten digits, from its data to its mistakes
 
 This notebook builds and trains the network **{run.network}** in plain Keras, the way that the run
-"{run.name.replace('"', "")}" was trained; that one reads {100 * run.test_accuracy:.2f} % of the
+"{run.name.replace('"', "")}" was trained; that one reads {100 * run.test_accuracy:.2f}% of the
 MNIST test digits. Run it from top to bottom. It needs TensorFlow, NumPy, Pillow, Matplotlib,
 Seaborn and scikit-learn:
 

@@ -185,7 +185,7 @@ def _made_of(run: Run) -> str:
     if len(run.card.datasets) > 1:
         says += "; joined of " + ", ".join(
             f"{part.name} ({part.n_training:,} to learn from, {percent(part.test_accuracy)} of "
-            f"{part.n_test:,} test digits read right)"
+            f"{part.n_test:,} test digits read correctly)"
             for part in run.card.datasets
         )
     return says

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from digitcnn.models.recipes import dataset_title
+from digitcnn.models.training_options import BY_NAME
 from digitcnn.runs.run import Run
 from digitcnn.text import date, duration, percent
 
@@ -107,8 +108,14 @@ def differences(runs: Sequence[Run]) -> list[tuple[str, list[str]]]:
     for entry in entries:
         values = [run.recipe.get(entry) for run in runs]
         if any(value != values[0] for value in values[1:]):
-            table.append((entry.replace("_", " "), [_entry_text(value) for value in values]))
+            table.append((_entry_title(entry), [_entry_text(value) for value in values]))
     return table
+
+
+def _entry_title(entry: str) -> str:
+    """What the form calls it."""
+    option = BY_NAME.get(entry)
+    return entry.replace("_", " ") if option is None else option.title
 
 
 def _entry_text(value: Any) -> str:

@@ -140,7 +140,7 @@ def in_tenths(tell: Callable[[str], None], what: str) -> Progress:
 
     def progress(done: int, total: int) -> None:
         nonlocal told
-        words = f"Downloading {what}, {10 * done // total}0 %" if total else f"Downloading {what}"
+        words = f"Downloading {what}, {10 * done // total}0%" if total else f"Downloading {what}"
         if words != told:
             told = words
             tell(words)

@@ -105,6 +105,8 @@ def test_what_was_corrected_is_what_is_copied_and_downloaded(photographer):
         page.set_viewport_size({"width": width, "height": 844})
         page.wait_for_timeout(200)
         assert not visitor.scrolls_sideways(), width
+    page.reload()  # The photo is gone then; what it taught is not.
+    expect(page.locator("p.run")).to_contain_text("Your 1 correction is applied", timeout=20_000)
     assert visitor.complaints == []
 
 

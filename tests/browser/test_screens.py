@@ -111,6 +111,26 @@ def test_everything_fits_the_width(open_page, app_url, width):
     assert visitor.complaints == []
 
 
+def test_every_page_fits_a_narrow_phone(open_page, app_url):
+    visitor = open_page(app_url, **{**PHONE, "viewport": {"width": 320, "height": 568}})
+    page = visitor.page
+    touch(visitor, samples.sample(7))
+    assert visitor.reads("7")
+    parts = {"train": ".runs", "explore": ".pictures .picture", "inside": ".st-key-inside-answer"}
+    for name, part in {**parts, "learn": ".stProgress, progress"}.items():
+        page.goto(f"{app_url}/{name}")
+        page.locator(part).first.wait_for()
+        page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        page.wait_for_timeout(300)
+        assert not visitor.scrolls_sideways(), name
+        if name == "train":  # what nobody has measured has no column
+            assert "Pen" not in page.locator(".runs thead").inner_text()
+        if name == "explore":
+            first, second = page.locator(part).all()[:2]
+            left, right = first.bounding_box(), second.bounding_box()
+            assert left["x"] + left["width"] < right["x"]  # no picture over the next one
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_and_paper_stays_white(open_page, app_url, scheme):
     visitor = open_page(app_url, color_scheme=scheme)

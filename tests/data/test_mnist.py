@@ -328,7 +328,7 @@ def test_progress_in_words_is_told_ten_times_at_most():
     for done in range(0, 11_490_435, 65_536):
         progress(done, 11_490_434)
     progress(11_490_434, 11_490_434)
-    assert told[1] == "Downloading MNIST, 10 %" and told[-1] == "Downloading MNIST, 100 %"
+    assert told[1] == "Downloading MNIST, 10%" and told[-1] == "Downloading MNIST, 100%"
     assert len(told) == 11
     told.clear()
     silent = in_tenths(told.append, "MNIST")

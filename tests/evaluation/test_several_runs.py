@@ -51,7 +51,7 @@ def test_who_is_right_alone_and_where_all_agree_counted_one_by_one():
     assert several.some_run().tolist() == [i for i in range(200) if 0 < sum(right[i]) < 3]
     same = [len({int(e.predicted[i]) for e in each}) == 1 for i in range(200)]
     assert several.agree.tolist() == same
-    assert f"same on {sum(same)} of 200" in several.in_words()
+    assert f"agree on {sum(same)} of 200" in several.in_words()
 
 
 def test_runs_on_other_digits_are_not_compared():

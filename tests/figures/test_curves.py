@@ -80,6 +80,16 @@ def test_the_third_epoch_and_all_after_it_can_be_told_apart():
     assert low >= 0.98 and high < 1.01
 
 
+@pytest.mark.parametrize("longest", [40.0, 1_200.0, 90_000.0])
+def test_times_below_the_axis_have_room(longest):
+    made = [Compared("run", None, 0.99, seconds, 1_000, 0) for seconds in (20.0, longest)]
+    axis = runs.accuracy_against(made, "seconds")["layout"]["xaxis"]
+    places = np.log10(axis["tickvals"])
+    low, high = axis["range"]
+    assert len(places) >= 2 and np.all((low <= places) & (places <= high))
+    assert np.all(np.diff(places) >= (high - low) / 8)  # a text is a tenth of a phone's chart
+
+
 @pytest.mark.parametrize("accuracies", [(0.9956, 0.9956), (0.9, 0.99), (1.0,)])
 def test_equal_runs_are_not_lost_on_a_long_axis(accuracies):
     made = [Compared("run", None, accuracy, 10.0, 1_000, 0) for accuracy in accuracies]

@@ -54,9 +54,9 @@ def test_differences_are_where_recipes_differ(make):
     first = make(recipe={"name": "a", "epochs": 3, "augment": True, "weight_decay": 0.02})
     second = make(recipe={"name": "b", "epochs": 3, "augment": False, "handwriting": 30_000})
     assert table.differences([first, second]) == [
-        ("augment", ["yes", "no"]),
-        ("weight decay", ["0.02", "–"]),
-        ("handwriting", ["–", "30,000"]),
+        ("Augmentation", ["yes", "no"]),
+        ("Weight decay", ["0.02", "–"]),
+        ("Made-up digits", ["–", "30,000"]),
     ]
     assert table.differences([first, first]) == table.differences([]) == []
 

@@ -24,6 +24,7 @@ from digitcnn.app.draw.photo_state import Photo
 from digitcnn.app.shared import (
     cache,
     canvas,
+    live,
     messages,
     navigation,
     notes,
@@ -67,6 +68,7 @@ _COMPONENT = st.components.v2.component(
 def show(reader: cache.Reader) -> None:
     """Places where photos come from, and what ``reader`` reads in the one that is open."""
     st.html(_STYLE)
+    live.keep()
     _source()
     photo = photo_state.opened()
     if photo is None:

@@ -193,7 +193,7 @@ def _similar_html(
 
 def _alike(neighbour: Neighbour) -> tuple[str, str, str]:
     """A training digit in words, as a picture, and how alike it is."""
-    alike = f"{max(neighbour.likeness, 0) * 100:.0f} %"
+    alike = f"{max(neighbour.likeness, 0) * 100:.0f}%"
     words = f"Training digit {neighbour.index:,}, labelled {neighbour.label}: {alike} similar"
     return words, picture_url(neighbour.image), alike
 

@@ -65,7 +65,7 @@ def confidence(view: View) -> None:
         return
     bins = answers.reliability()
     notes.quiet(
-        "Of the digits read with 70 % confidence, 70 % should be correct: then a bar reaches the "
+        "Of the digits read with 70% confidence, 70% should be correct: then a bar reaches the "
         "dashed line. The number above each bar is how many digits it stands for; bars of fewer "
         f"than {reliability.FEW} are faint. Weighted by these numbers, the confidence is off by "
         f"{100 * answers.ece:.2f} points (expected calibration error)."

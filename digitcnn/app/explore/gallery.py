@@ -214,7 +214,7 @@ def _labels_html(view: View) -> str:
 def _nothing(view: View) -> str:
     selection: Selection = view.selection
     if selection.threshold and selection.show != "refused":
-        return f"Nothing here at {selection.threshold * 100:g} % confidence. Lower it to see more."
+        return f"Nothing here at {selection.threshold * 100:g}% confidence. Lower it to see more."
     if selection.settled or selection.tag:
         return "No digits here are settled so, or tagged so."
     if selection.region:

@@ -245,7 +245,7 @@ def _threshold(shown: View) -> None:
     st.session_state[key] = min(steps, key=lambda step: abs(step - percent))
     with st.container(key="explore-answers"):
         st.select_slider(
-            "Minimum confidence to answer", steps, format_func=lambda step: f"{step:g} %",
+            "Minimum confidence to answer", steps, format_func=lambda step: f"{step:g}%",
             key=key, on_change=_thresholded,
         )  # fmt: skip
         n = int(shown.answered.sum())

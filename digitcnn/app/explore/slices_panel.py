@@ -116,7 +116,7 @@ def _list(view: View) -> None:
     if not saved:
         notes.quiet(
             "No slice of this data set is saved yet. A slice tells for every run how many of "
-            "its digits are read right."
+            "its digits are read correctly."
         )
         return
     columns = _columns(view)

@@ -1,7 +1,7 @@
 """Break it: the digit is changed more and more until the network no longer reads it."""
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -18,8 +18,22 @@ from digitcnn.text import certainty
 _render = partial(render, "app/inside/templates/breaking.html")
 
 _POLL_S = 1.0
-_WIDTH, _HEIGHT = 640, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 626, 32, 250
+
+
+class _Frame(NamedTuple):
+    """A chart's size and where its axes lie in it, px, and its letters', px."""
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    font: int
+
+
+_FRAME = _Frame(640, 300, 44, 626, 32, 250, 15)
+_PHONE_FRAME = _Frame(340, 240, 38, 336, 26, 194, 12)  # a picture shrinks its letters, too
 _SILENT = "inside silent"  # session state: maps that are switched off, by run and stage
 
 
@@ -54,7 +68,7 @@ def _workshop(source: Source, reader: Reader, waited: bool) -> None:
             else f"{change.title}, degrees",
             amounts,
             value=min(amounts, key=lambda one: abs(one - change.usual)),
-            format_func=lambda one: f"{one:g}",
+            format_func=_figure,
             key=f"break-{name}",
         )
         reading = st.container(key="break-reading")  # above the switches, which can be many
@@ -152,7 +166,12 @@ def _summary(change: Change, found: Curve, label: int) -> str:
     if first == 0 and last == len(amounts) - 1:
         return f"It reads {label} at every step."
     unit = change.unit
-    return f"It reads {label} from {amounts[first]:g}{unit} to {amounts[last]:g}{unit}."
+    low, high = _figure(amounts[first]), _figure(amounts[last])
+    return f"It reads {label} from {low}{unit} to {high}{unit}."
+
+
+def _figure(amount: float) -> str:
+    return f"{amount:g}".replace("-", "−")
 
 
 def _named(many: KeptCurve | None) -> str:
@@ -160,11 +179,26 @@ def _named(many: KeptCurve | None) -> str:
 
 
 def _chart_html(change: Change, found: Curve, many: KeptCurve | None, at: int, label: int) -> str:
+    wide, narrow = (
+        svg_url(_chart_svg(frame, change, found, many, at, label))
+        for frame in (_FRAME, _PHONE_FRAME)
+    )
+    words = (
+        f"How sure the network is as the digit is changed. {_summary(change, found, label)} "
+        "The table below has every step."
+    )
+    return _render("chart", wide=wide, narrow=narrow, words=words)
+
+
+def _chart_svg(
+    frame: _Frame, change: Change, found: Curve, many: KeptCurve | None, at: int, label: int
+) -> str:
     n = breaking.N_STEPS
-    xs = [_LEFT + 12 + i * (_RIGHT - _LEFT - 24) / (n - 1) for i in range(n)]
+    left, inside = frame.left, frame.right - frame.left - 24
+    xs = [left + 12 + i * inside / (n - 1) for i in range(n)]
 
     def top(part: float) -> float:
-        return _BOTTOM - part * (_BOTTOM - _TOP)
+        return frame.bottom - part * (frame.bottom - frame.top)
 
     lines: list[dict[str, Any]] = []
     if many is not None:
@@ -173,19 +207,13 @@ def _chart_html(change: Change, found: Curve, many: KeptCurve | None, at: int, l
             lines.append({"name": name, "points": points})
     own = [(x, top(float(part))) for x, part in zip(xs, found.confidences, strict=True)]
     lines.append({"name": "own", "points": own})
-    svg = render(
+    return render(
         "app/inside/templates/breaking.svg",
         "chart",
-        font=15,
-        width=_WIDTH,
-        height=_HEIGHT,
-        left=_LEFT,
-        right=_RIGHT,
-        top=_TOP,
-        bottom=_BOTTOM,
+        **frame._asdict(),
         ticks=[(f"{part}%", top(part / 100)) for part in (0, 25, 50, 75, 100)],
         steps=[
-            (x, y, read, not is_digit, read != label, f"{amount:g}" if i % 5 == 0 else "")
+            (x, y, read, not is_digit, read != label, _figure(amount) if i % 5 == 0 else "")
             for i, ((x, y), read, is_digit, amount) in enumerate(
                 zip(own, found.labels, found.is_digit, change.amounts, strict=True)
             )
@@ -194,11 +222,6 @@ def _chart_html(change: Change, found: Curve, many: KeptCurve | None, at: int, l
         at=xs[at],
         axis=f"{change.title} ({change.unit.strip()})",
     )
-    words = (
-        f"How sure the network is as the digit is changed. {_summary(change, found, label)} "
-        "The table below has every step."
-    )
-    return _render("chart", url=svg_url(svg), words=words)
 
 
 def _table_html(change: Change, found: Curve, many: KeptCurve | None, named: str) -> str:
@@ -211,7 +234,7 @@ def _table_html(change: Change, found: Curve, many: KeptCurve | None, named: str
     rows = [
         {
             "title": change.title,
-            "amount": f"{amount:g}{change.unit}",
+            "amount": f"{_figure(amount)}{change.unit}",
             "label": found.labels[i],
             "refused": not found.is_digit[i],
             "sure": certainty(float(found.confidences[i])),

@@ -105,14 +105,14 @@ LESSONS = (
         (
             "Draw a digit as you usually do. It will be read.",
             "Clear the paper, and draw something else: a letter, a face, a scribble.",
-            "Watch what the network says. Can you find a drawing that it takes for a digit all "
-            "the same?",
+            "Watch what the network says. Can you find a drawing that it takes for a digit "
+            "nevertheless?",
         ),
         "A network that only knows ten digits would press everything into one of them. This one "
-        "also learned from drawings that are none, so that it may say no.",
+        "also learned from drawings that are not digits, so that it can refuse.",
         (
             "Ask first: what will the computer say to a cat? Let the class vote, then try it.",
-            "Point: the network has no idea of cats. It only measures how unlike a digit the "
+            "Point: the network knows nothing about cats. It only measures how unlike a digit the "
             "drawing is.",
             "To discuss: where would it be dangerous if a machine always gave an answer?",
         ),
@@ -149,7 +149,7 @@ LESSONS = (
         f"Draw a digit that the network reads {SURE_LOW:.0%} to {SURE_HIGH:.0%} sure.",
         (
             "Think of two digits that are alike: 1 and 7, 4 and 9, 3 and 8.",
-            "Draw one that is just between them. The bars move while you draw.",
+            "Draw one that is halfway between them. The bars move while you draw.",
             "Too sure? Add a short line, or take one away with the eraser. Small changes decide.",
         ),
         "The bars are probabilities, and together they are 100%. Between two digits a few "
@@ -157,7 +157,7 @@ LESSONS = (
         (
             "A competition: who gets closest to 50%?",
             "Point: a certainty of 50% should mean that it is right in half of such cases.",
-            "To discuss: from which certainty on would you let a machine read a cheque?",
+            "To discuss: how sure must a machine be before you let it read a cheque?",
         ),
         _half_sure,
         "digit",
@@ -255,22 +255,22 @@ LESSONS = (
     ),
     Lesson(
         "your-hand",
-        "Teach it your hand",
+        "Teach it your handwriting",
         10,
         "draw",
         f"Confirm {N_TAUGHT} of your drawings, then let a friend draw {N_OF_A_FRIEND} digits.",
         (
             f"Draw a digit, and say below what it is. Do so with {N_TAUGHT} drawings at least; "
             "best are those that were misread.",
-            "The network adapts to your hand at once. Draw the same again: is it surer?",
+            "The network adapts to your handwriting at once. Draw the same again: is it surer?",
             f"Now a friend draws {N_OF_A_FRIEND} digits, each on clear paper. Does what you taught "
             "help there, too?",
         ),
-        "What was learned from one hand fits that hand. Whether it fits others has to be tested "
-        "with others.",
+        "What was learned from one person's handwriting fits that person. Whether it fits others "
+        "has to be tested with others.",
         (
-            "In pairs: one teaches, the other tests; then change.",
-            "Point: a system that was only tried by its makers was not tried.",
+            "In pairs: one teaches, the other tests; then swap.",
+            "Point: a system tested only by its makers has not been tested.",
             "To discuss: whose handwriting should be in a data set that everybody is read with?",
         ),
         _taught_and_tested,

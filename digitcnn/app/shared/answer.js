@@ -59,7 +59,7 @@ export class LiveAnswer {
       : `Runner-up: ${reading.runnerUp} (${percent(probabilities[reading.runnerUp])})`;
     if (reading.image) showImage(this.image, reading.image);
     this.bars.forEach(({ label, bar }, digit) => {
-      const chosen = !reading.trouble && digit === reading.label;
+      const chosen = (isDigit || standsOut) && digit === reading.label;
       bar.style.height = `${probabilities[digit] * 104}px`;
       bar.className = label.className = chosen ? "chosen" : "";
       label.style.bottom = bar.style.height;

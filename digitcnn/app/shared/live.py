@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import uuid
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from digitcnn.app.shared import cache, canvas, page_script, personal_model
 from digitcnn.app.shared.canvas import Canvas
 from digitcnn.data import samples
 from digitcnn.errors import DigitcnnError
+from digitcnn.inference import browser
 from digitcnn.inference.browser import weights
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.system import logs
@@ -87,6 +89,19 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
         on_erased_change=erased,
         on_restored_change=restored,
     )
+
+
+def keep() -> None:
+    """Has the browser keep what was confirmed and give back what it kept, where no paper does."""
+    key = "kept-without-paper"
+
+    def restored() -> None:
+        st.session_state[_RESTORED] = True
+        _restore(_reported(key, "restored"))
+
+    told = {"hand": personal_model.as_kept(), "is_fresh": not st.session_state.get(_RESTORED)}
+    data = [json.dumps(told)]  # in a list, as above
+    _keeper()(key=key, data=data, height=0, on_restored_change=restored)
 
 
 def kept_way() -> str | None:
@@ -183,6 +198,13 @@ def _reported(key: str, name: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
+
+
+@functools.cache
+def _keeper() -> Any:
+    """The component of :func:`keep`; registered late, as the other one."""
+    js = browser.script(Path(__file__).with_name("kept_without_paper.js"))
+    return st.components.v2.component("digitcnn-kept-without-paper", js=js)
 
 
 @functools.cache

@@ -53,7 +53,11 @@ def show_steps(
 def _bars(read: Reading) -> None:
     prediction = read.prediction
     probabilities = None if prediction is None else prediction.probabilities
-    chosen = None if prediction is None else prediction.label
+    # Of ten that are all alike none is the answer.
+    marked = prediction is not None and (
+        prediction.is_digit or prediction.confidence >= bars.STANDS_OUT
+    )
+    chosen = prediction.label if prediction is not None and marked else None
     st.plotly_chart(
         bars.probability_bars(probabilities, chosen),
         config={"displayModeBar": False},

@@ -129,7 +129,7 @@ def _passed_over_html() -> str:
 def _idle(run: Run) -> str:
     text, command = "Training is switched off here.", ""
     if run.card.members:
-        text = f"Put together of {len(run.card.members)} networks on {date(run.created)}."
+        text = f"Combined from {len(run.card.members)} networks on {date(run.created)}."
     elif run.card.foreign is not None:
         text = f"Made elsewhere, and added on {date(run.created)}."
     elif not run.is_starter:

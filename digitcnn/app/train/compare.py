@@ -136,7 +136,7 @@ def _overlaid(compared: Sequence[Compared]) -> None:
             "Error, logarithmic",
             key="error-scale-compared",
             help="Shows the share of mistakes on a logarithmic scale: what happens between 98 and "
-            "100 % becomes visible.",
+            "100% becomes visible.",
         )
     figure = figures_comparison.overlaid_curves(compared, what, over or "epochs", error)
     if not figure["data"]:

@@ -107,7 +107,7 @@ def _start_from() -> None:
     home = settings().home
     notes.quiet(
         "Stack layers, from the image down to the ten digits. Press a layer to change, move or "
-        "remove it. On the right stand the shape of what comes out of it, and its parameters."
+        "remove it. On the right are its output shape and its number of parameters."
     )
     own = {each.name: each for each in custom_networks.saved(home)}
     with st.container(key="editor-start", horizontal=True, vertical_alignment="bottom"):
@@ -117,9 +117,9 @@ def _start_from() -> None:
             index=list(NETWORKS).index(_FIRST),
             format_func=lambda name: f"{name} (yours)" if name in own else name,
             key=_FROM,
-            help="What is put on the stack in place of what is there. Undo brings that back.",
+            help="Its layers replace those of the stack. Undo brings them back.",
         )
-        st.button("Put it on the stack", key="editor-load", on_click=_load)
+        st.button("Load its layers", key="editor-load", on_click=_load)
         if chosen in own:
             st.button(
                 "Delete",
@@ -286,8 +286,10 @@ def _palette(state: _State) -> None:
 
 def _brings(choice: str, kinds: tuple[str, ...]) -> str | None:
     if choice == "residual":
-        return "Two normalised convolutions whose result is added to what they saw; after anything "
-        "but a ReLU or tanh, one more before them."
+        return (
+            "Two normalised convolutions whose result is added to their input; after anything but "
+            "a ReLU or tanh, one more before them."
+        )
     if len(kinds) == 1:
         return None
     return "Brings " + ", ".join(description.KINDS[kind].title for kind in kinds) + "."

@@ -30,8 +30,8 @@ log = logging.getLogger("digitcnn.app")
 HEADING = {
     "key": "expectations",
     "title": "Expectations",
-    "help": "How many expectations on slices of digits hold, such as crossed sevens read right; "
-    "tick a run to see them, and to check it.",
+    "help": "How many expectations on slices of digits hold, such as crossed sevens read "
+    "correctly; tick a run to see them, and to check it.",
     "number": False,
 }
 _ROOT = Path(__file__).resolve().parents[3]
@@ -93,9 +93,9 @@ def show(ticked: Sequence[Run]) -> None:
             notes.quiet("The ticked runs that are not shown here were not checked.")
         elif unknown:
             notes.quiet(
-                "An expectation says how many digits of a slice must be read right. Checking a run "
-                "takes some seconds; the command digitcnn check does the same, for other "
-                "expectations too."
+                "An expectation says how many digits of a slice must be read correctly. "
+                "Checking a run takes some seconds; the command digitcnn check does the same, "
+                "for other expectations too."
             )
             with st.container(key="expectations-check", horizontal=True):
                 for run in unknown:

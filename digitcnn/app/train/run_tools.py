@@ -31,10 +31,8 @@ def show(listing: RunListing | None, in_use: str) -> None:
         st.rerun()
     _say()
     if listing is None:
-        notes.quiet(
-            "Tick runs to compare them; ⋯ beside a name uses, renames, reports, exports or removes "
-            "that run."
-        )
+        words = runs_table.actions()
+        notes.quiet(f"Tick runs to compare them. Press ⋯ beside a name to {words} that run.")
         return
     run = listing.run
     name = run.name if run is not None else listing.id
@@ -213,7 +211,7 @@ def put_together(run_ids: list[str]) -> None:
 
     def act() -> str:
         trainer_process.put_together(settings().home, run_ids)
-        return "They are being put together; how far that is, is told at the top of the page."
+        return "The ensemble is being made; its progress is shown at the top of the page."
 
     _deed(act)
 

@@ -111,14 +111,14 @@ export default function ({ data: { table }, parentElement, setStateValue }) {
       {
         type: "button", class: "actions", "data-act": row.id,
         "aria-expanded": String(view.acted === row.id),
-        "aria-label": `Actions for ${row.name}`, title: "Use, rename, report, export, remove",
+        "aria-label": `Actions for ${row.name}`, title: `To ${data.actions} it`,
         on: { click: () => act(row.id) },
       },
       "⋯",
     );
     const cells = row.cells.length
       ? row.cells.map((cell, i) =>
-          element("td", { class: data.columns[i].number ? "number" : "" },
+          element("td", { class: data.columns[i].number ? "number" : data.columns[i].key },
           cell.mood ? element("span", { class: cell.mood }, cell.text) : cell.text))
       : [element("td", { colspan: data.columns.length }, "")];
     return element("tr", { class: chosen ? "chosen" : "" },

@@ -16,6 +16,7 @@ from digitcnn.figures.runs import RUN_COLORS
 from digitcnn.runs.run import STARTER_ID
 from digitcnn.runs.store import RunListing
 from digitcnn.runs.table import COLUMNS, Column
+from digitcnn.settings import settings
 
 KEY = "runs-table"
 SYMBOLS = "●■▲◆✚★⬢▼"  # as figures_comparison.RUN_SYMBOLS are drawn
@@ -83,20 +84,26 @@ def acted_on() -> str:
     return run_id
 
 
-def act_on(run_id: str) -> None:
-    """Asks for a run's actions, or with an empty id for none."""
-    st.session_state[_ACTED] = run_id
-    choose(chosen())
+def actions() -> str:
+    """What can be done with a run here, as verbs."""
+    return "download" if settings().public else "use, rename, download or remove"
 
 
 def _table(listings: Sequence[RunListing], in_use: str) -> dict[str, Any]:
+    headings = [*map(_heading, COLUMNS), expectations.HEADING]
+    rows = [_row(listing) for listing in listings]
+    # A figure that no run has would be a column of dashes, and there is little room.
+    told = [i for i in range(len(headings)) if any(_is_told(row["cells"], i) for row in rows)]
+    for row in rows:
+        row["cells"] = [row["cells"][i] for i in told if row["cells"]]
     return {
-        "columns": [*map(_heading, COLUMNS), expectations.HEADING],
-        "rows": [_row(listing) for listing in listings],
+        "columns": [headings[i] for i in told],
+        "rows": rows,
         "chosen": st.session_state[_CHOSEN],
         "acted": st.session_state.get(_ACTED, ""),
         "revision": st.session_state[_REVISION],
         "in_use": in_use,
+        "actions": actions(),
         "colors": list(RUN_COLORS),
         "symbols": list(SYMBOLS),
     }
@@ -125,6 +132,10 @@ def _row(listing: RunListing) -> dict[str, Any]:
         "comparable": run is not None,
         "cells": cells,
     }
+
+
+def _is_told(cells: Sequence[dict[str, Any]], column: int) -> bool:
+    return bool(cells) and cells[column]["value"] is not None
 
 
 def _nothing() -> None:

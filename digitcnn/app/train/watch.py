@@ -193,7 +193,7 @@ def _curves(progress: Progress) -> None:
         "Error, logarithmic",
         key="error-scale",
         help="Shows the share of mistakes instead of the share correct, on a logarithmic scale: "
-        "what happens between 98 and 100 % becomes visible.",
+        "what happens between 98 and 100% becomes visible.",
     )
     with st.container(key="curves"):
         accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)

@@ -140,6 +140,7 @@ def test_scribble_does_not_look_like_a_digit(page, zigzag, starter):
     assert not best.is_digit
     assert page.text("reading") == reading.NOT_A_DIGIT
     assert best.confidence < 0.5 and "%" not in page.text("sureness")
+    assert len(set(bars(page)["data"][0]["marker"]["color"])) == 1  # none is marked as the answer
 
 
 @pytest.mark.parametrize(

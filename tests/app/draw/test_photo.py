@@ -96,7 +96,7 @@ def test_steps_begin_with_the_photo(page, photo):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"not a picture", "not a picture of a kind that is read"),
+        (b"not a picture", "not a picture that can be read. Use PNG"),
         (file_of(np.full((200, 300), 240, np.uint8)).getvalue(), "Nothing stands out"),
         (png("47")[:200], "damaged"),
     ],

@@ -395,7 +395,7 @@ def test_at_a_threshold_that_nothing_reaches_the_page_explains_itself(page, home
     flat /= flat.sum(axis=1, keepdims=True)
     publish(starter, home, "unsure", Evaluation("MNIST test", unsure.labels, flat))
     visit(page, threshold="99")
-    assert "Nothing here at 99 % confidence. Lower it to see more." in all_text(page)
+    assert "Nothing here at 99% confidence. Lower it to see more." in all_text(page)
     assert "0 digits are answered, 400 refused." in all_text(page)
     assert told(page, "matrix")["texts"] == [[""] * 10] * 10
     for tab in ("Per digit", "Calibration", "Accuracy vs. coverage"):

@@ -111,9 +111,9 @@ def test_several_runs_are_compared_on_the_digits_that_are_shown(
     visit(page, run="starter")
     told = all_text(page)
     assert "rolled 1" in told and "rolled 2" in told and "together (mean of logits)" in told
-    assert "All read the same on 0 of 10,000 digits" in told
+    assert "All agree on 0 of 10,000 digits" in told
     n_right = int((evaluation.predicted == evaluation.labels).sum())
-    assert f"Only built-in network reads right: {n_right:,}" in told
+    assert f"Read correctly only by built-in network: {n_right:,}" in told
 
 
 def test_the_file_is_a_list_that_others_can_read(home):

@@ -26,7 +26,9 @@ def kept(home, run, *held):
 
 
 def cells(page):  # noqa: F811
-    return {row["id"]: row["cells"][-1] for row in table(page)["rows"]}
+    shown = table(page)
+    at = [column["key"] for column in shown["columns"]].index("expectations")
+    return {row["id"]: row["cells"][at] for row in shown["rows"]}
 
 
 def test_the_table_says_which_hold_in_words_and_signs_and_offers_to_check(
@@ -60,7 +62,7 @@ def test_ticked_runs_are_compared_on_their_test_digits(page, home, starter):  # 
     told = all_text(page)
     assert "The same test digits" in [part.value for part in page.test.subheader]
     name = store.find_run(home, "one").name
-    assert f"Only {name} reads right" in told and "together (mean of logits)" in told
+    assert f"Read correctly only by {name}" in told and "together (mean of logits)" in told
 
 
 def test_strangers_see_which_expectations_the_starter_meets(page, monkeypatch):  # noqa: F811
