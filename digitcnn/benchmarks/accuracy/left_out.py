@@ -105,6 +105,38 @@ def measure(
     return _figures(folds)
 
 
+def halves(digits: PenDigits) -> list[list[str]]:
+    """The sites in two halves of about as many digits.
+
+    Raises:
+        TooFewSites: there is but one site.
+    """
+    known = [str(site) for site in np.unique(digits.sites)]
+    if len(known) < 2:
+        raise TooFewSites(
+            f"Leaving sites out takes digits of two sites or more; there is {', '.join(known)}."
+        )
+    return _groups(digits, known, 2)
+
+
+def model_file(digits: PenDigits, sites: list[str], letters: PenDigits | None, path: Path) -> Path:
+    """A file of strokes' model, fitted to other sites than these and to half the kinds of letters.
+
+    Args:
+        digits: of these sites and others.
+        sites: that are left out.
+        letters: to learn refusing from; ``None`` for none.
+        path: of the file; what is there already stays.
+
+    Raises:
+        NotWritable, DiskFull: it can't be written.
+    """
+    if not path.is_file():
+        model = _model_without(digits, sites, letters, _kinds(letters, 0, 2))
+        durable.write(path, model.to_bytes())
+    return path
+
+
 def _groups(digits: PenDigits, sites: Sequence[str], n_folds: int) -> list[list[str]]:
     """The sites in ``n_folds`` groups of about as many digits."""
     counts = {site: int((digits.sites == site).sum()) for site in sites}
@@ -144,12 +176,12 @@ def _fold(
         durable.write(path, model.to_bytes())
         for training in trainings:
             arguments = ["train", "--json", "--use", "--home", home, "--stroke-model", path]
-            said = _run([*arguments, *training], sites)
+            said = command([*arguments, *training], sites)
         if len(trainings) > 1:
             ids = [listing.id for listing in list_runs(home) if listing.id != STARTER_ID]
             at = list(trainings[0]).index("--mnist") if "--mnist" in trainings[0] else None
             mnist = [] if at is None else trainings[0][at : at + 2]
-            said = _run(
+            said = command(
                 ["runs", "--home", home, "ensemble", *ids, "--use", "--json", *mnist], sites
             )
         run = current_run(home)[0]
@@ -170,8 +202,16 @@ def _fold(
     return _Fold(reading, energies, others, seen, refused, accuracy)
 
 
-def _run(arguments: Sequence[object], sites: list[str]) -> dict[str, Any]:
-    """What a command of ours prints as JSON."""
+def command(arguments: Sequence[object], sites: list[str]) -> dict[str, Any]:
+    """What a command of ours prints as JSON.
+
+    Args:
+        arguments: after ``python -m digitcnn``.
+        sites: that are left out, for the message.
+
+    Raises:
+        TrainingWithoutSiteFailed: it failed; its last words are in the message.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "digitcnn", *map(str, arguments)], capture_output=True, text=True
     )

@@ -9,6 +9,7 @@ from digitcnn.cli.benchmark.bulk import bulk
 from digitcnn.cli.benchmark.corruption import robustness
 from digitcnn.cli.benchmark.drawn import drawn
 from digitcnn.cli.benchmark.label_doubts import labels
+from digitcnn.cli.benchmark.networks import networks
 from digitcnn.cli.benchmark.numbers import numbers
 from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.benchmark.photos import photos
@@ -34,6 +35,7 @@ benchmark.add_command(photos)
 benchmark.add_command(numbers)
 benchmark.add_command(teach)
 benchmark.add_command(drawn)
+benchmark.add_command(networks)
 benchmark.add_command(robustness)
 benchmark.add_command(transfer)
 benchmark.add_command(labels)

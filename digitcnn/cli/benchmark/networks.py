@@ -1,0 +1,113 @@
+"""``benchmark networks``: how well each network reads, all trained by one recipe."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.models import recipes
+from digitcnn.models.networks import NETWORKS
+from digitcnn.runs.card import FEWEST_MEMBERS, MOST_MEMBERS
+from digitcnn.text import percent
+
+
+@click.command()
+@click.argument("names", metavar="[NETWORK...]", nargs=-1, type=click.Choice(list(NETWORKS)))
+@click.option(
+    "--strokes",
+    required=True,
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Digits as strokes, of two sites or more: an .npz file as in the benchmarks' README. May "
+    "be given several times.",
+)
+@click.option(
+    "--letters",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Letters as strokes, to learn refusing from.",
+)
+@click.option(
+    "--recipe",
+    "recipe_name",
+    type=click.Choice(list(recipes.RECIPES)),
+    default="fast",
+    show_default=True,
+    help="By which all are trained.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the trainings."
+)
+@click.option("--together", is_flag=True, help="Measure all of them as one ensemble as well.")
+@mnist_option
+@home_option
+@json_option
+def networks(
+    names: tuple[str, ...],
+    strokes: tuple[Path, ...],
+    letters: Path | None,
+    recipe_name: str,
+    seed: int,
+    together: bool,
+    mnist: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """How well each NETWORK reads, all trained by one recipe; by default all that there are.
+
+    Each learns from MNIST, made-up handwriting, and a model of strokes fitted to half of the sites
+    in the files; it reads MNIST's test digits and the digits of the other half, of whose writers it
+    has learned nothing. The runs stay in the home folder, so give --home a folder of its own;
+    stopped, the same command continues. Needs the extra train.
+    """
+    from digitcnn.benchmarks.accuracy import networks as measurement
+    from digitcnn.benchmarks.accuracy import stroke_file
+    from digitcnn.system import extras
+
+    asked = tuple(dict.fromkeys(names)) or tuple(NETWORKS)
+    if together and not FEWEST_MEMBERS <= len(asked) <= MOST_MEMBERS:
+        raise click.UsageError(
+            f"--together takes {FEWEST_MEMBERS} to {MOST_MEMBERS} networks, such as digitcnn vgg "
+            "resnet."
+        )
+    extras.require("train", "Training")
+    figures = measurement.measure(
+        asked,
+        stroke_file.read_all(strokes),
+        stroke_file.read_characters(letters) if letters else None,
+        home,
+        recipe_name,
+        seed,
+        together,
+        mnist,
+        lambda words: click.echo(words, err=True),
+    )
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _show(figures: dict[str, Any]) -> None:
+    rows = [_row(row["name"], row) for row in figures["networks"]]
+    if "together" in figures:
+        rows.append(_row("together", figures["together"]))
+    titles = ("network", "parameters", "multiplications", "CPU seconds", "MNIST", "left-out sites")
+    click.echo(table(titles, rows, "lrrrrr"))
+    click.echo(
+        f"\nRecipe {figures['recipe']}, seed {figures['seed']}; {figures['n']:,} pen digits of "
+        f"{', '.join(figures['left_out'])}, of which nothing was learned. CPU seconds: making up "
+        "handwriting and fitting, on all cores together."
+    )
+
+
+def _row(name: str, row: dict[str, Any]) -> tuple[str, ...]:
+    cpu = row["cpu_seconds"]
+    return (
+        name,
+        f"{row['parameters']:,}",
+        f"{row['multiplications'] / 1e6:.1f} M",
+        "–" if cpu is None else f"{cpu:,.0f}",
+        percent(row["mnist"]),
+        percent(row["pen"]),
+    )
