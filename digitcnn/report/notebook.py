@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from digitcnn.errors import DigitcnnError
 from digitcnn.models.layers import Layer, output_shape, words
 from digitcnn.models.networks import INPUT_SHAPE, UnknownNetwork
-from digitcnn.models.recipes import Recipe, RecipeError
+from digitcnn.models.recipes import Recipe, RecipeError, dataset_title
 from digitcnn.models.stack import ImpossibleNetwork
 from digitcnn.runs.run import Run
 
@@ -116,6 +116,11 @@ digits are looked at once, at the end, as an exam whose questions nobody has see
 
 
 def _digits(recipe: Recipe) -> str:
+    few = ""
+    if recipe.limit:
+        few = f"""
+# The run learned from {recipe.limit:,} digits only.
+x_training, y_training = x_training[:{recipe.limit}], y_training[:{recipe.limit}]"""
     return f"""# code
 import keras
 import matplotlib.pyplot as plt
@@ -132,7 +137,7 @@ x, y, x_test, y_test = x[:N_TRAINING], y[:N_TRAINING], x_test[:N_TEST], y_test[:
 order = np.random.default_rng({recipe.seed}).permutation(len(x))
 n_validation = min({recipe.validation}, len(x) // 5)
 x_validation, y_validation = x[order[:n_validation]], y[order[:n_validation]]
-x_training, y_training = x[order[n_validation:]], y[order[n_validation:]]
+x_training, y_training = x[order[n_validation:]], y[order[n_validation:]]{few}
 print(len(x_training), "to learn from,", n_validation, "to watch,", len(x_test), "for the test")"""
 
 
@@ -229,19 +234,25 @@ def _code(layer: Layer) -> str:
 
 def _training(recipe: Recipe) -> list[str]:
     beyond = []
-    if recipe.handwriting:
-        beyond.append("it also learned from handwriting that the program makes up")
-    if recipe.nondigits:
-        beyond.append("from drawings that are no digit, to learn doubt")
-    if recipe.from_run:
-        beyond.append("its training started from another run's weights, not from random ones")
-    if recipe.teacher:
-        beyond.append("and it learned from a teacher's probabilities beside the labels")
-    if recipe.optimizer == "muon":
+    if recipe.dataset != "mnist":
         beyond.append(
-            "and its optimizer was Muon, in this program's form; here AdamW stands in for it"
+            f"its digits were those of {dataset_title(recipe.dataset)}; here they are MNIST’s"
         )
-    note = f"\n\nThe run itself did more: {', '.join(beyond)}." if beyond else ""
+    if recipe.handwriting or recipe.learned_digits:
+        beyond.append("it also learned from handwriting that the program makes up")
+    if recipe.nondigits or recipe.learned_letters:
+        beyond.append("it also saw drawings that are no digit, to learn doubt")
+    if recipe.robust and recipe.augment:
+        beyond.append("some of its digits were turned far, or blurred, noisy or covered in part")
+    if recipe.from_run:
+        beyond.append("its training started from another run’s weights, not from random ones")
+    if recipe.teacher:
+        beyond.append("it learned from a teacher’s probabilities beside the labels")
+    if recipe.optimizer == "muon":
+        beyond.append("its optimizer was Muon; here AdamW, which Keras has, stands in for it")
+    if recipe.tta:
+        beyond.append("when it reads a digit, it looks at it in several views and takes the mean")
+    note = f"\n\nThe run itself did more:\n\n{_list(beyond)}" if beyond else ""
     note = _augmentation_words(recipe) + note
     text = f"""## 3. Training
 
@@ -249,6 +260,10 @@ In each *epoch* the network sees every training digit once, {recipe.batch} at a 
 batch the *loss* says how far its probabilities are from the truth, and every weight is moved a
 little to where the loss is smaller. How far decides the *learning rate*.{note}"""
     return [text, _training_code(recipe)]
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence};" for sentence in sentences).removesuffix(";") + "."
 
 
 def _augmentation_words(recipe: Recipe) -> str:

@@ -94,3 +94,25 @@ def test_command_writes_it_and_the_same_run_gives_the_same_file(home, tmp_path, 
     path = tmp_path / "digits.ipynb"
     assert main(["notebook", "starter", "-o", str(path), "--home", str(home)]) == 0
     assert path.read_text(encoding="utf-8") == notebook(starter)
+
+
+def test_it_learns_from_as_few_digits_as_the_run_and_says_what_the_run_did_beyond(starter):
+    by = recipe("fast", network="plain", limit=300, dataset="mnist+optdigits", handwriting=0)
+    card = replace(starter.card, network="plain", recipe=by.to_dict())
+    run = replace(starter, card=card)
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (2_000, 28, 28), np.uint8), np.zeros(2_000, np.uint8)
+    load = "(x, y), (x_test, y_test) = keras.datasets.mnist.load_data()\n"
+    digits = code_of(run)[0]
+    assert load in digits
+    told = {"x": x, "y": y, "x_test": x, "y_test": y, "np": np}
+    # What needs Keras and Matplotlib is left out.
+    exec(digits[digits.index("N_TRAINING") :].replace(load, ""), told)
+    assert len(told["x_training"]) == len(told["y_training"]) == 300
+    assert len(told["x_validation"]) == 400
+    words = notebook(run)
+    assert "its digits were those of mnist+optdigits" in words
+    assert "handwriting that the program makes up" in words  # drawn from the model of strokes
+    bare = recipe("reference", network="plain")
+    card = replace(starter.card, network="plain", recipe=bare.to_dict())
+    assert "The run itself did more" not in notebook(replace(starter, card=card))
