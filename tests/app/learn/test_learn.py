@@ -15,9 +15,11 @@ from digitcnn.app.shared import cache, lesson_progress
 from digitcnn.app.shared.lesson_progress import Event
 from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sees_the_top
+from digitcnn.models.networks import network
 from digitcnn.models.training_options import BY_NAME as OPTIONS
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs import history, trainer_process
+from digitcnn.runs.progress import Progress
 from digitcnn.runs.run import open_run
 from tests.app.conftest import Page
 from tests.places import ROOT
@@ -181,7 +183,7 @@ def test_a_small_training_is_started_for_who_runs_the_app_only(lessons, monkeypa
     ((_, recipe, options),) = started
     assert recipe == "fast"
     flags = [word for word in options if word.startswith("--")]
-    known = {f"--{name.replace('_', '-')}" for name in OPTIONS} | {"--name"}
+    known = {f"--{name.replace('_', '-')}" for name in OPTIONS} | {"--name", "--network"}
     assert {re.sub("^--no-", "--", flag) if flag.startswith("--no-") else flag
             for flag in flags} <= known | {"--nondigits"}  # fmt: skip
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
@@ -190,6 +192,55 @@ def test_a_small_training_is_started_for_who_runs_the_app_only(lessons, monkeypa
     questions._start(BY_NAME["overfit"])
     assert len(started) == 1
     assert not offers_training(lessons)
+
+
+def test_a_lessons_training_is_watched_on_train_with_a_way_back(home, monkeypatch):
+    started = []
+    monkeypatch.setattr(trainer_process, "start", lambda *arguments: started.append(arguments))
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    gone = []
+
+    def go(name, **address):
+        gone.append(name)
+        questions.st.stop()
+
+    monkeypatch.setattr(questions.navigation, "go", go)
+    learn = Page(AppTest.from_string(SCRIPT, default_timeout=30)).run()
+    learn.click("train-overfit")
+    assert len(started) == 1 and gone == ["train"]
+    progress = learn.test.session_state["lesson progress"]
+    assert progress.open == "overfit" and "go back to the lessons" in progress.task
+    learn.run()
+    assert gone == ["train"]  # and no further
+
+
+@pytest.mark.parametrize(
+    ("recipe", "epoch", "says"),
+    [
+        ({}, 0, "A training begins."),
+        ({"limit": 300, "augment": False}, 6, "This lesson’s training is running, epoch 6 of 20."),
+        ({"augment": True}, 0, "Another training is running. When it is done, you can start"),
+    ],
+)
+def test_while_a_training_is_running_a_lesson_says_so(lessons, monkeypatch, recipe, epoch, says):
+    now = trainer_process.TrainingState(
+        True, "x", Progress("x", 1, recipe=recipe, epoch=epoch, epochs=20)
+    )
+    monkeypatch.setattr(trainer_process, "watch", lambda home: now)
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    page = lessons.run()
+    assert says in html(page)
+    assert "watch-overfit" in {button.key for button in page.test.button}
+    assert not any(button.key.startswith("train-") for button in page.test.button)
+
+
+def test_nothing_lags_behind_in_a_lessons_training():
+    """Else the curve of the digits held back tells of averages, not of learning by heart."""
+    for name in ("overfit", "no-augmentation"):
+        words = list(BY_NAME[name].trains)
+        assert words[words.index("--ema-momentum") + 1] == "0"
+        kinds = {layer.kind for layer in network(words[words.index("--network") + 1]).layers}
+        assert not kinds & {"norm", "dropout"}
 
 
 def offers_training(page: Page) -> bool:
@@ -212,7 +263,7 @@ def test_ones_own_small_run_is_asked_about(monkeypatch):
     )
     monkeypatch.setattr(cache, "finished_runs", lambda: {"a": bent, "b": many, "c": few})
     assert questions.own_run(BY_NAME["overfit"]) is few
-    assert questions.own_run(BY_NAME["no-augmentation"]) is many
+    assert questions.own_run(BY_NAME["no-augmentation"]) is many  # not the lesson before's
     monkeypatch.setattr(cache, "finished_runs", lambda: {"a": bent})
     assert questions.own_run(BY_NAME["overfit"]) is None
 
