@@ -22,6 +22,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs.run import MOMENTS, Run
 from digitcnn.system import npz
+from digitcnn.system.spilled import SpilledArray
 
 LIMIT_BYTES = 6_000_000  # of the file
 MOST_DIGITS = 20_000  # test digits; of larger sets only the kernels are kept
@@ -29,6 +30,7 @@ MOST_EPOCHS = 40  # of longer trainings that many epochs, evenly, the last one a
 N_EARLY = 10  # moments in the first epoch
 
 _LIMIT_MB = 60  # unpacked
+_SPILLED_BYTES = 100_000  # kernels of that many wait in a file
 _GREATEST = 127
 _MOST_LAYERS = 500
 _LAYERED = ("conv", "dense")  # layers whose weights are rounded
@@ -70,7 +72,8 @@ class Moments:
         layers: the network's layers, as :func:`digitcnn.inference.browser.weights.folded` has them;
             empty if the kernels were not kept.
         with_kernels: int64 (k,), the moments whose kernels were kept, rising.
-        arrays: the kernels by name, as :func:`save` writes them.
+        arrays: the kernels by name, as :func:`save` writes them; large ones wait in a file, as one
+            moment's are looked at at a time.
     """
 
     steps: NDArray[np.int64]
@@ -80,7 +83,7 @@ class Moments:
     doubts: NDArray[np.float16]
     layers: Layers
     with_kernels: NDArray[np.int64]
-    arrays: Mapping[str, np.ndarray]
+    arrays: Mapping[str, np.ndarray | SpilledArray]
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -275,6 +278,7 @@ def _rounded(
 
 def _read(data: bytes) -> Moments:
     arrays = npz.read(io.BytesIO(data), None, _LIMIT_MB, MOMENTS)
+    kernels = {name: _spilled(arrays.pop(name)) for name in list(arrays) if _is_kernel(name)}
     found = Moments(
         steps=arrays.pop("steps"),
         steps_per_epoch=int(arrays.pop("steps_per_epoch")),
@@ -283,10 +287,20 @@ def _read(data: bytes) -> Moments:
         doubts=arrays.pop("doubts"),
         layers=json.loads(str(arrays.pop("layers"))),
         with_kernels=arrays.pop("with_kernels"),
-        arrays=arrays,
+        arrays=kernels,
     )
     _check(found)
     return found
+
+
+def _is_kernel(name: str) -> bool:
+    return name.startswith(("weights_", "scales_", "biases_"))
+
+
+def _spilled(array: np.ndarray) -> np.ndarray | SpilledArray:
+    if array.nbytes < _SPILLED_BYTES or not array.ndim:
+        return array
+    return SpilledArray.of(array)
 
 
 def _check(found: Moments) -> None:
@@ -321,7 +335,9 @@ def _check(found: Moments) -> None:
             _check_layer(found.arrays, number, layer["kind"] in _LAYERED, len(kept))
 
 
-def _check_layer(arrays: Mapping[str, np.ndarray], number: int, layered: bool, k: int) -> None:
+def _check_layer(
+    arrays: Mapping[str, np.ndarray | SpilledArray], number: int, layered: bool, k: int
+) -> None:
     weights, biases = arrays[f"weights_{number}"], arrays[f"biases_{number}"]
     n_outputs = weights.shape[-1]
     right = biases.shape == (k, n_outputs) and biases.dtype == np.float32

@@ -12,6 +12,7 @@ from typing import Any
 from streamlit.runtime import exists, get_instance
 
 from digitcnn.app.guard import descriptors
+from digitcnn.figures import plotly_properties
 from digitcnn.system import logs
 
 _COLLECT_EVERY_S, _COLLECT_AT_MOST_EVERY_S = 20.0, 2.0
@@ -30,6 +31,7 @@ async def running(_app: Any) -> AsyncIterator[None]:
     # script lets go of the interpreter, two busy scripts make one answer take half a second.
     sys.setswitchinterval(_SWITCH_S)
     _keep_little()
+    plotly_properties.read_one_by_one()
     tasks = [asyncio.create_task(_collect()), asyncio.create_task(_close_silent())]
     try:
         yield
@@ -64,10 +66,10 @@ async def _collect() -> None:
     while True:
         for _ in range(round(_COLLECT_EVERY_S / _COLLECT_AT_MOST_EVERY_S)):
             await asyncio.sleep(_COLLECT_AT_MOST_EVERY_S)
+            _forget_ended_sessions()
             if descriptors.are_crowded():
                 break  # Sessions that have ended have some.
         logs.take_over()
-        _forget_ended_sessions()
         await asyncio.to_thread(gc.collect)
         if trim is not None:
             await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise

@@ -1,5 +1,8 @@
 """Sessions that have ended are let go of, though nobody else comes or goes."""
 
+import asyncio
+import contextlib
+import gc
 import inspect
 from types import SimpleNamespace
 
@@ -34,3 +37,28 @@ def test_a_session_to_which_nobody_came_back_is_let_go_of(monkeypatch):
 
 def test_streamlit_still_keeps_its_sessions_there():
     assert "self._session_mgr" in inspect.getsource(Runtime)
+
+
+def test_sessions_are_looked_at_long_before_garbage_is_collected(monkeypatch):
+    """Those that end in a server's first seconds would else be kept by Streamlit's own time."""
+    seen = []
+    monkeypatch.setattr(housekeeping, "_COLLECT_AT_MOST_EVERY_S", 0.001)
+    monkeypatch.setattr(housekeeping, "_COLLECT_EVERY_S", 0.01)
+    monkeypatch.setattr(housekeeping, "_forget_ended_sessions", lambda: seen.append("sessions"))
+    monkeypatch.setattr(gc, "freeze", lambda: seen.append("started"))
+    monkeypatch.setattr(gc, "collect", lambda: seen.append("garbage"))
+
+    async def for_a_moment():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5):
+                while seen.count("garbage") < 3:
+                    await asyncio.sleep(0.001)
+
+    async def both():
+        task = asyncio.create_task(housekeeping._collect())
+        await for_a_moment()
+        task.cancel()
+
+    asyncio.run(both())
+    assert seen[:4] == ["garbage", "started", "sessions", "sessions"]
+    assert seen[4:].index("garbage") > 4
