@@ -4,6 +4,7 @@ What is compared is what is served, the LiteRT models, in as many views as each 
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,8 +89,9 @@ def _is_of(known: card_file.Part, part: datasets.Part, n: int, in_use: Run) -> b
 
 
 def _part(name: str, digits: Digits, new: Read, before: Read) -> Part:
-    correct = new(digits.images) == digits.labels
-    known = before(digits.images) == digits.labels
+    with ThreadPoolExecutor(2) as pool:
+        read = pool.map(lambda network: network(digits.images), (new, before))
+        correct, known = (labels == digits.labels for labels in read)
     return Part(
         name, len(digits), int(correct.sum()), int(known.sum()), int((correct != known).sum())
     )

@@ -4,6 +4,7 @@ What is evaluated is what will be served, the LiteRT model.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from digitcnn.array_types import Floats
 from digitcnn.evaluation import calibration, embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.logits import free_energy, softmax
-from digitcnn.inference.litert import serving_network
+from digitcnn.inference.litert import Raw, serving_network
 from digitcnn.inference.recognizer import with_tta
 from digitcnn.models.recipes import Recipe
 from digitcnn.training.dataset import Dataset
@@ -24,6 +25,7 @@ Served = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.flo
 """From digit images, (n, 28, 28), to logits (n, 10) and embeddings (n, d)."""
 
 _CHUNK = 64
+_THREADS = 2  # the network is asked outside of Python's lock
 _MOST_DRAWN = 15_000  # digits on the map, which takes a minute for each 10,000
 _FEWEST_MAPPED = 40
 
@@ -54,19 +56,28 @@ def served(model: bytes, recipe: Recipe) -> Served:
         model: the model's file.
         recipe: what it was trained by.
     """
-    read = serving_network(model)
+    readers = [serving_network(model) for _ in range(_THREADS)]
     if recipe.tta:
-        read = with_tta(read)
+        readers = [with_tta(read) for read in readers]
 
     def outputs(images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        chunks = [
-            read(images[start : start + _CHUNK].astype(np.float32))
-            for start in range(0, len(images), _CHUNK)
-        ]
-        logits, embeddings = zip(*chunks, strict=True)
+        parts = [part for part in np.array_split(images, _THREADS) if len(part)]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            logits, embeddings = zip(*pool.map(_in_chunks, readers, parts), strict=True)
         return np.concatenate(logits), np.concatenate(embeddings)
 
     return outputs
+
+
+def _in_chunks(
+    read: Raw, images: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    chunks = [
+        read(images[start : start + _CHUNK].astype(np.float32))
+        for start in range(0, len(images), _CHUNK)
+    ]
+    logits, embeddings = zip(*chunks, strict=True)
+    return np.concatenate(logits), np.concatenate(embeddings)
 
 
 def evaluate(
