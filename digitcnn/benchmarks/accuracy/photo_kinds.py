@@ -449,9 +449,9 @@ def _page_of(writer: Writer, n_lines: int) -> tuple[np.ndarray, tuple[str, ...]]
     return np.concatenate(page), tuple(lines)
 
 
-def _quarter(turns: int) -> Callable[[Writer], _Page]:
+def _quarter(turns: int, n_lines: int = 2) -> Callable[[Writer], _Page]:
     def make(writer: Writer) -> _Page:
-        cover, lines = _page_of(writer, 2)
+        cover, lines = _page_of(writer, n_lines)
         return _grey(np.ascontiguousarray(np.rot90(cover, turns))), lines
 
     return make
@@ -570,6 +570,9 @@ MANY: dict[str, Callable[[Writer], _One | _Page]] = {
     "turned 90": _quarter(1),
     "turned 180": _quarter(2),
     "turned 270": _quarter(3),
+    "line turned 90": _quarter(1, 1),
+    "line turned 180": _quarter(2, 1),
+    "line turned 270": _quarter(3, 1),
     "tilted": _tilted,
     "perspective": _perspective,
     "decimal point": _signs("."),

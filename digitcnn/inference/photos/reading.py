@@ -10,14 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.logits import free_energy, log_sum_exp
 from digitcnn.inference.photos import touching
 from digitcnn.inference.photos.found import OTHER, Found, FoundPage, View
 from digitcnn.inference.photos.result import PhotoDigit, PhotoMark, PhotoReading
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image
 
-_LEAST_TO_TURN = 4  # digits that a page must have to be turned
-_LEAST_GAIN = 1.0  # in digits that are surely read
+# Of 4,800 choices of digits from pages of 240 hands 2 in 1,000 seemed to lie otherwise where they
+# were three, 2 in 10,000 where they were four or more; upside down, 83 % of three were seen to be,
+# 93 of four, 99.7 of eight; on their side, 99.4 % of three.
+_LEAST_TO_TURN, _MOST_TO_TURN = 3, 24  # digits that a page must have to be turned; looked at
+_LEAST_GAIN = 2.0  # in likeness, of all digits together
+_LEAST_ENERGY, _MOST_ENERGY = -8.0, 6.0  # the bounds keep one digit from deciding
+_LEAST_PROBABILITY = 0.02
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 _BROADEST_SIGN = 1.2  # of digits' height
 _SURE = 0.95  # a picture that is one digit, and no number
@@ -103,7 +109,7 @@ def read_upright(
             other = read_page(turned, recognizer)
         except DigitcnnError:
             other = None
-        if other is not None and (reading is None or _is_better(other, reading)):
+        if other is not None and (reading is None or _is_better(other, reading, recognizer)):
             return turned, other
     if isinstance(result, NoDigits):
         raise result
@@ -113,47 +119,54 @@ def read_upright(
 def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer) -> int:
     """By how much a page lies on its side, judging by its digits each alone; 0 if upright.
 
-    A digit alone says little, as a 6 upside down is a 9: there must be some.
+    A digit alone says little, as a 6 upside down is a 9: there must be some. Even then each may be
+    read surely upside down (108102 is 201801); what tells is that digits upside down look a little
+    less like digits, as free energy measures.
     """
-    found = [one for line in page.lines for one in line if not one.sign][:60]
-    if len(found) < _LEAST_TO_TURN or (reading is not None and _is_surely_upright(reading)):
+    found = [one for line in page.lines for one in line if not one.sign]
+    found = found[:: 1 + len(found) // _MOST_TO_TURN]
+    # A line on its side is a column of digits: seen from afar, a sure 1.
+    is_surely_one = reading is not None and reading.is_one and page.is_compact
+    if len(found) < _LEAST_TO_TURN or is_surely_one:
         return 0
     scores = []
     for quarters in range(4):
         turned = [replace(one, raster=np.rot90(one.raster, -quarters).copy()) for one in found]
-        scores.append(np.mean([_sure_digit(digit) for digit in _read(turned, recognizer)]))
+        scores.append(_likeness(_images(turned), recognizer))
     best = int(np.argmax(scores))
-    # A few digits may be others upside down: it must speak for a turn as much as a whole digit.
-    least = max(0.06, _LEAST_GAIN / len(found))
-    return 90 * best if scores[best] > scores[0] + least else 0
+    return 90 * best if scores[best] > scores[0] + _LEAST_GAIN / len(found) else 0
 
 
-def _sure_digit(digit: PhotoDigit | None) -> float:
-    if digit is None or not digit.prediction.is_digit:
-        return 0.0
-    return digit.prediction.confidence
+def _likeness(images: Sequence[NDArray[np.uint8] | None], recognizer: Recognizer) -> float:
+    """How much some look like digits, on average; only for comparing the same ones turned."""
+    seen = [image for image in images if image is not None]
+    if not seen:
+        return _LEAST_ENERGY
+    logits = recognizer.logits(np.stack(seen)).astype(np.float64)
+    threshold = recognizer.digit_threshold or 0.0
+    energy = np.clip(free_energy(logits) - threshold, _LEAST_ENERGY, _MOST_ENERGY)
+    sure = np.maximum(logits.max(axis=1) - log_sum_exp(logits), np.log(_LEAST_PROBABILITY))
+    lacking = (len(images) - len(seen)) * _LEAST_ENERGY
+    return float((energy + 0.5 * sure).sum() + lacking) / len(images)
 
 
-def _is_surely_upright(reading: PhotoReading) -> bool:
-    if reading.is_one:
-        return True
-    # An eight on its side looks like two noughts that touch.
-    return _goodness(reading) > 0.93 and _share_cut(reading) < 0.25
-
-
-def _is_better(turned: PhotoReading, reading: PhotoReading) -> bool:
+def _is_better(turned: PhotoReading, reading: PhotoReading, recognizer: Recognizer) -> bool:
     """Whether a page is rather read turned than as it lies."""
-    gain = _goodness(turned) - _goodness(reading)
-    return gain > 0.05 or (gain > -0.02 and _share_cut(turned) < _share_cut(reading) - 0.25)
+    if reading.is_one or turned.is_one:
+        # One digit and many can't be compared; those of the many are in the page as it lies, too.
+        return reading.is_one and not turned.is_one and _likeness_of(turned, recognizer) > 0
+    gain = _likeness_of(turned, recognizer) - _likeness_of(reading, recognizer)
+    # An eight on its side looks like two noughts that touch.
+    return gain > 0 or (gain > -0.5 and _share_cut(turned) < _share_cut(reading) - 0.25)
+
+
+def _likeness_of(reading: PhotoReading, recognizer: Recognizer) -> float:
+    return _likeness([digit.prediction.digit_image for digit in reading.digits], recognizer)
 
 
 def _share_cut(reading: PhotoReading) -> float:
     """How much of the digits was cut out of what seemed to touch, 0 to 1."""
     return float(np.mean([digit.cut_certainty is not None for digit in reading.digits]))
-
-
-def _goodness(reading: PhotoReading) -> float:
-    return float(np.mean([_sure_digit(digit) for digit in reading.digits]))
 
 
 def read_whole(page: FoundPage, recognizer: Recognizer) -> PhotoDigit | None:
