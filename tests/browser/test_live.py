@@ -342,9 +342,13 @@ def test_inside_moves_with_the_pen_too(open_page, app_url):
     live = page.locator(".live-answer")
     expect(live).to_be_visible()
     assert live.locator(".digit").inner_text() == "2"
+    during = live.locator(".columns").bounding_box()
     page.mouse.up()
     expect(page.locator(".st-key-reading")).to_have_text("2")
     expect(live).to_be_hidden()
+    # The server's bars stand where the live ones stood.
+    after = page.locator(".st-key-probabilities .js-plotly-plot").first.bounding_box()
+    assert abs(after["y"] + after["height"] - during["y"] - during["height"]) < 6
 
 
 # How many strokes are on the paper, as this browser keeps them.

@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from digitcnn.benchmarks.speed.browser import CANVAS
+
 
 def test_tabs_are_told_apart_and_the_address_says_what_draw_reads(open_page, app_url):
     page = open_page(app_url).page
@@ -37,3 +39,21 @@ def test_the_menu_of_a_narrow_screen_closes_by_itself(open_page, app_url):
     expect(menu).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(menu).not_to_be_in_viewport()
+
+
+def test_a_slow_connection_is_told_until_the_page_is_there(chromium, app_url):
+    page = chromium.new_page()
+    held: list = []  # requests for the page's script, until it may come
+    holding = True
+    page.route(
+        "**/static/js/**", lambda route: held.append(route) if holding else route.continue_()
+    )
+    page.goto(app_url, wait_until="commit")
+    notice = page.locator("#not-connected")
+    expect(notice).to_contain_text("Loading", timeout=20_000)
+    holding = False
+    for route in held:
+        route.continue_()
+    page.locator(CANVAS).wait_for(timeout=60_000)
+    expect(notice).to_have_count(0)
+    page.close()

@@ -1,4 +1,4 @@
-"""A page that can't connect says so: without its websocket it would stay empty, without a word."""
+"""A page that loads slowly or can't connect says so: it would stay empty, without a word."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -6,13 +6,18 @@ from typing import Any
 from digitcnn.app.guard.asgi import Send
 from digitcnn.system.templates import render
 
-_PATIENCE_MS = 12_000
+_LOADING_MS, _PATIENCE_MS = 3_000, 12_000
+_LOADING = "Loading … On a slow connection this takes a minute the first time."
 _SENTENCE = (
     "This page can't connect to the app. Reload it in a minute. If you run the app behind a "
     "proxy: the proxy must hand on Host and Upgrade."
 )
 _SCRIPT = render(
-    "app/guard/templates/notice.html", sentence=_SENTENCE, patience_ms=_PATIENCE_MS
+    "app/guard/templates/notice.html",
+    loading=_LOADING,
+    loading_ms=_LOADING_MS,
+    sentence=_SENTENCE,
+    patience_ms=_PATIENCE_MS,
 ).encode()
 
 

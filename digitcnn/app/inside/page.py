@@ -12,6 +12,7 @@ from digitcnn.app.shared import (
     live,
     messages,
     notes,
+    panels,
     pen_tools,
     personal_model,
     reading,
@@ -93,5 +94,7 @@ def _answer(source: Source) -> None:
             chance=certainty(prediction.runner_up_probability),
         )
     )
+    with st.container(key="probabilities"):
+        panels.show_bars(prediction)
     if source.says:
         notes.hint(source.says)

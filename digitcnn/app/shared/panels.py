@@ -7,6 +7,7 @@ import streamlit as st
 from digitcnn.app.shared import reading
 from digitcnn.app.shared.reading import Reading
 from digitcnn.figures import bars
+from digitcnn.inference.recognizer import Prediction
 
 
 def show_answer(
@@ -27,7 +28,7 @@ def show_answer(
         with st.container(key="seen"):
             st.html(reading.seen_html(read))
         with st.container(key="probabilities"):
-            _bars(read)
+            show_bars(read.prediction)
         if lay_over is not None:
             lay_over()
 
@@ -50,8 +51,8 @@ def show_steps(
             st.html(reading.steps_html(read))
 
 
-def _bars(read: Reading) -> None:
-    prediction = read.prediction
+def show_bars(prediction: Prediction | None) -> None:
+    """The bars of all ten digits; of no height where there is no prediction."""
     probabilities = None if prediction is None else prediction.probabilities
     # Of ten that are all alike none is the answer.
     marked = prediction is not None and (

@@ -41,8 +41,9 @@ def _few_of_our_own(monkeypatch):
 
 
 @pytest.fixture
-def page() -> Page:
+def page(monkeypatch, tmp_path) -> Page:
     """The Explore page, before its first run; without MNIST's pictures."""
+    monkeypatch.setenv("HOME", str(tmp_path))  # Keras may have them on this machine
     return Page(AppTest.from_string(SCRIPT, default_timeout=60))
 
 
