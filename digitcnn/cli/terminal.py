@@ -118,6 +118,20 @@ def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "")
 
 
 @contextlib.contextmanager
+def counting(what: str) -> Iterator[Callable[[float], None]]:
+    """Shows how far something is on a terminal; gives what is to be told the share, 0 to 1."""
+    is_shown = sys.stderr.isatty()
+
+    def tell(share: float) -> None:
+        if is_shown:
+            click.echo(f"\r{what}: {share:.0%}", nl=False, err=True)
+
+    yield tell
+    if is_shown:
+        click.echo(f"\r{' ' * (len(what) + 6)}\r", nl=False, err=True)
+
+
+@contextlib.contextmanager
 def native_messages_to(path: str | Path) -> Iterator[None]:
     """Sends to ``path`` what C++ libraries tell the terminal; Python's own words still show.
 

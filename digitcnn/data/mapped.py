@@ -80,6 +80,15 @@ def training_digits(name: str, home: Path, limit: int) -> Mapped:
     return found
 
 
+def file_of(digits: Digits) -> str:
+    """The file that these images, and no others, are a map of; empty if they are none."""
+    images = digits.images
+    if not isinstance(images, np.memmap) or not images.filename:
+        return ""
+    size = os.stat(images.filename).st_size
+    return str(images.filename) if images.offset + images.nbytes == size else ""
+
+
 def _sweep(folder: Path) -> None:
     """Removes what was left behind by processes that were killed."""
     for path in folder.glob(f"{_PREFIX}*.npy"):

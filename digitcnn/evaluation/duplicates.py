@@ -4,14 +4,20 @@ Pictures are compared at half their resolution, as directions: the cosine of two
 other, brighter or darker. Memory is bounded: some hundred digits are held against all at a time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.evaluation.neighbours import nearest, unit_rows
+from digitcnn.evaluation.neighbours import unit_rows
 
 ALIKE = 0.985  # a cosine from which two pictures count as near-duplicates
+
+_ROWS, _COLUMNS = 500, 10_000  # digits at a time, and of others: 20 MB of cosines
+
+Tell = Callable[[float], None]
+"""Told how much is done, 0 to 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,24 +37,51 @@ class Nearest:
         found = np.flatnonzero(self.cosine >= least)
         return found[np.argsort(-self.cosine[found], kind="stable")]
 
+    def later(self, least: float = ALIKE) -> NDArray[np.int64]:
+        """Of near-duplicates in one data set each pair once, the most alike first: int64.
+
+        It stands for a pair that comes later. Without these digits one of each remains.
+        """
+        found = self.pairs(least)
+        mutual = self.index[self.index[found]] == found
+        once: NDArray[np.int64] = found[(self.index[found] < found) | ~mutual]
+        return once
+
     def outliers(self, n: int) -> NDArray[np.int64]:
         """Positions of the n digits whose nearest is least like them, the farthest first."""
         return np.argsort(self.cosine, kind="stable")[:n]
 
 
-def nearest_pictures(images: NDArray[np.uint8], others: NDArray[np.uint8] | None = None) -> Nearest:
-    """The most alike of the others for each digit image.
+def nearest_pictures(
+    images: NDArray[np.uint8],
+    others: NDArray[np.uint8] | None = None,
+    tell: Tell = lambda share: None,
+) -> Nearest:
+    """The most alike of the others for each digit image, the first of equals.
 
     Args:
         images: uint8 (n, 28, 28), at least two if there are no others.
         others: uint8 (m, 28, 28), at least one; ``None`` for the rest of ``images``.
+        tell: called now and then.
     """
     directions = _directions(images)
-    if others is None:
-        index, cosine = nearest(directions, directions, 1, itself=np.arange(len(images)))
-    else:
-        index, cosine = nearest(directions, _directions(others), 1)
-    return Nearest(index[:, 0], cosine[:, 0])
+    known = directions if others is None else _directions(others)
+    index = np.zeros(len(images), np.int64)
+    cosine = np.full(len(images), -np.inf, np.float32)
+    for start in range(0, len(images), _ROWS):
+        rows = np.arange(start, min(start + _ROWS, len(images)))
+        for left in range(0, len(known), _COLUMNS):
+            likeness = directions[rows] @ known[left : left + _COLUMNS].T
+            if others is None:
+                itself = rows[(rows >= left) & (rows < left + likeness.shape[1])]
+                likeness[itself - start, itself - left] = -np.inf
+            best = likeness.argmax(axis=1)
+            found = likeness[np.arange(len(rows)), best]
+            is_better = found > cosine[rows]
+            index[rows[is_better]] = best[is_better] + left
+            cosine[rows[is_better]] = found[is_better]
+        tell((start + len(rows)) / len(images))
+    return Nearest(index, cosine)
 
 
 def _directions(images: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -29,12 +29,14 @@ class Doubts:
         self_confidence: float32 (n,), probability of the given label as the ranking sees it.
         suggested: uint8 (n,), the most probable label in its place, which may be the same.
         confidently_other: bool (n,), see :func:`confidently_other`.
+        by_folds: whether networks judged that learned from other digits, not the run.
     """
 
     order: NDArray[np.int64]
     self_confidence: NDArray[np.float32]
     suggested: NDArray[np.uint8]
     confidently_other: Bools
+    by_folds: bool = False
 
 
 def doubts(evaluation: Evaluation) -> Doubts:

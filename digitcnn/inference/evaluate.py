@@ -83,6 +83,7 @@ class DataSet:
         stored: the name under which runs keep their own evaluation on it, if they may.
         private: whether it is one visitor's.
         fingerprint: of the digits, where it is known beforehand.
+        is_learned: whether trainings learn from them, so that a run is no judge of their labels.
         is_part: whether it is a part of another data set, by which its digits are settled.
         note: what there is to know about it, as a sentence; for MNIST without pictures, how to
             get them.
@@ -95,5 +96,6 @@ class DataSet:
     stored: str = ""
     private: bool = False
     fingerprint: str = ""
+    is_learned: bool = False
     is_part: bool = False
     note: str = ""

@@ -23,6 +23,7 @@ from typing import IO
 import numpy as np
 
 from digitcnn.data.digits import Digits
+from digitcnn.data.mapped import file_of
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map, label_quality
 from digitcnn.evaluation.evaluation import Evaluation
@@ -83,7 +84,7 @@ def _ask(
     command = [sys.executable, "-m", "digitcnn.inference.evaluate_process"]
     # Both through files: what went through pipes would be in this process's memory twice.
     with tempfile.TemporaryFile() as question, tempfile.TemporaryDirectory() as folder:
-        mapped = _file_of(digits)
+        mapped = file_of(digits)
         if mapped:
             np.savez(question, labels=digits.labels)
         else:
@@ -113,15 +114,6 @@ def _ask(
         raise EvaluationFailed(
             f"These {len(digits):,} digits could not be evaluated. Try fewer."
         ) from RuntimeError(f"exit code {done.returncode}: {' '.join(last)}")
-
-
-def _file_of(digits: Digits) -> str:
-    """The file that these images, and no others, are a map of; empty if they are none."""
-    images = digits.images
-    if not isinstance(images, np.memmap) or not images.filename:
-        return ""
-    size = os.stat(images.filename).st_size
-    return str(images.filename) if images.offset + images.nbytes == size else ""
 
 
 @contextlib.contextmanager

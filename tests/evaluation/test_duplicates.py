@@ -29,3 +29,13 @@ def test_the_nearest_is_that_of_all_cosines_and_a_block_is_an_outlier():
     found = duplicates.nearest_pictures(images)
     assert np.allclose(found.cosine, cosines.max(axis=1), atol=1e-5)
     assert found.outliers(1).tolist() == [120]
+
+
+def test_of_near_duplicates_one_remains():
+    rng = np.random.default_rng(2)
+    base = rng.integers(0, 255, (30, 28, 28)).astype(np.uint8)
+    images = np.concatenate([base, base[:4], base[:2]])  # pairs, and two threes
+    found = duplicates.nearest_pictures(images)
+    later = found.later(0.9999)
+    assert sorted(later) == [30, 31, 32, 33, 34, 35]
+    assert set(found.pairs(0.9999)) == {*range(4), *range(30, 36)}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from digitcnn.data.digits import Digits
+from digitcnn.data.mapped import file_of
 from digitcnn.evaluation import embedding_map, label_quality
 from digitcnn.inference import evaluate_process
 from digitcnn.inference.evaluate import evaluate
@@ -47,9 +48,9 @@ def test_digits_that_lie_in_a_file_are_read_there_in_parts_and_counted(
     labels = np.concatenate([some_digits.labels] * 16)
     images = np.load(tmp_path / "images.npy", mmap_mode="r")
     digits = Digits(images, labels)
-    assert evaluate_process._file_of(digits) == str(tmp_path / "images.npy")
-    assert evaluate_process._file_of(digits[:70]) == ""  # a part of it is not the file
-    assert evaluate_process._file_of(digits[[3, 5]]) == evaluate_process._file_of(some_digits) == ""
+    assert file_of(digits) == str(tmp_path / "images.npy")
+    assert file_of(digits[:70]) == ""  # a part of it is not the file
+    assert file_of(digits[[3, 5]]) == file_of(some_digits) == ""
     monkeypatch.setattr(evaluate_process, "_TOLD_EVERY_S", 0.005)
     told = []
     apart = evaluate_apart(starter, digits, "noise", "litert", told.append)

@@ -69,6 +69,20 @@ def offers(run: Run | None = None) -> dict[str, Offer]:
     return found
 
 
+def other_half(key: str, found: dict[str, Offer]) -> str:
+    """Key of the test digits that belong to training digits, or the other way round.
+
+    Empty if they are not offered.
+
+    Args:
+        key: of the data set.
+        found: what is offered.
+    """
+    ending = joined.training_key("")
+    other = key.removesuffix(ending) if key.endswith(ending) else joined.training_key(key)
+    return other if other in found else ""
+
+
 def take_upload(file: Upload | None) -> None:
     """Keeps the digits of a file that a visitor uploads, for this session; or why it can't.
 
@@ -256,6 +270,7 @@ def _learned(name: str) -> DataSet:
         found.fingerprint,
         found.digits,
         fingerprint=found.fingerprint,
+        is_learned=True,
         note="The network learned from most of these digits: where it reads another one all the "
         "same, look at the label. What you settle here, a training can learn from.",
     )

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import settle, state
+from digitcnn.app.explore import gallery, settle, state
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, canvas, moment_slider, navigation, notes, reading
 from digitcnn.array_types import Floats
@@ -41,6 +41,7 @@ def show(view: View) -> None:
         with st.container(key="closely-bars"):
             _bars(view, index)
     st.html(_guesses_html(view, index))
+    _pair(view, index)
     settle.show(view, index)
     if view.moment is not None:
         label = int(view.evaluation.labels[index])
@@ -118,7 +119,8 @@ def _guesses_html(view: View, index: int) -> str:
             "predicted": int(second.predicted[index]),
             "sure": certainty(float(second.confidences[index])),
         }
-    doubtful = view.selection.show == "labels" and view.doubts.confidently_other[index]
+    doubts = view.doubts if view.selection.show == "labels" else None
+    doubtful = doubts is not None and doubts.confidently_other[index]
     return _render(
         "guesses",
         label=true,
@@ -127,8 +129,32 @@ def _guesses_html(view: View, index: int) -> str:
         then=then,
         other=other,
         doubtful=bool(doubtful),
+        by_folds=doubts is not None and doubts.by_folds,
         members=_members(view, index),
     )
+
+
+def _pair(view: View, index: int) -> None:
+    """The most alike picture beside it, and their difference, where that is what is looked at."""
+    nearest, images = view.nearest if view.selection.is_of_pictures else None, view.images
+    if nearest is None or images is None:
+        return
+    pair = gallery.pair_of(view, nearest, images, np.array([index]))
+    urls = [picture_url(image[0]) for image in pair]
+    words = gallery.alike_in_words(view, nearest, index)
+    st.html(_render("pair", urls=urls, words=words))
+    other = int(nearest.index[index])
+    key = view.selection.data if view.half is None or view.others is None else view.half.key
+    st.button(
+        f"Show digit {other:,}", key="to-nearest", icon=":material/compare_arrows:",
+        on_click=_show_nearest, args=(other, key, view.others is not None),
+    )  # fmt: skip
+
+
+def _show_nearest(index: int, data: str, is_other_set: bool) -> None:
+    if is_other_set:
+        state.change(data=data, show="all", order="position", against="", region=())
+    state.change(digit=index)
 
 
 def _members(view: View, index: int) -> str:

@@ -59,15 +59,16 @@ function mark(view, opened) {
   setTabStop(view.items, at ?? view.items[0]);
 }
 
-function fill(view, { strip, items, opened, label }) {
+function fill(view, { strip, across, items, opened, label }) {
   const { root } = view;
-  const contents = JSON.stringify([strip, items]);
+  const contents = JSON.stringify([strip, across, items]);
   root.setAttribute("aria-label", label);
   if (view.contents !== contents) {
     view.contents = contents;
     const had = root.contains(document.activeElement);
     root.style.setProperty("--strip", strip ? `url(${strip})` : "none");
     root.style.setProperty("--n", items.length);
+    root.classList.toggle("pairs", across > 1);
     view.items = items.map((item, i) => {
       const button = document.createElement("button");
       button.type = "button";

@@ -9,8 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import state
+from digitcnn.app.explore import finding, state
 from digitcnn.app.explore.selection import (
+    AGAINST,
+    N_ALONE,
+    OF_PICTURES,
     OF_THE_WAY,
     OF_TWO_RUNS,
     ORDERS,
@@ -23,10 +26,13 @@ from digitcnn.app.explore.view import View
 from digitcnn.app.shared import cache_digits, messages, notes
 from digitcnn.app.shared.component_values import whole_number
 from digitcnn.evaluation.agreement import votes_in_words
+from digitcnn.evaluation.duplicates import Nearest
+from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
+from digitcnn.inference.evaluate import HOW_TO_GET, DataSet
 from digitcnn.system.templates import render
-from digitcnn.text import certainty
+from digitcnn.text import certainty, percent
 
 _render = partial(render, "app/explore/templates/explore.html")
 
@@ -44,9 +50,15 @@ def show(view: View) -> None:
     """Places what is shown, in which order, the pictures, and the pages."""
     st.html(_render("selected", title=title(view), counted=_counted(view)))
     _choices(view)
-    if view.selection.show == "labels":
-        st.html(_labels_html(view))
+    if view.selection.show == "labels" and view.doubts is not None:
+        st.html(_labels_html(view, view.doubts))
+    if view.selection.is_of_pictures and view.nearest is not None:
+        st.html(_alike_html(view, view.nearest))
+    if view.work is not None:
+        finding.wait_for(view.work)
     if not len(view.chosen):
+        if view.work is not None:
+            return
         st.html(_render("nothing", text=_nothing(view)))
         return
     _averages(view)
@@ -120,6 +132,8 @@ def _what(view: View) -> str:
 
 def _counted(view: View) -> str:
     n = len(view.chosen)
+    if not n and view.work is not None:
+        return ""  # It is not known yet.
     counted = "1 digit" if n == 1 else f"{n:,} digits"
     if n > PAGE:
         first = view.page * PAGE + 1
@@ -138,7 +152,16 @@ def _choices(view: View) -> None:
                 label_visibility="collapsed", required=True, on_change=_changed,
                 args=("show", key),
             )  # fmt: skip
-        if selection.show != "labels" or selection.is_cell:
+        if selection.is_of_pictures and view.half is not None:
+            key = "explore-against"
+            st.session_state[key] = selection.against
+            half = view.half.title
+            st.segmented_control(
+                "Compared with", list(AGAINST), key=key, label_visibility="collapsed",
+                format_func=lambda against: f"Against {half}" if against else AGAINST[against],
+                required=True, on_change=_changed, args=("against", key),
+            )  # fmt: skip
+        if selection.is_cell or selection.show not in ("labels", *OF_PICTURES):
             key = "explore-order"
             st.session_state[key] = selection.order
             st.selectbox(
@@ -205,10 +228,29 @@ def _pill(view: View, show: str) -> str:
     return SHOWN[show]
 
 
-def _labels_html(view: View) -> str:
-    n = int(view.doubts.confidently_other.sum())
+def _alike_html(view: View, nearest: Nearest) -> str:
+    others = view.evaluation.labels if view.others is None else _labels_of(view.others)
+    found = nearest.pairs() if view.others is not None else nearest.later()
+    differ = int((view.evaluation.labels[found] != others[nearest.index[found]]).sum())
+    return _render(
+        "alike",
+        alone=view.selection.show == "alone",
+        n=len(found),
+        of=len(view.evaluation),
+        against="" if view.others is None else view.others.name,
+        differ=differ,
+        listed=min(N_ALONE, len(view.evaluation)),
+    )
+
+
+def _labels_of(data: DataSet) -> NDArray[np.uint8]:
+    return np.zeros(0, np.uint8) if data.digits is None else data.digits.labels
+
+
+def _labels_html(view: View, doubts: Doubts) -> str:
+    n = int(doubts.confidently_other.sum())
     confident = {0: "No label is", 1: "One label is"}.get(n, f"{n:,} labels are")
-    return _render("labels", confident=confident)
+    return _render("labels", confident=confident, by_folds=doubts.by_folds)
 
 
 def _nothing(view: View) -> str:
@@ -230,6 +272,10 @@ def _nothing(view: View) -> str:
         if view.evaluation.members is None:
             return "This run is a single network; only those of an ensemble can disagree."
         return "All networks of this ensemble read the same here."
+    if selection.is_of_pictures and view.images is None:
+        return f"Pictures are compared, and these are not on this computer. {HOW_TO_GET}"
+    if selection.show == "alike" and selection.is_of_pictures:
+        return "No two of these pictures are all but the same."
     if selection.show == "mistakes":
         return "No mistakes here: all of these digits are read correctly."
     return "There are no such digits here."
@@ -240,15 +286,51 @@ def _contents(view: View) -> str:
     shown = view.on_page
     strip = ""
     if view.images is not None:
-        strip = picture_url(np.concatenate(view.images[shown]))
+        strip = picture_url(np.concatenate(_pictures(view, view.images, shown)))
     return json.dumps(
         {
             "strip": strip,
+            "across": _across(view),
             "items": [_item(view, int(index)) for index in shown],
             "opened": view.opened,
             "label": f"{title(view)}: pictures of {_counted(view)}",
         }
     )
+
+
+def _across(view: View) -> int:
+    """How many pictures stand in one place: of near-duplicates both, and their difference."""
+    is_pair = view.selection.show == "alike" and view.selection.is_of_pictures
+    return 3 if is_pair and view.nearest is not None else 1
+
+
+def _pictures(view: View, images: NDArray[np.uint8], shown: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """What is shown of each digit: uint8 (n, 28, 28 * _across)."""
+    if _across(view) == 1 or view.nearest is None:
+        return images[shown]
+    return np.concatenate(pair_of(view, view.nearest, images, shown), axis=2)
+
+
+def pair_of(
+    view: View, nearest: Nearest, images: NDArray[np.uint8], shown: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Digits, the most alike picture of each, and their difference: uint8 (n, 28, 28) each."""
+    known = images
+    if view.others is not None and view.others.digits is not None:
+        known = view.others.digits.images
+    ours, theirs = images[shown], known[nearest.index[shown]]
+    difference = np.abs(ours.astype(np.int16) - theirs.astype(np.int16)).astype(np.uint8)
+    return ours, theirs, difference
+
+
+def alike_in_words(view: View, nearest: Nearest, index: int) -> str:
+    """Which picture is most like a digit's, and how alike the two are."""
+    other, among = int(nearest.index[index]), ""
+    label = int(view.evaluation.labels[other]) if view.others is None else 0
+    if view.others is not None:
+        label, among = int(_labels_of(view.others)[other]), f" of {view.others.name}"
+    alike = percent(float(nearest.cosine[index]), 1)
+    return f"digit {other:,}{among}, labelled {label}: {alike} alike"
 
 
 def _item(view: View, index: int) -> dict[str, Any]:
@@ -262,7 +344,17 @@ def _item(view: View, index: int) -> dict[str, Any]:
         caption = f"{true} → {predicted} | {second}"
         what = messages.one(true).capitalize()
         says = f"{what} read as {predicted} by the first run, as {second} by the second"
-    elif view.selection.show == "labels":
+    elif view.selection.is_of_pictures and view.nearest is not None:
+        nearest = view.nearest
+        sure = percent(float(nearest.cosine[index]), 1)
+        says += f"; most like {alike_in_words(view, nearest, index)}"
+        if view.selection.show == "alike":
+            labels = view.evaluation.labels if view.others is None else _labels_of(view.others)
+            other = int(labels[nearest.index[index]])
+            caption = f"{true} ≈ {other}"
+            return _told(view, index, caption, sure, says, true != other)
+        caption = str(true)
+    elif view.selection.show == "labels" and view.doubts is not None:
         suggested = int(view.doubts.suggested[index])
         sure = f"like {messages.one(suggested)}" if suggested != true else "in doubt"
         says += f"; it looks {sure}" if suggested != true else "; its label is in doubt"
@@ -279,6 +371,13 @@ def _item(view: View, index: int) -> dict[str, Any]:
         says += f"; {sure}"
     if view.selection.show == "apart" and evaluation.members is not None:
         says += f"; {votes_in_words(evaluation.members[index].tolist())[:-1]}"
+    return _told(view, index, caption, sure, says, true != predicted)
+
+
+def _told(
+    view: View, index: int, caption: str, sure: str, says: str, is_wrong: bool
+) -> dict[str, Any]:
+    """An item as the component takes it, with what is settled of the digit."""
     badge = ""
     said = view.corrections.corrections.get(index) if view.corrections else None
     if said is not None:
@@ -290,7 +389,7 @@ def _item(view: View, index: int) -> dict[str, Any]:
         "caption": caption,
         "sure": sure.replace("over ", ">\u2009").replace("under ", "<\u2009"),
         "words": f"{says}. Digit {index:,}.",
-        "wrong": true != predicted,
+        "wrong": is_wrong,
     }
 
 

@@ -11,6 +11,7 @@ from digitcnn.array_types import Bools
 from digitcnn.data.corrections import CorrectionSet, WrongCorrections, proper_tag
 from digitcnn.evaluation import slices
 from digitcnn.evaluation.agreement import Agreement
+from digitcnn.evaluation.duplicates import Nearest
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
@@ -21,6 +22,8 @@ SHOWN = {
     "right": "Correct",
     "all": "All",
     "labels": "Doubtful labels",
+    "alike": "Near-duplicates",
+    "alone": "Outliers",
     "refused": "Refused",
     "apart": "Networks disagree",
     "first": "Only the first is correct",
@@ -38,6 +41,9 @@ ORDERS = {
 }
 OF_THE_WAY = ("late", "forgotten")  # orders that need the moments of the run's training
 OF_TWO_RUNS = ("first", "second")
+OF_PICTURES = ("alike", "alone")  # what pictures alone say, whatever is read
+AGAINST = {"": "One another", "half": "The other half of the data set"}
+N_ALONE = 300  # outliers that are listed
 SETTLED = {
     "": "Settled or not",
     "open": "Not settled yet",
@@ -67,6 +73,7 @@ class Selection:
         settled: one of ``SETTLED``.
         tag: a word with which digits are tagged; empty for any.
         slice: name of a saved slice; empty for all digits.
+        against: one of ``AGAINST``: which pictures are compared.
         page: of the gallery, from 0.
         digit: position in the data set of the digit that is looked at; ``None`` for the first.
     """
@@ -83,8 +90,14 @@ class Selection:
     settled: str = ""
     tag: str = ""
     slice: str = ""
+    against: str = ""
     page: int = 0
     digit: int | None = None
+
+    @property
+    def is_of_pictures(self) -> bool:
+        """Whether near-duplicates or outliers are listed."""
+        return self.show in OF_PICTURES and not self.is_cell
 
     @property
     def is_cell(self) -> bool:
@@ -118,6 +131,7 @@ def indices(
     two: TwoRuns | None = None,
     within: Bools | None = None,
     way: Way | None = None,
+    nearest: Nearest | None = None,
 ) -> NDArray[np.int64]:
     """Positions of the digits that are looked at, in their order: int64.
 
@@ -128,7 +142,10 @@ def indices(
         two: both runs, where two are compared. A cell then holds what either run puts there.
         within: which digits are looked at at all: bool (n,); ``None`` for all.
         way: how the digits were learned, where the run kept that; needed to order by it.
+        nearest: the most alike pictures; needed for near-duplicates and outliers.
     """
+    if selection.is_of_pictures:
+        return _of_pictures(selection, evaluation, within, nearest)
     answered = evaluation.confidences >= selection.threshold
     right = evaluation.predicted == evaluation.labels
     shown = {
@@ -157,6 +174,26 @@ def indices(
     order = "label" if selection.show == "labels" else selection.order
     key = _sort_key(order, evaluation, doubts, way)
     return found[np.argsort(key[found], kind="stable")]
+
+
+def _of_pictures(
+    selection: Selection, evaluation: Evaluation, within: Bools | None, nearest: Nearest | None
+) -> NDArray[np.int64]:
+    """Near-duplicates, the most alike first, or outliers; of a row or column, if one is chosen."""
+    if nearest is None:
+        return np.zeros(0, np.int64)
+    inside = np.zeros(len(evaluation), bool)
+    inside[evaluation.cell(selection.true, selection.predicted)] = True
+    if within is not None:
+        inside &= within
+    if selection.region and evaluation.positions is not None:
+        inside &= in_region(evaluation.positions, selection.region)
+    if selection.show == "alone":
+        found = nearest.outliers(N_ALONE)
+    else:
+        found = nearest.pairs() if selection.against else nearest.later()
+    chosen: NDArray[np.int64] = found[inside[found]]
+    return chosen
 
 
 def networks_disagree(evaluation: Evaluation) -> Bools:
@@ -344,6 +381,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "settled": _one_of(SETTLED),
     "tag": _tag,
     "slice": _name,
+    "against": _one_of(AGAINST),
     "page": _page,
     "digit": _whole,
 }

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digitcnn.app.explore import correction_sets, slices, state, waiting
+from digitcnn.app.explore import correction_sets, finding, slices, state, waiting
+from digitcnn.app.explore.data import Offer, other_half
 from digitcnn.app.explore.data import offers as offered
+from digitcnn.app.explore.finding import Work
 from digitcnn.app.explore.selection import (
     OF_THE_WAY,
     OF_TWO_RUNS,
@@ -22,7 +24,9 @@ from digitcnn.app.shared import cache, cache_digits, messages, moment_slider
 from digitcnn.app.shared.moment_slider import Moment
 from digitcnn.array_types import Bools, Floats
 from digitcnn.data.corrections import CorrectionSet, Of
+from digitcnn.data.digits import fingerprint
 from digitcnn.errors import DigitcnnError
+from digitcnn.evaluation.duplicates import Nearest
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.evaluation.significance import TwoRuns
@@ -44,6 +48,7 @@ class View:
         data: the data set.
         evaluation: what the run says to it, all of it.
         two: both runs, where two are compared.
+        half: the other half of the data set, test or training digits, if it is offered.
         moment: of the training, if not the finished network is looked at; then ``evaluation`` is
             what that read, of whose probabilities only the highest is known.
     """
@@ -55,6 +60,7 @@ class View:
     evaluation: Evaluation
     other: Run | None = None
     two: TwoRuns | None = None
+    half: Offer | None = None
     moment: Moment | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -100,9 +106,57 @@ class View:
         return None if self.of is None else correction_sets.current(self.of.fingerprint)
 
     @cached_property
-    def doubts(self) -> Doubts:
-        """How much each label is in doubt."""
+    def doubts(self) -> Doubts | None:
+        """How much each label is in doubt; ``None`` while that is found out.
+
+        Of training digits, which the run has learned, other networks judge the labels.
+        """
+        return self._judged if isinstance(self._judged, Doubts) else None
+
+    @cached_property
+    def _judged(self) -> Doubts | Work:
+        if self.data.is_learned and self.data.digits is not None:
+            return finding.labels(self.data.digits, self.data.fingerprint)
         return cache_digits.doubted(self.run, self.data)
+
+    @cached_property
+    def others(self) -> DataSet | None:
+        """The data set whose pictures these are compared with; ``None`` for these themselves."""
+        return self.half.load() if self.half is not None and self.selection.against else None
+
+    @cached_property
+    def nearest(self) -> Nearest | None:
+        """The most alike picture of each digit; ``None`` while that is found out, or can't be."""
+        return self._compared if isinstance(self._compared, Nearest) else None
+
+    @cached_property
+    def _compared(self) -> Nearest | Work | None:
+        digits = self.data.digits
+        if digits is None:
+            return None
+        others, other_mark = None, ""
+        if self.others is not None:
+            others = self.others.digits
+            if others is None:
+                return None
+            other_mark = cache_digits.fingerprint_of(self.run, self.others, self.evaluation)
+        mark = self.data.fingerprint or (self.of.fingerprint if self.of else fingerprint(digits))
+        return finding.nearest(digits, others, (mark, other_mark), self.data.private)
+
+    @property
+    def asks_for_doubts(self) -> bool:
+        """Whether labels are doubted, to show or to order."""
+        return self.selection.show == "labels" or self.selection.order == "label"
+
+    @property
+    def work(self) -> Work | None:
+        """What must be found out before what is asked for can be shown, or could not be."""
+        found: object = None
+        if self.selection.is_of_pictures:
+            found = self._compared
+        elif self.asks_for_doubts:
+            found = self._judged
+        return found if isinstance(found, Work) else None
 
     @cached_property
     def mapped(self) -> Evaluation:
@@ -158,14 +212,16 @@ class View:
     def chosen(self) -> np.ndarray:
         """Positions of the digits that are selected, in their order."""
         selection = self.selection
-        doubtful = selection.show == "labels" or selection.order == "label"
+        if selection.show == "labels" and self.doubts is None:
+            return np.zeros(0, np.int64)
         return indices(
             selection,
             self.mapped if selection.region else self.evaluation,
-            self.doubts if doubtful else None,
+            self.doubts if self.asks_for_doubts else None,
             self.two,
             self.held,
             self.way if selection.order in OF_THE_WAY else None,
+            self.nearest if selection.is_of_pictures else None,
         )
 
     @property
@@ -249,7 +305,10 @@ def view() -> View:
         notes.append(
             f"There is no digit {selection.digit:,} in this data set; it has {len(evaluation):,}."
         )
-    found = View(selection, runs, run, data, evaluation, moment=moment, notes=notes, **both)
+    half = offers.get(other_half(data.key, offers))
+    found = View(
+        selection, runs, run, data, evaluation, half=half, moment=moment, notes=notes, **both
+    )
     if selection.order in OF_THE_WAY and found.way is None:
         notes.append(
             "This run did not keep how these digits were learned, so they can't be ordered by it."

@@ -12,19 +12,13 @@ from numpy.typing import NDArray
 
 from digitcnn.array_types import Bools
 from digitcnn.data.digits import Digits
-from digitcnn.evaluation.evaluation import Evaluation
+from digitcnn.evaluation.folds import Folds
 from digitcnn.evaluation.label_quality import Doubts, doubts
-from digitcnn.evaluation.logits import softmax
 from digitcnn.inference import evaluate
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.models.networks import N_CLASSES
 
 SHARES = (0.02, 0.05, 0.2)  # of the labels that are flipped
-N_FOLDS = 5
-_N_FEATURES = 1_024
-_RIDGE = 100.0
-_SHARPNESS = 10.0  # a ridge regression's outputs, near 0 and 1, as logits
-_ROWS = 5_000
 
 
 def of_test(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, Any]:
@@ -47,38 +41,20 @@ def of_test(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, 
 
 
 def of_training(digits: Digits, seed: int = 0) -> dict[str, Any]:
-    """Flipped labels of training digits, found by predictions from other folds.
-
-    A cheap model learns from four fifths of the digits, flipped labels and all, and reads the
-    fifth: ridge regression on 1,024 random features, rectified (Rahimi and Recht 2008, "Weighted
-    sums of random kitchen sinks"). Neighbours are looked for among those features.
+    """Flipped labels of training digits, found as Explore finds them: by folds.
 
     Args:
-        digits: training digits; 60,000 take a minute or two, and 1 GB.
-        seed: of flips, folds and features.
+        digits: training digits; 60,000 take half a minute to a minute, and 1 GB.
+        seed: of flips and folds.
 
     Returns:
         As :func:`of_test`, each with ``model_accuracy``, by the labels that were not flipped.
     """
-    features = _features(digits.images, seed)
-    folds = np.random.default_rng([seed, 1]).permutation(len(digits)) % N_FOLDS
-    grams = [features[folds == fold].T @ features[folds == fold] for fold in range(N_FOLDS)]
-    all_folds = np.sum(grams, axis=0)
-    inverses = [
-        np.linalg.inv(all_folds - gram + _RIDGE * np.eye(features.shape[1], dtype=np.float32))
-        for gram in grams
-    ]
+    folds = Folds(digits.images, seed)
     figures = {}
     for share in SHARES:
         labels, flipped = flip(digits.labels, share, seed)
-        targets = np.eye(N_CLASSES, dtype=np.float32)[labels]
-        outputs = np.empty((len(digits), N_CLASSES))
-        for fold, inverse in enumerate(inverses):
-            others = folds != fold
-            weights = inverse @ (features[others].T @ targets[others])
-            outputs[~others] = features[~others] @ weights
-        probabilities = softmax(_SHARPNESS * outputs).astype(np.float32)
-        said = Evaluation("training", labels, probabilities, features.astype(np.float16))
+        said = folds.evaluation(labels)
         figures[_percent(share)] = {
             "model_accuracy": float((said.predicted == digits.labels).mean()),
             **found(doubts(said), flipped),
@@ -133,17 +109,6 @@ def rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 
 def _numbers(n_flipped: int, most: int) -> Sequence[int]:
     return sorted({n for n in (100, n_flipped // 2, n_flipped, 2 * n_flipped) if 0 < n <= most})
-
-
-def _features(images: NDArray[np.uint8], seed: int) -> NDArray[np.float32]:
-    rng = np.random.default_rng([seed, 2])
-    weights = rng.normal(0, 1 / 6, (28 * 28, _N_FEATURES)).astype(np.float32)
-    bias = rng.normal(0, 1, _N_FEATURES).astype(np.float32)
-    features = np.empty((len(images), _N_FEATURES), np.float32)
-    for start in range(0, len(images), _ROWS):
-        pixels = images[start : start + _ROWS].reshape(-1, 28 * 28).astype(np.float32) / 255
-        features[start : start + _ROWS] = np.maximum((pixels - 0.13) @ weights + bias, 0)
-    return features
 
 
 def _percent(share: float) -> str:

@@ -24,7 +24,8 @@ def labels(
     Prints how many of the first in doubt were flipped (precision), and how many of those flipped
     are among them (recall): on MNIST's test digits by what the run says of them, as Explore does,
     or on our own handwriting where MNIST is not at hand. With --training also on the training
-    digits, by a cheap model that learns from four fifths of them and reads the fifth.
+    digits, by small networks that learn from four fifths of them and read the fifth, as Explore
+    does.
     """
     from digitcnn.benchmarks.accuracy import label_doubts as measurement
     from digitcnn.data import mnist as mnist_file
