@@ -176,8 +176,8 @@ LESSONS = (
         "Look at the curves of a training, and say whether the network learned its digits by "
         "heart.",
         (
-            "A network sees its training digits again and again. Other digits are held back, to "
-            "test it.",
+            "A network sees its training digits again and again; once through all of them is an "
+            "epoch. Other digits are held back, to test it: the chart calls them validation.",
             "Where the training digits are read far better than those held back, it has learned "
             "them by heart. That is called overfitting.",
             "Look at the end of both curves, and answer the question.",
@@ -205,8 +205,8 @@ LESSONS = (
         (
             "Each time that a training digit is shown, it can be turned, slanted and resized a "
             "little. That is called augmentation: it makes many digits of one.",
-            "With it the training digits are harder than the digits held back. Without it they "
-            "are easier.",
+            "With it the training digits are harder than the digits held back, which are shown as "
+            "they are. Without it they are easier.",
             "Look at the end of both curves, and answer the question.",
         ),
         "With augmentation the training is harder than the test, and the network gets better at "

@@ -91,6 +91,10 @@ def _state(was_alive: bool, idle: str) -> None:
 
 def _running(home: Path, state: trainer_process.TrainingState) -> None:
     progress = state.progress
+    if not state.id and st.session_state.get(_WATCHED):
+        # Its folder is a run by now, and its process about to end.
+        notes.status("The training is done; its run is being put in place.")
+        return
     with st.container(key="training-head"):
         st.html(_render("title", text=_title(progress)))
         if not settings().public:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -349,6 +350,18 @@ def test_training_is_told_from_its_first_moment(page, home, told):
         shown = all_text(page.run())
         assert "Training stacked · fast recipe" in shown and "Making up handwriting" in shown
         assert charts(page)[:-2] == []  # of this training; those below compare runs
+
+
+def test_between_a_trainings_run_and_the_end_of_its_process_no_other_seems_to_begin(
+    page, home, told
+):
+    with lock.hold(home):
+        told.write(folder_of(home, told))
+        assert "Training stacked" in all_text(page.run())
+        shutil.rmtree(folder_of(home, told))  # as if it were a run by now
+        shown = all_text(page.run())
+        assert "The training is done" in shown and "A training begins" not in shown
+    assert "No training running" in all_text(page.run())
 
 
 def test_fitting_shows_progress_and_curves(page, home, told):
