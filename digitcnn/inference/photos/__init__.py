@@ -6,6 +6,6 @@ each digit) → ``reading`` (what the network makes of them) → ``result``. ``p
 ``reading`` in a process of its own, so that the web process keeps its memory and its time;
 ``camera`` likewise for the pictures of a running camera, in a process that stays for the next one.
 
-Only ``camera``, ``found``, ``process``, ``reading``, ``record`` and ``result`` may be imported by
-the web process: the others need OpenCV.
+Only ``camera``, ``found``, ``process``, ``reading``, ``record``, ``result``, ``touching`` and
+``turn`` may be imported by the web process: the others need OpenCV.
 """

@@ -10,20 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digitcnn.errors import DigitcnnError
-from digitcnn.evaluation.logits import free_energy, log_sum_exp
-from digitcnn.inference.photos import touching
+from digitcnn.inference.photos import touching, turn
 from digitcnn.inference.photos.found import OTHER, Found, FoundPage, View
 from digitcnn.inference.photos.result import PhotoDigit, PhotoMark, PhotoReading
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image
 
-# Of 4,800 choices of digits from pages of 240 hands 2 in 1,000 seemed to lie otherwise where they
-# were three, 2 in 10,000 where they were four or more; upside down, 83 % of three were seen to be,
-# 93 of four, 99.7 of eight; on their side, 99.4 % of three.
-_LEAST_TO_TURN, _MOST_TO_TURN = 3, 24  # digits that a page must have to be turned; looked at
-_LEAST_GAIN = 2.0  # in likeness, of all digits together
-_LEAST_ENERGY, _MOST_ENERGY = -8.0, 6.0  # the bounds keep one digit from deciding
-_LEAST_PROBABILITY = 0.02
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 _BROADEST_SIGN = 1.2  # of digits' height
 _SURE = 0.95  # a picture that is one digit, and no number
@@ -101,11 +93,11 @@ def read_upright(
     except NoDigits as error:
         result = error
     reading = None if isinstance(result, NoDigits) else result
-    turn = 0 if view.turn else _likely_turn(page, reading, recognizer)
-    if turn:
+    degrees = 0 if view.turn else _likely_turn(page, reading, recognizer)
+    if degrees:
         other: PhotoReading | None
         try:
-            turned = find(replace(view, turn=turn))
+            turned = find(replace(view, turn=degrees))
             other = read_page(turned, recognizer)
         except DigitcnnError:
             other = None
@@ -117,37 +109,19 @@ def read_upright(
 
 
 def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer) -> int:
-    """By how much a page lies on its side, judging by its digits each alone; 0 if upright.
-
-    A digit alone says little, as a 6 upside down is a 9: there must be some. Even then each may be
-    read surely upside down (108102 is 201801); what tells is that digits upside down look a little
-    less like digits, as free energy measures.
-    """
+    """By how many degrees a page is to be turned, judging by its digits; 0 if upright."""
     found = [one for line in page.lines for one in line if not one.sign]
-    found = found[:: 1 + len(found) // _MOST_TO_TURN]
+    found = found[:: 1 + len(found) // turn.MOST]
     # A line on its side is a column of digits: seen from afar, a sure 1.
     is_surely_one = reading is not None and reading.is_one and page.is_compact
-    if len(found) < _LEAST_TO_TURN or is_surely_one:
+    if len(found) < turn.LEAST or is_surely_one:
         return 0
-    scores = []
+    said = []
     for quarters in range(4):
         turned = [replace(one, raster=np.rot90(one.raster, -quarters).copy()) for one in found]
-        scores.append(_likeness(_images(turned), recognizer))
-    best = int(np.argmax(scores))
-    return 90 * best if scores[best] > scores[0] + _LEAST_GAIN / len(found) else 0
-
-
-def _likeness(images: Sequence[NDArray[np.uint8] | None], recognizer: Recognizer) -> float:
-    """How much some look like digits, on average; only for comparing the same ones turned."""
-    seen = [image for image in images if image is not None]
-    if not seen:
-        return _LEAST_ENERGY
-    logits = recognizer.logits(np.stack(seen)).astype(np.float64)
-    threshold = recognizer.digit_threshold or 0.0
-    energy = np.clip(free_energy(logits) - threshold, _LEAST_ENERGY, _MOST_ENERGY)
-    sure = np.maximum(logits.max(axis=1) - log_sum_exp(logits), np.log(_LEAST_PROBABILITY))
-    lacking = (len(images) - len(seen)) * _LEAST_ENERGY
-    return float((energy + 0.5 * sure).sum() + lacking) / len(images)
+        said.append(turn.likeness(_images(turned), recognizer))
+    values, labels = zip(*said, strict=True)
+    return 90 * turn.likeliest(np.stack(values), np.stack(labels))
 
 
 def _is_better(turned: PhotoReading, reading: PhotoReading, recognizer: Recognizer) -> bool:
@@ -161,7 +135,8 @@ def _is_better(turned: PhotoReading, reading: PhotoReading, recognizer: Recogniz
 
 
 def _likeness_of(reading: PhotoReading, recognizer: Recognizer) -> float:
-    return _likeness([digit.prediction.digit_image for digit in reading.digits], recognizer)
+    images = [digit.prediction.digit_image for digit in reading.digits]
+    return float(turn.likeness(images, recognizer)[0].mean())
 
 
 def _share_cut(reading: PhotoReading) -> float:
