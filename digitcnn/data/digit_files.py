@@ -77,12 +77,14 @@ def load(
     if isinstance(source, Path) and source.is_dir():
         loaded = _pictures(_folder(source), name)
     else:
-        loaded = _file(source, name, part, limit_mb)
-    if len(loaded.digits) > limit_digits:
-        raise WrongDigits(
-            f"{name} holds {len(loaded.digits):,} digits; at most {limit_digits:,} are read here."
-        )
+        loaded = _file(source, name, part, limit_mb, limit_digits)
+    _check_number(len(loaded.digits), name, limit_digits)
     return loaded
+
+
+def _check_number(n: int, name: str, limit: int) -> None:
+    if n > limit:
+        raise WrongDigits(f"{name} holds {n:,} digits; at most {limit:,} are read here.")
 
 
 TABLES = (".csv", ".npy", ".npz")  # and .gz around them
@@ -121,7 +123,9 @@ def images(source: Path, limit_mb: int = LIMIT_MB) -> np.ndarray:
     return images_of(table, name)[0]
 
 
-def _file(source: Path | BinaryIO, name: str, part: Part, limit_mb: int) -> Loaded:
+def _file(
+    source: Path | BinaryIO, name: str, part: Part, limit_mb: int, limit_digits: int
+) -> Loaded:
     data, name = _unpacked(_bytes(source, name, limit_mb), name, limit_mb)
     kind = PurePosixPath(name.lower()).suffix
     if data[:4] == b"PK\x03\x04":
@@ -131,8 +135,8 @@ def _file(source: Path | BinaryIO, name: str, part: Part, limit_mb: int) -> Load
                 return _pictures(iter(pictures), name)
             table = _zipped_table(archive, name, limit_mb)
         if table is not None:
-            return _file(io.BytesIO(table[0]), table[1], part, limit_mb)
-        return _npz(data, name, part, limit_mb)
+            return _file(io.BytesIO(table[0]), table[1], part, limit_mb, limit_digits)
+        return _npz(data, name, part, limit_mb, limit_digits)
     if data[:6] == b"\x93NUMPY":
         return _table(npz.read_npy(data, name), name)
     if data[:4] == b"PAR1":
@@ -181,9 +185,12 @@ def _unpacked(data: bytes, name: str, limit_mb: int) -> tuple[bytes, str]:
     return plain, name.removesuffix(ending)
 
 
-def _npz(data: bytes, name: str, part: Part, limit_mb: int) -> Loaded:
-    there = npz.names(io.BytesIO(data), name)
+def _npz(data: bytes, name: str, part: Part, limit_mb: int, limit_digits: int) -> Loaded:
+    shapes = npz.shapes(io.BytesIO(data), name)
+    there = set(shapes)
     pair = _pair(there, part)
+    if pair is not None:  # Before they are unpacked, which may take a thousand times the file.
+        _check_number(next(iter(shapes[pair[0]]), 0), name, limit_digits)
     if pair is None and len(there) == 2:  # Whatever they are called: labels have fewer axes.
         arrays = npz.read(io.BytesIO(data), None, limit_mb, name)
         labels, images = sorted(arrays.values(), key=lambda array: (array.ndim, array.size))

@@ -62,6 +62,15 @@ def names(path: Path | BinaryIO, called: str = "") -> set[str]:
         return set(members)
 
 
+def shapes(path: Path | BinaryIO, called: str = "") -> dict[str, tuple[int, ...]]:
+    """What an archive says of its arrays' shapes, by name, without unpacking them.
+
+    Arguments and errors are those of :func:`read`.
+    """
+    with _members(path, called or str(path)) as (archive, members):
+        return {name: _shape(archive, info) for name, info in members.items()}
+
+
 def write(path: Path | BinaryIO, arrays: Mapping[str, np.ndarray], compressed: bool = True) -> None:
     """Writes an archive of the arrays, each under its name."""
     # As NumPy's own options are keywords too, no name of an array has a type of its own.
@@ -125,6 +134,11 @@ def _read_array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
         # Reading to the end is what makes zipfile compare the checksum.
         member.read(1)
         return array
+
+
+def _shape(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[int, ...]:
+    with archive.open(info) as member:
+        return _header(member)[0]
 
 
 def _array(member: IO[bytes], name: str, size: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -200,6 +201,16 @@ def test_limits_are_of_bytes_and_digits(known, tmp_path):
         digit_files.load(path, limit_mb=1)
     with pytest.raises(WrongDigits, match="at most 2,000"):
         digit_files.load(path, limit_digits=2_000)
+    uploaded = io.BytesIO(path.read_bytes())
+    tracemalloc.start()
+    try:
+        with pytest.raises(WrongDigits, match="holds 3,000 digits"):
+            digit_files.load(uploaded, "many.npz", limit_digits=2_000)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The file is read as it is, and then not unpacked: its 2.4 MB would be there twice.
+    assert most < 1.5 * path.stat().st_size
     bomb = tmp_path / "bomb.csv.gz"
     bomb.write_bytes(gzip.compress(b"0," * 2_000_000))
     with pytest.raises(WrongDigits, match="unpacks to more than 1 MB"):

@@ -87,7 +87,10 @@ def _forget_ended_sessions() -> None:
     if kept is not None and hasattr(kept, "expire"):
         kept._ttl = _KEPT_S
         with manager._storage_lock:
-            kept.expire()
+            ended = kept.expire()
+        for _, info in ended:
+            # By itself it would do so when it is collected: what it keeps would be a round later.
+            info.session.shutdown()
 
 
 async def _close_silent() -> None:

@@ -24,7 +24,7 @@ from digitcnn.evaluation.label_quality import Doubts, doubts
 from digitcnn.explain.feature_maps import FeatureMaps
 from digitcnn.explain.similar import PackedDigits, TrainingDigits
 from digitcnn.explain.strongest import Strongest
-from digitcnn.figures.image_url import picture_png, picture_url
+from digitcnn.figures.image_url import picture_url, strips_png
 from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate, evaluate_process
 from digitcnn.inference.evaluate import DataSet
@@ -587,22 +587,28 @@ def _place(
     return replace(found, positions=places)
 
 
-_sheet_turn = threading.Lock()  # one sheet at a time is drawn, as each needs some copies of it
-
-
 def _sheet(key: str, mark: str, _data: DataSet) -> bytes:
     if _data.digits is None:
         raise NoPictures(f"The pictures are not on this computer. {evaluate.HOW_TO_GET}")
-    with _sheet_turn:
-        return _drawn_sheet(_data.digits.images)
+    return sheet(_data.digits.images)
 
 
-def _drawn_sheet(images: NDArray[np.uint8]) -> bytes:
-    rows = -(-len(images) // THUMBNAILS_ACROSS)
-    digits = np.zeros((rows * THUMBNAILS_ACROSS, 28, 28), np.uint8)
-    digits[: len(images)] = images
-    sheet = digits.reshape(rows, THUMBNAILS_ACROSS, 28, 28).swapaxes(1, 2)
-    return picture_png(sheet.reshape(rows * 28, THUMBNAILS_ACROSS * 28))
+def sheet(images: NDArray[np.uint8]) -> bytes:
+    """Digit images, ``THUMBNAILS_ACROSS`` in a row, the last one filled up with paper: a PNG file.
+
+    Args:
+        images: uint8 (n, 28, 28), n ≥ 1.
+    """
+    rows = range(0, len(images), THUMBNAILS_ACROSS)
+    width = THUMBNAILS_ACROSS * 28
+
+    def strip(start: int) -> NDArray[np.uint8]:
+        digits = np.zeros((THUMBNAILS_ACROSS, 28, 28), np.uint8)
+        some = images[start : start + THUMBNAILS_ACROSS]
+        digits[: len(some)] = some
+        return digits.swapaxes(0, 1).reshape(28, width)
+
+    return strips_png(map(strip, rows), width, len(rows) * 28)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,10 @@ from digitcnn.app.guard import housekeeping
 
 class _Session:
     id = "somebody"
+    is_shut_down = False
+
+    def shutdown(self):
+        self.is_shut_down = True
 
 
 def test_a_session_to_which_nobody_came_back_is_let_go_of(monkeypatch):
@@ -26,13 +30,16 @@ def test_a_session_to_which_nobody_came_back_is_let_go_of(monkeypatch):
     monkeypatch.setattr(housekeeping, "exists", lambda: True)
     monkeypatch.setattr(housekeeping, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
     housekeeping._forget_ended_sessions()  # As the server starts.
-    storage.save(SessionInfo(client=None, session=_Session(), script_run_count=1))
+    session = _Session()
+    storage.save(SessionInfo(client=None, session=session, script_run_count=1))
     now[0] = housekeeping._KEPT_S - 1
     housekeeping._forget_ended_sessions()
     assert storage.get("somebody") is not None  # A short cut costs nothing.
+    assert not session.is_shut_down
     now[0] = housekeeping._KEPT_S + 1
     housekeeping._forget_ended_sessions()
     assert not storage._cache._data  # Not only hidden: nothing holds it any more.
+    assert session.is_shut_down  # What it kept goes now, not once it is collected.
 
 
 def test_streamlit_still_keeps_its_sessions_there():
