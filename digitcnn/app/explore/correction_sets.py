@@ -72,6 +72,11 @@ def troubles() -> list[str]:
     return [f"“{one.name}” can't be read: {one.reason}" for one in found if one.set is None]
 
 
+def was_let_go() -> bool:
+    """Whether a stranger's sets went to make room for others'."""
+    return settings().public and _session().was_let_go
+
+
 def find(name: str) -> CorrectionSet | None:
     """The set of that name; ``None`` if there is none."""
     return next((one for one in every() if one.name == name), None)

@@ -15,6 +15,7 @@ from digitcnn.app.explore import (
     map,
     matrix,
     sets_panel,
+    settled_kept,
     several,
     slices_panel,
     state,
@@ -91,6 +92,8 @@ def _workspace() -> None:
             ):
                 with st.container(key=key), messages.in_words(f"showing the {key}"):
                     part(shown)
+        with st.container(key="explore-kept"), messages.in_words("keeping what was settled"):
+            settled_kept.show()
         _report(shown)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from digitcnn.app.explore import correction_sets, settle, state
+from digitcnn.app.explore import correction_sets, settle, settled_kept, state
 from digitcnn.app.explore.data import offers
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages, navigation, notes
@@ -74,12 +74,21 @@ def _row(one: CorrectionSet, now: CorrectionSet | None) -> dict[str, object]:
 def _where() -> str:
     if settings().public:
         return (
-            "Kept in this visit only: download what you want to keep. A set holds positions, "
+            f"{_kept_where()} Download what you want to have elsewhere. A set holds positions, "
             "labels and your words, never the pictures."
         )
     return (
         "Kept in the home folder. A set holds positions, labels and your words, never the pictures."
     )
+
+
+def _kept_where() -> str:
+    if settled_kept.is_too_large():
+        return (
+            f"With more than {settled_kept.MOST_KEPT:,} digits in all they are kept in this visit "
+            "only, not in your browser."
+        )
+    return "Kept in this visit, and in your browser if it keeps your drawings."
 
 
 def _tools(view: View, found: CorrectionSet, every: list[CorrectionSet]) -> None:

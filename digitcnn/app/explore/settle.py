@@ -29,7 +29,7 @@ from digitcnn.models.networks import N_CLASSES
 _PANEL = "settle-panel"
 _DONE, _SAID, _COUNT = (f"settle {name}" for name in ("done", "said", "count"))  # session state
 
-_MOST_UNDONE = 50  # steps that can be undone
+MOST_UNDONE = 50  # steps that can be undone
 _MOST_OFFERED = 12  # tags
 
 _COMPONENT = st.components.v2.component(
@@ -45,7 +45,7 @@ class SelectionChanged(corrections.WrongCorrections):
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """Something that was done, and what undoes it.
 
     Attributes:
@@ -207,12 +207,12 @@ def _keep(found: CorrectionSet, made: list[Correction | int]) -> None:
 
     correction_sets.change(found.name, make)
     correction_sets.choose(found)
-    steps = [*st.session_state.get(_DONE, []), _Step(found.name, before)]
-    st.session_state[_DONE] = steps[-_MOST_UNDONE:]
+    steps = [*st.session_state.get(_DONE, []), Step(found.name, before)]
+    st.session_state[_DONE] = steps[-MOST_UNDONE:]
 
 
 def _undo() -> str:
-    steps: list[_Step] = st.session_state.get(_DONE, [])
+    steps: list[Step] = st.session_state.get(_DONE, [])
     if not steps:
         return "There is nothing to undo."
     last = steps[-1]
@@ -225,6 +225,17 @@ def _undo() -> str:
         state.change(digit=index)
         return f"Undone: digit {index:,}."
     return f"Undone: {len(last.before):,} digits."
+
+
+def steps() -> list[Step]:
+    """What can be undone, the last one last."""
+    found: list[Step] = st.session_state.get(_DONE, [])
+    return found
+
+
+def put_before(found: list[Step]) -> None:
+    """Makes steps of an earlier visit what is undone after those of this one."""
+    st.session_state[_DONE] = [*found, *steps()][-MOST_UNDONE:]
 
 
 def _next(shown: View, digit: int) -> None:

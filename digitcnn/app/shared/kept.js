@@ -1,7 +1,9 @@
-// What survives a reload: drawings, the way chosen, confirmed drawings, lessons; in this browser only.
+// What survives a reload: drawings, the way chosen, confirmed drawings, lessons, what was settled on
+// Explore; in this browser only.
 
 const KEY = "digitcnn ", SWITCH = "digitcnn-keep";
 const NAMES = ["canvas", "number-canvas", "way", "hand", "lessons"];
+const LARGE = ["settled"]; // which no page but its own wants back
 
 const written = new Map();
 
@@ -19,7 +21,7 @@ export function setKept(on) {
   written.clear();
   try {
     localStorage.setItem(SWITCH, on ? "yes" : "no");
-    if (!on) for (const name of NAMES) localStorage.removeItem(KEY + name);
+    if (!on) for (const name of [...NAMES, ...LARGE]) localStorage.removeItem(KEY + name);
   } catch {
     // Nothing is kept, then.
   }
@@ -34,6 +36,15 @@ export function kept() {
       if (text !== null) found[name] = JSON.parse(text);
     }
     return Object.keys(found).length ? found : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What is kept under one name, which kept() leaves out; null if nothing is. */
+export function keptLarge(name) {
+  try {
+    return isKept() ? JSON.parse(localStorage.getItem(KEY + name)) : null;
   } catch {
     return null;
   }

@@ -198,7 +198,7 @@ def test_for_strangers_it_stays_in_the_session(home, monkeypatch):
     page = visit(Page(AppTest.from_string(SCRIPT, default_timeout=60)), data="mnist")
     shown = act(page, "leave out")
     assert "Kept in “mnist corrections”: 1 correction" in shown["kept"]
-    assert "Kept in this visit only" in all_text(opened(page))
+    assert "Kept in this visit, and in your browser" in all_text(opened(page))
     another = visit(Page(AppTest.from_string(SCRIPT, default_timeout=60)), data="mnist")
     assert told(another, "settle")["kind"] == "" and not told(another, "settle")["undo"]
     monkeypatch.setattr(correction_sets, "PUBLIC_CORRECTIONS", 5)
