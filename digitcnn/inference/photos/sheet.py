@@ -5,6 +5,7 @@ import numpy as np
 
 _LOOK_PX = 400
 _LEAST_AREA = 0.15  # of the picture
+_LEAST_BRIGHT = 0.6  # of its area: the rest is what is written on it
 _LEAST_STEP = 35  # of 255: how much brighter than what is around it
 _SKEWED = 0.06  # how far from a rectangle, in parts of the sides; less is left alone
 
@@ -38,6 +39,9 @@ def way_to(grey: np.ndarray) -> tuple[np.ndarray, tuple[int, int]] | None:
         return None
     if cv2.contourArea(corners) < 0.93 * cv2.contourArea(outline):
         return None
+    within = cv2.fillConvexPoly(np.zeros_like(bright), corners.astype(np.int32), 1) > 0
+    if (bright[within] > 0).mean() < _LEAST_BRIGHT:
+        return None  # white ink: a 4 on a blackboard has four corners, too
     rim = (corners <= 2) | (corners >= np.array(small.shape[::-1]) - 3)
     if rim.any(axis=1).sum() > 1:
         return None  # more of it lies outside

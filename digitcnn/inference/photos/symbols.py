@@ -16,6 +16,7 @@ _TALL = 1.12  # of a digit's height: a bracket that stands alone
 _ARMS = 0.28  # of a plus: the least that an arm is long
 _AROUND = 0.015  # of a plus: the most of its ink that is beside the bars
 _EYE = 0.42  # of its height: the eyes of a percent sign are lower
+_BROADEST = 1.2  # of its height: a percent sign
 _RING = 0.6  # of a digit's height: a percent's rings are smaller
 _BARRED = 0.35  # of a euro's columns
 _PROUD = 0.07  # of its height: how far a dollar's bar stands out at both ends
@@ -155,13 +156,15 @@ def is_percent(piece: Piece) -> bool:
     The eyes of a nought that is struck through are higher.
     """
     mask, (height, width) = piece.mask, piece.mask.shape
+    if width > _BROADEST * height:
+        return False  # a run of touching digits
     eyes = [eye for eye, eye_px in _eyes(mask) if eye_px < _EYE * height]
     if len(eyes) < 2:
         return False
     (x, y), (x2, y2) = min(eyes, key=sum), max(eyes, key=sum)
     deep, wide = max(1, round(0.25 * height)), max(1, round(0.3 * width))
     ends = mask[:deep, -wide:], mask[-deep:, :wide]
-    far = x2 - x > 0.3 * height and y2 - y > 0.25 * height
+    far = x2 - x > 0.25 * height and y2 - y > 0.25 * height
     return bool(far and all(end.any() for end in ends))
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from digitcnn.benchmarks.accuracy import photo_kinds
 from digitcnn.inference.photos import frames, process, record
@@ -127,3 +127,13 @@ def test_digits_with_flat_bottoms_in_a_row_are_no_underline():
     underlined = mask.copy()
     underlined[below : below + 3, boxes[0][0] - 9 : -20] = True
     assert not frames.cleared(underlined).mask[below : below + 3].any()
+
+
+def test_a_white_digit_with_four_corners_is_no_sheet(recognizer):
+    """A 4 in a thin pen on black, once straightened as if it were paper seen at an angle."""
+    picture = Image.new("L", (600, 600), 0)
+    pen = ImageDraw.Draw(picture)
+    pen.line([(330, 120), (110, 340), (500, 315)], 255, 14, joint="curve")
+    pen.line([(345, 120), (315, 490)], 255, 14)
+    reading = read_file(file_of(picture), recognizer)
+    assert (reading.texts, reading.was_flattened) == (["4"], False)

@@ -103,3 +103,21 @@ def test_brackets_come_in_pairs_or_are_higher_than_digits():
     assert symbols.brackets([opening], 60.0) == symbols.brackets([closing], 60.0) == set()
     high = bracket(80, False)
     assert symbols.brackets([high], 60.0) == {id(high)}
+
+
+@pytest.mark.parametrize(
+    ("rings", "width", "is_one"), [(0.0, 45, True), (-0.1, 45, True), (0, 150, False)]
+)
+def test_a_percent_sign_is_as_broad_as_a_digit(rings, width, is_one):
+    """In a run of touching digits there may be two eyes that lie as its rings do."""
+    picture = Image.new("L", (width + 20, 80), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((10, 10, 30, 34), None, 0, 5)  # touches the bar
+    x = 10 + width + rings * 60
+    pen.ellipse((x - 20, 46, x, 70), None, 0, 5)
+    pen.line((10 + width, 10, 14, 70), 0, 5)
+    pen.line((28, 22, 44, 22) if is_one else (28, 22, 100, 40), 0, 5)
+    mask = np.asarray(picture) < 128
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    own = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    assert symbols.is_percent(Piece(0, 0, own)) == is_one
