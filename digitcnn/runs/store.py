@@ -21,7 +21,7 @@ from typing import Any
 
 from digitcnn import settings
 from digitcnn.errors import DigitcnnError
-from digitcnn.runs import lock
+from digitcnn.runs import comparison, lock
 from digitcnn.runs.run import (
     CARD,
     ID_FORM,
@@ -121,8 +121,8 @@ def list_runs(home: Path) -> list[RunListing]:
 def current_run(home: Path) -> tuple[Run, list[str]]:
     """The run in use, and a sentence about each run that was passed over, damaged or newer.
 
-    That is the run chosen last, by :func:`use` or :func:`publish`; else the newest that verifies;
-    else the starter.
+    That is the run chosen last, by :func:`use` or :func:`publish`; where that is gone, the newest
+    that verifies and was not found to read worse than the one in use then; else the starter.
 
     Raises:
         NoRun: none verifies.
@@ -145,7 +145,17 @@ def current_run(home: Path) -> tuple[Run, list[str]]:
         raise NoRun(
             " ".join(["No run can be used. Train one: python -m digitcnn train.", *passed_over])
         )
-    return next((run for run in runs if run.id == chosen), runs[0]), passed_over
+    found = next((run for run in runs if run.id == chosen), None)
+    return found or next(filter(_may_take_over, runs), runs[0]), passed_over
+
+
+def _may_take_over(run: Run) -> bool:
+    """Whether a run is one to read with where nobody has chosen it."""
+    try:
+        found = comparison.of_run(run)
+    except DamagedRun:
+        return False
+    return found is None or found.is_as_good
 
 
 def find_run(home: Path, run_id: str) -> Run:

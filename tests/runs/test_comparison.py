@@ -94,3 +94,18 @@ def test_run_that_does_not_take_over_leaves_the_one_in_use(home):
     before = store.current_run(home)[0].id
     publish(home, worse, takes_over=False)
     assert store.current_run(home)[0].id == before
+
+
+def test_where_the_run_in_use_is_removed_none_follows_that_reads_worse(home):
+    good = publish(home, Comparison("starter", "built-in network", (GOOD,)))
+    worse = publish(home, Comparison(good.id, good.name, (BAD,)), takes_over=False)
+    tried = publish(home, Comparison(good.id, good.name, (BAD,), asked=True))
+    broken = publish(home, b"[]", takes_over=False)
+    assert store.current_run(home)[0].id == tried.id  # somebody asked for it
+    store.remove(home, tried.id)
+    assert store.current_run(home)[0].id == good.id
+    store.remove(home, good.id)
+    assert store.current_run(home)[0].is_starter
+    store.restore(home, tried.id)
+    assert store.current_run(home)[0].id == tried.id
+    assert {worse.id, broken.id} <= {listing.id for listing in store.list_runs(home)}
