@@ -18,15 +18,15 @@ _PLACES = (Path(__file__).resolve().parents[1], Path(__file__).resolve().parents
     show_default=True,
     help="Where the app listens.",
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument("options", metavar="[STREAMLIT OPTIONS]...", nargs=-1, type=click.UNPROCESSED)
 def app(port: int, options: tuple[str, ...]) -> int:
     """Start the web app, in which digits are drawn and read.
 
-    OPTIONS go to Streamlit, such as --server.headless=true. Ctrl-C ends the app.
+    STREAMLIT OPTIONS go to Streamlit, such as --server.headless=true. Ctrl-C ends the app.
     """
     entry = next(p / "streamlit_app.py" for p in _PLACES if (p / "streamlit_app.py").is_file())
     command = [sys.executable, "-m", "streamlit", "run", str(entry), f"--server.port={port}"]
-    # For this machine only, wherever the package lies; OPTIONS may say otherwise.
+    # For this machine only, wherever the package lies; the options may say otherwise.
     command.append("--server.address=127.0.0.1")
     with subprocess.Popen([*command, *options]) as server:
         while True:

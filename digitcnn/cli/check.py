@@ -48,8 +48,8 @@ def check(
 ) -> int:
     """Check whether RUN reads as it is expected to.
 
-    An expectation says how many digits of a slice must be read right: crossed sevens at least
-    99 %, digits turned by 20 degrees at least 97 %, the drawings in a file. Ends with exit code 0
+    An expectation says how many digits of a slice must be read correctly: crossed sevens at least
+    99%, digits turned by 20 degrees at least 97%, the drawings in a file. Ends with exit code 0
     if all hold, 1 if some don't, 2 if it can't be told. What comes out is kept, and shown in the
     table of runs on Train. A public site, where nobody can check, shows what a run has in its
     folder (--keep-in-run): so does the starter.

@@ -150,7 +150,7 @@ def check(
 
 @corrections.command()
 @click.argument("run_id", metavar="RUN")
-@click.argument("other", metavar="BEFORE", required=False)
+@click.argument("other", metavar="[BEFORE]", required=False)
 @click.option(
     "--corrections",
     "names",

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 @home_option
 @json_option
 def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json: bool) -> None:
-    """Let RUN read a data set, and count.
+    """Evaluate RUN on a data set.
 
     Prints accuracy and other figures, the same by digit, and the confusion matrix: rows are the
     true digits, columns what was read.

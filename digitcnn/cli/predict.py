@@ -67,7 +67,7 @@ def predict(
     drawing, a scan, a screenshot; dark on light or light on dark, in any size and format (PNG,
     JPEG, WebP, HEIC, ...); or a scan, a PDF or TIFF of one page or many, up to 100. A page that
     lies on its side is turned. A digit that can't be read is shown as "?", a sign that is no digit
-    as "\u00b7"; digits that are less than 90 % sure are named after their line.
+    as "\u00b7"; digits that are less than 90% sure are named after their line.
 
     IMAGE may be a folder, which is searched with all that is in it; a pattern in quotes, such as
     "scans/**/*.png"; a .txt file with a path a line, or - for such a list on standard input; with

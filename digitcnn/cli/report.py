@@ -12,7 +12,7 @@ from digitcnn.cli.terminal import home_option, output_option
 @output_option(".html")
 @home_option
 def report(run_id: str, output: Path | None, home: Path) -> None:
-    """Write a report on RUN: one HTML file that opens without a network.
+    """Write a report on RUN: one HTML file that opens without a connection.
 
     Its curves, confusion matrix, figures by digit, worst mistakes, layers and recipe, and how to
     make the run again.

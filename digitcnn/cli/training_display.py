@@ -26,7 +26,7 @@ class TrainingDisplay:
         self._bars = Bars(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.percentage:>3.0f}%"),
             TextColumn("{task.fields[state]}"),
             console=self._console,
             transient=True,

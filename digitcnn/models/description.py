@@ -114,7 +114,7 @@ KINDS: dict[str, Kind] = {
         (
             Setting(
                 "rate", "size", "Rate", 0.25, 0.0, 0.9,
-                help="Part of the numbers that is left out at random while the network learns.",
+                help="Share of the numbers that is left out at random while the network learns.",
             ),
         ),
     ),

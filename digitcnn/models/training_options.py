@@ -241,7 +241,7 @@ OPTIONS = (
         "label_smoothing",
         "Label smoothing",
         "number",
-        "Part of each label's certainty that is spread over all ten digits.",
+        "Share of each label's certainty that is spread over all ten digits.",
         high=0.5,
         step=0.01,
         flags=("label-smoothing", "smoothing"),

@@ -39,5 +39,5 @@ def test_latency_gives_the_promised_figures():
     assert 100_000 < figures["network_bytes"] <= 1_500_000
     movement, script, stroke, network = latency.in_words(figures)
     assert f"median {figures['move_to_bars_ms']:.1f} ms" in movement
-    assert f"95 % within {figures['script_p95_ms']:.1f} ms" in script
+    assert f"95% within {figures['script_p95_ms']:.1f} ms" in script
     assert f"median {figures['stroke_to_bars_ms']:.1f} ms" in stroke and "kB" in network

@@ -143,7 +143,7 @@ def in_words(figures: dict[str, Any]) -> list[str]:
 
     def times(name: str) -> str:
         median, late = figures[f"{name}_ms"], figures[f"{name}_p95_ms"]
-        return f"median {median:.1f} ms, 95 % within {late:.1f} ms"
+        return f"median {median:.1f} ms, 95% within {late:.1f} ms"
 
     return [
         f"Movement of the pen to its bars, read in the browser: {times('move_to_bars')}"

@@ -57,7 +57,7 @@ def _show(figures: dict[str, Any]) -> None:
     click.echo(table(header, rows, "lrrrrrr"))
     click.echo(
         f"\n{figures['run']}, {figures['taught']} of each taught: of {figures['n_misread_styles']} "
-        f"misread styles, {figures['n_learned_styles']} are read at 90 % or more. Test digits: at "
+        f"misread styles, {figures['n_learned_styles']} are read at 90% or more. Test digits: at "
         f"most {figures['most_points_lost']:.2f} points lost.\nA hundred drawings are learned in "
         f"{figures['learning_100_s']:.2f} s, once {figures['ground_s']:.1f} s of preparation for "
         "each network are over."

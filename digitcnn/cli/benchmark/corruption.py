@@ -23,7 +23,7 @@ def robustness(
 
     Turns of 15 to 60 degrees, and the corruptions of MNIST-C in five strengths each: how many are
     read right, how many are refused as no digit, and how many are confidently wrong: wrong, not
-    refused, and with a confidence above 90 %. On MNIST's test digits, or on made-up handwriting
+    refused, and with a confidence above 90%. On MNIST's test digits, or on made-up handwriting
     where MNIST is not at hand.
     """
     from digitcnn.benchmarks.accuracy import robustness as measurement

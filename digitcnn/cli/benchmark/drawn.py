@@ -200,7 +200,7 @@ def _show(figures: dict[str, Any]) -> None:
     low, high = figures["interval_95"]
     click.echo(
         f"{figures['run']} reads {percent(figures['accuracy'])} of {figures['n']:,} digits "
-        f"correctly (95 % interval {percent(low)} to {percent(high)}): {figures['errors']} "
+        f"correctly (95% interval {percent(low)} to {percent(high)}): {figures['errors']} "
         "mistakes.\n"
         f"Refused as no digit: {percent(figures['refused'])}. "
         f"Expected calibration error: {percent(figures['ece'])}.\n"

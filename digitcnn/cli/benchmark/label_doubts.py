@@ -19,7 +19,7 @@ from digitcnn.text import percent
 def labels(
     run_id: str | None, training: bool, seed: int, mnist: Path | None, home: Path, as_json: bool
 ) -> None:
-    """How good label doubts are: 2, 5 and 20 % of the labels are flipped on purpose.
+    """How good label doubts are: 2, 5 and 20% of the labels are flipped on purpose.
 
     Prints how many of the first in doubt were flipped (precision), and how many of those flipped
     are among them (recall): on MNIST's test digits by what the run says of them, as Explore does,

@@ -35,7 +35,7 @@ def numbers(
 ) -> None:
     """How well numbers are read that are composed of pen digits.
 
-    Two to six digits of one site side by side, with gaps of 10 to 60 % of a digit's width, a
+    Two to six digits of one site side by side, with gaps of 10 to 60% of a digit's width, a
     little uneven in size and height. A number is right if all of it is; a digit is right if
     exactly its strokes were taken together, and read as what they are.
     """
@@ -58,7 +58,7 @@ def numbers(
     low, high = figures["numbers_interval_95"]
     click.echo(
         f"{run.id} reads {percent(figures['numbers_right'])} of {figures['n_numbers']:,} numbers "
-        f"(95 % interval {percent(low)} to {percent(high)})\n"
+        f"(95% interval {percent(low)} to {percent(high)})\n"
         f"and {percent(figures['digits_right'])} of their {figures['n_digits']:,} digits; "
         f"{percent(figures['grouped_right'])} of the numbers are grouped right.\n"
         f"A number takes {figures['took_ms']:.0f} ms.\n"

@@ -92,7 +92,7 @@ def test_why_not_another_digit_can_be_asked(page):
     page.run()
     assert "Why not 7?" in page.text("why")
     assert "What would change the reading to 7?" in page.text("change")
-    reads = re.findall(r"and it reads <b>an? (\d)", page.html("change"))
+    reads = re.findall(r"and it is read as <b>an? (\d)", page.html("change"))
     assert set(reads) <= {"7"}
     page.test.segmented_control(key="why-digit-1").set_value(1)
     page.run()
