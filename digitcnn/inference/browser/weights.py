@@ -155,23 +155,12 @@ def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
     Raises:
         NotForBrowsers: it has a layer, or is joined in a way, that the browser does not know.
     """
-    import h5py
-
-    with zipfile.ZipFile(io.BytesIO(model)) as archive:
-        config = json.loads(archive.read("config.json"))
-        weights = io.BytesIO(archive.read("model.weights.h5"))
-    if config["class_name"] not in ("Functional", "Sequential"):
-        raise NotForBrowsers(f"it is a {config['class_name']}.")
+    entries, groups = _opened(model)
     layers: list[_Layer] = []
     arrays: list[_Arrays | None] = []
-    with h5py.File(weights) as file:
-        groups = {
-            group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
-            for group in file["layers"].values()
-        }
     before = entry_layer = ""  # the Keras layer before; the one that gives the digit image
     ends: dict[str, int] = {}  # after which of the layers a Keras layer's output is there
-    for entry in _branch_by_branch(config["config"]["layers"]):
+    for entry in _branch_by_branch(entries):
         kind, settings = entry["class_name"], entry["config"]
         if kind == "Concatenate":
             before = settings["name"]
@@ -209,12 +198,8 @@ def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
                     raise NotForBrowsers("it has a ReLU of another form.")
                 _add(layers, arrays, {"kind": "relu"})
             case "MaxPooling2D" | "AveragePooling2D":
-                size = settings["pool_size"][0]
-                same = settings["padding"] == "same" or list(settings["strides"]) != [size, size]
-                if same or list(settings["pool_size"]) != [size, size]:
-                    raise NotForBrowsers("it has a pooling of another form.")
                 name = "maxpool" if kind == "MaxPooling2D" else "avgpool"
-                _add(layers, arrays, {"kind": name, "size": size})
+                _add(layers, arrays, _pooling(name, settings))
             case "GlobalAveragePooling2D":
                 _add(layers, arrays, {"kind": "average"})
             case "Add" if earlier:
@@ -233,6 +218,23 @@ def folded(model: bytes) -> tuple[list[_Layer], list[_Arrays | None]]:
             raise NotForBrowsers(f"it has the activation {settings['activation']}.")
         ends[before] = len(layers) - 1
     return layers, arrays
+
+
+def _opened(model: bytes) -> tuple[list[dict[str, Any]], dict[str, list[_Weights]]]:
+    """The layers of a ``.keras`` file as Keras describes them; the arrays of each, by its name."""
+    import h5py
+
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        config = json.loads(archive.read("config.json"))
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+    if config["class_name"] not in ("Functional", "Sequential"):
+        raise NotForBrowsers(f"it is a {config['class_name']}.")
+    with h5py.File(weights) as file:
+        arrays = {
+            group["vars"].attrs["name"]: [group["vars"][key][()] for key in sorted(group["vars"])]
+            for group in file["layers"].values()
+        }
+    return config["config"]["layers"], arrays
 
 
 def _branch_by_branch(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -294,6 +296,14 @@ def _conv(settings: dict[str, Any], own: list[_Weights]) -> _Layer:
         "kind": "conv", "kernel": side, "stride": stride, "same": settings["padding"] == "same",
         "inputs": side * side * n_inputs, "outputs": n_outputs,
     }  # fmt: skip
+
+
+def _pooling(name: str, settings: dict[str, Any]) -> _Layer:
+    size = settings["pool_size"][0]
+    same = settings["padding"] == "same" or list(settings["strides"]) != [size, size]
+    if same or list(settings["pool_size"]) != [size, size]:
+        raise NotForBrowsers("it has a pooling of another form.")
+    return {"kind": name, "size": size}
 
 
 def _matrix(own: list[_Weights], settings: dict[str, Any]) -> _Arrays:
