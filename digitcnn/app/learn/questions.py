@@ -16,6 +16,7 @@ from digitcnn.app.shared import (
     charts,
     lesson_progress,
     messages,
+    moment_slider,
     navigation,
     notes,
     operator,
@@ -23,7 +24,7 @@ from digitcnn.app.shared import (
 from digitcnn.figures import curves
 from digitcnn.runs import history, trainer_process
 from digitcnn.runs.history import History
-from digitcnn.runs.run import STARTER_ID, Run
+from digitcnn.runs.run import MOMENTS, STARTER_ID, Run
 from digitcnn.runs.store import find_run
 from digitcnn.settings import settings
 from digitcnn.text import percent
@@ -35,6 +36,10 @@ _POLL_S = 3.0  # while a training is running
 _WATCH = (
     "Watch both curves grow. When the training is done, go back to the lessons and answer the "
     "question."
+)
+_WATCH_MOMENTS = (
+    "Move the slider, or press play: which digits are learned first, which late? Then go back to "
+    "the lessons and answer the question."
 )
 _TROUBLE = "lesson trouble"  # session state: why a training could not be started
 
@@ -60,6 +65,12 @@ def show(lesson: Lesson) -> None:
     charts.place(figure, f"curves-{lesson.name}", _ends(found))
     if own is not None:
         notes.quiet(f"{_BESIDE[lesson.name]} {_ends(history.of_run(built_in))}")
+    if MOMENTS in shown.card.files and st.button(
+        "Watch it learn on Explore", key=f"moments-{lesson.name}", icon=":material/play_circle:"
+    ):
+        lesson_progress.begin(lesson.name, lesson.title, _WATCH_MOMENTS, lesson.is_done)
+        moment_slider.turn_on("explore")
+        navigation.go("explore", run=shown.id)
     _question(lesson, shown, found)
 
 

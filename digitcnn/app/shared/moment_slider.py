@@ -77,6 +77,11 @@ def is_on(page: str) -> bool:
     return bool(st.session_state.get(_switch_key(page)))
 
 
+def turn_on(page: str) -> None:
+    """Turns a page's switch on, before that page is gone to."""
+    st.session_state[_switch_key(page)] = True
+
+
 def switch(page: str) -> None:
     """Places the switch.
 

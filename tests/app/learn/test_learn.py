@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from digitcnn import settings
 from digitcnn.app.learn import questions
 from digitcnn.app.learn.lessons import BY_NAME, LESSONS
-from digitcnn.app.shared import cache, lesson_progress
+from digitcnn.app.shared import cache, lesson_progress, moment_slider
 from digitcnn.app.shared.lesson_progress import Event
 from digitcnn.data import samples
 from digitcnn.explain.feature_maps import FeatureMaps, sees_the_top
@@ -232,6 +232,22 @@ def test_while_a_training_is_running_a_lesson_says_so(lessons, monkeypatch, reci
     assert says in html(page)
     assert "watch-overfit" in {button.key for button in page.test.button}
     assert not any(button.key.startswith("train-") for button in page.test.button)
+
+
+def test_the_built_in_networks_training_is_watched_on_explore_in_public_too(lessons, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
+    gone = []
+
+    def go(name, **address):
+        gone.append((name, address))
+        questions.st.stop()
+
+    monkeypatch.setattr(questions.navigation, "go", go)
+    page = lessons.run()
+    page.click("moments-no-augmentation")
+    assert gone == [("explore", {"run": "starter"})]
+    assert page.test.session_state["lesson progress"].open == "no-augmentation"
+    assert moment_slider._switch_key("explore") in page.test.session_state
 
 
 def test_nothing_lags_behind_in_a_lessons_training():
