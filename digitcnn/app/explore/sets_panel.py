@@ -58,6 +58,7 @@ def _contents(view: View, every: list[CorrectionSet]) -> None:
                 type=["json"],
                 key=_FILE,
                 on_change=_uploaded,
+                args=("" if view.of is None else view.of.fingerprint,),
             )
 
 
@@ -166,9 +167,6 @@ def _start(view: View) -> None:
 def _deed(act: Callable[[], str]) -> None:
     try:
         st.session_state[_SAID] = act(), False
-    except Contradiction as error:
-        more = " Switch on that the newer decision counts, or settle these digits first."
-        st.session_state[_SAID] = messages.without_paths(str(error)) + more, True
     except Exception as error:
         st.session_state[_SAID] = messages.sentence(error, "changing correction sets"), True
     settle.forget_said()
@@ -215,7 +213,11 @@ def _merge(name: str) -> None:
         if other is None:
             raise UnknownSet("The other correction set is not there any more.")
         prefer: Prefer | None = "newest" if st.session_state.get(_NEWEST) else None
-        correction_sets.change(name, lambda now: now.merged(other, prefer))
+        try:
+            correction_sets.change(name, lambda now: now.merged(other, prefer))
+        except Contradiction as error:
+            more = "Switch on that the newer decision counts, or settle these digits first."
+            raise Contradiction(f"{error} {more}") from error
         return f"Merged: “{name}” says what “{other.name}” says, too."
 
     _deed(act)
@@ -244,7 +246,12 @@ def _restore() -> None:
     _deed(act)
 
 
-def _uploaded() -> None:
+def _uploaded(shown: str) -> None:
+    """Takes over a file.
+
+    Args:
+        shown: fingerprint of the digits that are shown; empty if nobody knows which they are.
+    """
     file = st.session_state.get(_FILE)
     if file is None:
         return
@@ -258,6 +265,14 @@ def _uploaded() -> None:
         found = found.renamed(correction_sets.free_name(found.name))
         correction_sets.add(found)
         st.session_state[_SET] = found.name
-        return f"Added “{found.name}”: {found.in_words()}, of {found.of.name}."
+        added = f"Added “{found.name}”: {found.in_words()}, of {found.of.name}."
+        if found.of.fingerprint == shown:
+            return added
+        how = (
+            "“Show its digits” goes there."
+            if found.of.key in offers()
+            else "To see what it says of them, choose their file above."
+        )
+        return f"{added} These are other digits than those that are shown. {how}"
 
     _deed(act)

@@ -14,7 +14,7 @@ from digitcnn.data import correction_folder, handwriting, joined, mnist
 from digitcnn.data.digits import fingerprint
 from digitcnn.runs.store import open_run
 from tests.app.conftest import Page
-from tests.app.explore.test_explore import all_text, keys, told, visit
+from tests.app.explore.test_explore import all_text, is_there, keys, told, visit
 from tests.app.test_public import content
 
 # As the page, after the message of the component that is in the session.
@@ -272,3 +272,30 @@ def test_validation_digits_are_those_that_the_run_held_back(home, mnist_path, mo
     assert cache_digits.fingerprint_of(None, shown, None) == ""
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     assert "mnist-training-held-back" not in data.offers(open_run(settings.STARTER_FOLDER))
+
+
+def uploaded(page, entries) -> str:
+    opened(page)
+    file = page.test.file_uploader(key="corrections-file")
+    file.set_value(("theirs.json", json.dumps(entries).encode(), "application/json"))
+    page.run()
+    assert not page.test.exception
+    return all_text(page)
+
+
+def test_a_set_that_does_not_fit_gets_a_sentence_of_what_to_do(page, home):
+    act(page, "leave out")
+    own = the_set(home).to_dict()
+    (row,) = own["corrections"]
+    letters = {**own["dataset"], "key": "letters", "name": "letters", "fingerprint": "1" * 64}
+    said = uploaded(page, {**own, "name": "of letters", "dataset": letters})
+    assert "These are other digits than those that are shown" in said
+    assert "choose their file above" in said
+    said = uploaded(page, {**own, "corrections": [{**row, "index": 10_000}]})
+    assert "There is no digit 10,000" in said and "0 to 9,999" in said
+    said = uploaded(page, {**own, "corrections": [row, {**row, "kind": "right"}]})
+    assert "contradicts itself" in said and "newer decision" not in said
+    other = {**row, "was": (row["was"] + 1) % 10}
+    uploaded(page, {**own, "name": "was something else", "corrections": [other]})
+    assert any("was labelled" in note for note in page.notes)
+    assert is_there(page, "gallery")  # and the page stays
