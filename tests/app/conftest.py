@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from digitcnn.app.shared import cache_digits
+from digitcnn.app.shared import cache, cache_digits
+from digitcnn.inference.adaptation.reference_set import ReferenceSet, reference_set
+from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import ink
+from digitcnn.runs.run import EVALUATION, SERVING_MODEL, Run
 from tests.places import ROOT
 
 _HEAVY = {"tensorflow", "keras", "pandas", "pyarrow", "sklearn", "scipy", "altair"}
@@ -28,6 +32,33 @@ def _no_training(monkeypatch):
 def _no_download(monkeypatch):
     """Nor does one that is looked at by strangers fetch pictures."""
     monkeypatch.setattr(cache_digits, "fetch_mnist", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _keras_left_alone(monkeypatch):
+    """Where Keras is loaded, Streamlit clears its session before each page, which takes a second.
+
+    Other tests in this process load it; the web process never does.
+    """
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+
+
+_reference_sets: dict[tuple[str, ...], ReferenceSet] = {}
+
+
+@pytest.fixture(autouse=True)
+def _reference_set_once(monkeypatch):
+    """What adaptations stand on takes seconds; once for all tests with the same network."""
+
+    def once(run: Run, recognizer: Recognizer) -> ReferenceSet:
+        run.evaluation()  # one that is damaged is still found out
+        files = run.card.files
+        key = (files[SERVING_MODEL], files[EVALUATION], str(run.card.calibration))
+        if key not in _reference_sets:
+            _reference_sets[key] = reference_set(run, recognizer)
+        return _reference_sets[key]
+
+    monkeypatch.setattr(cache, "reference_set", once)
 
 
 @dataclass

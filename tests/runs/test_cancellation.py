@@ -22,9 +22,9 @@ from digitcnn.runs.store import folders, live_training
 from tests.places import ROOT
 
 COMMAND = [
-    sys.executable, "-m", "digitcnn", "train", "--recipe", "fast", "--network", "plain",
+    sys.executable, "-m", "tests.few_digits", "train", "--recipe", "fast", "--network", "plain",
     "--dataset", "handwriting", "--handwriting", "600", "--nondigits", "50",
-    "--validation", "100", "--epochs", "3",
+    "--learned-digits", "50", "--learned-letters", "50", "--validation", "100", "--epochs", "3",
 ]  # fmt: skip
 
 
