@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 # Before NumPy is loaded, and for every process that a test starts: workers side by side have no
@@ -27,6 +28,8 @@ _MNIST_PLACES = (
 _STAND_IN = ROOT / "tests" / "stand_in_trainer.py"
 # Rooms whose tests neither open pages nor train.
 _QUICK_ROOMS = {"data", "evaluation", "figures", "preprocessing", "runs", "system"}
+# What they may not ask for either: these are made by Keras.
+_MADE = {"trained_home", "ensemble_home", "every_network"}
 # The files that take longest begin first, so that no worker is left alone with one at the end.
 _SLOWEST_ROOMS = ("browser", "cli", "training", "report", "benchmarks", "app", "inference")
 _N_TEST = 500
@@ -66,12 +69,36 @@ ids = [listing.id for listing in list_runs(home) if listing.id != "starter"]
 ensemble.make(ids, home, "Three together", use=True)
 """
 
+_EVERY_NETWORK = """
+import sys
+from pathlib import Path
+import keras, numpy as np
+from digitcnn.data import handwriting
+from digitcnn.models import networks
+from digitcnn.training.convert import maps_model
+folder = Path(sys.argv[1])
+folder.mkdir()
+images = handwriting.digits(6, handwriting.TEST_SEED).images
+np.save(folder / "images.npy", images)
+rng = np.random.default_rng(0)
+for name in networks.NETWORKS:
+    model = networks.build(name)
+    for weight in model.weights:  # normalisations, too, must not stay as they are made
+        value = np.asarray(weight)
+        change = rng.uniform(0.5, 1.5, value.shape)
+        weight.assign(value * change + (rng.normal(0, 0.05, value.shape) if value.ndim == 1 else 0)
+                      if "variance" not in weight.path else value * change)
+    model.save(folder / f"{name}.keras")
+    whole = maps_model(model)(images.astype("float32"), training=False)
+    np.savez(folder / f"{name}.npz", **{key: np.asarray(whole[key]) for key in whole})
+"""
+
 
 def pytest_collection_modifyitems(items):
     """Marks what is quick, a minute for all of it together; puts the slowest first."""
     for item in items:
         room = _room(item)
-        if room in _QUICK_ROOMS and not {"trained_home", "ensemble_home"} & set(item.fixturenames):
+        if room in _QUICK_ROOMS and not _MADE & set(item.fixturenames):
             item.add_marker("quick")
     items.sort(key=_place)
 
@@ -126,19 +153,26 @@ def handwriting_test() -> Digits:
 def trained_home(tmp_path_factory) -> Path:
     """A home folder with one run, really trained, on our own handwriting; takes some seconds.
 
-    In a process of its own, as in the app: wherever Keras is loaded, Streamlit clears its session
-    before each page, which takes a second.
+    In a process of its own, as in the app.
     """
-    base = tmp_path_factory.getbasetemp()
-    # Side by side the workers share what they would each have to train.
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "trained"
+    return _made_once(tmp_path_factory, "trained", lambda folder: _run(_TRAIN, folder))
+
+
+def _made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that workers side by side share, instead of each making its own."""
+    base = factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / name
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            unfinished = folder.with_name("training")
-            command = [sys.executable, "-c", _TRAIN, str(unfinished)]
-            subprocess.run(command, cwd=ROOT, check=True, timeout=600)
+            unfinished = folder.with_name(f"{name}-unfinished")
+            make(unfinished)
             unfinished.rename(folder)
     return folder
+
+
+def _run(program: str, folder: Path) -> None:
+    """Runs a program that makes a folder."""
+    subprocess.run([sys.executable, "-c", program, str(folder)], cwd=ROOT, check=True, timeout=600)
 
 
 @pytest.fixture
@@ -150,22 +184,28 @@ def trained_run(trained_home) -> Run:
 @pytest.fixture(scope="session")
 def ensemble_home(tmp_path_factory, trained_home) -> Path:
     """A home folder with three runs, really trained, and an ensemble of them, which is in use."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "ensemble"
-    with FileLock(f"{folder}.lock"):
-        if not folder.exists():
-            unfinished = folder.with_name("ensemble-unfinished")
-            shutil.copytree(trained_home, unfinished)
-            command = [sys.executable, "-c", _ENSEMBLE, str(unfinished)]
-            subprocess.run(command, cwd=ROOT, check=True, timeout=600)
-            unfinished.rename(folder)
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(trained_home, folder)
+        _run(_ENSEMBLE, folder)
+
+    return _made_once(tmp_path_factory, "ensemble", make)
 
 
 @pytest.fixture
 def ensemble_run(ensemble_home) -> Run:
     """The ensemble of :func:`ensemble_home`."""
     return current_run(ensemble_home)[0]
+
+
+@pytest.fixture(scope="session")
+def every_network(tmp_path_factory) -> Path:
+    """Each of our networks with weights of no use, and what Keras says to six digits.
+
+    ``images.npy`` has the digits, ``NAME.keras`` a network, ``NAME.npz`` its feature maps and
+    logits.
+    """
+    return _made_once(tmp_path_factory, "networks", lambda folder: _run(_EVERY_NETWORK, folder))
 
 
 @pytest.fixture

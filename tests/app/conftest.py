@@ -35,6 +35,12 @@ def _no_download(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _nobodys_mnist(monkeypatch, home):
+    """Whoever runs the tests may have MNIST where Keras keeps it; pages would find it there."""
+    monkeypatch.setenv("HOME", str(home.parent))
+
+
+@pytest.fixture(autouse=True)
 def _keras_left_alone(monkeypatch):
     """Where Keras is loaded, Streamlit clears its session before each page, which takes a second.
 

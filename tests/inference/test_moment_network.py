@@ -1,39 +1,14 @@
 """The network of a moment gives in NumPy what Keras gives."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from digitcnn.data import handwriting
 from digitcnn.inference.browser import weights
 from digitcnn.inference.moment_network import MomentNetwork
 from digitcnn.runs import moments
 from digitcnn.runs.moments import Moments, NoMoments
 
-ROOT = Path(__file__).parents[2]
-
-_MAKE_ALL = """
-import sys
-from pathlib import Path
-import keras, numpy as np
-from digitcnn.models import networks
-images = np.load(sys.argv[1])
-rng = np.random.default_rng(0)
-for name in ("digitcnn", "plain", "resnet", "lenet5", "pooled", "mlp"):  # every kind of layer
-    model = networks.build(name)
-    for weight in model.weights:  # normalisations, too, must not stay as they are made
-        value = np.asarray(weight)
-        change = rng.uniform(0.5, 1.5, value.shape)
-        weight.assign(value * change + (rng.normal(0, 0.05, value.shape) if value.ndim == 1 else 0)
-                      if "variance" not in weight.path else value * change)
-    model.save(Path(sys.argv[2]) / f"{name}.keras")
-    from digitcnn.training.convert import maps_model
-    whole = maps_model(model)(images.astype("float32"), training=False)
-    np.savez(Path(sys.argv[2]) / f"{name}.npz", **{key: np.asarray(whole[key]) for key in whole})
-"""
+KINDS = ("digitcnn", "plain", "resnet", "lenet5", "pooled", "mlp")  # every kind of layer
 
 
 def saved(path, layers, kernels, limit_bytes=10**9):
@@ -46,20 +21,13 @@ def saved(path, layers, kernels, limit_bytes=10**9):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("networks")
-    images = handwriting.digits(6, handwriting.TEST_SEED).images
-    np.save(folder / "images.npy", images)
-    subprocess.run(
-        [sys.executable, "-c", _MAKE_ALL, folder / "images.npy", folder],
-        cwd=ROOT, check=True, capture_output=True,
-    )  # fmt: skip
-    return folder, images
+def made(every_network):
+    return every_network, np.load(every_network / "images.npy")
 
 
 def test_networks_say_what_keras_says(made, tmp_path):
     folder, images = made
-    for model in sorted(folder.glob("*.keras")):
+    for model in (folder / f"{name}.keras" for name in KINDS):
         layers, arrays = weights.folded(model.read_bytes())
         found = saved(tmp_path / "moments.npz", layers, [arrays])
         assert found.is_half

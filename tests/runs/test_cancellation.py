@@ -96,7 +96,7 @@ def test_trainings_that_are_interrupted_leave_only_runs_that_load(
 ):
     home = tmp_path_factory.mktemp("home") / "copy"
     shutil.copytree(trained_home, home)
-    moments_s = np.random.default_rng(0).uniform(0, 20, 3)
+    moments_s = np.random.default_rng(0).uniform(0, 10, 3)
     interrupt(home, tmp_path, digits, moments_s)
 
 

@@ -1,9 +1,6 @@
 """Training on data sets joined: each gives its part, and the run says which they were."""
 
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -18,7 +15,6 @@ from digitcnn.report import report
 from digitcnn.runs import kept_corrections
 from digitcnn.runs.store import list_runs
 from digitcnn.training import dataset
-from tests.places import ROOT
 
 SMALL = {"handwriting": 40, "nondigits": 20, "learned_digits": 0, "learned_letters": 0}
 
@@ -47,8 +43,9 @@ def corrections_of(path) -> CorrectionSet:
     return CorrectionSet("of mine", of, {}).with_these(said)
 
 
-def test_each_set_holds_back_its_share_of_validation_digits(mine, home):
+def test_each_set_holds_back_its_share_of_validation_digits(mine, home, monkeypatch):
     pytest.importorskip("sklearn")
+    monkeypatch.setattr(handwriting, "N_TEST", 500)
     wanted = recipe("fast", dataset=f"optdigits+handwriting+{mine}", validation=300, **SMALL)
     sets = joined.halves(wanted.dataset, home)
     made = dataset.gather(wanted, sets)
@@ -56,11 +53,11 @@ def test_each_set_holds_back_its_share_of_validation_digits(mine, home):
     held = 300 * 1_437 // 1_797, 300 * 360 // 1_797
     assert counts == [
         (1_437 - held[0], held[0], 360),
-        (40, 100, 5_000),
+        (40, 100, 500),
         (360 - held[1], held[1], 40),
     ]
     assert len(made.training) == 1_437 + 360 - sum(held) + 40
-    assert len(made.validation) == sum(held) + 100 and len(made.test) == 5_400
+    assert len(made.validation) == sum(held) + 100 and len(made.test) == 900
     training = {image.tobytes() for image in made.training.images}
     own = made.validation.images[-held[1] :]
     assert not any(image.tobytes() in training for image in own)
@@ -72,23 +69,18 @@ def test_a_small_set_holds_back_a_third_at_most(mine, home):
     assert [p.n_validation for p in made.parts] == [120] and made.name == "mine.npz"
 
 
-def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys):
+def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys, monkeypatch):
     pytest.importorskip("sklearn")
+    monkeypatch.setattr(handwriting, "N_HELD_BACK", 100)
+    monkeypatch.chdir(mine.parent)  # files are named from there
     small = "--epochs 1 --handwriting 0 --nondigits 0 --learned-digits 0 --learned-letters 0"
-    command = [sys.executable, "-m", "digitcnn", "train", "--recipe", "fast", "--network", "plain"]
+    command = ["train", "--recipe", "fast", "--network", "plain"]
     command += [*small.split(), "--validation", "300", "--no-tta", "--home", str(home)]
     corrected = corrections_of(mine)
     correction_folder.write(home, corrected)
     command += ["--corrections", corrected.name]
-    done = subprocess.run(
-        [*command, "--dataset", f"optdigits+{mine.name}"],
-        cwd=mine.parent,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr
+    assert main([*command, "--dataset", f"optdigits+{mine.name}"]) == 0
+    told = capsys.readouterr().out
     run = next(listing.run for listing in list_runs(home) if listing.id != "starter")
     assert [part.name for part in run.card.datasets] == ["optdigits", "mine.npz"]
     assert run.card.dataset.name == "optdigits+mine.npz" and str(mine) in run.recipe["dataset"]
@@ -100,8 +92,8 @@ def test_a_run_trained_on_joined_sets_says_so_everywhere(mine, home, capsys):
     assert [one.fingerprint for one in kept] == [corrected.fingerprint]
     # Optdigits' 360 test digits come first; one of the three corrections is of a test digit.
     assert run.card.n_corrected == 2 and [one.index >= 360 for one in of_tests] == [True]
-    assert "2 training digits had another label or were left out" in done.stdout
-    assert "than built-in network" not in done.stdout  # which was evaluated on other digits
+    assert "2 training digits had another label or were left out" in told
+    assert "than built-in network" not in told  # which was evaluated on other digits
     digits = evaluate.digits(run, home)
     assert digits is not None and len(digits) == 400
     assert "joined of optdigits" in report.html(run, digits)
