@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
+from digitcnn.inference.photos import process
 from digitcnn.runs import trainer_process
 from digitcnn.runs.store import Run, current_run, list_runs
 from tests.places import ROOT
@@ -120,6 +121,12 @@ def _own_environment(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("DIGITCNN_HOME", str(tmp_path_factory.mktemp("home")))
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """On a busy machine a photo's process may take longer than anybody would wait for it."""
+    monkeypatch.setattr(process, "LIMIT_S", 120.0)
+
+
 @pytest.fixture
 def home() -> Path:
     """The test's own home folder, empty."""
@@ -219,6 +226,6 @@ def character(monkeypatch):
     choose("obedient")
     yield choose
     for home in set(trainer_process._children) - before:
-        process = trainer_process._children.pop(home).process
-        process.kill()
-        process.wait()
+        left = trainer_process._children.pop(home).process
+        left.kill()
+        left.wait()

@@ -172,10 +172,10 @@ def test_reference_recipe_brings_the_settings_of_the_networks_authors(page):
 def test_augmented_digits_and_styles_are_shown(page):
     page.run()
     assert 'alt="Ten digits as written, and below each' in all_text(page)
-    assert "slashed zero" not in all_text(page)
+    assert "<figcaption>slashed zero" not in all_text(page)
     page.test.session_state["styles"] = True
     page.run()
-    assert "slashed zero" in all_text(page)
+    assert "<figcaption>slashed zero" in all_text(page)
     assert all_text(page).count("data:image/png") > 60
 
 
@@ -741,9 +741,9 @@ def test_ticked_runs_are_laid_over_one_another(page, two_runs, home):
     assert len({look[1] for look in looks}) == len({look[2] for look in looks}) == 2
     assert {point["x"][0] for point in parameters["data"]} >= {1000, 2000}
     assert {point["x"][0] for point in seconds["data"]} >= {30.0, 31.0}
-    assert '<th scope="row">epochs</th><td>3</td><td>5</td>' in all_text(page)
-    assert '<th scope="row">seed</th><td>0</td><td>1</td>' in all_text(page)
-    assert '<th scope="row">batch</th>' not in all_text(page)
+    assert '<th scope="row">Epochs</th><td>3</td><td>5</td>' in all_text(page)
+    assert '<th scope="row">Seed</th><td>0</td><td>1</td>' in all_text(page)
+    assert '<th scope="row">Batch</th>' not in all_text(page)
     assert "Run <b>0</b>" not in all_text(page)
 
 
