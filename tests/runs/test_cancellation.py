@@ -52,11 +52,11 @@ class Trainer:
             live = live_training(self.home)
             if live is not None:
                 cancellation.ask(self.home / "training" / live)
-                self.process.wait(120)
+                self.process.wait(300)
                 return
             how = "SIGTERM"  # It is not that far: only its process can be told.
         self.process.send_signal(getattr(signal, how))
-        self.process.wait(120)
+        self.process.wait(300)
 
 
 def check(home: Path, digits: np.ndarray) -> int:
