@@ -418,6 +418,16 @@ def _edge_frame(writer: Writer, cover: np.ndarray, boxes: list[_Box], height: fl
     return _grey(framed)
 
 
+def _framed_tightly(writer: Writer) -> _Page:
+    """A frame at the very edge, and what is written nearly touches it."""
+    rng = writer.rng
+    cover, lines = _page_of(writer, 2)
+    rows, columns = np.flatnonzero(cover.any(axis=1)), np.flatnonzero(cover.any(axis=0))
+    own = cover[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    framed = np.pad(own, int(rng.integers(4, 12)))
+    return _grey(np.pad(framed, int(rng.integers(1, 4)), constant_values=1)), lines
+
+
 def _sliver(writer: Writer, cover: np.ndarray, boxes: list[_Box], height: float) -> np.ndarray:
     page = _grey(cover, 235, 40)
     width = int(writer.rng.integers(1, 4))
@@ -564,6 +574,7 @@ MANY: dict[str, Callable[[Writer], _One | _Page]] = {
     "number, touching": _number(gap=(-0.12, 0.02), n=(4, 9)),
     "number underlined": _number(_under_number),
     "number framed": _number(_edge_frame),
+    "page framed tightly": _framed_tightly,
     "number, sliver": _number(_sliver),
     "form, joined": _form(True),
     "form, apart": _form(False),

@@ -36,8 +36,10 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     common = np.median(colours, axis=0)
     near = np.abs(colours - common).max(axis=1) < 12
     inner = _border(_without_rim(near.reshape(*small.shape[:2], 1))).mean()
-    if np.abs(common - paper).max() > _LEAST_CONTRAST and near.mean() > 0.6 and inner > 0.9:
-        # The border is a frame's.
+    is_paper_there = np.abs(border - paper).max(axis=1) < _LEAST_CONTRAST
+    is_framed = np.abs(common - paper).max() > _LEAST_CONTRAST or is_paper_there.mean() < 0.9
+    if is_framed and near.mean() > 0.6 and inner > 0.75:
+        # The border is a frame's, or half of it is; what is written may come near it.
         border, paper, grain_of = colours[near], common, (10, 90)
     # The ink's own colour is in the full picture only, if its lines are fine.
     flat = picture.reshape(-1, 3)

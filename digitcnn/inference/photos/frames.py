@@ -165,8 +165,10 @@ def _rectangle(own: Bools) -> tuple[np.ndarray, tuple[int, int, int, int]] | Non
     side = np.zeros(width, bool)
     side[covered_columns] = True
     kept[:, side] = False
-    if band[covered_rows[0] :].all() or side[covered_columns[0] :].all():
+    if band[covered_rows[0] : covered_rows[-1]].all():
         return None
+    if side[covered_columns[0] : covered_columns[-1]].all():
+        return None  # a broad stroke
     top = int(np.flatnonzero(~band & (np.arange(height) > covered_rows[0]))[0])
     bottom = int(np.flatnonzero(~band & (np.arange(height) < covered_rows[-1]))[-1]) + 1
     first = int(np.flatnonzero(~side & (np.arange(width) > covered_columns[0]))[0])

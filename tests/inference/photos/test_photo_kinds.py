@@ -3,6 +3,7 @@
 import csv
 import io
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
@@ -137,3 +138,10 @@ def test_a_white_digit_with_four_corners_is_no_sheet(recognizer):
     pen.line([(345, 120), (315, 490)], 255, 14)
     reading = read_file(file_of(picture), recognizer)
     assert (reading.texts, reading.was_flattened) == (["4"], False)
+
+
+def test_a_narrow_digit_of_a_broad_stroke_is_no_frame():
+    """A 1 with a foot and a flag, cut out: it has lines along three sides."""
+    mask = np.zeros((60, 10), bool)
+    mask[:, :5] = mask[:3] = mask[-3:] = True
+    assert (frames.cleared(np.pad(mask, 20)).mask == np.pad(mask, 20)).all()
