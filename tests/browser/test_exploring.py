@@ -53,6 +53,7 @@ _LEAST_CONTRAST = """() => {
 }"""
 
 # How many pixels of the map are not its ground.
+_MAP = ".map canvas:not([aria-busy])"  # once its points are here
 _INKED = """canvas => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let inked = 0;
@@ -290,7 +291,7 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
 def test_drawing_around_digits_on_the_map_selects_them(explorer, evaluation):
     visitor = explorer()
     page = visitor.page
-    surface = page.locator(".map canvas")
+    surface = page.locator(_MAP)
     surface.scroll_into_view_if_needed()
     assert surface.evaluate(_INKED) > 3_000
     box = surface.bounding_box()
@@ -313,7 +314,7 @@ def test_drawing_around_digits_on_the_map_selects_them(explorer, evaluation):
 def test_a_click_on_the_map_opens_the_digit_under_it(explorer, evaluation):
     visitor = explorer()
     page = visitor.page
-    surface = page.locator(".map canvas")
+    surface = page.locator(_MAP)
     surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
     # A digit that stands apart from all others, so that there is no doubt which is meant.
@@ -332,7 +333,7 @@ def test_a_click_on_the_map_opens_the_digit_under_it(explorer, evaluation):
 def test_a_finger_scrolls_over_the_map_and_draws_only_when_asked(explorer):
     visitor = explorer(**PHONE)
     page = visitor.page
-    surface = page.locator(".map canvas")
+    surface = page.locator(_MAP)
     surface.scroll_into_view_if_needed()
     assert surface.evaluate("canvas => canvas.style.touchAction") == "pan-y"
     page.get_by_role("button", name="Select digits by drawing").tap()

@@ -36,7 +36,7 @@ function build(root) {
   };
   const view = {
     root, canvas, tip, scale: 1, centre: [GRID / 2, GRID / 2], lasso: null, fingers: new Map(),
-    around: false, points: null, timer: 0,
+    around: false, points: null, chosen: null, chosenText: null, dots: null, timer: 0,
   };
   root.append(canvas, tools, tip);
   view.lassoButton = tool("Draw around", "Select digits by drawing around them with a finger", () => {
@@ -100,20 +100,39 @@ function bytes(text) {
 }
 
 function load(view, told) {
-  if (view.places !== told.places) {
-    view.places = told.places;
-    const numbers = new Uint16Array(bytes(told.places).buffer);
-    view.points = { x: numbers.subarray(0, told.n), y: numbers.subarray(told.n), n: told.n };
-    view.labels = bytes(told.labels);
-    view.predicted = bytes(told.predicted);
+  if (view.address !== told.points) {
+    view.address = told.points;
+    view.points = null;
+    view.canvas.setAttribute("aria-busy", "true");
+    fetch(told.points.replace(/^\//, ""))  // below the app's own address, whatever that is
+      .then((answer) => answer.ok ? answer.arrayBuffer() : Promise.reject(answer.status))
+      .then((content) => {
+        if (view.address !== told.points) return;
+        unpack(view, content, told.n);
+        draw(view);
+      })
+      .catch(() => { if (view.address === told.points) view.address = null; });  // asked again
   }
-  view.chosen = told.chosen === null ? null : bytes(told.chosen);
+  if (view.chosenText !== told.chosen) {
+    view.chosenText = told.chosen;
+    view.chosen = told.chosen === null ? null : bytes(told.chosen);
+    view.dots = null;
+  }
   view.opened = told.opened;
   view.here = told.here;
   view.region = told.region;
   view.colors = told.colors;
   view.middles = told.middles;
   view.canvas.setAttribute("aria-label", told.words);
+}
+
+function unpack(view, content, n) {
+  const numbers = new Uint16Array(content, 0, 2 * n);
+  view.points = { x: numbers.subarray(0, n), y: numbers.subarray(n), n };
+  view.labels = new Uint8Array(content, 4 * n, n);
+  view.predicted = new Uint8Array(content, 5 * n, n);
+  view.dots = null;
+  view.canvas.removeAttribute("aria-busy");
 }
 
 function side(view) {
@@ -218,17 +237,16 @@ function outline(context, view, corners) {
   context.closePath();
 }
 
-function draw(view) {
-  if (!view.points || !side(view)) return;
-  const { canvas, points } = view;
-  const dense = window.devicePixelRatio || 1;
-  const px = Math.round(side(view) * dense);
-  if (canvas.width !== px) canvas.width = canvas.height = px;
+// All dots and crosses: 60,000 take a tenth of a second, so they are kept until they change.
+function dots(view, px, dense, ink) {
+  const looks = [px, dense, ink, view.scale, ...view.centre].join(" ");
+  if (view.dots?.looks === looks) return view.dots.canvas;
+  const canvas = view.dots?.canvas ?? document.createElement("canvas");
+  canvas.width = canvas.height = px;
+  view.dots = { canvas, looks };
+  const { points } = view;
   const context = canvas.getContext("2d");
   context.setTransform(dense, 0, 0, dense, 0, 0);
-  context.clearRect(0, 0, side(view), side(view));
-  const style = getComputedStyle(view.root);
-  const [ink, ground] = [style.color, style.backgroundColor];
   const size = Math.min(1.5 + 0.35 * (view.scale - 1), 5);
   const chosen = (i) => view.chosen === null || (view.chosen[i >> 3] >> (i & 7)) & 1;
   const dot = (i, radius) => {
@@ -266,6 +284,21 @@ function draw(view) {
     context.lineWidth = 1.4;
     context.stroke();
   }
+  return canvas;
+}
+
+function draw(view) {
+  if (!view.points || !side(view)) return;
+  const { canvas, points } = view;
+  const dense = window.devicePixelRatio || 1;
+  const px = Math.round(side(view) * dense);
+  if (canvas.width !== px) canvas.width = canvas.height = px;
+  const context = canvas.getContext("2d");
+  context.setTransform(dense, 0, 0, dense, 0, 0);
+  context.clearRect(0, 0, side(view), side(view));
+  const style = getComputedStyle(view.root);
+  const [ink, ground] = [style.color, style.backgroundColor];
+  context.drawImage(dots(view, px, dense, ink), 0, 0, side(view), side(view));
   context.globalAlpha = 1;
   context.textAlign = "center";
   context.textBaseline = "middle";

@@ -1,7 +1,9 @@
 """The map of digits on the page: all of a data set, what is selected, the visitor's own."""
 
 import json
+import weakref
 from base64 import b64encode
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from digitcnn.app.shared.cache_digits import DigitMap
 from digitcnn.app.shared.component_values import place, whole_number
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
+from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.colors import DIGIT_COLORS
 from digitcnn.inference.recognizer import Prediction
 from digitcnn.models.networks import N_CLASSES
@@ -68,34 +71,67 @@ def _thumbnails(view: View) -> list[str | int]:
     return [url, cache_digits.THUMBNAILS_ACROSS]
 
 
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """What of the map stays the same, whatever is selected or settled.
+
+    Attributes:
+        content: for the browser: all x, all y (uint16, little-endian), labels and predictions
+            (uint8) of n digits.
+        middles: of each digit's group, on the grid; ``None`` without one.
+    """
+
+    content: bytes
+    middles: list[list[float] | None]
+
+
+# As long as somebody looks at the evaluation: with each key it would take 30 ms of 60,000 digits.
+_points_of: weakref.WeakKeyDictionary[Evaluation, _Points] = weakref.WeakKeyDictionary()
+
+
+def _points(evaluation: Evaluation, positions: NDArray[np.float32]) -> _Points:
+    found = _points_of.get(evaluation)
+    if found is None:
+        grid, labels = _on_grid(positions), evaluation.labels
+        columns = np.concatenate([grid[:, 0], grid[:, 1]]).astype("<u2")
+        numbers = np.concatenate([labels, evaluation.predicted.astype(np.uint8)])
+        middles = [
+            np.median(grid[labels == digit], axis=0).tolist() if (labels == digit).any() else None
+            for digit in range(N_CLASSES)
+        ]
+        found = _points_of[evaluation] = _Points(columns.tobytes() + numbers.tobytes(), middles)
+    return found
+
+
+def _address(content: bytes) -> str:
+    """Where the browser gets the points, once: with each message they would be 480 kB of 60,000."""
+    kind = "application/octet-stream"
+    if not runtime.exists():
+        return f"data:{kind};base64,{b64encode(content).decode('ascii')}"
+    return runtime.get_instance().media_file_mgr.add(content, kind, "explore-map-points")
+
+
 def _contents(view: View, positions: NDArray[np.float32], here: tuple[float, float] | None) -> str:
     evaluation = view.evaluation
-    grid = _on_grid(positions)
-    labels = evaluation.labels
-    chosen = np.zeros(len(labels), np.uint8)
-    chosen[view.chosen] = 1
+    points = _points(evaluation, positions)
     selection = view.selection
     # All shine unless a part is chosen: mistakes have their crosses anyhow.
     parted = selection.region or selection.true is not None or selection.predicted is not None
     parted = parted or selection.show in ("refused", *OF_TWO_RUNS)
-    middles = [
-        np.median(grid[labels == digit], axis=0).tolist() if (labels == digit).any() else None
-        for digit in range(N_CLASSES)
-    ]
+    chosen = np.zeros(len(evaluation), np.uint8)
+    chosen[view.chosen] = 1
     return json.dumps(
         {
-            "n": len(labels),
-            "places": _text(np.concatenate([grid[:, 0], grid[:, 1]]).astype("<u2")),
-            "labels": _text(labels),
-            "predicted": _text(evaluation.predicted),
+            "n": len(evaluation),
+            "points": _address(points.content),
             "chosen": None if not parted else _text(np.packbits(chosen, bitorder="little")),
             "opened": view.opened,
             "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
             "region": [list(corner) for corner in view.selection.region],
             "colors": list(DIGIT_COLORS),
-            "middles": middles,
+            "middles": points.middles,
             "words": (
-                f"Map of {len(labels):,} digits in ten groups, one for each digit; "
+                f"Map of {len(evaluation):,} digits in ten groups, one for each digit; "
                 f"{len(evaluation.mistakes()):,} mistakes are marked with crosses. The matrix and "
                 "the pictures above show the same digits."
             ),
