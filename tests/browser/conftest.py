@@ -1,17 +1,22 @@
-"""The app in a real browser: one server for as many tests as possible."""
+"""The app in a real browser: one server, and one Chromium, for as many tests as possible."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from digitcnn.benchmarks.speed import browser
 from tests.browser.debian import install_chromium
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE_MS, Visitor
+from tests.browser.windows import Windows
 
 CANVAS = browser.CANVAS
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items):
@@ -27,15 +32,47 @@ def chromium_flags() -> tuple[str, ...]:
     return ()
 
 
-@pytest.fixture(scope="module")
-def chromium(chromium_flags):
-    """Chromium; without one these tests are skipped, or fail where CI is set.
+class _Chromium:
+    """The Chromium that is running, if one is."""
 
-    One a module: while Playwright runs, no other test may run an event loop.
-    """
+    def __init__(self):
+        self._flags: tuple[str, ...] | None = None
+        self._running = contextlib.ExitStack()
+
+    def started(self, flags: tuple[str, ...]) -> Windows:
+        """Its windows; it is started anew where it has other flags."""
+        if flags != self._flags:
+            self.quit()
+            context = self._running.enter_context(_or_skip(partial(browser.chromium, flags)))
+            self._windows, self._flags = Windows(context.browser), flags
+        return self._windows
+
+    def quit(self) -> None:
+        self._flags = None
+        self._running.close()
+
+
+_chromium = _Chromium()
+
+
+@pytest.fixture(scope="module")
+def windows(chromium_flags) -> Windows:
+    """Windows of a Chromium; without one these tests are skipped, or fail where CI is set."""
     install_chromium()
-    with _or_skip(partial(browser.chromium, chromium_flags)) as context:
-        yield context.browser
+    return _chromium.started(chromium_flags)
+
+
+@pytest.fixture(scope="module")
+def chromium(windows):
+    """That Chromium itself, for what no window may have done before."""
+    return windows.browser
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """One Chromium for all of them, and only for them: beside it no test may run an event loop."""
+    if nextitem is None or Path(__file__).parent not in nextitem.path.parents:
+        _chromium.quit()
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +96,25 @@ def app_url(serve) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(chromium) -> Iterator[Callable]:
+def window(windows) -> Iterator[Callable]:
+    """Opens an empty window for as long as the test runs; options are the browser context's."""
+    opened = []
+
+    def open_(**options):
+        opened.append(windows.open(**options))
+        return opened[-1]
+
+    yield open_
+    for page in opened:
+        windows.close(page)
+
+
+@pytest.fixture
+def open_page(window) -> Callable[..., Visitor]:
     """Opens a page of an app and gives a :class:`Visitor`; options are the browser context's."""
-    contexts = []
 
     def open_(url: str, **options) -> Visitor:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        contexts.append(chromium.new_context(**options))
-        page = contexts[-1].new_page()
+        page = window(**options)
         visitor = Visitor(page)
         page.goto(url)
         page.locator(CANVAS).wait_for()
@@ -74,9 +122,7 @@ def open_page(chromium) -> Iterator[Callable]:
         page.wait_for_timeout(300)
         return visitor
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 class _or_skip:

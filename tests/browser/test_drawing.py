@@ -211,7 +211,7 @@ def test_page_is_silent_while_nothing_happens(open_page, app_url):
 
 def wait_for_ink(visitor, condition):
     """Waits until the amount of ink on the paper is as it should be."""
-    for _ in range(100):
+    for _ in range(600):
         if condition(visitor.ink_pixels()):
             return
         visitor.page.wait_for_timeout(50)

@@ -46,7 +46,7 @@ def beside(*digits, size=0.45, step_px=130, start_px=20.0):
 
 
 def wait_for(visitor, condition):
-    for _ in range(200):
+    for _ in range(600):
         if condition():
             return
         visitor.page.wait_for_timeout(50)

@@ -19,15 +19,9 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture
-def open_file(chromium, file):
-    contexts = []
-
+def open_file(window, file):
     def open_(width=1280, scheme="light"):
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = window(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
         page.said = []
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.on("console", lambda message: page.said.append(message.text))
@@ -36,9 +30,7 @@ def open_file(chromium, file):
         page.said.clear()
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 def draw(page, strokes, lift=True):

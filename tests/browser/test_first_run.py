@@ -23,19 +23,19 @@ def test_first_run_trains_and_a_quick_network_is_offered_and_used_without_a_relo
         state = visitor.page.locator(".st-key-training-state")
         run = visitor.page.locator("p.run")
         expect(run).to_contain_text("the built-in network")
-        expect(state).to_contain_text("being trained", timeout=30_000)
+        expect(state).to_contain_text("being trained", timeout=60_000)
         visitor.draw(samples.sample(7))
         assert visitor.reads("7")  # The starter reads meanwhile.
-        expect(state).to_contain_text("Epoch 1 of", timeout=120_000)
-        expect(state).to_contain_text("left", timeout=120_000)
+        expect(state).to_contain_text("Epoch 1 of", timeout=900_000)
+        expect(state).to_contain_text("left", timeout=900_000)
         trainer = next(
             child for child in psutil.Process(server.process.pid).children() if child.nice() >= 10
         )
         assert "tensorflow" not in open_libraries(server.process.pid)
-        expect(state).to_contain_text("validation accuracy", timeout=120_000)
+        expect(state).to_contain_text("validation accuracy", timeout=900_000)
 
         # Two epochs don't make a network as good as the starter, whose recipe has nine.
-        expect(state).to_contain_text("did not take over", timeout=400_000)
+        expect(state).to_contain_text("did not take over", timeout=900_000)
         expect(state).to_contain_text("built-in network is better by")
         (published,) = [found.run for found in store.list_runs(home) if found.id != "starter"]
         expect(run).to_contain_text("the built-in network")
@@ -69,7 +69,7 @@ def test_first_run_without_mnist_says_so_and_goes_on(serve, open_page, tmp_path)
     with serve(**settings) as server:
         visitor = open_page(server.url)
         state = visitor.page.locator(".st-key-training-state")
-        expect(state).to_contain_text("Training failed", timeout=180_000)
+        expect(state).to_contain_text("Training failed", timeout=900_000)
         expect(state).to_contain_text("MNIST")
         visitor.draw(samples.sample(3))
         assert visitor.reads("3")

@@ -10,22 +10,17 @@ from tests.browser.visitor import Visitor
 
 
 @pytest.fixture
-def open_inside(chromium, app_url):
-    contexts = []
-
+def open_inside(window, app_url):
     def open_(**options) -> Visitor:
         options.setdefault("viewport", {"width": 1280, "height": 900})
-        contexts.append(chromium.new_context(**options))
-        visitor = Visitor(contexts[-1].new_page())
+        visitor = Visitor(window(**options))
         visitor.page.goto(f"{app_url}/inside")
         visitor.page.locator(CANVAS).wait_for()
         visitor.page.locator(".st-key-change figure").first.wait_for()
         visitor.page.wait_for_timeout(300)
         return visitor
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_
 
 
 def open_part(visitor: Visitor, name: str) -> None:

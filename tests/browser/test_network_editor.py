@@ -23,21 +23,17 @@ def train_url(serve, home):
 
 
 @pytest.fixture
-def visit(chromium, train_url):
+def visit(window, train_url):
     """Opens the Train page in a window."""
-    contexts = []
 
     def visit(**options):
-        contexts.append(chromium.new_context(**options))
-        page = contexts[-1].new_page()
+        page = window(**options)
         page.goto(train_url)
         page.locator(".st-key-editor summary").wait_for(timeout=30_000)
         settle(page)
         return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+    return visit
 
 
 def layer(page, number: int):
