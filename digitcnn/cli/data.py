@@ -143,8 +143,8 @@ def duplicates(name: str, against: str | None, number: int, home: Path, as_json:
 
     With --against, which of its digits are all but the same picture as one of another: a test set
     that shares digits with what was trained on flatters. mnist-training are MNIST's training
-    digits. Pixels are compared; 10,000 digits take some seconds, 60,000 half a minute or more. What
-    comes out is kept, and Explore shows the same.
+    digits. Pixels are compared; 10,000 digits take some seconds, 60,000 about a minute of a core.
+    What comes out is kept, and Explore shows the same.
     """
     from digitcnn.data.digits import fingerprint
     from digitcnn.evaluation import duplicates as measure

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from digitcnn.app.explore import gallery
 from digitcnn.app.explore.gallery import title
 from digitcnn.app.explore.matrix import matrix_view
 from digitcnn.app.explore.view import View
@@ -68,13 +69,17 @@ def file_name(view: View, kind: str) -> str:
 
 
 def digits_csv(view: View) -> str:
-    """The selected digits in their order: position, labels, confidence, ten probabilities."""
+    """The selected digits in their order: position, labels, confidence, ten probabilities.
+
+    Where labels are doubted, or pictures compared, with what came of that.
+    """
     evaluation = view.evaluation
     file = io.StringIO()
     writer = csv.writer(file)
     second = [] if view.two is None else ["predicted_by_second"]
     names = ["position", "true", "predicted", *second, "confidence", "answered"]
-    writer.writerow([*names, *(f"p{digit}" for digit in range(N_CLASSES))])
+    found = _found_out(view)
+    writer.writerow([*names, *(f"p{digit}" for digit in range(N_CLASSES)), *found])
     for index in view.chosen:
         other = [] if view.two is None else [int(view.two.second.predicted[index])]
         writer.writerow(
@@ -86,9 +91,29 @@ def digits_csv(view: View) -> str:
                 f"{evaluation.confidences[index]:.6g}",
                 int(view.answered[index]),
                 *(f"{probability:.6g}" for probability in evaluation.probabilities[index]),
+                *(column(int(index)) for column in found.values()),
             ]
         )
     return file.getvalue()
+
+
+def _found_out(view: View) -> dict[str, Callable[[int], str]]:
+    """Further columns, by name: what each says of a digit."""
+    if view.selection.is_of_pictures and view.nearest is not None:
+        nearest, others = view.nearest, gallery.labels_beside(view)
+        return {
+            "nearest": lambda index: str(nearest.index[index]),
+            "nearest_label": lambda index: str(others[nearest.index[index]]),
+            "cosine": lambda index: f"{nearest.cosine[index]:.4f}",
+        }
+    if view.asks_for_doubts and view.doubts is not None:
+        doubts = view.doubts
+        return {
+            "suggested": lambda index: str(doubts.suggested[index]),
+            "self_confidence": lambda index: f"{doubts.self_confidence[index]:.6g}",
+            "confidently_other": lambda index: str(int(doubts.confidently_other[index])),
+        }
+    return {}
 
 
 def digits_png(view: View, images: NDArray[np.uint8]) -> bytes:

@@ -30,7 +30,7 @@ from digitcnn.evaluation.duplicates import Nearest
 from digitcnn.evaluation.label_quality import Doubts
 from digitcnn.figures.image_url import picture_url
 from digitcnn.inference import browser
-from digitcnn.inference.evaluate import HOW_TO_GET, DataSet
+from digitcnn.inference.evaluate import HOW_TO_GET
 from digitcnn.system.templates import render
 from digitcnn.text import certainty, percent
 
@@ -156,7 +156,7 @@ def _choices(view: View) -> None:
             key = "explore-against"
             st.session_state[key] = selection.against
             half = view.half.title
-            st.segmented_control(
+            st.pills(
                 "Compared with", list(AGAINST), key=key, label_visibility="collapsed",
                 format_func=lambda against: f"Against {half}" if against else AGAINST[against],
                 required=True, on_change=_changed, args=("against", key),
@@ -229,7 +229,7 @@ def _pill(view: View, show: str) -> str:
 
 
 def _alike_html(view: View, nearest: Nearest) -> str:
-    others = view.evaluation.labels if view.others is None else _labels_of(view.others)
+    others = labels_beside(view)
     found = nearest.pairs() if view.others is not None else nearest.later()
     differ = int((view.evaluation.labels[found] != others[nearest.index[found]]).sum())
     return _render(
@@ -243,8 +243,11 @@ def _alike_html(view: View, nearest: Nearest) -> str:
     )
 
 
-def _labels_of(data: DataSet) -> NDArray[np.uint8]:
-    return np.zeros(0, np.uint8) if data.digits is None else data.digits.labels
+def labels_beside(view: View) -> NDArray[np.uint8]:
+    """Labels of the digits among which the most alike are looked for: uint8 (n,)."""
+    if view.others is None or view.others.digits is None:
+        return view.evaluation.labels
+    return view.others.digits.labels
 
 
 def _labels_html(view: View, doubts: Doubts) -> str:
@@ -325,10 +328,9 @@ def pair_of(
 
 def alike_in_words(view: View, nearest: Nearest, index: int) -> str:
     """Which picture is most like a digit's, and how alike the two are."""
-    other, among = int(nearest.index[index]), ""
-    label = int(view.evaluation.labels[other]) if view.others is None else 0
-    if view.others is not None:
-        label, among = int(_labels_of(view.others)[other]), f" of {view.others.name}"
+    other = int(nearest.index[index])
+    label = labels_beside(view)[other]
+    among = "" if view.others is None else f" of {view.others.name}"
     alike = percent(float(nearest.cosine[index]), 1)
     return f"digit {other:,}{among}, labelled {label}: {alike} alike"
 
@@ -349,8 +351,7 @@ def _item(view: View, index: int) -> dict[str, Any]:
         sure = percent(float(nearest.cosine[index]), 1)
         says += f"; most like {alike_in_words(view, nearest, index)}"
         if view.selection.show == "alike":
-            labels = view.evaluation.labels if view.others is None else _labels_of(view.others)
-            other = int(labels[nearest.index[index]])
+            other = int(labels_beside(view)[nearest.index[index]])
             caption = f"{true} ≈ {other}"
             return _told(view, index, caption, sure, says, true != other)
         caption = str(true)

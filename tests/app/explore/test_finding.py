@@ -22,6 +22,12 @@ from tests.app.explore.test_explore import (  # noqa: F401
 )
 from tests.app.explore.test_settling import SCRIPT, act
 
+CSV = """
+from digitcnn.app.explore import export
+from digitcnn.app.explore.view import view
+st.session_state["csv"] = export.digits_csv(view())
+"""
+
 
 @pytest.fixture(autouse=True)
 def _nothing_found_yet():
@@ -32,7 +38,7 @@ def _nothing_found_yet():
 
 @pytest.fixture
 def page(home) -> Page:
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    return Page(AppTest.from_string(SCRIPT + CSV, default_timeout=60))
 
 
 @pytest.fixture
@@ -96,6 +102,9 @@ def test_they_are_looked_for_among_the_other_half_too(page, offered):
     awaited(page, data="mine-training", show="alike", against="half")
     assert set(pictured(page)) == {*range(5), *range(70, 75)}
     assert "as one of my test digits" in all_text(page)
+    head, row = page.test.session_state["csv"].splitlines()[:2]
+    assert head.endswith("nearest,nearest_label,cosine") and float(row.split(",")[-1]) > 0.99
+    assert "≈" in told(page, "gallery")["items"][0]["caption"]
     page.click("to-nearest")
     assert "in my test digits" in page.text("detail")
 
@@ -117,6 +126,9 @@ def test_labels_of_training_digits_are_judged_by_networks_that_had_not_learned_t
     assert "networks that had not learned them" in all_text(page)
     found = digits_process.kept_doubts(home, offered.fingerprint)
     assert pictured(page)[:5] == found.order[:5].tolist()
+    head, row = page.test.session_state["csv"].splitlines()[:2]
+    assert head.endswith("suggested,self_confidence,confidently_other")
+    assert row.split(",")[-3] == str(found.suggested[found.order[0]])
 
 
 def test_what_can_not_be_found_out_gets_a_sentence(page, offered, monkeypatch):
