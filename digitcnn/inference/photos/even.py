@@ -12,6 +12,7 @@ _RIM = 0.04  # of each side: the border that shows what the paper looks like
 _LEAST_CONTRAST = 20  # of 255
 _MOST_GRAIN = 0.11  # of the way from paper to ink
 _LEAST_PAPER = 0.35  # of the picture
+_TWO = 0.85  # of the picture
 _PAGE = 0.35  # of the picture's shorter side: no stroke is as broad
 
 
@@ -38,8 +39,8 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     inner = _border(_without_rim(near.reshape(*small.shape[:2], 1))).mean()
     is_paper_there = np.abs(border - paper).max(axis=1) < _LEAST_CONTRAST
     is_framed = np.abs(common - paper).max() > _LEAST_CONTRAST or is_paper_there.mean() < 0.9
-    if is_framed and near.mean() > 0.6 and inner > 0.75:
-        # The border is a frame's, or half of it is; what is written may come near it.
+    if is_framed and (near.mean() > 0.6 and inner > 0.75 or _are_two(colours, common, near)):
+        # The border is a frame's, or half of it is; or a digit was cut out to its very ends.
         border, paper, grain_of = colours[near], common, (10, 90)
     # The ink's own colour is in the full picture only, if its lines are fine.
     flat = picture.reshape(-1, 3)
@@ -68,7 +69,7 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     fine = scale < 1  # fine lines are halftones in the small picture
     if grain > _MOST_GRAIN or between > 0.12 or is_paper < _LEAST_PAPER:
         return None
-    page_px = max(3, round(_PAGE * min(small.shape[:2])))
+    page_px = max(3, round(max(_PAGE * min(small.shape[:2]), 0.2 * max(small.shape[:2]))))
     clear = (share.reshape(small.shape[:2]) > 0.5).astype(np.uint8)
     if cv2.erode(clear, np.ones((page_px, page_px), np.uint8)).any():
         return None  # a sheet on a table
@@ -80,6 +81,14 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     result = cv2.transform(picture.astype(np.float32), weights[None])
     result = np.clip((result.reshape(picture.shape[:2]) - cut) / (1 - cut), 0, 1.5)
     return result.astype(np.float32), max(grain / 1.3, 0.004)
+
+
+def _are_two(colours: np.ndarray, paper: np.ndarray, near: np.ndarray) -> bool:
+    """Whether there are two colours and little else, the paper's being more common."""
+    off = np.abs(colours - paper).max(axis=1)
+    ink = np.median(colours[off >= np.percentile(off, 98)], axis=0)
+    is_ink = np.abs(colours - ink).max(axis=1) < 2 * _LEAST_CONTRAST
+    return bool(near.mean() > 0.5 and (near | is_ink).mean() > _TWO)
 
 
 def _without_rim(picture: np.ndarray) -> np.ndarray:

@@ -145,3 +145,12 @@ def test_a_narrow_digit_of_a_broad_stroke_is_no_frame():
     mask = np.zeros((60, 10), bool)
     mask[:, :5] = mask[:3] = mask[-3:] = True
     assert (frames.cleared(np.pad(mask, 20)).mask == np.pad(mask, 20)).all()
+
+
+def test_a_narrow_digit_cut_out_to_its_ends_is_read(recognizer):
+    """Most of its rim is ink, and its stroke is as broad as a table would be."""
+    picture = Image.new("L", (50, 203), 255)
+    pen = ImageDraw.Draw(picture)
+    pen.line([(8, 40), (24, 8), (40, 194)], 0, 18, joint="curve")
+    reading = read_file(file_of(picture), recognizer)
+    assert (reading.texts, reading.is_one) == (["1"], True)
