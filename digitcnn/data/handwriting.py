@@ -169,18 +169,18 @@ def write(controls: Controls, rng: np.random.Generator) -> inks.Ink:
     """Ink of one hand's rendering of control points, on a canvas of 140 px."""
     wobble = rng.uniform(0.0, 0.045)
     strokes = [_smooth(points + _jitter(points, wobble, rng)) for points in controls]
-    return _on_canvas(_slant(_bend(strokes, rng), rng), rng)
+    return _on_canvas(_slant(_bend(strokes, rng), rng), rng, (3, 7))
 
 
 def write_learned(strokes: Controls, rng: np.random.Generator) -> inks.Ink:
     """The same for strokes of people: they need less done to them, and no smoothing."""
-    return _on_canvas(_slant(_bend(strokes, rng, 0.03), rng, 0.5), rng)
+    return _on_canvas(_slant(_bend(strokes, rng, 0.03), rng, 0.5), rng, (2, 4))
 
 
-def _on_canvas(strokes: Controls, rng: np.random.Generator) -> inks.Ink:
+def _on_canvas(strokes: Controls, rng: np.random.Generator, skipped: tuple[int, int]) -> inks.Ink:
     points = np.concatenate(strokes)
     low, longer_side = points.min(axis=0), np.ptp(points, axis=0).max()
-    strokes = _coarsen([(stroke - low) / longer_side for stroke in strokes], rng)
+    strokes = _coarsen([(stroke - low) / longer_side for stroke in strokes], rng, skipped)
     size_px = CANVAS_PX * rng.uniform(0.45, 0.75)
     margin_px = (CANVAS_PX - size_px) / 2
     return [(stroke * size_px + margin_px).astype(np.float32) for stroke in strokes]
@@ -272,14 +272,18 @@ def _slant(strokes: Controls, rng: np.random.Generator, much: float = 1.0) -> Co
     return [stroke @ (slant @ rotation).T for stroke in strokes]
 
 
-def _coarsen(strokes: Controls, rng: np.random.Generator) -> Controls:
-    """What the hand or the device does to a line; longer side 1."""
+def _coarsen(strokes: Controls, rng: np.random.Generator, skipped: tuple[int, int]) -> Controls:
+    """What the hand or the device does to a line; longer side 1.
+
+    A quick mouse leaves one point of so many, from the least to the most.
+    """
     kind = rng.random()
     if kind < 0.12:  # an old tablet: the pen can only be in few places
         grid = rng.uniform(0.04, 0.11)
         return [np.round(stroke / grid) * grid for stroke in strokes]
     if kind < 0.24:  # a quick mouse: few points, joined by straight pieces
-        every = rng.integers(3, 8)
+        least, most = skipped
+        every = rng.integers(least, most + 1)
         return [stroke[np.unique([*range(0, len(stroke), every), -1 + len(stroke)])]
                 for stroke in strokes]  # fmt: skip
     if kind < 0.6:  # a trembling hand

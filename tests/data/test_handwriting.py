@@ -88,3 +88,11 @@ def test_nondigits_are_digit_images_that_vary(drawing):
 def test_style_samples_are_in_the_order_of_the_styles():
     samples = handwriting.style_samples(2)
     assert samples.shape == (len(STYLES), 2, 28, 28)
+
+
+def test_a_quick_mouse_leaves_learned_strokes_enough_points_to_be_read():
+    """Of 24 points along a whole digit, four would leave a 3 like a bracket."""
+    circle = np.stack([f(np.linspace(0, 2 * np.pi, 24)) for f in (np.cos, np.sin)], axis=1)
+    rng = np.random.default_rng(0)
+    fewest = min(len(handwriting.write_learned([circle], rng)[0]) for _ in range(300))
+    assert 7 <= fewest < 12
