@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -18,6 +17,7 @@ from digitcnn.models import recipes
 from digitcnn.report import report
 from digitcnn.runs import lock, progress, store, trainer_process
 from digitcnn.runs.store import folders
+from tests.browser.small_trainer import SMALL_TRAININGS, hurry
 from tests.browser.visitor import choose, scrolls_sideways
 from tests.browser.windows import NOWHERE
 
@@ -74,18 +74,9 @@ def home_to_train_in(tmp_path):
     trainer_process.cancel(home)
 
 
-def hurry(server) -> None:
-    """Takes the low priority from the trainer, where one may: a busy machine would starve it."""
-    for child in psutil.Process(server.process.pid).children(recursive=True):
-        with contextlib.suppress(psutil.Error, OSError):
-            child.nice(0)
-            # Linux shares a busy machine among sessions, and a trainer has one of its own.
-            Path(f"/proc/{child.pid}/autogroup").write_text("0")
-
-
 def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_in):
     home = home_to_train_in
-    with serve(DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="on") as server:
+    with serve(SMALL_TRAININGS, DIGITCNN_HOME=str(home), DIGITCNN_TRAINING="on") as server:
         page = visit(f"{server.url}/train")
         page.evaluate("window.notReloaded = true")
         choose(page, "Network", "plain")
@@ -100,8 +91,8 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         page.get_by_text("More settings").click()
         fill(page, "Made-up digits", 3100)
         settle(page, "--handwriting 3100")
-        fill(page, "Epochs", 300)
-        settle(page, "--epochs 300")
+        fill(page, "Epochs", 1000)
+        settle(page, "--epochs 1000")
         page.get_by_role("button", name="Start training").click()
 
         state = page.locator(".st-key-training-state")
@@ -159,7 +150,7 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         assert "failed" not in page.locator(".st-key-training-state").inner_text()
 
         # The form is as it was left.
-        settle(page, "--recipe fast --network plain --dataset handwriting --epochs 300")
+        settle(page, "--recipe fast --network plain --dataset handwriting --epochs 1000")
         fill(page, "Epochs", 4)
         settle(page, "--epochs 4")
         if not page.get_by_label("Made-up digits", exact=True).is_visible():
