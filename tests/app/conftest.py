@@ -136,7 +136,7 @@ def heavy_imports():
 @pytest.fixture
 def page() -> Page:
     """The Draw page, before its first run."""
-    return Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30))
+    return Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
 
 
 def _blocks(block):

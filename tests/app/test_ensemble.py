@@ -21,7 +21,7 @@ def open_page(ensemble_home, monkeypatch):
 
     def open_(name: str) -> Page:
         script = f"from digitcnn.app.{name} import page; page.page()"
-        return Page(AppTest.from_string(script, default_timeout=60))
+        return Page(AppTest.from_string(script, default_timeout=180))
 
     return open_
 

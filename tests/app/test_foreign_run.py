@@ -82,7 +82,7 @@ def test_no_page_takes_a_foreign_text_for_markup(name, foreign_run, monkeypatch)
         raise DigitcnnError(EVIL)
 
     monkeypatch.setattr(cache_digits, "feature_maps", broken)
-    page = Page(AppTest.from_string(PAGES[name.split()[0]], default_timeout=60))
+    page = Page(AppTest.from_string(PAGES[name.split()[0]], default_timeout=180))
     state = page.test.session_state
     state["inside-tabs"], state["explore-tabs"] = "Layers", "Per digit"
     state[runs_table._CHOSEN] = [foreign_run.id, store.STARTER_ID]
@@ -167,7 +167,7 @@ def test_a_trainings_texts_are_no_markup(home, state):
     told.write(folder)
     with lock.hold(home) if state == "fitting" else contextlib.nullcontext():
         for name in ("train", "draw"):
-            page = Page(AppTest.from_string(PAGES[name], default_timeout=60)).run()
+            page = Page(AppTest.from_string(PAGES[name], default_timeout=180)).run()
             html = "\n".join(element.proto.body for element in page.test.get("html"))
             assert Tags(html).found == []
             if (name, state) == ("train", "failed"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -487,8 +488,8 @@ def test_in_a_terminal_a_bar_moves_and_libraries_keep_quiet(home):
     import pty
 
     words = ["-m", "tests.few_digits", "train", "--recipe", "fast", *_ONLY_MADE_UP]
-    words += ["--network", "plain", "--handwriting", "1000", "--batch", "2", "--validation", "100"]
-    words += ["--epochs", "2"]
+    words += ["--network", "plain", "--handwriting", "300", "--validation", "100", "--epochs", "2"]
+    words += ["--batch", "20"]
     terminal, other_end = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
     trainer = subprocess.Popen(
@@ -504,10 +505,24 @@ def test_in_a_terminal_a_bar_moves_and_libraries_keep_quiet(home):
     os.close(terminal)
     text = seen.decode()
     assert trainer.wait(300) == 0, text[-2000:]
-    assert "Epoch 1 of 2" in text and "━" in text and "left" in text
+    assert "Epoch 1 of 2" in text and "━" in text
     assert "Epoch  2 of 2" in text and "is trained, and not in use" in text
     assert "oneDNN" not in text and "XNNPACK" not in text
     assert "oneDNN" in (home / "tensorflow.log").read_text() or os.uname().machine != "x86_64"
+
+
+def test_the_bar_tells_how_long_it_takes(capsys, monkeypatch):
+    from digitcnn.cli.training_display import TrainingDisplay
+
+    for name, value in {"FORCE_COLOR": "1", "TERM": "xterm-256color", "COLUMNS": "100"}.items():
+        monkeypatch.setenv(name, value)
+    progress = Progress("a-run", 1, state="fitting", epoch=1, epochs=2, steps=10, step=5)
+    progress.accuracy, progress.seconds_left = 0.9, 200.0
+    with TrainingDisplay() as display:
+        display(progress)
+    said = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().out)
+    for part in ("Epoch 1 of 2", "━", "50%", "90.0% training accuracy", "left"):
+        assert part in said
 
 
 def test_the_display_tells_each_epoch_once(capsys):

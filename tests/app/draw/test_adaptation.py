@@ -174,7 +174,7 @@ def test_what_was_said_is_shown_as_text(page):
 
 def test_nothing_reaches_another_visitor(page, sevens):
     taught(page, sevens)
-    other = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)
+    other = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180)
     other.session_state["canvas"] = {
         "drawing": {"raw": inks.canvas_json(sevens[10]), "data": None},
         "backgroundFit": None,
@@ -248,7 +248,7 @@ def test_another_run_is_taught_anew_or_says_why_not(page, sevens, home):
 def test_inside_looks_at_the_network_that_was_taught(page, sevens):
     inside = type(page)(
         AppTest.from_string(
-            "from digitcnn.app.inside import page as inside\ninside.page()", default_timeout=60
+            "from digitcnn.app.inside import page as inside\ninside.page()", default_timeout=180
         )
     )
     before = inside.draw(sevens[10]).text("reading")

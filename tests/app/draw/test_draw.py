@@ -308,7 +308,7 @@ def test_drawing_is_the_same_on_every_page(page):
 def test_the_web_process_imports_nothing_heavy(home, heavy_imports):
     program = (
         "from digitcnn.data import samples; from digitcnn.preprocessing import ink\n"
-        "test = AppTest.from_file('streamlit_app.py', default_timeout=30)\n"
+        "test = AppTest.from_file('streamlit_app.py', default_timeout=180)\n"
         "raw = ink.canvas_json(samples.sample(7))\n"
         "test.session_state['canvas'] = {'drawing': {'raw': raw, 'data': None},"
         " 'backgroundFit': None}\n"

@@ -19,7 +19,7 @@ from tests.places import ROOT
 @pytest.fixture
 def page(ensemble_home, monkeypatch) -> Page:
     monkeypatch.setenv("DIGITCNN_HOME", str(ensemble_home))
-    return Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30))
+    return Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
 
 
 @pytest.fixture

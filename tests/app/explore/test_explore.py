@@ -44,7 +44,7 @@ def _few_of_our_own(monkeypatch):
 def page(monkeypatch, tmp_path) -> Page:
     """The Explore page, before its first run; without MNIST's pictures."""
     monkeypatch.setenv("HOME", str(tmp_path))  # Keras may have them on this machine
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 @pytest.fixture
@@ -355,7 +355,7 @@ def test_other_parameters_of_the_address_stay(page):
 
 def test_the_selection_is_kept_while_another_page_is_looked_at():
     two_pages = f"import streamlit\nif 'elsewhere' not in streamlit.session_state: {SCRIPT}"
-    page = Page(AppTest.from_string(two_pages, default_timeout=60))
+    page = Page(AppTest.from_string(two_pages, default_timeout=180))
     visit(page, true="3", predicted="5")
     page.test.session_state["elsewhere"] = True
     for name in list(page.test.query_params):  # As Streamlit does when pages change.
@@ -607,7 +607,7 @@ def test_one_visitors_digits_are_not_anothers(page):
     digits = handwriting.digits(30, 78)
     page.run()
     upload(page, "mine.npz", _npz(images=digits.images, labels=digits.labels))
-    other = Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    other = Page(AppTest.from_string(SCRIPT, default_timeout=180))
     visit(other, data="uploaded")
     assert "is not available" in all_text(other)
     assert "uploaded" not in other.test.selectbox(key="explore-data").options
@@ -672,7 +672,7 @@ def test_a_part_that_fails_leaves_the_others(page, monkeypatch):
 
 def test_the_web_process_imports_nothing_heavy(home, heavy_imports):
     program = (
-        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=60)\n"
+        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=180)\n"
         "test.run()\n"
         "assert not test.exception and not test.warning\n"
         "assert len(test.get('bidi_component')) >= 2\n"

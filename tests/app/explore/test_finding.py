@@ -38,7 +38,7 @@ def _nothing_found_yet():
 
 @pytest.fixture
 def page(home) -> Page:
-    return Page(AppTest.from_string(SCRIPT + CSV, default_timeout=60))
+    return Page(AppTest.from_string(SCRIPT + CSV, default_timeout=180))
 
 
 @pytest.fixture

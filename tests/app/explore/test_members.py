@@ -17,7 +17,7 @@ from tests.run_makers import some_evaluation
 def page(ensemble_home, monkeypatch) -> Page:
     monkeypatch.setenv("DIGITCNN_HOME", str(ensemble_home))
     monkeypatch.setattr(handwriting, "N_TEST", 500)
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 def test_the_digits_on_which_they_disagree_are_listed(page, ensemble_run):

@@ -25,7 +25,7 @@ explore.page()
 
 
 def visited() -> Page:
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60)).run()
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180)).run()
 
 
 def kept(page: Page):

@@ -35,7 +35,7 @@ def evaluation():
 @pytest.fixture
 def page(home) -> Page:
     """The Explore page with MNIST's labels, without its pictures."""
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60)).run()
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180)).run()
 
 
 def act(page: Page, kind: str, **more) -> dict:
@@ -195,11 +195,11 @@ def test_a_damaged_set_is_named_and_the_page_stays(page, home):
 def test_for_strangers_it_stays_in_the_session(home, monkeypatch):
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     before = content(home)
-    page = visit(Page(AppTest.from_string(SCRIPT, default_timeout=60)), data="mnist")
+    page = visit(Page(AppTest.from_string(SCRIPT, default_timeout=180)), data="mnist")
     shown = act(page, "leave out")
     assert "Kept in “mnist corrections”: 1 correction" in shown["kept"]
     assert "Kept in this visit, and in your browser" in all_text(opened(page))
-    another = visit(Page(AppTest.from_string(SCRIPT, default_timeout=60)), data="mnist")
+    another = visit(Page(AppTest.from_string(SCRIPT, default_timeout=180)), data="mnist")
     assert told(another, "settle")["kind"] == "" and not told(another, "settle")["undo"]
     monkeypatch.setattr(correction_sets, "PUBLIC_CORRECTIONS", 5)
     visit(page, show="all")

@@ -22,7 +22,7 @@ def page(monkeypatch, tmp_path) -> Page:
     curve = KeptCurve(ManyCurve(1_000, half, half, half / 2), "of its test digits")
     monkeypatch.setattr(breaking_process, "kept", lambda *arguments: curve)
     cache_breaking._making.clear()
-    found = Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    found = Page(AppTest.from_string(SCRIPT, default_timeout=180))
     found.test.session_state["inside-tabs"] = "Break it"
     return found
 

@@ -26,7 +26,7 @@ SCRIPT = "from digitcnn.app.inside import page as inside; inside.page()"
 @pytest.fixture
 def page() -> Page:
     """The Inside page, before its first run."""
-    return Page(AppTest.from_string(SCRIPT, default_timeout=60))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_disagreement_is_said_plainly():
 
 def test_the_web_process_imports_nothing_heavy_for_this_page(heavy_imports):
     program = (
-        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=60)\n"
+        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=180)\n"
         "for part in ('Why', 'Layers', 'Map'):\n"
         "    test.session_state['inside-tabs'] = part\n"
         "    test.run()\n"

@@ -36,7 +36,7 @@ SCRIBBLE = [
 @pytest.fixture
 def lessons(home) -> Page:
     """The Learn page in a home folder without runs."""
-    return Page(AppTest.from_string(SCRIPT, default_timeout=30))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 def html(page: Page) -> str:
@@ -99,7 +99,7 @@ def test_a_lesson_is_done_when_its_task_is(name, not_yet, then):
 
 
 def test_a_drawing_that_is_refused_ends_the_first_lesson(home):
-    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30))
+    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
     progress = begin(page, "unreadable")
     page.draw(samples.sample(3))
     assert BY_NAME["unreadable"].task in html(page)
@@ -112,14 +112,14 @@ def test_a_drawing_that_is_refused_ends_the_first_lesson(home):
 
 
 def test_without_a_lesson_nothing_is_noted(home):
-    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30))
+    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
     page.draw(SCRIBBLE)
     assert page.test.session_state["lesson progress"].events == []
 
 
 def test_inside_tells_which_map_was_pressed(home):
     page = Page(AppTest.from_string(
-        "from digitcnn.app.inside import page as inside; inside.page()", default_timeout=60
+        "from digitcnn.app.inside import page as inside; inside.page()", default_timeout=180
     ))  # fmt: skip
     seven = samples.sample(7)
     image = digit_image.digit_image(ink.rasterize(seven))
@@ -205,7 +205,7 @@ def test_a_lessons_training_is_watched_on_train_with_a_way_back(home, monkeypatc
         questions.st.stop()
 
     monkeypatch.setattr(questions.navigation, "go", go)
-    learn = Page(AppTest.from_string(SCRIPT, default_timeout=30)).run()
+    learn = Page(AppTest.from_string(SCRIPT, default_timeout=180)).run()
     learn.click("train-overfit")
     assert len(started) == 1 and gone == ["train"]
     progress = learn.test.session_state["lesson progress"]
@@ -286,7 +286,7 @@ def test_ones_own_small_run_is_asked_about(monkeypatch):
 
 @pytest.mark.parametrize("found", [None, "half-sure", [3, None, "x" * 90], ["half-sure"] * 80])
 def test_what_a_browser_gives_back_is_looked_at(home, found):
-    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)).run()
+    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180)).run()
     progress = page.test.session_state["lesson progress"]
     call = {}
 

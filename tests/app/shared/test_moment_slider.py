@@ -25,7 +25,7 @@ AT = 5  # nine of ten digits are read right then
 @pytest.fixture
 def page():
     def open_(name: str) -> Page:
-        test = AppTest.from_string(SCRIPTS[name], default_timeout=60)
+        test = AppTest.from_string(SCRIPTS[name], default_timeout=180)
         test.session_state[f"{name}-moments"] = True
         return Page(test)
 

@@ -20,7 +20,7 @@ from tests.app.train.test_train import SCRIPT, all_text, button
 def page(monkeypatch, home) -> Page:
     """The Train page, before its first run; training is allowed."""
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
-    return Page(AppTest.from_string(SCRIPT, default_timeout=30))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ SCRIPT = "from digitcnn.app.train import page as train; train.page()"
 def page(monkeypatch) -> Page:
     """The Train page with the editor open; training is allowed."""
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
-    page = Page(AppTest.from_string(SCRIPT, default_timeout=30))
+    page = Page(AppTest.from_string(SCRIPT, default_timeout=180))
     page.test.session_state["build"] = True
     return page.run()
 
@@ -205,7 +205,7 @@ def test_save_and_train_starts_the_trainer_with_it(page, home, character):
 
 def test_closed_in_public_there_is_none(monkeypatch, home):
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
-    page = Page(AppTest.from_string(SCRIPT, default_timeout=30))
+    page = Page(AppTest.from_string(SCRIPT, default_timeout=180))
     page.test.session_state["build"] = True
     page.run()
     assert rows(page) == [] and not [b for b in page.test.button if b.key.startswith("editor")]

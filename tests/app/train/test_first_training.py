@@ -22,7 +22,7 @@ def _training(monkeypatch, character):
 
 def visit() -> AppTest:
     """A new session's first look at the page."""
-    test = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30).run()
+    test = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180).run()
     assert not test.exception
     return test
 

@@ -10,7 +10,7 @@ CLOSED = "from digitcnn.app.train import sweeps; sweeps.show()"
 
 
 def page_of(script: str) -> AppTest:
-    page = AppTest.from_string(script, default_timeout=30).run()
+    page = AppTest.from_string(script, default_timeout=180).run()
     assert not page.exception
     return page
 

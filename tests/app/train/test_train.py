@@ -34,7 +34,7 @@ SCRIPT = "from digitcnn.app.train import page as train; train.page()"
 def page(monkeypatch) -> Page:
     """The Train page, before its first run; training is allowed."""
     monkeypatch.setenv("DIGITCNN_TRAINING", "on")
-    return Page(AppTest.from_string(SCRIPT, default_timeout=30))
+    return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 
 @pytest.fixture(scope="module")
@@ -762,7 +762,7 @@ def test_use_changes_the_run_on_every_page(page, two_runs, home):
     assert "Model in use: <b>Run &lt;b&gt;0&lt;/b&gt;</b>" in all_text(page)
     assert table(page)["in_use"] == "run-0"
     assert button(page, "use").disabled
-    draw = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=30)).run()
+    draw = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180)).run()
     assert "Run &lt;b&gt;0&lt;/b&gt;" in all_text(draw)
 
 
@@ -858,7 +858,7 @@ def test_the_web_process_imports_nothing_heavy_for_this_page(home, starter):
     program = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=30).run()\n"
+        f"test = AppTest.from_string({SCRIPT!r}, default_timeout=180).run()\n"
         "assert not test.exception and len(test.get('plotly_chart')) == 3\n"
         "heavy = {'tensorflow', 'keras', 'pandas', 'pyarrow', 'sklearn', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
