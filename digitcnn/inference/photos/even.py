@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 _LOOK_PX = 400
+_STRIP_PX = 256  # rows that are looked at in full at a time
 _RIM = 0.04  # of each side: the border that shows what the paper looks like
 _LEAST_CONTRAST = 20  # of 255
 _MOST_GRAIN = 0.11  # of the way from paper to ink
@@ -48,7 +49,9 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     distance = off.max(axis=2).ravel()
     if int(distance.max()) < _LEAST_CONTRAST:
         return None
-    counts = np.cumsum(np.bincount(distance, minlength=256)[::-1])
+    # NumPy's own count would make 24 MB of integers of it first.
+    histogram = cv2.calcHist([distance], [0], None, [256], [0, 256]).ravel()
+    counts = np.cumsum(histogram.astype(np.int64)[::-1])
     level = 255 - int(np.searchsorted(counts, max(0.002 * len(distance), 1)))
     if level < _LEAST_CONTRAST:
         clear = np.flatnonzero(distance >= max(0.5 * int(distance.max()), _LEAST_CONTRAST))
@@ -78,9 +81,13 @@ def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, float] | None:
     # A tenth of the rim is 1.3 standard deviations off, and among a million pixels some are 5.
     cut = float(np.clip(4 * np.abs(np.percentile(rim, grain_of)).max(), 0.03, 0.4))
     weights = np.append(way / length, -float(paper @ way) / length)
-    result = cv2.transform(picture.astype(np.float32), weights[None])
-    result = np.clip((result.reshape(picture.shape[:2]) - cut) / (1 - cut), 0, 1.5)
-    return result.astype(np.float32), max(grain / 1.3, 0.004)
+    result = np.empty(picture.shape[:2], np.float32)
+    for top in range(0, len(picture), _STRIP_PX):  # as numbers, the whole takes 36 MB
+        strip = picture[top : top + _STRIP_PX].astype(np.float32)
+        result[top : top + _STRIP_PX] = cv2.transform(strip, weights[None])
+    result -= np.float32(cut)
+    result /= np.float32(1 - cut)
+    return np.clip(result, 0, 1.5, out=result), max(grain / 1.3, 0.004)
 
 
 def _are_two(colours: np.ndarray, paper: np.ndarray, near: np.ndarray) -> bool:

@@ -54,18 +54,20 @@ def find(
     shown, size, n_pages = _shown(source, view)
     picture = np.asarray(shown)
     scale = size[0] / shown.width, size[1] / shown.height
-    seen = _from_above(picture)
-    picture = picture if seen is None else seen[0]
+    way, seen = None, _from_above(picture)
+    if seen is not None:
+        (picture, way), seen = seen, None
     contrast, noise, is_sharp = contrast_of(picture)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    del picture  # 9 MB, which are not looked at again
     flat_size = size
-    if seen is not None:
+    if way is not None:
         flat_size = round(grey.shape[1] * scale[0]), round(grey.shape[0] * scale[1])
     page = replace(_whole(contrast, noise, grey, flat_size), size=size, view=view, n_pages=n_pages)
     if is_one is None or not is_one(page):
         page = _page(page, contrast, noise, is_sharp, grey, scale)
-    if seen is not None:
-        page = _as_photographed(page, seen[1], scale)
+    if way is not None:
+        page = _as_photographed(page, way, scale)
     if is_shown:
         page = replace(page, jpeg=_jpeg(shown))
     return page

@@ -224,8 +224,9 @@ def _without_crumbs(left: Bools, lines: Bools) -> Bools:
 def _broad_px(mask: Bools) -> float:
     """The width of the broad strokes, where there are thin lines as well, px."""
     distance = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 3)
-    ridge = distance[distance >= cv2.dilate(distance, np.ones((3, 3))) - 1e-3]
-    ridge = ridge[ridge > 0]
+    around = cv2.dilate(distance, np.ones((3, 3)))
+    np.subtract(around, np.float32(1e-3), out=around)
+    ridge = distance[(distance >= around) & (distance > 0)]
     return 2 * float(np.percentile(ridge, 90)) - 1 if len(ridge) else 1.0
 
 

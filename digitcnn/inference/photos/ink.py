@@ -108,7 +108,8 @@ def ink_of(contrast: np.ndarray, noise: np.ndarray, is_sharp: bool) -> Ink:
             turn, size = _turned(contrast.shape[1], contrast.shape[0], angle)
             contrast = cv2.warpAffine(contrast, turn, size, flags=cv2.INTER_LINEAR)
             noise = cv2.warpAffine(noise, turn, size, borderMode=cv2.BORDER_REPLICATE)
-    contrast, noise = np.clip(contrast / full, 0, 1.5), noise / full
+    contrast = contrast / full
+    contrast, noise = np.clip(contrast, 0, 1.5, out=contrast), noise / full
     return Ink(_calmed(contrast), noise, turn, inside, has_cells)
 
 
@@ -141,20 +142,36 @@ def _contrast(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     is_dark_ink = _is_dark_ink(small)
-    ground, step = (
-        cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
-        for part in _ground(small, is_dark_ink)
-    )
+    # Each of these is 12 MB, and there are to be few at once: so most are worked on in place.
+    small_ground, small_step = _ground(small, is_dark_ink)
+    ground = cv2.resize(small_ground, (width, height), interpolation=cv2.INTER_LINEAR)
     picture = grey.astype(np.float32)
-    smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
+    grain = noise_of(picture)
+    contrast = cv2.GaussianBlur(picture, (0, 0), 0.8)
+    off = np.subtract(contrast, ground, out=picture)
     # The blur leaves about 0.35 of white noise, and more of what a JPEG made of it.
-    sigma = max(0.4 * noise_of(picture), 1.4826 * float(np.median(np.abs(smooth - ground))))
-    noise = np.maximum(sigma / ground, 0.004)
-    ratio = np.maximum(smooth, 8) / ground
-    contrast = 1 - ratio if is_dark_ink else ratio - 1
+    sigma = max(0.4 * grain, 1.4826 * _median_size(off))
+    del picture, off
+    np.maximum(contrast, 8, out=contrast)
+    np.divide(contrast, ground, out=contrast)
+    np.divide(np.float32(sigma), ground, out=ground)
+    noise = np.maximum(ground, np.float32(0.004), out=ground)
+    if is_dark_ink:
+        np.subtract(1, contrast, out=contrast)
+    else:
+        contrast -= 1
     # Where the paper ends, or a hard shadow begins, its brightness is anybody's guess.
-    contrast -= np.where(step > _STEP, 0.7 * step, 0)
-    return np.maximum(contrast, 0), noise.astype(np.float32)
+    step = cv2.resize(small_step, (width, height), interpolation=cv2.INTER_LINEAR)
+    step[step <= _STEP] = 0
+    np.multiply(step, np.float32(0.7), out=step)
+    np.subtract(contrast, step, out=contrast)
+    return np.maximum(contrast, 0, out=contrast), noise
+
+
+def _median_size(values: np.ndarray) -> float:
+    """Median of how far values are from 0; the array is used up for it."""
+    sizes = np.abs(values, out=values)
+    return float(np.median(sizes, overwrite_input=True))
 
 
 def _is_dark_ink(small: np.ndarray) -> bool:
@@ -224,8 +241,8 @@ def noise_of(picture: np.ndarray) -> float:
     Source: Immerkær 1996, "Fast noise variance estimation"; with the median, as strokes are edges.
     """
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-    edges = np.abs(cv2.filter2D(picture, cv2.CV_32F, kernel))
-    return max(float(np.median(edges)) * 1.4826 / 6, 0.5)
+    edges = cv2.filter2D(picture, cv2.CV_32F, kernel)
+    return max(_median_size(edges) * 1.4826 / 6, 0.5)
 
 
 def _turned(width: int, height: int, angle: float) -> tuple[np.ndarray, tuple[int, int]]:

@@ -48,17 +48,23 @@ def without(contrast: np.ndarray, ink: float) -> np.ndarray | None:
     """
     rulings = _rulings(contrast, ink)
     upright = _rulings(np.ascontiguousarray(contrast.T), ink).T
-    rulings = np.minimum(np.maximum(rulings, upright), 0.9 * ink)
+    np.maximum(rulings, upright, out=rulings)
+    del upright
+    np.minimum(rulings, 0.9 * ink, out=rulings)
     if not rulings.any():
         return None
     # Ink covers what lies below: at ink's own contrast nothing is taken away.
-    bare: np.ndarray = np.maximum(contrast - rulings, 0) / (1 - rulings / ink)
+    bare: np.ndarray = np.maximum(contrast - rulings, 0)
+    rulings /= ink
+    np.divide(bare, np.subtract(1, rulings, out=rulings), out=bare)
     return bare
 
 
 def _fine(contrast: np.ndarray) -> np.ndarray:
     """Lines of a few pixels alone."""
-    return np.maximum(contrast - cv2.blur(contrast, (9, 9)), 0)
+    fine = cv2.blur(contrast, (9, 9))
+    np.subtract(contrast, fine, out=fine)
+    return np.maximum(fine, 0, out=fine)
 
 
 def _strips(fine: np.ndarray) -> np.ndarray:
@@ -85,15 +91,15 @@ def _typical(strips: np.ndarray) -> float:
 def _rulings(contrast: np.ndarray, ink: float) -> np.ndarray:
     """Contrast of the level rulings, and of nothing else: float32 as ``contrast``."""
     height, width = contrast.shape
-    found = np.zeros_like(contrast)
     length = max(25, round(width * _LENGTH))
-    fine = _fine(contrast)
-    along = cv2.blur(fine, (length, 1))
-    least = max(0.012, 4 * float(np.median(np.abs(along))))
-    above = np.roll(along, 1, axis=0)
-    below = np.roll(along, -1, axis=0)
-    ridge = ((along >= above) & (along >= below) & (along > least)).astype(np.uint8)
-    broad = cv2.dilate(ridge, np.ones((3, 3), np.uint8))
+    along = cv2.blur(_fine(contrast), (length, 1))
+    least = max(0.012, 4 * float(np.median(np.abs(along), overwrite_input=True)))
+    # One after the other: each neighbour is as large as the picture.
+    ridge = along > least
+    for step in (1, -1):
+        ridge &= along >= np.roll(along, step, axis=0)
+    broad = cv2.dilate(ridge.astype(np.uint8), np.ones((3, 3), np.uint8))
+    found = np.zeros_like(contrast)
     n, pieces, boxes, _ = cv2.connectedComponentsWithStats(broad, connectivity=8)
     for piece in np.flatnonzero(boxes[:, cv2.CC_STAT_WIDTH] >= _LEAST_SPAN * width):
         if piece:

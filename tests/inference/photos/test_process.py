@@ -107,3 +107,23 @@ def test_signs_are_cut_out_as_somebody_may_say_that_they_are_digits():
     found = process.find(file_of(page).getvalue(), "number.png")
     (sign,) = [one for line in found.lines for one in line if one.sign]
     assert 0 < sign.raster.nbytes <= 64 * 64 >= sign.seen.nbytes > 0
+
+
+def test_what_is_large_is_worked_on_in_place():
+    """Of a picture of 3 megapixels each array of numbers is 12 MB; there are never many of them."""
+    import tracemalloc
+
+    from digitcnn.inference.photos import ink
+
+    random = np.random.default_rng(1)
+    light = np.linspace(150, 235, 1_600)[None] * np.linspace(1, 0.8, 1_200)[:, None]
+    grey = np.clip(light + random.normal(0, 4, light.shape), 0, 255).astype(np.uint8)
+    grey[300:700, 400:420] = 40
+    tracemalloc.start()
+    try:
+        contrast, noise = ink._contrast(grey)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert contrast[500, 410] > 0.5 and contrast.shape == noise.shape == grey.shape
+    assert most < 5.5 * contrast.nbytes
