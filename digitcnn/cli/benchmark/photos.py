@@ -55,7 +55,7 @@ def photos(
     over union of a half), and right if it is found and read as what it is; parts are of all
     digits written.
 
-    With --kinds the pictures are of some forty kinds instead: digits in boxes, hair lines, hollow,
+    With --kinds the pictures are of some fifty kinds instead: digits in boxes, hair lines, hollow,
     on squared paper, touching, turned, underlined, with signs between them, and so on. An error is
     marked if the reading itself says that something there is uncertain or no digit.
     """
