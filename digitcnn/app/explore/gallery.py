@@ -74,23 +74,29 @@ def show(view: View) -> None:
 def _averages(view: View) -> None:
     """The average picture of a cell off the diagonal, beside those of its two classes."""
     true, predicted = view.selection.true, view.selection.predicted
-    images, labels = view.images, view.evaluation.labels
+    images = view.images
     if images is None or true is None or predicted is None or true == predicted:
         return
+    of_class = cache_digits.mean_digits(view.data)
     shown = [
-        (_average(images, np.flatnonzero(labels == true)), f"all {true}s"),
-        (_average(images, view.chosen), f"{true} read as {predicted}"),
-        (_average(images, np.flatnonzero(labels == predicted)), f"all {predicted}s"),
+        (_dark_on_light(of_class[true]), f"all {true}s"),
+        (_dark_on_light(_mean(images[view.chosen])), f"{true} read as {predicted}"),
+        (_dark_on_light(of_class[predicted]), f"all {predicted}s"),
     ]
     st.html(_render("averages", shown=[one for one in shown if one[0]]))
 
 
-def _average(images: NDArray[np.uint8], places: NDArray[np.int64]) -> str:
-    """Address of the mean of some digits, ink black; empty of none."""
-    if not len(places):
-        return ""
-    mean: NDArray[np.float32] = images[places].mean(axis=0, dtype=np.float32)
-    return picture_url((255 - mean).astype(np.uint8))
+def _mean(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Float32 (28, 28), NaN of no digit."""
+    if not len(images):
+        return np.full((28, 28), np.nan, np.float32)
+    mean: NDArray[np.float32] = images.mean(axis=0, dtype=np.float32)
+    return mean
+
+
+def _dark_on_light(mean: NDArray[np.float32]) -> str:
+    """Address of the picture, ink black; empty of no digit."""
+    return "" if np.isnan(mean).any() else picture_url((255 - mean).astype(np.uint8))
 
 
 def title(view: View) -> str:

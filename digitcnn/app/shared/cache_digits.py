@@ -29,6 +29,7 @@ from digitcnn.figures.network import map_picture_url
 from digitcnn.inference import evaluate, evaluate_process
 from digitcnn.inference.evaluate import DataSet
 from digitcnn.inference.recognizer import Recognizer
+from digitcnn.models.networks import N_CLASSES
 from digitcnn.runs import with_corrections
 from digitcnn.runs.moments import Moments
 from digitcnn.runs.moments import of_run as moments_of_run
@@ -155,6 +156,15 @@ def thumbnails(data: DataSet) -> bytes:
         NoPictures: they can't be had.
     """
     return _sheets.of(data)(data.key, data.mark, data)
+
+
+def mean_digits(data: DataSet) -> NDArray[np.float32]:
+    """The mean picture of each label's digits: float32 (10, 28, 28), 0 to 255, NaN of no digit.
+
+    Raises:
+        NoPictures: they can't be had.
+    """
+    return _means.of(data)(data.key, data.mark, data)
 
 
 def map_of(run: Run) -> DigitMap | None:
@@ -593,6 +603,16 @@ def _sheet(key: str, mark: str, _data: DataSet) -> bytes:
     return sheet(_data.digits.images)
 
 
+def _mean_digits(key: str, mark: str, _data: DataSet) -> NDArray[np.float32]:
+    if _data.digits is None:
+        raise NoPictures(f"The pictures are not on this computer. {evaluate.HOW_TO_GET}")
+    images, labels = _data.digits.images, _data.digits.labels
+    means = np.full((N_CLASSES, 28, 28), np.nan, np.float32)
+    for label in np.unique(labels):
+        means[label] = images[labels == label].mean(axis=0, dtype=np.float32)
+    return means
+
+
 def sheet(images: NDArray[np.uint8]) -> bytes:
     """Digit images, ``THUMBNAILS_ACROSS`` in a row, the last one filled up with paper: a PNG file.
 
@@ -646,3 +666,4 @@ _doubts = _cached(_doubt, max_entries=4)
 _fingerprint = _cached(_fingerprint_of, max_entries=8)
 _mapped = _cached(_place, max_entries=4)
 _sheets = _cached(_sheet, max_entries=2)
+_means = _cached(_mean_digits, max_entries=4)
