@@ -12,6 +12,7 @@ from digitcnn.system import durable
 
 _TEXT_PX = 11
 _GAP_PX = 6
+_TILE_GAP_PX = 8
 
 
 def sheet(
@@ -37,6 +38,27 @@ def sheet(
         picture.paste(digit, (x, y))
         if caption:
             pen.text((x, y + size[1]), caption, fill=0, font=font)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def tiles_png(tiles: Sequence[Image.Image], columns: int, width_px: int) -> bytes:
+    """A PNG with pictures side by side, each row as high as its highest.
+
+    Args:
+        tiles: each at most ``width_px`` wide; any number.
+        columns: pictures in a row.
+        width_px: what each has in a row.
+    """
+    rows = [tiles[i : i + columns] for i in range(0, len(tiles), columns)]
+    heights = [max(tile.height for tile in row) + _TILE_GAP_PX for row in rows]
+    size = columns * (width_px + _TILE_GAP_PX), max(sum(heights), 40)
+    picture, y = Image.new("RGB", size, "white"), 0
+    for row, height in zip(rows, heights, strict=True):
+        for column, tile in enumerate(row):
+            picture.paste(tile, (column * (width_px + _TILE_GAP_PX), y))
+        y += height
     file = io.BytesIO()
     picture.save(file, "PNG")
     return file.getvalue()

@@ -1,6 +1,10 @@
 """What counts as right, and as wrong without a mark, in pictures of all kinds."""
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from digitcnn.benchmarks.accuracy import photo_kinds, photo_mix
 from digitcnn.benchmarks.accuracy.photo_mix import Sign, compared
@@ -50,3 +54,6 @@ def test_a_picture_that_is_read_and_one_that_is_not():
     figures = photo_mix.figures([good, other])
     assert figures["photos_right"] == 0.5 and figures["wrong_unmarked"] == 0
     assert figures["by_kind"]["blank"]["accuracy"] == 0
+    shown = np.asarray(Image.open(io.BytesIO(photo_mix.sheet([good, other]))))
+    assert (shown == 0).any()  # what was written and read, in words
+    assert (np.asarray(Image.open(io.BytesIO(photo_mix.sheet([good])))) == 255).all()

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageOps
 
 from digitcnn.benchmarks.accuracy.drawn import wilson
 from digitcnn.benchmarks.accuracy.photo_kinds import KindPicture
 from digitcnn.errors import DigitcnnError
+from digitcnn.figures.sheets import tiles_png
 from digitcnn.inference.photos.picture import read_file
 from digitcnn.inference.photos.result import PhotoMark, PhotoReading
 from digitcnn.inference.recognizer import Recognizer
+
+_COLUMNS, _TILE_PX, _LINE_PX = 5, 280, 17
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class KindReading:
         n_right: how many of them were read as what they are.
         n_unmarked: how many were misread, added or dropped, and nothing there says so.
         true, read: all lines, with a slash between them, for people.
+        picture: as :class:`KindPicture` has it, unless every line was read whole.
     """
 
     kind: str
@@ -49,6 +54,7 @@ class KindReading:
     n_unmarked: int
     true: str
     read: str
+    picture: NDArray[np.uint8] | None
 
 
 def read_kinds(pictures: Iterable[KindPicture], recognizer: Recognizer) -> Iterator[KindReading]:
@@ -63,10 +69,26 @@ def read_kinds(pictures: Iterable[KindPicture], recognizer: Recognizer) -> Itera
         read = ["".join(sign.text for sign in line) for line in lines or ()]
         n = sum(map(len, picture.lines))
         n_right, n_unmarked = (0, 0) if lines is None else compared(picture.lines, lines)
+        is_right = read == list(picture.lines)
         yield KindReading(
-            picture.kind, read == list(picture.lines), n, n_right, n_unmarked,
-            " / ".join(picture.lines), " / ".join(read),
+            picture.kind, is_right, n, n_right, n_unmarked,
+            " / ".join(picture.lines), " / ".join(read), None if is_right else picture.picture,
         )  # fmt: skip
+
+
+def sheet(readings: Iterable[KindReading]) -> bytes:
+    """A PNG of the pictures with mistakes: kind, what is written in each, what was read."""
+    tiles = [_tile(one, one.picture) for one in readings if one.picture is not None]
+    return tiles_png(tiles, _COLUMNS, _TILE_PX)
+
+
+def _tile(reading: KindReading, picture: NDArray[np.uint8]) -> Image.Image:
+    image = ImageOps.contain(Image.fromarray(picture).convert("RGBA"), (_TILE_PX, _TILE_PX))
+    words = f"{reading.kind}\n{reading.true}\n{reading.read or '(nothing)'}"
+    tile = Image.new("RGB", (_TILE_PX, image.height + 3 * _LINE_PX), "white")
+    ImageDraw.Draw(tile).multiline_text((0, image.height), words, "black", font_size=_LINE_PX - 5)
+    tile.paste(image, (0, 0), image)
+    return tile
 
 
 def signs_of(reading: PhotoReading) -> list[list[Sign]]:

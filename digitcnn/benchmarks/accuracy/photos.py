@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from digitcnn.benchmarks.accuracy.drawn import wilson
 from digitcnn.benchmarks.accuracy.paper import Box, WrittenPage
 from digitcnn.errors import DigitcnnError
+from digitcnn.figures.sheets import tiles_png
 from digitcnn.inference.photos.picture import read_file
 from digitcnn.inference.photos.result import PhotoDigit
 from digitcnn.inference.recognizer import Recognizer
@@ -113,18 +114,7 @@ def sheet(readings: list[PageReading], most: int = 60) -> bytes:
     """A PNG of the photos with mistakes, what was read drawn over them; the worst first."""
     wrong = [r for r in readings if r.n_right < len(r.found) or r.n_false]
     wrong.sort(key=lambda r: r.n_right - len(r.found) - r.n_false)
-    tiles = [_tile(reading) for reading in wrong[:most]]
-    rows = [tiles[i : i + _COLUMNS] for i in range(0, len(tiles), _COLUMNS)]
-    height = sum(max(tile.height for tile in row) + 8 for row in rows)
-    picture = Image.new("RGB", (_COLUMNS * (_SHEET_PX + 8), max(height, 40)), "white")
-    y = 0
-    for row in rows:
-        for column, tile in enumerate(row):
-            picture.paste(tile, (column * (_SHEET_PX + 8), y))
-        y += max(tile.height for tile in row) + 8
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()
+    return tiles_png([_tile(reading) for reading in wrong[:most]], _COLUMNS, _SHEET_PX)
 
 
 def _part(group: list[PageReading], count: Callable[[PageReading], int]) -> float:

@@ -59,8 +59,8 @@ def photos(
     on squared paper, touching, turned, underlined, with signs between them, and so on. An error is
     marked if the reading itself says that something there is uncertain or no digit.
     """
+    from digitcnn.benchmarks.accuracy import photo_mix, stroke_file
     from digitcnn.benchmarks.accuracy import photos as measurement
-    from digitcnn.benchmarks.accuracy import stroke_file
     from digitcnn.benchmarks.accuracy.paper import written_pages
     from digitcnn.inference.recognizer import Recognizer
     from digitcnn.settings import settings
@@ -71,7 +71,10 @@ def photos(
     with native_messages_to(os.devnull):
         recognizer = Recognizer(run, settings().backend)
     if per_kind is not None:
-        figures = {"run": run.id, **_of_kinds(digits, recognizer, per_kind, seed)}
+        of_kinds = _read_kinds(digits, recognizer, per_kind, seed)
+        figures = {"run": run.id, **photo_mix.figures(of_kinds)}
+        if sheet is not None:
+            durable.write(sheet, photo_mix.sheet(of_kinds))
         if as_json:
             print_json(figures)
         else:
@@ -88,16 +91,16 @@ def photos(
         _show(figures)
 
 
-def _of_kinds(
+def _read_kinds(
     digits: "PenDigits", recognizer: "Recognizer", per_kind: int, seed: int
-) -> dict[str, Any]:
+) -> "list[KindReading]":
     from digitcnn.benchmarks.accuracy import photo_kinds, photo_mix
 
     readings: list[KindReading] = []
     for kind in photo_kinds.KINDS:
         made = photo_kinds.pictures(kind, digits, per_kind, seed)
         readings += photo_mix.read_kinds(made, recognizer)
-    return photo_mix.figures(readings)
+    return readings
 
 
 def _show_kinds(figures: dict[str, Any]) -> None:
