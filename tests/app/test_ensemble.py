@@ -75,7 +75,7 @@ def test_train_says_what_it_is_made_of_and_makes_another(
     monkeypatch.setattr(trainer_process, "put_together", lambda *how: started.append(how))
     page.click("put-together")
     assert started == [(ensemble_home, ids[:2])]
-    assert "They are being put together" in html(page)
+    assert "The ensemble is being made" in html(page)
     monkeypatch.setenv("DIGITCNN_TRAINING", "off")
     page.run()
     assert f"runs ensemble {' '.join(ids[:2])}" in html(page)

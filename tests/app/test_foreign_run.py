@@ -126,6 +126,7 @@ PARTS = {
             jpeg=b"",
             size=(1, 1),
             digits=[],
+            rows=[],
             lines=[],
             marks=[],
             view=View(),

@@ -14,7 +14,6 @@ from digitcnn.inference import digits_process
 from digitcnn.inference.evaluate import DataSet
 from tests.app.conftest import Page
 from tests.app.explore.test_explore import (  # noqa: F401
-    _few_of_our_own,
     all_text,
     pictured,
     told,

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from digitcnn.app.explore.selection import Selection, indices
-from digitcnn.data import handwriting
 from digitcnn.evaluation.evaluation import DamagedEvaluation
 from tests.app.conftest import Page
 from tests.app.explore.test_explore import SCRIPT, AppTest, all_text, told, visit
@@ -16,7 +15,6 @@ from tests.run_makers import some_evaluation
 @pytest.fixture
 def page(ensemble_home, monkeypatch) -> Page:
     monkeypatch.setenv("DIGITCNN_HOME", str(ensemble_home))
-    monkeypatch.setattr(handwriting, "N_TEST", 500)
     return Page(AppTest.from_string(SCRIPT, default_timeout=180))
 
 

@@ -9,7 +9,7 @@ from digitcnn.app.explore import settled_kept
 from digitcnn.data import correction_folder
 from digitcnn.data.corrections import CorrectionSet, Of
 from tests.app.conftest import Page
-from tests.app.explore.test_explore import _few_of_our_own, all_text, told  # noqa: F401
+from tests.app.explore.test_explore import all_text, told  # noqa: F401
 from tests.app.explore.test_settling import act, opened
 
 # As the page, after what a browser gave back and what a component said.

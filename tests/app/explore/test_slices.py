@@ -89,7 +89,7 @@ def test_no_name_unknown_and_damaged_slices_get_a_sentence(on_slices, home):
 
 def test_in_public_slices_stay_in_the_session(on_slices, home, monkeypatch):
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
-    save(visit(on_slices, run="starter", true="7", data="handwriting"), "mine")
+    save(visit(on_slices, run="starter", true="7", show="all", data="handwriting"), "mine")
     assert not (home / saved_slices.FILE).exists()
     assert [one.name for one in on_slices.test.session_state[explore_slices._KEPT]] == ["mine"]
     assert "mine" in all_text(on_slices)
