@@ -8,11 +8,10 @@ kept.
 import contextlib
 import io
 import os
-import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -25,20 +24,19 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.duplicates import Nearest, nearest_pictures
 from digitcnn.evaluation.folds import FEWEST, Folds
 from digitcnn.evaluation.label_quality import Doubts, doubts
-from digitcnn.system import durable, npz
+from digitcnn.system import child_process, durable, npz
+from digitcnn.system.child_process import NoAnswer, TookTooLong
 
 FOLDER = "found-out"  # in the home folder
 
 _LIMIT_S = 900.0
 _LIMIT_MB = 20
-_TOLD_EVERY_S = 0.3
 _MARK_CHARS = 20  # of a fingerprint in a file's name
-_ROOT = Path(__file__).resolve().parents[2]
 _turn = threading.Lock()  # one of them at a time
 
 Found = TypeVar("Found")
 Tell = Callable[[float], None]
-"""Told how much is done, 0 to 1, in any thread."""
+"""Told how much is done, 0 to 1, in a thread of its own."""
 
 
 class NotFoundOut(DigitcnnError):
@@ -164,59 +162,31 @@ def _nearest(answer: bytes) -> Nearest:
 
 
 def _ask(kind: str, digits: Digits, others: Digits | None, tell: Tell) -> bytes:
-    command = [sys.executable, "-m", "digitcnn.inference.digits_process", kind]
-    # Through files: what went through pipes would be in this process's memory twice.
-    with (
-        tempfile.TemporaryFile() as question,
-        tempfile.TemporaryFile() as answer,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        mapped = file_of(digits)
-        other_file = "" if others is None else file_of(others)
-        arrays = {"labels": digits.labels}
-        if not mapped:
-            arrays["images"] = digits.images
-        if others is not None and not other_file:
-            arrays["others"] = others.images
-        npz.write(question, arrays, compressed=False)
-        question.seek(0)
-        count = Path(folder) / "done"
-        with subprocess.Popen(
-            [*command, mapped, other_file, str(count)],
-            cwd=_ROOT,
-            stdin=question,
-            stdout=answer,
-            stderr=subprocess.PIPE,
-        ) as child:
-            try:
-                told = _waited_for(child, count, tell)
-            except BaseException:
-                child.kill()
-                raise
-        if child.returncode:
-            last = told.decode(errors="replace").strip().splitlines()[-1:]
-            raise NotFoundOut(
-                f"That could not be found out of these {len(digits):,} digits; there may not be "
-                "enough memory. Try fewer."
-            ) from RuntimeError(f"exit code {child.returncode}: {' '.join(last)}")
-        answer.seek(0)
-        return answer.read()
-
-
-def _waited_for(child: "subprocess.Popen[bytes]", count: Path, tell: Tell) -> bytes:
-    """What the child says to standard error, once it has ended."""
-    waited_s = 0.0
-    while True:
-        try:
-            return child.communicate(timeout=_TOLD_EVERY_S)[1]
-        except subprocess.TimeoutExpired as error:
-            waited_s += _TOLD_EVERY_S
-            if waited_s > _LIMIT_S:
-                raise NotFoundOut(
-                    f"That took more than {_LIMIT_S / 60:.0f} minutes, and was ended."
-                ) from error
-        with contextlib.suppress(OSError, ValueError):  # It has not begun, or writes just now.
-            tell(float(count.read_text(encoding="ascii")))
+    mapped = file_of(digits)
+    other_file = "" if others is None else file_of(others)
+    question: dict[str, NDArray[Any]] = {"labels": digits.labels}
+    if not mapped:
+        question["images"] = digits.images
+    if others is not None and not other_file:
+        question["others"] = others.images
+    try:
+        with child_process.answer(
+            "digitcnn.inference.digits_process",
+            [kind, mapped, other_file],
+            question,
+            tell,
+            _LIMIT_S,
+        ) as answer:
+            return answer.read()
+    except TookTooLong as error:
+        raise NotFoundOut(
+            f"That took more than {_LIMIT_S / 60:.0f} minutes, and was ended."
+        ) from error
+    except NoAnswer as error:
+        raise NotFoundOut(
+            f"That could not be found out of these {len(digits):,} digits; there may not be "
+            "enough memory. Try fewer."
+        ) from error
 
 
 def _answer(kind: str, question: IO[bytes], files: tuple[str, str], tell: Tell) -> bytes:
@@ -254,9 +224,7 @@ def main() -> None:
         os.nice(10)
     kind, mapped, others, count = sys.argv[1:]
 
-    def tell(share: float) -> None:
-        Path(count).write_text(f"{share:.4f}", encoding="ascii")
-
+    tell = partial(child_process.write_count, Path(count))
     answer = _answer(kind, sys.stdin.buffer, (mapped, others), tell)
     sys.stdout.buffer.write(answer)
 

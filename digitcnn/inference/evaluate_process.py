@@ -6,15 +6,12 @@ and the neighbours by which labels are doubted. Two threads read, each a part; h
 been read is told through a file.
 """
 
-import contextlib
 import io
 import os
 import queue
-import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -30,16 +27,15 @@ from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.inference.evaluate import evaluate
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.run import Run, open_run
-from digitcnn.system import npz
+from digitcnn.system import child_process, npz
+from digitcnn.system.child_process import NoAnswer, TookTooLong
 
 MANY = 1_000  # digits for which a process is worth its start
 
 _LIMIT_S, _FOR_DIGITS = 180.0, 20_000  # the time for so many digits; for more, in proportion
 _WAIT_S = 60.0
-_TOLD_EVERY_S = 0.3
 _CHUNK = 500  # digits that a thread reads at a time
 _N_THREADS = 2
-_ROOT = Path(__file__).resolve().parents[2]
 _ARRAYS = ("labels", "probabilities", "embeddings", "positions", "neighbours", "members")
 _turn = threading.Lock()  # one of them at a time
 
@@ -70,69 +66,30 @@ def evaluate_apart(
     if not _turn.acquire(timeout=_WAIT_S):
         raise EvaluationFailed("Other digits are being evaluated just now. Try again in a minute.")
     try:
-        with tempfile.TemporaryFile() as answer:
-            _ask(run, digits, backend, tell, answer)
-            answer.seek(0)
-            return Evaluation(dataset, **npz.read(answer, called="the evaluation"))
-    finally:
-        _turn.release()
-
-
-def _ask(
-    run: Run, digits: Digits, backend: str, tell: Callable[[int], None], answer: IO[bytes]
-) -> None:
-    command = [sys.executable, "-m", "digitcnn.inference.evaluate_process"]
-    # Both through files: what went through pipes would be in this process's memory twice.
-    with tempfile.TemporaryFile() as question, tempfile.TemporaryDirectory() as folder:
         mapped = file_of(digits)
-        if mapped:
-            np.savez(question, labels=digits.labels)
-        else:
-            np.savez(question, labels=digits.labels, images=digits.images)
-        question.seek(0)
-        count = Path(folder) / "read"
+        question = {"labels": digits.labels}
+        if not mapped:
+            question["images"] = digits.images
         limit_s = _LIMIT_S * max(1.0, len(digits) / _FOR_DIGITS)
-        arguments = [str(run.folder), backend, mapped, str(count)]
-        try:
-            with _telling(count, tell):
-                done = subprocess.run(
-                    [*command, *arguments],
-                    cwd=_ROOT,
-                    env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-                    stdin=question,
-                    stdout=answer,
-                    stderr=subprocess.PIPE,
-                    timeout=limit_s,
-                )
-        except subprocess.TimeoutExpired as error:
-            raise EvaluationFailed(
-                f"Evaluating {len(digits):,} digits took more than {limit_s:.0f} seconds. Try "
-                "fewer."
-            ) from error
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        with child_process.answer(
+            "digitcnn.inference.evaluate_process",
+            [str(run.folder), backend, mapped],
+            question,
+            lambda n_read: tell(int(n_read)),
+            limit_s,
+            {**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        ) as answer:
+            return Evaluation(dataset, **npz.read(answer, called="the evaluation"))
+    except TookTooLong as error:
+        raise EvaluationFailed(
+            f"Evaluating {len(digits):,} digits took more than {limit_s:.0f} seconds. Try fewer."
+        ) from error
+    except NoAnswer as error:
         raise EvaluationFailed(
             f"These {len(digits):,} digits could not be evaluated. Try fewer."
-        ) from RuntimeError(f"exit code {done.returncode}: {' '.join(last)}")
-
-
-@contextlib.contextmanager
-def _telling(count: Path, tell: Callable[[int], None]) -> Iterator[None]:
-    """Tells what stands in a file, as long as the child works."""
-    is_over = threading.Event()
-
-    def watch() -> None:
-        while not is_over.wait(_TOLD_EVERY_S):
-            with contextlib.suppress(OSError, ValueError):  # It has not begun, or writes just now.
-                tell(int(count.read_text()))
-
-    thread = threading.Thread(target=watch, name="watching an evaluation", daemon=True)
-    thread.start()
-    try:
-        yield
+        ) from error
     finally:
-        is_over.set()
-        thread.join()
+        _turn.release()
 
 
 def _answer(
@@ -172,7 +129,7 @@ def _answer(
         with turn:
             n_read += len(found)
             if count is not None:
-                count.write_text(str(n_read), encoding="ascii")
+                child_process.write_count(count, n_read)
         return found
 
     with ThreadPoolExecutor(n_threads) as pool:

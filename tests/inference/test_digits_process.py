@@ -10,6 +10,7 @@ from digitcnn.evaluation.folds import Folds
 from digitcnn.evaluation.label_quality import doubts
 from digitcnn.inference import digits_process
 from digitcnn.inference.digits_process import NotFoundOut, find_nearest, judge_labels
+from digitcnn.system import child_process
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def mapped(digits, tmp_path) -> Digits:
 def test_labels_are_judged_as_here_and_once(digits, mapped, home, monkeypatch):
     mark, told = fingerprint(digits), []
     assert digits_process.kept_doubts(home, mark) is None
-    monkeypatch.setattr(digits_process, "_TOLD_EVERY_S", 0.02)
+    monkeypatch.setattr(child_process, "_TOLD_EVERY_S", 0.02)
     found = judge_labels(mapped, mark, home, told.append)
     expected = doubts(Folds(digits.images).evaluation(digits.labels))
     np.testing.assert_array_equal(found.order, expected.order)

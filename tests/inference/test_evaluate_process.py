@@ -1,6 +1,5 @@
 """Digits evaluated in a process of their own: the same figures, and sentences where it fails."""
 
-import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from digitcnn.inference.evaluate import evaluate
 from digitcnn.inference.evaluate_process import EvaluationFailed, evaluate_apart
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import STARTER_ID, find_run
+from digitcnn.system import child_process
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_digits_that_lie_in_a_file_are_read_there_in_parts_and_counted(
     assert file_of(digits) == str(tmp_path / "images.npy")
     assert file_of(digits[:70]) == ""  # a part of it is not the file
     assert file_of(digits[[3, 5]]) == file_of(some_digits) == ""
-    monkeypatch.setattr(evaluate_process, "_TOLD_EVERY_S", 0.005)
+    monkeypatch.setattr(child_process, "_TOLD_EVERY_S", 0.005)
     told = []
     apart = evaluate_apart(starter, digits, "noise", "litert", told.append)
     assert set(told) <= {500, 620, 1_000, 1_120} and told == sorted(told)
@@ -68,9 +68,6 @@ def test_what_takes_too_long_or_fails_gets_a_sentence(starter, some_digits, tmp_
     with evaluate_process._turn, pytest.raises(EvaluationFailed, match="Other digits"):
         evaluate_apart(starter, some_digits, "noise", "litert")
 
-    def slow(*arguments, **options):
-        raise subprocess.TimeoutExpired("it", 1)
-
-    monkeypatch.setattr(subprocess, "run", slow)
+    monkeypatch.setattr(evaluate_process, "_LIMIT_S", 0.0)
     with pytest.raises(EvaluationFailed, match="more than"):
         evaluate_apart(starter, some_digits, "noise", "litert")
