@@ -1,5 +1,6 @@
 """Explore in a browser: mouse, finger and keyboard on the matrix, the gallery and the map."""
 
+import contextlib
 import re
 from collections.abc import Callable
 
@@ -274,16 +275,21 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
     assert visitor.shows(".st-key-reading", label)
     assert page.url == f"{visitor.url}/"
     # A stroke over it: both are read together, and Undo gives the digit back.
-    page.wait_for_timeout(500)  # until the paper has the digit, and is not exchanged any more
     seen = page.locator("figure.seen img").get_attribute("src")
     box = page.locator("canvas.upper-canvas").bounding_box()
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 260, box["y"] + 30, steps=8)
-    page.mouse.up()
-    page.wait_for_function(
-        "before => document.querySelector('figure.seen img')?.src !== before", arg=seen
-    )
+    for _ in range(10):  # until the paper has the digit, and is not exchanged any more
+        page.wait_for_timeout(500)
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 260, box["y"] + 30, steps=8)
+        page.mouse.up()
+        with contextlib.suppress(TimeoutError):
+            page.wait_for_function(
+                "before => document.querySelector('figure.seen img')?.src !== before",
+                arg=seen,
+                timeout=5_000,
+            )
+            break
     page.get_by_role("button", name="Undo", exact=True).click()
     page.wait_for_function(
         "before => document.querySelector('figure.seen img')?.src === before", arg=seen

@@ -160,11 +160,14 @@ def test_a_marker_is_broader_and_read_alike(visitor):
     assert visitor.reads("2")
     usual = page.evaluate(_SEEN)["dark"]
     seen = page.locator("figure.seen img").get_attribute("src")
-    visitor.click("Clear")
     page.get_by_role("radio", name="Marker").click()
-    page.wait_for_timeout(600)
-    visitor.draw(samples.sample(2))
-    assert visitor.reads("2")
+    for _ in range(10):  # until the paper has the new pen, which takes longer on a busy machine
+        visitor.click("Clear")
+        page.wait_for_timeout(600)
+        visitor.draw(samples.sample(2))
+        assert visitor.reads("2")
+        if page.evaluate(_SEEN)["dark"] != usual:
+            break
     assert page.evaluate(_SEEN)["dark"] > 1.3 * usual
     assert page.locator("figure.seen img").get_attribute("src") == seen
 

@@ -10,7 +10,7 @@ N_OWN = 500
 """As many as the runs that tests train were evaluated on."""
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _few_of_our_own():
     """Made in a moment, for these tests alone: what others keep of 5,000 digits is let go."""
     with pytest.MonkeyPatch.context() as patch:
