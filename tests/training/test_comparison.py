@@ -64,6 +64,21 @@ def test_both_read_the_same_digits(starter):
     assert compare(before, new, starter, _dataset(), False).parts[0].is_as_good
 
 
+def test_what_the_new_one_has_read_already_it_is_not_asked_again(starter):
+    asked = compare(_Reader(10), _Reader(20), starter, _dataset(), False)
+    dataset, new = _dataset(), _Reader(10)
+    known = _Reader(10)(dataset.validation.images)
+    assert compare(new, _Reader(20), starter, dataset, False, known) == asked
+    assert [len(images) for images in new.seen] == [40]
+    # Of an older run's validation digits only some are compared on: the same ones.
+    older = replace(starter.card.dataset, split_seed=7)
+    in_use = replace(starter, card=replace(starter.card, dataset=older))
+    both = held_back_by_both(in_use, dataset)
+    found = compare(new, _Reader(20), in_use, dataset, False, known)
+    expected = (known == dataset.validation.labels)[both].sum()
+    assert (found.parts[0].n, found.parts[0].correct) == (both.sum(), expected)
+
+
 def test_digits_that_the_run_in_use_has_learned_are_left_out(starter):
     """A run of an earlier version, whose seed chose its validation digits."""
     dataset = replace(starter.card.dataset, split_seed=7)

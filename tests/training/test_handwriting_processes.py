@@ -36,10 +36,21 @@ def test_a_file_that_is_no_model_of_strokes_is_a_sentence(tmp_path):
         dataset.make(dataset.Order(0, 0, 0, learned_digits=10, stroke_model=path))
 
 
+def test_what_is_done_meanwhile_changes_nothing_that_is_made():
+    """The other process makes more of it then."""
+    done = []
+    order = dataset.Order(8_000, 600, seed=5)
+    digits, nondigits = dataset.make(order, lambda: done.append(True))
+    assert done == [True]
+    alone = handwriting.digits(8_000, seed=5)
+    assert np.array_equal(digits.images, alone.images)
+    assert np.array_equal(nondigits, handwriting.nondigits(600, seed=5))
+
+
 @pytest.mark.parametrize("of", [1, 2, 3, 7])
 def test_parts_are_the_whole(of):
     whole = handwriting.digits(1_700, seed=6)
-    parts = [handwriting.digits(1_700, seed=6, part=(i, of)) for i in range(of)]
+    parts = [handwriting.digits(1_700, seed=6, part=(i / of, (i + 1) / of)) for i in range(of)]
     assert np.array_equal(np.concatenate([part.images for part in parts]), whole.images)
     assert np.array_equal(np.concatenate([part.labels for part in parts]), whole.labels)
 
