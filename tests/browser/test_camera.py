@@ -96,9 +96,9 @@ def open_camera(visitor) -> None:
     visitor.page.locator(".st-key-photo-live-button button").click()
 
 
-def reads_live(visitor, timeout_s: int = 60) -> None:
+def reads_live(visitor) -> None:
     lines = visitor.page.locator(".camera .lines")
-    expect(lines).to_have_text("\n".join(LINES), timeout=1000 * timeout_s)
+    expect(lines).to_have_text("\n".join(LINES))
 
 
 def test_digits_are_read_over_the_video_and_the_tab_and_the_way_put_it_out(visitor_at):
@@ -124,7 +124,7 @@ def test_digits_are_read_over_the_video_and_the_tab_and_the_way_put_it_out(visit
     # Steady: from one answer to the next nothing comes or goes.
     page.evaluate(_COUNT)
     before = page.evaluate("window.frames")
-    page.wait_for_function(f"window.frames >= {before + 3}", timeout=60_000)
+    page.wait_for_function(f"window.frames >= {before + 3}")
     assert page.evaluate("window.changes") == 0
     assert page.evaluate("window.asked.length") == 1
     expect(page.locator(".camera .told")).to_have_text(f"Reads {', '.join(LINES)}")
@@ -161,13 +161,13 @@ def test_a_still_by_keyboard_is_read_at_full_size(visitor_at):
     expect(page.locator(".camera .take")).to_be_focused()
     page.keyboard.press("Enter")
     code = page.locator(".st-key-photo-text code")
-    expect(code).to_have_text("\n".join(LINES), timeout=60_000)
+    expect(code).to_have_text("\n".join(LINES))
     assert "1920 / 1080" in page.locator("img.photo").get_attribute("style")
     assert page.locator(".st-key-photo-downloads button").count() == 3
     assert not page.evaluate(_IS_ON)
     expect(page.locator(".camera")).to_be_hidden()
     page.locator(".st-key-photo-live-button button").press("Enter")
-    expect(page.locator(".camera.live")).to_be_visible(timeout=20_000)
+    expect(page.locator(".camera.live")).to_be_visible()
     expect(page.locator("img.photo")).to_be_hidden()
     page.keyboard.press("Tab")
     expect(page.locator(".camera .close")).to_be_focused()
@@ -191,7 +191,7 @@ def test_a_tap_on_a_phone_takes_the_still_of_its_rear_camera(visitor_at):
         assert box["y"] >= 0 and box["y"] + box["height"] <= 844, part
     page.locator(".camera video").tap()
     code = page.locator(".st-key-photo-text code")
-    expect(code).to_have_text("\n".join(LINES), timeout=60_000)
+    expect(code).to_have_text("\n".join(LINES))
     assert visitor.complaints == []
 
 
@@ -252,7 +252,7 @@ def test_slow_answers_dim_the_boxes_and_nothing_else_and_then_it_goes_on(visitor
         assert page.evaluate(_LEAST_OPACITY) == 1
         # It is ended after some seconds, and another one takes its place.
         before = page.evaluate("window.frames")
-        page.wait_for_function(f"window.frames >= {before + 2}", timeout=40_000)
+        page.wait_for_function(f"window.frames >= {before + 2}")
         reads_live(visitor)
         children = psutil.Process(server.process.pid).children()
         assert finder.pid not in [child.pid for child in children]

@@ -86,8 +86,8 @@ class Explorer:
 
     def visit(self, address: str = "") -> "Explorer":
         self.page.goto(f"{self.url}/explore{address}")
-        self.page.locator(".matrix td button").nth(99).wait_for(timeout=60_000)
-        self.page.locator(".st-key-detail .digit-title").wait_for(timeout=60_000)
+        self.page.locator(".matrix td button").nth(99).wait_for()
+        self.page.locator(".st-key-detail .digit-title").wait_for()
         self.page.wait_for_timeout(400)
         return self
 

@@ -4,10 +4,11 @@ from playwright.sync_api import expect
 
 from digitcnn.data import samples
 from tests.app.learn.test_learn import SCRIBBLE
+from tests.browser.visitor import Visitor
 
 
-def test_a_lesson_is_done_on_the_live_page_and_remembered(open_page, app_url):
-    visitor = open_page(app_url)
+def test_a_lesson_is_done_on_the_live_page_and_remembered(window, app_url):
+    visitor = Visitor(window())
     page = visitor.page
     page.goto(f"{app_url}/learn")
     expect(page).to_have_title("Learn · digitcnn")
@@ -19,10 +20,12 @@ def test_a_lesson_is_done_on_the_live_page_and_remembered(open_page, app_url):
     expect(page.get_by_text("1 of 8 lessons done")).to_be_visible()
 
 
-def test_break_it_moves_with_its_slider(open_page, app_url):
-    visitor = open_page(app_url)
+def test_break_it_moves_with_its_slider(window, app_url):
+    visitor = Visitor(window())
     page = visitor.page
     page.goto(f"{app_url}/inside")
+    page.locator(".st-key-change figure").first.wait_for()
+    page.wait_for_timeout(300)
     visitor.draw(samples.sample(4))
     page.get_by_role("tab", name="Break it").click()
     now = page.locator(".break-now")

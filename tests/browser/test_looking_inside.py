@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from digitcnn.benchmarks.speed.browser import CANVAS
 from digitcnn.data import samples
 from tests.browser.test_screens import COLORS, PHONE, contrast, touch
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import TWO_FRAMES, Visitor
 
 
 @pytest.fixture
@@ -84,16 +84,22 @@ def test_why_not_is_asked_with_a_tap_on_a_phone(open_inside):
     expect(visitor.page.locator(".st-key-why h2")).to_have_text("Why not 7?")
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_nothing_scrolls_sideways(open_inside, width):
-    visitor = open_inside(viewport={"width": width, "height": 900})
+def test_nothing_scrolls_sideways(open_inside):
+    visitor = open_inside(viewport={"width": 320, "height": 900})
     visitor.draw(samples.sample(8))
     assert visitor.reads("8")
-    assert not visitor.scrolls_sideways()
+
+    def fits(part: str) -> None:
+        for width in (320, 390, 768, 1280):
+            visitor.page.set_viewport_size({"width": width, "height": 900})
+            visitor.page.evaluate(TWO_FRAMES)
+            assert not visitor.scrolls_sideways(), (part, width)
+
+    fits("Why")
     for part, there in (("Layers", ".st-key-logits table"), ("Map", ".st-key-map .here")):
         open_part(visitor, part)
         visitor.page.locator(there).wait_for(state="attached")
-        assert not visitor.scrolls_sideways(), part
+        fits(part)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,10 +122,9 @@ def test_text_stands_out(open_inside, scheme):
                     assert contrast(color, below) >= 4.5, (selector, color, below)
 
 
-def test_on_a_tablet_paper_and_answer_stand_side_by_side(open_page, app_url):
-    visitor = open_page(app_url, viewport={"width": 820, "height": 1180})
+def test_on_a_tablet_paper_and_answer_stand_side_by_side(open_inside):
+    visitor = open_inside(viewport={"width": 820, "height": 1180})
     page = visitor.page
-    page.goto(f"{app_url}/inside")
     page.locator(".st-key-why").wait_for()
     paper, answer, parts = (
         page.locator(selector).bounding_box()

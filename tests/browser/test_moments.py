@@ -19,8 +19,8 @@ def test_slider_goes_back_and_plays_to_the_end(open_page, app_url):
     page.get_by_text("How it learned").click()
     slider, says = page.locator(".moments input"), page.locator(".moments-says")
     matrix = page.locator(".learned-matrix")
-    expect(says).to_contain_text("The finished network", timeout=20_000)
-    expect(matrix).to_have_attribute("alt", MISTAKES, timeout=20_000)
+    expect(says).to_contain_text("The finished network")
+    expect(matrix).to_have_attribute("alt", MISTAKES)
 
     slider.focus()
     for _ in range(3):
@@ -31,14 +31,14 @@ def test_slider_goes_back_and_plays_to_the_end(open_page, app_url):
     page.keyboard.press("Home")
     expect(says).to_contain_text("Before the first step")
     # However quickly it was moved, the page ends where the slider is.
-    expect(matrix).to_have_attribute("alt", re.compile(r"9,\d\d\d mistakes"), timeout=20_000)
+    expect(matrix).to_have_attribute("alt", re.compile(r"9,\d\d\d mistakes"))
 
     page.keyboard.press("End")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     visitor.click("Play")
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    expect(says).to_contain_text("The finished network", timeout=20_000)
+    expect(says).to_contain_text("The finished network")
     expect(page.get_by_role("button", name="Play")).to_be_visible()
-    expect(matrix).to_have_attribute("alt", MISTAKES, timeout=20_000)
+    expect(matrix).to_have_attribute("alt", MISTAKES)
     assert not visitor.complaints

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from digitcnn.benchmarks.speed.browser import CANVAS
+from tests.browser.visitor import PATIENCE_MS
 
 
 def test_tabs_are_told_apart_and_the_address_says_what_draw_reads(open_page, app_url):
@@ -43,6 +44,7 @@ def test_the_menu_of_a_narrow_screen_closes_by_itself(open_page, app_url):
 
 def test_a_slow_connection_is_told_until_the_page_is_there(chromium, app_url):
     page = chromium.new_page()
+    page.set_default_timeout(PATIENCE_MS)
     held: list = []  # requests for the page's script, until it may come
     holding = True
     page.route(
@@ -50,10 +52,10 @@ def test_a_slow_connection_is_told_until_the_page_is_there(chromium, app_url):
     )
     page.goto(app_url, wait_until="commit")
     notice = page.locator("#not-connected")
-    expect(notice).to_contain_text("Loading", timeout=20_000)
+    expect(notice).to_contain_text("Loading")
     holding = False
     for route in held:
         route.continue_()
-    page.locator(CANVAS).wait_for(timeout=60_000)
+    page.locator(CANVAS).wait_for()
     expect(notice).to_have_count(0)
     page.close()

@@ -29,7 +29,7 @@ def visit(window, train_url):
     def visit(**options):
         page = window(**options)
         page.goto(train_url)
-        page.locator(".st-key-editor summary").wait_for(timeout=30_000)
+        page.locator(".st-key-editor summary").wait_for()
         settle(page)
         return page
 

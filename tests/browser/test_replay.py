@@ -8,8 +8,6 @@ from playwright.sync_api import expect
 from digitcnn.data import samples
 from tests.browser.test_accessibility import settle, violations
 
-LONG_MS = 30_000  # for a busy machine
-
 
 @pytest.fixture
 def replay(open_page, app_url):
@@ -25,7 +23,7 @@ def replay(open_page, app_url):
         page.locator(".replay").scroll_into_view_if_needed()
         settle(page)  # What is out of sight is not read.
         page.locator(".replay").scroll_into_view_if_needed()
-        expect(page.locator(".replay-moment")).to_contain_text("In the end: 4", timeout=LONG_MS)
+        expect(page.locator(".replay-moment")).to_contain_text("In the end: 4")
         return visitor
 
     return open_
@@ -40,9 +38,7 @@ def test_it_says_what_was_read_on_the_way(replay, width, scheme):
     visitor = replay(viewport={"width": width, "height": 844}, color_scheme=scheme)
     page = visitor.page
     way = page.locator(".replay-way")
-    expect(way).to_have_text(
-        re.compile("^Read on the way: .*1.*; in the end 4[.] The higher"), timeout=LONG_MS
-    )
+    expect(way).to_have_text(re.compile("^Read on the way: .*1.*; in the end 4[.] The higher"))
     assert page.locator(".replay-stretch").last.inner_text().strip() == "4"
     moment, slider = page.locator(".replay-moment"), page.locator(".replay input")
     slider.focus()
@@ -81,7 +77,7 @@ def test_it_plays_and_pauses_by_keyboard(replay):
     page.wait_for_timeout(200)
     assert number(page) == paused
     page.keyboard.press("Enter")
-    expect(button).to_have_text("Play", timeout=LONG_MS)
+    expect(button).to_have_text("Play")
     assert number(page) == end
 
 
@@ -94,5 +90,5 @@ def test_it_follows_what_is_on_the_paper(replay):
     expect(page.locator(".replay input")).to_be_disabled()
     page.locator(".st-key-sample-7 button").click()
     page.locator(".replay").scroll_into_view_if_needed()
-    expect(moment).to_contain_text("In the end: 7", timeout=LONG_MS)
+    expect(moment).to_contain_text("In the end: 7")
     assert visitor.complaints == []

@@ -30,7 +30,7 @@ def sevens():
 
 
 def says(visitor, text: str) -> None:
-    expect(visitor.page.locator(".st-key-teach [role=status]")).to_have_text(text, timeout=30_000)
+    expect(visitor.page.locator(".st-key-teach [role=status]")).to_have_text(text)
 
 
 def it_is_a(visitor, label: int) -> None:
@@ -41,7 +41,7 @@ def it_is_a(visitor, label: int) -> None:
     visitor.page.locator(".st-key-teach-other button").click()
     button = visitor.page.locator(f".st-key-teach-{label} button")
     button.click()
-    expect(button).to_be_hidden(timeout=30_000)  # the first lesson is prepared for
+    expect(button).to_be_hidden()  # the first lesson is prepared for
 
 
 def open_hand(visitor) -> None:

@@ -46,7 +46,7 @@ def visit(window):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", told)
         page.goto(url)
-        page.locator(wait_for).first.wait_for(timeout=60_000)
+        page.locator(wait_for).first.wait_for()
         return page
 
     yield visit
@@ -61,8 +61,8 @@ def fill(page, label: str, number: int) -> None:
 
 def settle(page, command: str) -> None:
     """Waits until the page has taken in what was chosen, and has removed what is out of date."""
-    expect(page.locator("pre.command").first).to_contain_text(command, timeout=30_000)
-    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for(timeout=30_000)
+    expect(page.locator("pre.command").first).to_contain_text(command)
+    page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     page.wait_for_timeout(300)
 
 
@@ -96,7 +96,7 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         page.get_by_role("button", name="Start training").click()
 
         state = page.locator(".st-key-training-state")
-        expect(state).to_contain_text("Training plain · fast recipe", timeout=60_000)
+        expect(state).to_contain_text("Training plain · fast recipe")
         hurry(server)
         chart = page.locator(".live-chart .plot > svg").first
         chart.wait_for(timeout=PATIENCE_MS)
@@ -138,15 +138,15 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         assert page.locator(".st-key-training-form").count() == 0
 
         other = visit(f"{server.url}/train")  # Another session watches the same.
-        expect(other.locator(".live-chart .plot > svg")).to_have_count(2, timeout=60_000)
+        expect(other.locator(".live-chart .plot > svg")).to_have_count(2)
         assert other.evaluate(_BATCHES) >= points
 
         page.get_by_role("button", name="Cancel").click()
         page.get_by_role("button", name="Discard it").click()
-        expect(page.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("button", name="Start training")).to_be_visible()
         assert not lock.held(home)
         assert folders(home / "training") == folders(home / "runs") == []
-        expect(other.get_by_role("button", name="Start training")).to_be_visible(timeout=30_000)
+        expect(other.get_by_role("button", name="Start training")).to_be_visible()
         assert "failed" not in page.locator(".st-key-training-state").inner_text()
 
         # The form is as it was left.
@@ -158,11 +158,11 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         fill(page, "Made-up digits", 2000)
         settle(page, "--epochs 4 --handwriting 2000")
         page.get_by_role("button", name="Start training").click()
-        expect(state).to_contain_text("Training plain", timeout=60_000)
+        expect(state).to_contain_text("Training plain")
         hurry(server)
         page.get_by_role("button", name="Use the new one").click(timeout=PATIENCE_MS)
         row = page.locator(".runs tr", has_text="in use")
-        expect(row).to_contain_text("plain · fast", timeout=30_000)
+        expect(row).to_contain_text("plain · fast")
         (made,) = [listing.run for listing in store.list_runs(home) if listing.id != "starter"]
         expect(page.locator("p.run")).to_contain_text(made.name)
         expect(row).to_contain_text(f"{made.test_accuracy:.2%}")
@@ -244,24 +244,25 @@ def test_a_chart_is_zoomed_and_a_server_that_is_away_is_said(serve, visit, told)
         expect(away).to_be_hidden()
         server.process.send_signal(signal.SIGSTOP)  # It stands still; its connections stand, too.
         try:
-            expect(away).to_be_visible(timeout=40_000)
+            expect(away).to_be_visible()
             expect(away).to_contain_text("The server does not answer. A training that is running")
         finally:
             server.process.send_signal(signal.SIGCONT)
-        expect(away).to_be_hidden(timeout=40_000)
+        expect(away).to_be_hidden()
         page.goto(NOWHERE)
 
 
 def test_a_server_that_is_gone_is_said(serve, chromium, tmp_path):
     with serve(DIGITCNN_HOME=str(tmp_path / "home"), DIGITCNN_TRAINING="off") as server:
         page = chromium.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.goto(f"{server.url}/train")
-        page.locator(".runs tbody tr").first.wait_for(timeout=60_000)
+        page.locator(".runs tbody tr").first.wait_for()
         expect(page.locator("p.away")).to_be_hidden()
         server.process.kill()
-        expect(page.locator("p.away")).to_be_visible(timeout=40_000)
+        expect(page.locator("p.away")).to_be_visible()
         # Streamlit's dialog comes after ten seconds or so, and would say it in other words.
-        expect(page.get_by_text("Connection error")).to_be_attached(timeout=40_000)
+        expect(page.get_by_text("Connection error")).to_be_attached()
         expect(page.get_by_text("Connection error")).to_be_hidden()
         expect(page.locator("p.away")).to_be_in_viewport()
         page.close()
@@ -334,13 +335,13 @@ def test_report_and_network_are_downloaded(compared_url, visit, tmp_path):
     url, home = compared_url
     page = visit(url)
     page.get_by_role("button", name="Actions for built-in network").click()
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name="Report").click()
     assert download.value.suggested_filename == "starter.html"
     download.value.save_as(tmp_path / "report.html")
     assert "Sample readings" in (tmp_path / "report.html").read_text(encoding="utf-8")
     page.get_by_role("button", name="Network file").click()
-    with page.expect_download(timeout=60_000) as download:
+    with page.expect_download() as download:
         page.get_by_role("button", name="LiteRT (.tflite)").click()
     download.value.save_as(tmp_path / "model.tflite")
     starter = store.open_run(settings.STARTER_FOLDER)
@@ -348,12 +349,13 @@ def test_report_and_network_are_downloaded(compared_url, visit, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_page_fits_the_screen(compared_url, visit, width, scheme):
-    page = visit(compared_url[0], viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_page_fits_the_screen(compared_url, visit, scheme):
+    page = visit(compared_url[0], viewport={"width": 320, "height": 900}, color_scheme=scheme)
     page.locator(".stPlotlyChart").nth(2).wait_for()
-    page.wait_for_timeout(500)
-    assert not scrolls_sideways(page)
+    for width in (320, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)  # until the charts have their new size
+        assert not scrolls_sideways(page), width
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,12 +8,12 @@ from playwright.sync_api import TimeoutError, expect
 from digitcnn.benchmarks.speed.browser import draw
 from digitcnn.preprocessing import ink
 
-PATIENCE_MS = 60_000  # for what comes by itself, on a busy machine
+PATIENCE_MS = 120_000  # for what comes by itself, on a busy machine
 
 _FITS = """() => Math.max(
   document.documentElement.scrollWidth, document.querySelector(".stMain")?.scrollWidth ?? 0
 ) <= innerWidth"""
-_TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+TWO_FRAMES = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
 # Dark pixels of the paper, inside the page: how much ink a person sees.
 _DARK_PIXELS = """canvas => {
   const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -38,7 +38,7 @@ class Visitor:
     def draw(self, strokes: ink.Ink) -> None:
         """Draws with the mouse, and waits until the ink is on the screen."""
         draw(self.page, strokes, moves=12)
-        self.page.evaluate(_TWO_FRAMES)
+        self.page.evaluate(TWO_FRAMES)
 
     def reading(self) -> str:
         """What the page reads, as text."""
@@ -69,7 +69,7 @@ class Visitor:
 def scrolls_sideways(page) -> bool:
     """Whether a page is, and stays, wider than the screen: on a busy machine parts come late."""
     with contextlib.suppress(TimeoutError):
-        page.wait_for_function(_FITS, timeout=5_000)
+        page.wait_for_function(_FITS, timeout=20_000)
         return False
     return True
 
