@@ -13,7 +13,7 @@ from digitcnn.benchmarks.speed.browser import ROOT
 def _benchmark(*words: str) -> dict:
     """A benchmark's figures; in a process of its own, as Playwright drives one browser in each."""
     command = [sys.executable, "-m", "digitcnn", "benchmark", *words, "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

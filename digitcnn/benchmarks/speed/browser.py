@@ -38,7 +38,7 @@ CHROMIUM_FLAGS = (
 )
 CANVAS = "canvas.upper-canvas"
 
-_PATIENCE_S = 90
+PATIENCE_S = 90
 
 
 class NoBrowser(DigitcnnError):
@@ -114,7 +114,7 @@ def serve(
         url = f"http://127.0.0.1:{port}/{path}".rstrip("/")
         try:
             while not _healthy(url):
-                if process.poll() is not None or time.perf_counter() - started > _PATIENCE_S:
+                if process.poll() is not None or time.perf_counter() - started > PATIENCE_S:
                     words.seek(0)
                     last = words.read().decode(errors="replace").strip().splitlines()[-1:]
                     raise ServerFailed(f"The app did not start. {' '.join(last)}")
@@ -158,7 +158,9 @@ def chromium(flags: Sequence[str] = (), **context: Any) -> Iterator["BrowserCont
                 f"apt-get install chromium; elsewhere: playwright install chromium). {reason}"
             ) from error
         try:
-            yield browser.new_context(**context)
+            made = browser.new_context(**context)
+            made.set_default_timeout(PATIENCE_S * 1000)
+            yield made
         finally:
             browser.close()
 

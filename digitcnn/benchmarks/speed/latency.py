@@ -6,14 +6,27 @@ bars have come when they are in the page; beside it stands the same for an app t
 strokes, the least that canvas and Streamlit take.
 """
 
+import contextlib
 import statistics
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from digitcnn.benchmarks.speed.browser import APP, CANVAS, chromium, draw, serve
+from digitcnn.benchmarks.speed.browser import (
+    APP,
+    CANVAS,
+    PATIENCE_S,
+    NoBrowser,
+    chromium,
+    draw,
+    serve,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
 
 # The floor: the same canvas, and an app that does nothing but count.
 _FLOOR_APP = """
@@ -115,13 +128,17 @@ def measure(home: Path, n_strokes: int = 20) -> dict[str, Any]:
     Raises:
         NoBrowser, ServerFailed: see :mod:`digitcnn.benchmarks.speed.browser`.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
+    with tempfile.TemporaryDirectory() as folder, chromium() as context:
         floor_app = Path(folder) / "floor.py"
         floor_app.write_text(_FLOOR_APP)
-        floor = _times(floor_app, _COUNT, {}, n_strokes)
-    environment = {"DIGITCNN_HOME": str(home), "DIGITCNN_TRAINING": "off"}
-    ours = _times(APP, _BARS, environment, n_strokes)
-    moves, script, n_bytes = _moves(environment, n_strokes)
+        with _page(context) as page, serve(floor_app) as server:
+            floor = _times(page, server.url, _COUNT, n_strokes)
+        with serve(APP, environment) as server:
+            with _page(context) as page:
+                ours = _times(page, server.url, _BARS, n_strokes)
+            with _page(context) as page:
+                moves, script, n_bytes = _moves(page, server.url, n_strokes)
     median, floor_median = statistics.median(ours), statistics.median(floor)
     return {
         "stroke_to_bars_ms": median,
@@ -156,30 +173,32 @@ def in_words(figures: dict[str, Any]) -> list[str]:
     ]
 
 
-def _moves(environment: dict[str, str], n: int) -> tuple[list[float], list[float], int]:
+@contextlib.contextmanager
+def _page(context: "BrowserContext") -> Iterator["Page"]:
+    """An empty page of that browser, which keeps nothing of what was drawn on another."""
+    if context.browser is None:
+        raise NoBrowser("This browser opens no further windows.")
+    with context.browser.new_context(viewport={"width": 1280, "height": 900}) as own:
+        own.set_default_timeout(PATIENCE_S * 1000)
+        yield own.new_page()
+
+
+def _moves(page: "Page", url: str, n: int) -> tuple[list[float], list[float], int]:
     """Milliseconds from movements to their bars, our script's own, and the network's bytes."""
-    moves: list[float] = []
-    script: list[float] = []
-    with (
-        chromium(viewport={"width": 1280, "height": 900}) as browser,
-        serve(APP, environment) as server,
-    ):
-        page = browser.new_page()
-        page.goto(server.url)
-        page.locator(CANVAS).wait_for()
-        page.wait_for_function("performance.getEntriesByName('digitcnn-network').length > 0")
-        n_bytes = page.evaluate(_READ.replace("window.moves", "[]"))["bytes"]
-        page.wait_for_timeout(2_000)  # for the page to come to rest
-        page.evaluate(_WATCH_MOVES)
-        for _ in range(0, n, len(_STROKES)):
-            for stroke in _STROKES:
-                draw(page, [_dense(stroke)], moves=24, pause_ms=_FRAME_MS)
-                page.wait_for_timeout(300)
-            page.get_by_role("button", name="Clear", exact=True).click()
-            page.wait_for_timeout(500)
-        found = page.evaluate(_READ)
-        moves, script = found["moves"], found["script"]
-    return moves, script, n_bytes
+    page.goto(url)
+    page.locator(CANVAS).wait_for()
+    page.wait_for_function("performance.getEntriesByName('digitcnn-network').length > 0")
+    n_bytes = page.evaluate(_READ.replace("window.moves", "[]"))["bytes"]
+    page.wait_for_timeout(2_000)  # for the page to come to rest
+    page.evaluate(_WATCH_MOVES)
+    for _ in range(0, n, len(_STROKES)):
+        for stroke in _STROKES:
+            draw(page, [_dense(stroke)], moves=24, pause_ms=_FRAME_MS)
+            page.wait_for_timeout(300)
+        page.get_by_role("button", name="Clear", exact=True).click()
+        page.wait_for_timeout(500)
+    found = page.evaluate(_READ)
+    return found["moves"], found["script"], n_bytes
 
 
 def _dense(stroke: np.ndarray) -> np.ndarray:
@@ -189,26 +208,21 @@ def _dense(stroke: np.ndarray) -> np.ndarray:
     return np.stack(axes, axis=1).astype(np.float32)
 
 
-def _times(script: Path, selector: str, environment: dict[str, str], n: int) -> list[float]:
+def _times(page: "Page", url: str, selector: str, n: int) -> list[float]:
     """Milliseconds from the end of each stroke to the change that answers it."""
     times: list[float] = []
-    with (
-        chromium(viewport={"width": 1280, "height": 900}) as browser,
-        serve(script, environment) as server,
-    ):
-        page = browser.new_page()
-        # What was drawn before a loading is on the paper after it, and the same strokes on top
-        # would change nothing.
-        page.add_init_script(_FORGET)
-        while len(times) < n:
-            page.goto(server.url)
-            page.locator(CANVAS).wait_for()
-            page.locator(selector).first.wait_for(state="attached")
-            page.wait_for_timeout(500)  # for the page to come to rest
-            page.evaluate(_WATCH, selector)
-            for count, stroke in enumerate(_STROKES, 1):
-                draw(page, [stroke])
-                page.wait_for_function("count => window.answers.length >= count", arg=count)
-                page.wait_for_timeout(300)
-            times += page.evaluate("window.answers")
+    # What was drawn before a loading is on the paper after it, and the same strokes on top would
+    # change nothing.
+    page.add_init_script(_FORGET)
+    while len(times) < n:
+        page.goto(url)
+        page.locator(CANVAS).wait_for()
+        page.locator(selector).first.wait_for(state="attached")
+        page.wait_for_timeout(500)  # for the page to come to rest
+        page.evaluate(_WATCH, selector)
+        for count, stroke in enumerate(_STROKES, 1):
+            draw(page, [stroke])
+            page.wait_for_function("count => window.answers.length >= count", arg=count)
+            page.wait_for_timeout(300)
+        times += page.evaluate("window.answers")
     return times
