@@ -18,8 +18,11 @@ _PYTHON = (sys.executable, "-m")
 _BIOME = str(Path(sys.executable).with_name("biome"))  # installed beside this Python
 _CONTRACTS = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())"
 _TESTS = "Python's tests (pytest)"
+_FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+_SOME_FAILED = 1  # pytest's exit code where it ran to its end
+_ENDS_EARLY = {"-x", "--exitfirst", "--maxfail=1"}
 _MOST_AGAIN = 3
-_WORKERS = max(2, (os.cpu_count() or 2) + 1)  # Browsers wait more than they compute.
+_WORKERS = (os.cpu_count() or 2) + 2  # Tests wait a third of their time, browsers' even more.
 
 
 def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
@@ -46,35 +49,46 @@ def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
     }
 
 
-def _pass_alone() -> bool:
-    """Whether only browser tests failed, few of them, and pass when nothing runs beside them.
+def _passed_alone() -> list[str]:
+    """The browser tests that failed, if no others did, few did, and each passes by itself.
 
     A hand that draws while a machine has other things to do may be too quick for the page. What
     depends on nobody's pace is not tried twice.
     """
     try:
-        failed = json.loads((ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text())
+        failed = list(json.loads(_FAILED.read_text()))
     except (OSError, ValueError):
-        return False
-    if not failed or len(failed) > _MOST_AGAIN:
-        return False
+        return []
+    if len(failed) > _MOST_AGAIN:
+        return []
     if not all(name.startswith("tests/browser/") for name in failed):
-        return False
+        return []
     print(f"── Once more, alone: {', '.join(failed)}", flush=True)
-    return not subprocess.run([*_PYTHON, "pytest", "-q", *failed], cwd=ROOT).returncode
+    done = subprocess.run([*_PYTHON, "pytest", "-q", *failed], cwd=ROOT)
+    return [] if done.returncode else failed
 
 
 def main() -> int:
     """Runs them all, one after the other, and gives 1 if any failed."""
+    # Where Python is told to keep no compiled modules, each of the many processes that tests start
+    # would compile the package anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     words = sys.argv[1:]
     quick = "quick" in words
-    failed = []
+    failed, alone = [], []
     for name, command in _checks(quick, [word for word in words if word != "quick"]).items():
         print(f"── {name}", flush=True)
         began = time.monotonic()
-        if subprocess.run(command, cwd=ROOT).returncode and not (name == _TESTS and _pass_alone()):
+        if name == _TESTS:
+            _FAILED.unlink(missing_ok=True)  # what failed another time is not what fails now
+        code = subprocess.run(command, cwd=ROOT).returncode
+        if name == _TESTS and code == _SOME_FAILED and not _ENDS_EARLY & set(words):
+            alone = _passed_alone()
+        if code and not (name == _TESTS and alone):
             failed.append(name)
         print(f"── {name}: {time.monotonic() - began:.0f} s", flush=True)
+    if alone:
+        print(f"Failed beside others, passed alone: {', '.join(alone)}.")
     print("Failed: " + ", ".join(failed) + "." if failed else "All checks passed.")
     return bool(failed)
 

@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from filelock import FileLock
 
+from digitcnn.benchmarks.robustness import visitor
 from digitcnn.data import mnist
 from digitcnn.data.digits import Digits
 from digitcnn.inference.photos import process
@@ -32,7 +33,10 @@ _QUICK_ROOMS = {"data", "evaluation", "figures", "preprocessing", "runs", "syste
 # What they may not ask for either: these are made by Keras.
 _MADE = {"trained_home", "ensemble_home", "every_network"}
 # The files that take longest begin first, so that no worker is left alone with one at the end.
-_SLOWEST_ROOMS = ("browser", "cli", "training", "report", "benchmarks", "app", "inference")
+_SLOWEST_ROOMS = (
+    *("browser", "cli", "training", "report", "models", "benchmarks", "test_hostile.py"),
+    *("app", "inference", "explain"),
+)
 _N_TEST = 500
 _TRAIN = f"""
 import sys
@@ -123,8 +127,9 @@ def _own_environment(monkeypatch, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
-    """On a busy machine a photo's process may take longer than anybody would wait for it."""
+    """On a busy machine much may take longer than anybody would wait for it."""
     monkeypatch.setattr(process, "LIMIT_S", 120.0)
+    monkeypatch.setattr(visitor, "PATIENCE_S", 300.0)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from digitcnn.models import description, networks, stack
 from digitcnn.models.layers import Layer
 from digitcnn.models.networks import NETWORKS, Network
-from digitcnn.training import convert
 
 CONV, RELU, POOL, FLAT = Layer("conv", 8, 3), Layer("relu"), Layer("maxpool", 2), Layer("flatten")
 END = [Layer("dense", 10), Layer("softmax")]
@@ -67,6 +66,8 @@ def stacks(draw) -> Network:
 @hypothesis.settings(max_examples=25, deadline=None)
 @hypothesis.given(stacks())
 def test_what_passes_is_what_keras_builds(network):
+    from digitcnn.training import convert
+
     found = stack.check(network.layers)
     hypothesis.assume(not found.problem)
     model = networks.build(network)

@@ -47,9 +47,13 @@ def test_what_is_done_meanwhile_changes_nothing_that_is_made():
     assert np.array_equal(nondigits, handwriting.nondigits(600, seed=5))
 
 
+@pytest.fixture(scope="module")
+def whole():
+    return handwriting.digits(1_700, seed=6)
+
+
 @pytest.mark.parametrize("of", [1, 2, 3, 7])
-def test_parts_are_the_whole(of):
-    whole = handwriting.digits(1_700, seed=6)
+def test_parts_are_the_whole(whole, of):
     parts = [handwriting.digits(1_700, seed=6, part=(i / of, (i + 1) / of)) for i in range(of)]
     assert np.array_equal(np.concatenate([part.images for part in parts]), whole.images)
     assert np.array_equal(np.concatenate([part.labels for part in parts]), whole.labels)

@@ -1,16 +1,18 @@
 """What the trainer takes of the last convolution, for each of the networks."""
 
-import keras
 import numpy as np
 import pytest
 
 from digitcnn.data import handwriting
 from digitcnn.models import networks
-from digitcnn.training import convert
 
 
 @pytest.mark.parametrize("network", networks.NETWORKS)
 def test_last_maps_are_the_last_convolutions_activations(network):
+    import keras
+
+    from digitcnn.training import convert
+
     keras.utils.set_random_seed(0)
     model = networks.build(network)
     images = handwriting.digits(12, 3).images
@@ -36,6 +38,10 @@ def test_last_maps_are_the_last_convolutions_activations(network):
 
 
 def test_many_digits_go_through_in_their_order():
+    import keras
+
+    from digitcnn.training import convert
+
     keras.utils.set_random_seed(1)
     model = networks.build("plain")
     images = handwriting.digits(270, 4).images
