@@ -36,13 +36,14 @@ def test_a_file_that_is_no_model_of_strokes_is_a_sentence(tmp_path):
         dataset.make(dataset.Order(0, 0, 0, learned_digits=10, stroke_model=path))
 
 
-def test_what_is_done_meanwhile_changes_nothing_that_is_made():
+def test_what_is_done_meanwhile_changes_nothing_that_is_made(monkeypatch):
     """The other process makes more of it then."""
+    monkeypatch.setattr(dataset, "_MEANWHILE", 1_000)
     done = []
-    order = dataset.Order(8_000, 600, seed=5)
+    order = dataset.Order(1_300, 600, seed=5)
     digits, nondigits = dataset.make(order, lambda: done.append(True))
     assert done == [True]
-    alone = handwriting.digits(8_000, seed=5)
+    alone = handwriting.digits(1_300, seed=5)
     assert np.array_equal(digits.images, alone.images)
     assert np.array_equal(nondigits, handwriting.nondigits(600, seed=5))
 
