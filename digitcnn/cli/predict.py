@@ -173,15 +173,21 @@ def _name(reading: dict[str, Any]) -> str:
 
 def _doubts(reading: dict[str, Any], line: int) -> str:
     """The digits of a line that are not sure, in words; empty if all are."""
-    from digitcnn.inference.photos.result import UNCERTAIN
-
     digits = [digit for digit in reading["digits"] if digit["line"] == line]
     doubts = [
-        f"digit {place}, {digit['label']}: {percent(digit['confidence'])}"
+        f"digit {place}, {digit['label']}: {_how_sure(digit)}"
         for place, digit in enumerate(digits, start=1)
-        if digit["is_digit"] and digit["confidence"] < UNCERTAIN
+        if digit["is_digit"] and digit["is_uncertain"]
     ]
     return f"   (not sure: {'; '.join(doubts)})" if doubts else ""
+
+
+def _how_sure(digit: dict[str, Any]) -> str:
+    from digitcnn.inference.photos.result import UNCERTAIN
+
+    if digit["confidence"] < UNCERTAIN:
+        return percent(digit["confidence"])
+    return "touches its neighbour"
 
 
 def _is_single(reading: dict[str, Any]) -> bool:

@@ -132,6 +132,12 @@ def _choices(photo: Photo) -> None:
         key=key,
         on_change=lambda: photo_state.open_(st.session_state[key]),
     )
+    n_pages = 1 if photo.page is None else photo.page.n_pages
+    if n_pages > photo_state.MOST:
+        notes.quiet(
+            f"The file has {n_pages} pages, of which the first {photo_state.MOST} are here. "
+            "The command digitcnn predict reads up to 100."
+        )
 
 
 def _photo(photo: Photo, reader: cache.Reader) -> None:
@@ -145,6 +151,10 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
     if reading is None:
         with st.container(key="reading"):
             st.html(photo_html.trouble_html(trouble or ""))
+        if photo.page is not None:
+            with st.container(key="photo-picture"):
+                page = photo.page
+                st.html(photo_html.unread_html(page.jpeg, page.size, photo.name))
         _look(photo)
         _remover(photo)
         return
@@ -180,7 +190,7 @@ def _downloads(photo: Photo, reading: PhotoReading) -> None:
 
 def _look(photo: Photo) -> None:
     """Turning and cropping."""
-    if photo.data is None:
+    if photo.data is None or not photo.is_picture:
         return
     view = photo.page.view if photo.page is not None else photo.view
     with st.container(key="photo-look", horizontal=True, gap="small"):

@@ -31,6 +31,8 @@ NAMES = {
 }
 """What signs are called, by their text."""
 
+_LEAST_TILT = 2.0  # degrees: less is no more than a hand writes
+
 INVITATION = "Take or upload a photo of digits"
 _HINT = (
     "Numbers on paper, in one line or many: dark on light or light on dark, plain, lined or "
@@ -54,6 +56,12 @@ def picture_html(reading: PhotoReading, name: str) -> str:
     return _render("picture", url=url, size=reading.size, words=f"{name}: {counted(reading)}")
 
 
+def unread_html(jpeg: bytes, size: tuple[int, int], name: str) -> str:
+    """A photo in which nothing could be read, to be turned or cropped."""
+    url = "data:image/jpeg;base64," + b64encode(jpeg).decode()
+    return _render("picture", url=url, size=size, words=name)
+
+
 def counted(reading: PhotoReading) -> str:
     """How many digits there are, and how many of them a person should look at again."""
     n, lines = sum(not one.is_sign for row in reading.rows for one in row), len(reading.lines)
@@ -69,8 +77,12 @@ def _done(reading: PhotoReading) -> list[str]:
     said = []
     if reading.view.turn % 360:
         said.append(f"Turned by {reading.view.turn % 360}°.")
+    if reading.may_be_upside_down:
+        said.append("It may be upside down: if it is, turn it twice.")
     if reading.was_flattened:
         said.append("The sheet was straightened.")
+    if abs(reading.tilt) >= _LEAST_TILT:
+        said.append(f"Straightened by {abs(reading.tilt):.0f}°.")
     if reading.view.crop != (0.0, 0.0, 1.0, 1.0):
         said.append("A part of the picture.")
     texts = [one.text for row in reading.rows for one in row if one.is_sign]

@@ -51,6 +51,7 @@ class Photo:
         data: the file, as long as it can be looked at anew; ``None`` for old ones.
         corrections: what a person says that digits and signs are, by where they are.
         view: how the file was last looked at.
+        is_picture: whether the file can be seen at all; if not, turning it is no help.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Photo:
     data: bytes | None = None
     corrections: dict[Box, str] = field(default_factory=dict)
     view: View = View()
+    is_picture: bool = True
     _plain: PhotoReading | None = None
     _plain_by: str | None = None
     _adapted: PhotoReading | None = None
@@ -108,8 +110,11 @@ class Photo:
         self.view = view
         try:
             self.page, self.trouble = self._find(view), None
+            self.is_picture = True
         except Exception as error:
             self.page, self.trouble = None, sentence(error, "photo")
+            # One that took too long may be read once it is cropped, or tried again.
+            self.is_picture = isinstance(error, process.PhotoFailed)
         self._plain = self._adapted = None
         self.corrections, self.chosen = {}, None
         session_memory.keep(self, self._n_bytes())

@@ -88,13 +88,24 @@ class Writer:
         return "".join(str(label) for label in self.rng.integers(0, 10, n))
 
 
+_PART_PX = 1000
+
 _One = tuple[np.ndarray, str]  # a picture and what is written in it
 _Page = tuple[np.ndarray, tuple[str, ...]]  # the same of several lines
 _Change = Callable[[Writer, np.ndarray, list[_Box], float], np.ndarray]
 
 
 def _cover(strokes: inks.Ink, size: tuple[int, int], pen_px: float) -> np.ndarray:
-    return 1 - inks.rasterize(strokes, size, pen_px).astype(np.float32) / 255
+    """The ink on paper of (width, height) px: float32 (height, width), 1 ink.
+
+    Part by part, as strokes that leave a paper by far are cut off.
+    """
+    width, height = size
+    parts = []
+    for x in range(0, width, _PART_PX):
+        shifted = [stroke - np.array([x, 0], np.float32) for stroke in strokes]
+        parts.append(inks.rasterize(shifted, (min(_PART_PX, width - x), height), pen_px))
+    return 1 - np.concatenate(parts, axis=1).astype(np.float32) / 255
 
 
 def _bar(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from digitcnn.inference.photos import cuts, frames, symbols
 from digitcnn.inference.photos.found import OTHER, Box, Found, Part
 from digitcnn.inference.photos.ink import Ink, contrast_of, ink_of
-from digitcnn.inference.photos.marks import Mark, both, colons, is_slash, mark_of
+from digitcnn.inference.photos.marks import Mark, both, colons, mark_of, slashes
 from digitcnn.inference.photos.pieces import Piece, pieces
 from digitcnn.inference.photos.whole import raster_of
 
@@ -62,8 +62,7 @@ def digits_in(ink: Ink, grey: np.ndarray) -> list[list[Found]]:
     for line in _lines(found, usual_px):
         signs, others = _signs(line, others, usual_px, stroke_px)
         slope = _slope_of(line)
-        slashes = {id(piece) for piece in line[1:-1] if is_slash(piece, usual_px, slope)}
-        items = _items(line, slashes, usual_px) + signs
+        items = _items(line, slashes(line, usual_px, slope), usual_px) + signs
         digits, end = [], None
         for item in sorted(items, key=lambda item: item.piece.x):
             piece = item.piece
@@ -109,7 +108,7 @@ def _extent(part: Piece, piece: Piece, usual_px: float) -> tuple[float, float]:
     return part.width / height_px, part.height / height_px
 
 
-def _items(line: list[Piece], slashes: set[int], usual_px: float) -> list[Mark]:
+def _items(line: list[Piece], slash_ids: set[int], usual_px: float) -> list[Mark]:
     """The pieces of a line with their texts: empty for what may be a digit."""
     if len(line) == 1:
         return [Mark(line[0], "")]
@@ -117,7 +116,7 @@ def _items(line: list[Piece], slashes: set[int], usual_px: float) -> list[Mark]:
     within = {id(piece) for percent in percents for piece in percent}
     bracketing = symbols.brackets(line, usual_px)
     return [Mark(reduce(both, percent), OTHER) for percent in percents] + [
-        Mark(piece, "/" if id(piece) in slashes else _symbol(piece, bracketing))
+        Mark(piece, "/" if id(piece) in slash_ids else _symbol(piece, bracketing))
         for piece in line
         if id(piece) not in within
     ]

@@ -13,7 +13,13 @@ from PIL import Image, ImageOps
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos import sheet
 from digitcnn.inference.photos.digits import digits_in
-from digitcnn.inference.photos.found import Found, FoundPage, NothingWritten, View
+from digitcnn.inference.photos.found import (
+    Found,
+    FoundPage,
+    NothingWritten,
+    TooManyThings,
+    View,
+)
 from digitcnn.inference.photos.ink import contrast_of, full_of, ink_of
 from digitcnn.inference.photos.whole import SIDE_PX, whole_of
 from digitcnn.preprocessing import image_file
@@ -71,6 +77,27 @@ def find(
     if is_shown:
         page = replace(page, jpeg=_jpeg(shown))
     return page
+
+
+def find_or_show(source: BinaryIO, view: View) -> FoundPage:
+    """The same for somebody who sees the picture: one in which nothing is found is shown, too.
+
+    Then the page has no lines, and its trouble says why; turned or cropped, there may be some.
+
+    Args:
+        source: an open binary file.
+        view: which page of it, turned how, and which part.
+
+    Raises:
+        NoPicture, DamagedPicture, PictureTooLarge: as for :func:`find`.
+    """
+    try:
+        return find(source, view)
+    except (NothingWritten, TooManyThings) as error:
+        trouble = str(error)
+    source.seek(0)
+    shown, size, n_pages = _shown(source, view)
+    return FoundPage(size, _jpeg(shown), [], trouble=trouble, view=view, n_pages=n_pages)
 
 
 def n_pages(source: Path | BinaryIO) -> int:
@@ -160,12 +187,14 @@ def _page(
         grey = cv2.resize(grey, target, interpolation=cv2.INTER_CUBIC)
         scale = scale[0] / factor, scale[1] / factor
     try:
-        lines = digits_in(ink_of(contrast, noise, is_sharp), grey)
+        ink = ink_of(contrast, noise, is_sharp)
+        lines = digits_in(ink, grey)
     except NothingWritten as error:
         if not page.wholes:
             raise
         return replace(page, trouble=str(error))
-    return replace(page, lines=[[_scaled(found, scale) for found in line] for line in lines])
+    lines = [[_scaled(found, scale) for found in line] for line in lines]
+    return replace(page, lines=lines, tilt=ink.tilt)
 
 
 def _jpeg(shown: Image.Image) -> bytes:

@@ -94,6 +94,7 @@ class FoundPage:
         view: how the file was looked at.
         n_pages: how many pages the file has.
         was_flattened: whether a sheet photographed at an angle was straightened.
+        tilt: degrees by which its lines run down to the right, for which it was straightened.
     """
 
     size: tuple[int, int]
@@ -105,3 +106,4 @@ class FoundPage:
     view: View = View()
     n_pages: int = 1
     was_flattened: bool = False
+    tilt: float = 0.0

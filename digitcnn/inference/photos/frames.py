@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from digitcnn.array_types import Bools
+from digitcnn.array_types import Bools, Ints
 
 _LEAST_SIDE = 0.12  # of the picture's shorter side: smaller rectangles are no frames
-_COVERED = 0.9  # of a side's length, where its line is seen
+_COVERED, _THROUGH = 0.9, 0.985  # of a side's length, where its line is seen; of one within
 _RING = (0.8, 1.06)  # of the box's half axes: where the ink of a ring lies
 _LEAST_INSIDE = 0.22  # of a frame's height: what stands in it is as high
 _RUN = 0.045  # of the picture's longer side: the shortest run of a straight line
 _LONG = 0.55  # of the picture's side: lines as long are rulings
+_MANY = 4  # lines: no digit has as many level strokes
 _THIN = 0.055  # of its length: a line's breadth
 
 
@@ -142,11 +143,11 @@ def _rectangle(own: Bools) -> tuple[np.ndarray, tuple[int, int, int, int]] | Non
     thick = max(1, round(0.03 * min(height, width)))
     rows = cv2.dilate(own.astype(np.uint8), np.ones((2 * thick + 1, 1), np.uint8)).mean(axis=1)
     columns = cv2.dilate(own.astype(np.uint8), np.ones((1, 2 * thick + 1), np.uint8)).mean(axis=0)
-    covered_rows = np.flatnonzero(rows >= _COVERED)
-    covered_columns = np.flatnonzero(columns >= _COVERED)
+    rim_y, rim_x = max(4, 0.12 * height), max(4, 0.12 * width)
+    covered_rows = _covered(rows, rim_y)
+    covered_columns = _covered(columns, rim_x)
     if len(covered_rows) < 2 or len(covered_columns) < 2:
         return None
-    rim_y, rim_x = max(4, 0.12 * height), max(4, 0.12 * width)
     if covered_rows[0] > rim_y or covered_rows[-1] < height - 1 - rim_y:
         return None
     if covered_columns[0] > rim_x or covered_columns[-1] < width - 1 - rim_x:
@@ -174,6 +175,16 @@ def _rectangle(own: Bools) -> tuple[np.ndarray, tuple[int, int, int, int]] | Non
     first = int(np.flatnonzero(~side & (np.arange(width) > covered_columns[0]))[0])
     last = int(np.flatnonzero(~side & (np.arange(width) < covered_columns[-1]))[-1]) + 1
     return kept, (top, bottom, first, last)
+
+
+def _covered(shares: np.ndarray, rim_px: float) -> Ints:
+    """The places of a frame's lines, of how much of each row there is ink, 0 to 1.
+
+    Within a frame the foot of a two is nearly as long as a line, but does not reach both sides.
+    """
+    place = np.arange(len(shares))
+    is_within = (place > rim_px) & (place < len(shares) - 1 - rim_px)
+    return np.flatnonzero(shares >= np.where(is_within, _THROUGH, _COVERED))
 
 
 def _is_ring(own: Bools) -> bool:
@@ -236,12 +247,12 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
     Upright, a line may be a one. Strokes that cross a line stay: where they do, it is not thin.
     """
     height, width = mask.shape
-    found = np.zeros_like(mask)
     run = max(10, round(_RUN * width))
     thick = max(4, round(1.7 * broad_px)) if broad_px < 5 else max(4, round(0.8 * broad_px))
     ink = mask.astype(np.uint8)
     thicker = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((thick, 1), np.uint8))
     thin_ink = ink & ~np.asarray(thicker, np.uint8)
+    found = _pattern(thin_ink > 0)
     runs = cv2.morphologyEx(thin_ink, cv2.MORPH_OPEN, np.ones((1, run), np.uint8))
     if not runs.any():
         return found
@@ -290,6 +301,18 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
             part = labels[y : y + h, x : x + w] == i
             found[y : y + h, x : x + w] |= part & thin[y : y + h, x : x + w]
     return found
+
+
+def _pattern(thin: Bools) -> Bools:
+    """The thin ink of level lines from rim to rim, where there are many, as on squared paper.
+
+    Broad strokes break such lines into pieces that are no longer than strokes.
+    """
+    rim = max(2, round(0.02 * thin.shape[1]))
+    rows = thin.mean(axis=1) > _LONG
+    rows &= thin[:, :rim].any(axis=1) & thin[:, -rim:].any(axis=1)
+    n_lines = int(np.count_nonzero(np.diff(rows.astype(np.int8), prepend=0) == 1))
+    return thin & rows[:, None] if n_lines >= _MANY else np.zeros_like(thin)
 
 
 def _runs_on(line: Bools, over: Bools) -> bool:

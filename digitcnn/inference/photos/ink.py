@@ -42,6 +42,11 @@ class Ink:
     inside: tuple[int, int, int, int] | None = None
     has_cells: bool = False
 
+    @property
+    def tilt(self) -> float:
+        """How far the picture's lines run down to the right, degrees: they are level in this."""
+        return float(np.degrees(np.arctan2(self.turn[0, 1], self.turn[0, 0])))
+
 
 def contrast_of(picture: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     """How much each pixel differs from the paper: contrast and its noise, not yet brought to 0 … 1.

@@ -40,7 +40,7 @@ def find(
     name: str,
     view: View = View(),  # noqa: B008 (it can't be changed)
 ) -> FoundPage:
-    """What may be digits in a picture file.
+    """What may be digits in a picture file; where there are none, the page's trouble says why.
 
     Args:
         data: the file.
@@ -51,7 +51,7 @@ def find(
         MissingExtra: OpenCV is not installed.
         PhotoFailed: it took too long, or more memory than a picture should.
         DigitcnnError: what is wrong with the picture, as
-            :func:`digitcnn.inference.photos.file.find` says.
+            :func:`digitcnn.inference.photos.file.find_or_show` says.
     """
     extras.require("photos", "Reading pictures")
     if not _turn.acquire(timeout=LIMIT_S):
@@ -90,6 +90,7 @@ def unpacked(answer: bytes, view: View) -> FoundPage:
         view,
         said["n_pages"],
         said["was_flattened"],
+        said["tilt"],
     )
 
 
@@ -178,6 +179,7 @@ def packed(find: Callable[[], FoundPage], name: str) -> bytes:
             "why": page.trouble,
             "n_pages": page.n_pages,
             "was_flattened": page.was_flattened,
+            "tilt": page.tilt,
             "shapes": [picture.shape for picture in pictures],
         }
         jpeg = page.jpeg
@@ -194,13 +196,13 @@ def packed(find: Callable[[], FoundPage], name: str) -> bytes:
 def main() -> None:
     """The child: a picture file on standard input, what was found in it on standard output."""
     keep_modest()
-    from digitcnn.inference.photos.file import find as find_here
+    from digitcnn.inference.photos.file import find_or_show
 
     name, plain = sys.argv[1], json.loads(sys.argv[2])
     view = View(plain["page"], plain["turn"], tuple(plain["crop"]))
     source = io.BytesIO(sys.stdin.buffer.read())
     source.name = name
-    sys.stdout.buffer.write(packed(lambda: find_here(source, view), name))
+    sys.stdout.buffer.write(packed(lambda: find_or_show(source, view), name))
 
 
 def keep_modest() -> None:

@@ -18,6 +18,7 @@ from digitcnn.preprocessing import digit_image
 
 _CUT_OUT_PX = 64  # longer side: a smaller picture is a digit cut out, such as MNIST's own
 _BROADEST_SIGN = 1.2  # of digits' height
+_BROADEST_DIGIT = 2.0  # of its height
 _SURE = 0.95  # a picture that is one digit, and no number
 
 
@@ -67,6 +68,7 @@ def read_page(page: FoundPage, recognizer: Recognizer) -> PhotoReading:
         view=page.view,
         n_pages=page.n_pages,
         was_flattened=page.was_flattened,
+        tilt=page.tilt,
     )
 
 
@@ -93,7 +95,9 @@ def read_upright(
     except NoDigits as error:
         result = error
     reading = None if isinstance(result, NoDigits) else result
-    degrees = 0 if view.turn else _likely_turn(page, reading, recognizer)
+    degrees, may_be_upside_down = (
+        (0, False) if view.turn else _likely_turn(page, reading, recognizer)
+    )
     if degrees:
         other: PhotoReading | None
         try:
@@ -105,23 +109,29 @@ def read_upright(
             return turned, other
     if isinstance(result, NoDigits):
         raise result
-    return page, result
+    return page, replace(result, may_be_upside_down=may_be_upside_down)
 
 
-def _likely_turn(page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer) -> int:
-    """By how many degrees a page is to be turned, judging by its digits; 0 if upright."""
+def _likely_turn(
+    page: FoundPage, reading: PhotoReading | None, recognizer: Recognizer
+) -> tuple[int, bool]:
+    """How a page is to be turned, judging by its digits.
+
+    Returns:
+        By how many degrees, 0 if it is upright; and whether it may as well be upside down.
+    """
     found = [one for line in page.lines for one in line if not one.sign]
     found = found[:: 1 + len(found) // turn.MOST]
     # A line on its side is a column of digits: seen from afar, a sure 1.
     is_surely_one = reading is not None and reading.is_one and page.is_compact
     if len(found) < turn.LEAST or is_surely_one:
-        return 0
+        return 0, False
     said = []
     for quarters in range(4):
         turned = [replace(one, raster=np.rot90(one.raster, -quarters).copy()) for one in found]
         said.append(turn.likeness(_images(turned), recognizer))
-    values, labels = zip(*said, strict=True)
-    return 90 * turn.likeliest(np.stack(values), np.stack(labels))
+    values, labels = (np.stack(each) for each in zip(*said, strict=True))
+    return 90 * turn.likeliest(values, labels), turn.may_be_upside_down(values, labels)
 
 
 def _is_better(turned: PhotoReading, reading: PhotoReading, recognizer: Recognizer) -> bool:
@@ -161,11 +171,11 @@ def is_surely_one(page: FoundPage, whole: PhotoDigit) -> bool:
 
 def _is_one(page: FoundPage, whole: PhotoDigit, digits: Sequence[PhotoDigit]) -> bool:
     """Whether a picture is one digit rather than those that were found in it."""
-    if not whole.prediction.is_digit:
+    _, _, width, height = whole.box
+    if not whole.prediction.is_digit or width > _BROADEST_DIGIT * height:
         return False
     if not any(digit.prediction.is_digit for digit in digits):
         return True
-    _, _, width, height = whole.box
     if max(page.size) <= _CUT_OUT_PX and width < 1.3 * height:
         return whole.prediction.confidence > 0.5
     if len(digits) == 1:
@@ -190,6 +200,7 @@ def _of_one(page: FoundPage, digit: PhotoDigit) -> PhotoReading:
         view=page.view,
         n_pages=page.n_pages,
         was_flattened=page.was_flattened,
+        tilt=page.tilt,
     )
 
 

@@ -9,7 +9,7 @@ from digitcnn.inference.photos.result import PhotoDigit, PhotoMark, PhotoReading
 
 _COLUMNS = (
     "page", "line", "text", "label", "confidence", "is_digit", "x", "y", "width", "height",
-    "is_corrected",
+    "is_corrected", "is_uncertain",
 )  # fmt: skip
 
 
@@ -32,6 +32,8 @@ def to_plain(reading: PhotoReading) -> dict[str, Any]:
         "page": reading.view.page + 1,
         "turned": reading.view.turn % 360,
         "flattened": reading.was_flattened,
+        "tilt": round(reading.tilt, 1),
+        "may_be_upside_down": reading.may_be_upside_down,
         "lines": reading.texts,
         "digits": digits,
         "marks": marks,
@@ -53,7 +55,8 @@ def to_csv(reading: PhotoReading) -> str:
             label = "" if one.is_sign else _label(one)
             sure = f"{one.prediction.confidence:.4f}" if isinstance(one, PhotoDigit) else ""
             read = (one.text, label, sure, one.is_digit)
-            writer.writerow((page, number + 1, *read, *one.box, one.corrected is not None))
+            told = one.corrected is not None, isinstance(one, PhotoDigit) and one.is_uncertain
+            writer.writerow((page, number + 1, *read, *one.box, *told))
     return file.getvalue()
 
 
@@ -66,6 +69,7 @@ def _digit(one: PhotoDigit | PhotoMark, line: int) -> dict[str, Any]:
         "label": _label(one),
         "confidence": None if prediction is None else prediction.confidence,
         "is_digit": one.is_digit,
+        "is_uncertain": isinstance(one, PhotoDigit) and one.is_uncertain,
         "is_corrected": one.corrected is not None,
         "read_as": one.read_as if prediction is None else prediction.label,
         "probabilities": None

@@ -140,6 +140,8 @@ class PhotoReading:
         view: how the file was looked at: which page of it, turned how, and which part.
         n_pages: how many pages the file has.
         was_flattened: whether a sheet photographed at an angle was straightened.
+        tilt: degrees by which its lines run down to the right, for which it was straightened.
+        may_be_upside_down: whether its digits say too little of which way up it lies.
     """
 
     size: tuple[int, int]
@@ -150,6 +152,8 @@ class PhotoReading:
     view: View = View()
     n_pages: int = 1
     was_flattened: bool = False
+    tilt: float = 0.0
+    may_be_upside_down: bool = False
 
     @property
     def digits(self) -> list[PhotoDigit]:

@@ -21,6 +21,9 @@ LEAST, MOST = 3, 24  # digits that a page must have to be turned; that need to b
 # be so, 92 of five, 98 of eight; on their side 94 % of three and 99 of five.
 _LEAST_GAIN, _LEAST_GAIN_OF_FEW = 2.0, 3.0  # in likeness, summed over different digits
 _FEW = 3  # different digits
+# Of 40 lines of four to seven digits one in thirteen says no more than this that it is upright;
+# of the three of them that were left upside down, all.
+_CLEARLY_UPRIGHT = -1.5
 _LEAST_ENERGY, _MOST_ENERGY = -8.0, 6.0  # the bounds keep one digit from deciding
 _LEAST_PROBABILITY = 0.02
 
@@ -57,7 +60,22 @@ def likeliest(values: Floats, labels: Ints) -> int:
         labels: int (4, n), like which.
     """
     best = int(np.argmax(values.mean(axis=1)))
-    _, kinds, n_alike = np.unique(labels[best], return_inverse=True, return_counts=True)
-    gain = float(((values[best] - values[0]) / n_alike[kinds]).sum())
-    least = _LEAST_GAIN if len(n_alike) >= _FEW else _LEAST_GAIN_OF_FEW
+    gain, n_kinds = _gain(values, labels, best)
+    least = _LEAST_GAIN if n_kinds >= _FEW else _LEAST_GAIN_OF_FEW
     return best if gain > least else 0
+
+
+def may_be_upside_down(values: Floats, labels: Ints) -> bool:
+    """Whether a page that is left as it lies may as well be upside down: 8060 is 0908.
+
+    Args:
+        values, labels: as for :func:`likeliest`.
+    """
+    return _gain(values, labels, 2)[0] > _CLEARLY_UPRIGHT
+
+
+def _gain(values: Floats, labels: Ints, quarters: int) -> tuple[float, int]:
+    """How much likelier it is turned so, summed over different digits; and how many these are."""
+    _, kinds, n_alike = np.unique(labels[quarters], return_inverse=True, return_counts=True)
+    gain = ((values[quarters] - values[0]) / n_alike[kinds]).sum()
+    return float(gain), len(n_alike)

@@ -1,9 +1,12 @@
 """The Draw page's way "a photo": uploads, boxes, lines, choosing, and bad files."""
 
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitcnn.app.draw import photo_html, photo_state
 from digitcnn.inference.photos.found import View
@@ -106,6 +109,13 @@ def test_what_cannot_be_read_gets_a_sentence(page, photo, data, says):
     upload(photo(page), ("it.png", data))
     assert says in page.text("reading")
     assert page.notes == []
+    # What can be seen is shown, to be turned or cropped; what can't is not offered it.
+    is_seen = says == "Nothing stands out"
+    keys = {button.key for button in page.test.button}
+    assert ("photo-turn" in keys, "photo-crop" in keys) == (is_seen, is_seen)
+    assert (
+        "data:image/jpeg" in " ".join(one.proto.body for one in page.test.get("html"))
+    ) == is_seen
     page.click("photo-remove")
     assert photo_html.INVITATION in page.text("reading")
 
@@ -203,6 +213,32 @@ def test_each_page_of_a_scan_is_a_photo_of_its_own(page, photo):
     names = [kept.name for kept in page.test.session_state["photos"]]
     assert names == ["scan.tiff, page 1", "scan.tiff, page 2"]
     assert code(page) == "482"
+
+
+def test_a_scan_whose_first_page_is_blank_is_read_all_the_same(page, photo, monkeypatch):
+    monkeypatch.setattr(photo_state, "MOST", 2)
+    blank, *pages = [Image.new("L", (300, 200), 255)] + [
+        Image.fromarray(drawn_lines((text,))[0]).convert("L") for text in ("482", "905")
+    ]
+    data = file_of(blank, "TIFF", save_all=True, append_images=pages)
+    upload(photo(page), ("scan.tiff", data.getvalue()))
+    assert "Nothing stands out" in page.text("reading")
+    assert "3 pages, of which the first 2 are here" in " ".join(
+        one.proto.body for one in page.test.get("html")
+    )
+    page.test.selectbox(key="photo-choice").set_value(2)
+    page.run()
+    assert code(page) == "482"
+
+
+def test_it_says_by_how_much_a_tilted_page_was_straightened(page, photo):
+    tilted = Image.fromarray(drawn_lines(("48273", "05961"))[0]).convert("L")
+    tilted = tilted.rotate(-17, expand=True, fillcolor=255)
+    upload(photo(page), ("tilted.png", file_of(tilted).getvalue()))
+    kept = page.test.session_state["photos"][0]
+    assert kept._plain.tilt == pytest.approx(17, abs=2)
+    assert re.search(r"Straightened by 1[5-9]°", photo_html.counted(kept._plain))
+    assert "Straightened" not in photo_html.counted(replace(kept._plain, tilt=-1.4))
 
 
 def test_a_photo_whose_file_is_gone_says_so_when_it_is_to_be_turned():

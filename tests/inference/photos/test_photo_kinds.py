@@ -154,3 +154,46 @@ def test_a_narrow_digit_cut_out_to_its_ends_is_read(recognizer):
     pen.line([(8, 40), (24, 8), (40, 194)], 0, 18, joint="curve")
     reading = read_file(file_of(picture), recognizer)
     assert (reading.texts, reading.is_one) == (["1"], True)
+
+
+def test_a_ruling_that_broad_strokes_break_is_taken_away():
+    """Squares as dark as the ink, in two sizes, so that pieces of them are short."""
+    digit = np.zeros((300, 300), bool)
+    digit[60:75, 100:220] = digit[60:250, 205:220] = True
+    squares = np.zeros_like(digit)
+    squares[4::31] = squares[15::31] = True
+    squares[:, 7::26] = squares[:, 18::26] = True
+    left = frames.cleared(digit | squares).mask
+    assert left[digit].mean() > 0.9 and left[~digit].sum() < 0.005 * left.size
+
+
+def test_the_foot_of_a_two_in_a_box_is_no_line_of_the_box():
+    cell = np.zeros((120, 120), bool)
+    cell[10:110, 10:110] = True
+    cell[14:106, 14:106] = False
+    foot = np.zeros_like(cell)
+    foot[88:92, 14:102] = True  # it touches the left side
+    stem = np.zeros_like(cell)
+    stem[30:92, 50:54] = True
+    left = frames.cleared(np.pad(cell | foot | stem, 40)).mask
+    assert (left[np.pad(foot, 40)]).mean() > 0.9
+    assert left.sum() < (foot | stem).sum() + 20
+
+
+def test_a_slash_hardly_higher_than_the_digits_is_none_of_them(recognizer):
+    for reach, text in ((3, "4/7"), (-8, "417")):
+        page, ((x, y, width, height), (right, *_)) = drawn_lines(("47",), gap_px=70)
+        picture = Image.fromarray(page)
+        # A one of the same lean is no higher than the digits.
+        middle, half = (x + width + right) // 2, round(0.21 * (height + 2 * reach))
+        ends = (middle + half, y - reach, middle - half, y + height + reach)
+        ImageDraw.Draw(picture).line(ends, 0, 6)
+        assert read_file(file_of(picture), recognizer).texts == [text], reach
+
+
+def test_a_page_wider_than_a_canvas_has_all_that_is_written():
+    stroke = np.array([[1900.0, 20], [1900, 80]], np.float32)
+    cover = photo_kinds._cover([stroke], (2100, 100), 6)
+    assert cover.shape == (100, 2100)
+    assert set(np.flatnonzero(cover.any(axis=0))) <= set(range(1896, 1905))
+    assert cover[50, 1899] == 1

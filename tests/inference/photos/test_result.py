@@ -2,12 +2,15 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from digitcnn.cli.predict import _doubts
 from digitcnn.inference.photos import record
-from digitcnn.inference.photos.found import OTHER, Found
+from digitcnn.inference.photos.found import OTHER, Found, FoundPage
+from digitcnn.inference.photos.reading import _is_one
 from digitcnn.inference.photos.result import (
     NOTHING,
     PhotoDigit,
@@ -86,3 +89,27 @@ def test_the_table_has_a_row_for_each_whatever_it_is(reading):
 def test_what_a_person_said_is_not_uncertain(reading):
     assert reading.digits[3].is_uncertain
     assert not said(reading, at_5=OTHER).digits[3].is_uncertain
+
+
+def test_a_digit_whose_cuts_are_uncertain_says_so_everywhere(reading):
+    """The network may be sure of the piece that it was given, and the piece be the wrong one."""
+    line = list(reading.lines[0])
+    line[1] = replace(line[1], cut_certainty=0.6)
+    cut = replace(reading, lines=[line])
+    plain = record.to_plain(cut)
+    assert [one["is_uncertain"] for one in plain["digits"]] == [False, True, False, True]
+    rows = list(csv.DictReader(io.StringIO(record.to_csv(cut))))
+    assert [row["is_uncertain"] for row in rows] == [str(n in (1, 5)) for n in range(6)]
+    assert _doubts(plain, 0).strip() == "(not sure: digit 2, 2: touches its neighbour)"
+    assert not record.to_plain(said(cut, at_1="2"))["digits"][1]["is_uncertain"]
+
+
+def test_a_run_of_touching_digits_is_not_one_digit_however_sure_the_network_is():
+    """Seen from afar it is a line, which is a sure 1 to the network; its cuts are all uncertain."""
+    cut = [replace(digit(at, 5), cut_certainty=0.3) for at in range(5)]
+    whole = digit(0, 1)
+    whole.prediction.probabilities[1] = 0.97
+    page = FoundPage((100, 30), b"", [])
+    for width, is_one in ((60, False), (9, True)):
+        broad = replace(whole, found=replace(whole.found, box=(0, 0, width, 12)))
+        assert _is_one(page, broad, cut) is is_one

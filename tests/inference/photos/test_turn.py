@@ -36,3 +36,12 @@ def test_few_that_say_it_loudly_do():
 def test_an_upright_page_stays():
     values, labels = page([3, 4, 5], [-1.0, -1.0, -1.0], 2)
     assert turn.likeliest(values, labels) == 0
+    assert not turn.may_be_upside_down(values, labels)
+
+
+def test_a_page_that_hardly_says_which_way_up_it_lies_stays_and_says_so():
+    """8060, which is 0908 upside down."""
+    for gain in (-0.2, 0.2):
+        values, labels = page([8, 0, 6, 0], [gain] * 4, 2)
+        assert turn.likeliest(values, labels) == 0
+        assert turn.may_be_upside_down(values, labels)
