@@ -28,16 +28,7 @@ _FIGURES = (
 
 def strip(view: View) -> None:
     """Places the figures that sum up what the run answers."""
-    second = None if view.other_answers is None else view.other_answers.figures()
-    first = view.answers.figures()
-    if view.moment is not None:  # Of each digit only the best guess was kept.
-        first = {**first, "top2": float("nan")}
-    cells = []
-    for name, plain, book, form in _FIGURES:
-        other = None if second is None else _shown(second[name], form)
-        value = _shown(first[name], form)
-        cells.append({"value": value, "other": other, "plain": plain, "book": book})
-    st.html(_render("figures", cells=cells))
+    st.html(strip_html(view))
     corrected = view.corrections
     if view.two is None and corrected is not None and corrected.n_changes:
         notes.quiet(with_corrections.accuracy_in_words(view.evaluation, corrected))
@@ -49,6 +40,21 @@ def strip(view: View) -> None:
         # Without corrections that would only say the verdict twice.
         for sentence in outcome.in_words() if outcome.corrected is not None else ():
             notes.quiet(sentence)
+
+
+def strip_html(view: View) -> str:
+    """The figures alone."""
+    second = None if view.other_answers is None else view.other_answers.figures()
+    first = view.answers.figures()
+    if view.moment is not None:  # Of each digit only the best guess was kept.
+        first = {**first, "top2": float("nan")}
+    cells = []
+    for name, plain, book, form in _FIGURES:
+        other = None if second is None else _shown(second[name], form)
+        value = _shown(first[name], form)
+        cells.append({"value": value, "other": other, "plain": plain, "book": book})
+    at = None if view.moment is None else view.moment.index
+    return _render("figures", cells=cells, moment=at)
 
 
 def by_digit(view: View) -> None:

@@ -7,13 +7,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
   const view = (root.view ??= build(root));
   view.tell = setTriggerValue;
-  if (view.shown === data[0]) return;
-  view.shown = data[0];
-  fill(view, JSON.parse(data[0]));
+  show(view, data[0]);
+  document.addEventListener("digitcnn-moment", view.hears);
+  return () => document.removeEventListener("digitcnn-moment", view.hears);
+}
+
+function show(view, text) {
+  if (view.shown === text) return;
+  view.shown = text;
+  fill(view, JSON.parse(text));
 }
 
 function build(root) {
   const view = { root, items: [], opened: null };
+  // A step along the training tells what is other; the page follows when the slider rests.
+  view.hears = ({ detail }) => show(view, detail.gallery);
   root.setAttribute("role", "listbox");
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");
@@ -59,9 +67,9 @@ function mark(view, opened) {
   setTabStop(view.items, at ?? view.items[0]);
 }
 
-function fill(view, { strip, across, items, opened, label }) {
+function fill(view, { strip, across, items, opened, label, nothing }) {
   const { root } = view;
-  const contents = JSON.stringify([strip, across, items]);
+  const contents = JSON.stringify([strip, across, items, nothing]);
   root.setAttribute("aria-label", label);
   if (view.contents !== contents) {
     view.contents = contents;
@@ -97,6 +105,12 @@ function fill(view, { strip, across, items, opened, label }) {
       return button;
     });
     root.replaceChildren(...view.items);
+    if (nothing) {
+      const says = document.createElement("p");
+      says.className = "nothing";
+      says.textContent = nothing;
+      root.append(says);
+    }
     mark(view, opened);
     if (had) view.items.find((button) => button.tabIndex === 0)?.focus();
   } else {

@@ -48,7 +48,7 @@ _COMPONENT = st.components.v2.component(
 
 def show(view: View) -> None:
     """Places what is shown, in which order, the pictures, and the pages."""
-    st.html(_render("selected", title=title(view), counted=_counted(view)))
+    st.html(heading_html(view))
     _choices(view)
     if view.selection.show == "labels" and view.doubts is not None:
         st.html(_labels_html(view, view.doubts))
@@ -64,11 +64,17 @@ def show(view: View) -> None:
     _averages(view)
     _COMPONENT(
         key=_PICTURES,
-        data=[_contents(view)],  # in a list: see matrix.py
+        data=[contents(view)],  # in a list: see matrix.py
         on_open_change=_opened,
         on_turn_change=_turned,
     )
     _pages(view)
+
+
+def heading_html(view: View) -> str:
+    """What is selected, and how many."""
+    at = None if view.moment is None else view.moment.index
+    return _render("selected", title=title(view), counted=_counted(view), moment=at)
 
 
 def _averages(view: View) -> None:
@@ -290,11 +296,11 @@ def _nothing(view: View) -> str:
     return "There are no such digits here."
 
 
-def _contents(view: View) -> str:
-    """What the component shows: one strip of pictures, and a caption for each."""
+def contents(view: View) -> str:
+    """What the component shows, as JSON: one strip of pictures, and a caption for each."""
     shown = view.on_page
     strip = ""
-    if view.images is not None:
+    if view.images is not None and len(shown):
         strip = picture_url(np.concatenate(_pictures(view, view.images, shown)))
     return json.dumps(
         {
@@ -303,6 +309,7 @@ def _contents(view: View) -> str:
             "items": [_item(view, int(index)) for index in shown],
             "opened": view.opened,
             "label": f"{title(view)}: pictures of {_counted(view)}",
+            "nothing": "" if len(shown) else _nothing(view),
         }
     )
 

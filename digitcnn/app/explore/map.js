@@ -10,7 +10,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   view.thumbnails = data[1];
   draw(view);
-  return () => { view.watch.disconnect(); root.view = undefined; root.replaceChildren(); };
+  document.addEventListener("digitcnn-moment", view.hears);
+  return () => {
+    document.removeEventListener("digitcnn-moment", view.hears);
+    view.watch.disconnect();
+    root.view = undefined;
+    root.replaceChildren();
+  };
 }
 
 const GRID = 999;
@@ -36,7 +42,14 @@ function build(root) {
   };
   const view = {
     root, canvas, tip, scale: 1, centre: [GRID / 2, GRID / 2], lasso: null, fingers: new Map(),
-    around: false, points: null, chosen: null, chosenText: null, dots: null, timer: 0,
+    around: false, points: null, chosen: null, chosenText: null, layers: {}, timer: 0,
+  };
+  // A step along the training tells what is other; the page follows when the slider rests.
+  view.hears = ({ detail }) => {
+    if (!detail.map || !view.told) return;
+    load(view, { ...view.told, ...JSON.parse(detail.map) });
+    // With the frame: to measure the canvas now would lay out the page twice.
+    requestAnimationFrame(() => draw(view));
   };
   root.append(canvas, tools, tip);
   view.lassoButton = tool("Draw around", "Select digits by drawing around them with a finger", () => {
@@ -100,6 +113,7 @@ function bytes(text) {
 }
 
 function load(view, told) {
+  view.told = told;
   if (view.address !== told.points) {
     view.address = told.points;
     view.points = null;
@@ -116,7 +130,12 @@ function load(view, told) {
   if (view.chosenText !== told.chosen) {
     view.chosenText = told.chosen;
     view.chosen = told.chosen === null ? null : bytes(told.chosen);
-    view.dots = null;
+    view.layers = {};
+  }
+  if (view.readText !== told.read) {
+    view.readText = told.read;
+    view.read = told.read === null ? null : bytes(told.read);
+    view.layers.crosses = null;
   }
   view.opened = told.opened;
   view.here = told.here;
@@ -130,9 +149,14 @@ function unpack(view, content, n) {
   const numbers = new Uint16Array(content, 0, 2 * n);
   view.points = { x: numbers.subarray(0, n), y: numbers.subarray(n), n };
   view.labels = new Uint8Array(content, 4 * n, n);
-  view.predicted = new Uint8Array(content, 5 * n, n);
-  view.dots = null;
+  view.finished = new Uint8Array(content, 5 * n, n);
+  view.layers = {};
   view.canvas.removeAttribute("aria-busy");
+}
+
+/** What each digit was read as: at the moment that is looked at, or by the finished network. */
+function predicted(view) {
+  return view.read ?? view.finished;
 }
 
 function side(view) {
@@ -140,8 +164,15 @@ function side(view) {
 }
 
 function toScreen(view, x, y) {
-  const unit = ((side(view) - 24) / GRID) * view.scale;
-  return [(x - view.centre[0]) * unit + side(view) / 2, (y - view.centre[1]) * unit + side(view) / 2];
+  return placing(view)(x, y);
+}
+
+/** Where places lie on the screen. The canvas is measured once: for each dot it would take long. */
+function placing(view) {
+  const px = side(view);
+  const unit = ((px - 24) / GRID) * view.scale;
+  const [left, top] = view.centre.map((value) => px / 2 - value * unit);
+  return (x, y) => [x * unit + left, y * unit + top];
 }
 
 function toMap(view, event) {
@@ -174,9 +205,10 @@ function pinch(view, before, after) {
 
 function nearest(view, event, reach) {
   const box = view.canvas.getBoundingClientRect();
+  const place = placing(view);
   let best = -1, least = reach * reach;
   for (let i = 0; i < view.points.n; i++) {
-    const [x, y] = toScreen(view, view.points.x[i], view.points.y[i]);
+    const [x, y] = place(view.points.x[i], view.points.y[i]);
     const apart = (x + box.left - event.clientX) ** 2 + (y + box.top - event.clientY) ** 2;
     if (apart < least) [best, least] = [i, apart];
   }
@@ -184,7 +216,7 @@ function nearest(view, event, reach) {
 }
 
 function says(view, i) {
-  const [label, read] = [view.labels[i], view.predicted[i]];
+  const [label, read] = [view.labels[i], predicted(view)[i]];
   return label === read ? `${label}, read correctly` : `${label} read as ${read}`;
 }
 
@@ -237,43 +269,60 @@ function outline(context, view, corners) {
   context.closePath();
 }
 
-// All dots and crosses: 60,000 take a tenth of a second, so they are kept until they change.
-function dots(view, px, dense, ink) {
-  const looks = [px, dense, ink, view.scale, ...view.centre].join(" ");
-  if (view.dots?.looks === looks) return view.dots.canvas;
-  const canvas = view.dots?.canvas ?? document.createElement("canvas");
+/** A layer of the map as it was drawn last, or drawn anew where it would look otherwise. */
+function layer(view, name, looks, paint) {
+  const kept = view.layers[name];
+  if (kept?.looks === looks) return kept.canvas;
+  const canvas = kept?.canvas ?? document.createElement("canvas");
+  const [px, dense] = looks.split(" ").map(Number);
   canvas.width = canvas.height = px;
-  view.dots = { canvas, looks };
-  const { points } = view;
+  view.layers[name] = { canvas, looks };
   const context = canvas.getContext("2d");
   context.setTransform(dense, 0, 0, dense, 0, 0);
-  const size = Math.min(1.5 + 0.35 * (view.scale - 1), 5);
-  const chosen = (i) => view.chosen === null || (view.chosen[i >> 3] >> (i & 7)) & 1;
-  const dot = (i, radius) => {
-    const [x, y] = toScreen(view, points.x[i], points.y[i]);
-    if (x < -9 || y < -9 || x > side(view) + 9 || y > side(view) + 9) return;
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 7);
-  };
+  paint(context);
+  return canvas;
+}
+
+function isChosen(view, i) {
+  return view.chosen === null || Boolean((view.chosen[i >> 3] >> (i & 7)) & 1);
+}
+
+function size(view) {
+  return Math.min(1.5 + 0.35 * (view.scale - 1), 5);
+}
+
+// Dots are coloured by label: 60,000 take a tenth of a second, and a step along the training, or a
+// label that is settled, leaves them as they are.
+function dots(view, context) {
+  const { points, labels } = view;
+  const [place, radius, px] = [placing(view), size(view), side(view)];
   // Faint first, so that what is chosen lies on top.
   for (const bright of [false, true]) {
     for (let digit = 0; digit < 10; digit++) {
       context.beginPath();
       for (let i = 0; i < points.n; i++) {
-        if (view.labels[i] === digit && Boolean(chosen(i)) === bright) dot(i, size);
+        if (labels[i] !== digit || isChosen(view, i) !== bright) continue;
+        const [x, y] = place(points.x[i], points.y[i]);
+        if (x < -9 || y < -9 || x > px + 9 || y > px + 9) continue;
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 7);
       }
       context.fillStyle = view.colors[digit];
       context.globalAlpha = bright ? 0.9 : 0.24;
       context.fill();
     }
   }
-  // Mistakes are crosses, in ink.
+}
+
+// Mistakes are crosses, in ink.
+function crosses(view, context, ink) {
+  const { points, labels } = view;
+  const [place, arm, read] = [placing(view), size(view) + 1.8, predicted(view)];
   for (const bright of [false, true]) {
     context.beginPath();
     for (let i = 0; i < points.n; i++) {
-      if (view.labels[i] === view.predicted[i] || Boolean(chosen(i)) !== bright) continue;
-      const [x, y] = toScreen(view, points.x[i], points.y[i]);
-      const arm = size + 1.8;
+      if (labels[i] === read[i] || isChosen(view, i) !== bright) continue;
+      const [x, y] = place(points.x[i], points.y[i]);
       context.moveTo(x - arm, y - arm);
       context.lineTo(x + arm, y + arm);
       context.moveTo(x + arm, y - arm);
@@ -284,7 +333,6 @@ function dots(view, px, dense, ink) {
     context.lineWidth = 1.4;
     context.stroke();
   }
-  return canvas;
 }
 
 function draw(view) {
@@ -298,7 +346,11 @@ function draw(view) {
   context.clearRect(0, 0, side(view), side(view));
   const style = getComputedStyle(view.root);
   const [ink, ground] = [style.color, style.backgroundColor];
-  context.drawImage(dots(view, px, dense, ink), 0, 0, side(view), side(view));
+  const looks = [px, dense, view.scale, ...view.centre].join(" ");
+  for (const drawn of [
+    layer(view, "dots", looks, (on) => dots(view, on)),
+    layer(view, "crosses", `${looks} ${ink}`, (on) => crosses(view, on, ink)),
+  ]) context.drawImage(drawn, 0, 0, side(view), side(view));
   context.globalAlpha = 1;
   context.textAlign = "center";
   context.textBaseline = "middle";

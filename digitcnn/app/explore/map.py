@@ -5,6 +5,7 @@ import weakref
 from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -52,7 +53,7 @@ def show(view: View) -> None:
     _COMPONENT(
         key=_PLACES,
         # In a list: see matrix.py.
-        data=[_contents(view, mapped.positions, here), _thumbnails(view)],
+        data=[_contents(view, mapped, here), _thumbnails(view)],
         on_around_change=_around,
         on_open_change=_opened,
     )
@@ -89,9 +90,12 @@ class _Points:
 _points_of: weakref.WeakKeyDictionary[Evaluation, _Points] = weakref.WeakKeyDictionary()
 
 
-def _points(evaluation: Evaluation, positions: NDArray[np.float32]) -> _Points:
+def _points(evaluation: Evaluation) -> _Points:
+    """Of an evaluation with places."""
     found = _points_of.get(evaluation)
     if found is None:
+        positions = evaluation.positions
+        assert positions is not None
         grid, labels = _on_grid(positions), evaluation.labels
         columns = np.concatenate([grid[:, 0], grid[:, 1]]).astype("<u2")
         numbers = np.concatenate([labels, evaluation.predicted.astype(np.uint8)])
@@ -111,32 +115,47 @@ def _address(content: bytes) -> str:
     return runtime.get_instance().media_file_mgr.add(content, kind, "explore-map-points")
 
 
-def _contents(view: View, positions: NDArray[np.float32], here: tuple[float, float] | None) -> str:
+def _contents(view: View, mapped: Evaluation, here: tuple[float, float] | None) -> str:
+    if view.moment is not None:  # The places are those of the finished network.
+        mapped = cache_digits.mapped(view.run, view.data)
+    points = _points(mapped)
+    return json.dumps(
+        {
+            "n": len(mapped),
+            "points": _address(points.content),
+            "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
+            "region": [list(corner) for corner in view.selection.region],
+            "colors": list(DIGIT_COLORS),
+            "middles": points.middles,
+            **_looks(view),
+        }
+    )
+
+
+def contents_of_step(view: View) -> str:
+    """What a step along the training changes of the map, as JSON."""
+    return json.dumps(_looks(view))
+
+
+def _looks(view: View) -> dict[str, Any]:
     evaluation = view.evaluation
-    points = _points(evaluation, positions)
     selection = view.selection
     # All shine unless a part is chosen: mistakes have their crosses anyhow.
     parted = selection.region or selection.true is not None or selection.predicted is not None
     parted = parted or selection.show in ("refused", *OF_TWO_RUNS)
     chosen = np.zeros(len(evaluation), np.uint8)
     chosen[view.chosen] = 1
-    return json.dumps(
-        {
-            "n": len(evaluation),
-            "points": _address(points.content),
-            "chosen": None if not parted else _text(np.packbits(chosen, bitorder="little")),
-            "opened": view.opened,
-            "here": None if here is None else _on_grid(np.array([here]))[0].tolist(),
-            "region": [list(corner) for corner in view.selection.region],
-            "colors": list(DIGIT_COLORS),
-            "middles": points.middles,
-            "words": (
-                f"Map of {len(evaluation):,} digits in ten groups, one for each digit; "
-                f"{len(evaluation.mistakes()):,} mistakes are marked with crosses. The matrix and "
-                "the pictures above show the same digits."
-            ),
-        }
-    )
+    return {
+        "chosen": None if not parted else _text(np.packbits(chosen, bitorder="little")),
+        "opened": view.opened,
+        # What the finished network reads comes with the points.
+        "read": None if view.moment is None else _text(evaluation.predicted),
+        "words": (
+            f"Map of {len(evaluation):,} digits in ten groups, one for each digit; "
+            f"{len(evaluation.mistakes()):,} mistakes are marked with crosses. The matrix and "
+            "the pictures above show the same digits."
+        ),
+    }
 
 
 def _here(view: View, drawn_on: DigitMap) -> tuple[tuple[float, float] | None, int | None]:

@@ -7,16 +7,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".matrix");
   const view = (root.view ??= build(root));
   view.tell = (pick) => setTriggerValue("pick", pick);
-  if (view.shown !== data[0]) {
-    view.shown = data[0];
-    fill(view, JSON.parse(data[0]));
-  }
+  show(view, data[0]);
+  document.addEventListener("digitcnn-moment", view.hears);
+  return () => document.removeEventListener("digitcnn-moment", view.hears);
+}
+
+function show(view, text) {
+  if (view.shown === text) return;
+  view.shown = text;
+  fill(view, JSON.parse(text));
 }
 
 const SIDE = 11; // ten digits, and their names before them
 
 function build(root) {
   const view = { root, buttons: new Map(), all: [], chosen: [null, null] };
+  // A step along the training tells what is other; the page follows when the slider rests.
+  view.hears = ({ detail }) => show(view, detail.matrix);
   const table = document.createElement("table");
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", "Confusion matrix: rows are true labels, columns what was read");

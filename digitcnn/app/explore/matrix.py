@@ -44,14 +44,6 @@ def show(view: View) -> None:
             key=_DIAGONAL,
             help="Show correct readings; hide them to bring out the mistakes",
         )
-    shown = matrix_view(view)
-    chosen = [view.selection.true, view.selection.predicted]
-    data = {
-        "texts": shown.texts,
-        "tints": [[round(float(tint), 3) for tint in row] for row in shown.tints],
-        "words": shown.words,
-        "chosen": chosen,
-    }
     st.html(render("app/explore/templates/explore.html", "axes"))
     if view.other_answers is not None:
         first, second = view.run.name, view.other_name
@@ -60,8 +52,21 @@ def show(view: View) -> None:
             f"{second} is better there; orange: {first} is."
         )
     # In a list: of anything else Streamlit would ask pandas and pyarrow, 75 MB, what it is.
-    _COMPONENT(key=_GRID, data=[json.dumps(data)], on_pick_change=_picked)
+    _COMPONENT(key=_GRID, data=[contents(view)], on_pick_change=_picked)
     _boxes(view)
+
+
+def contents(view: View) -> str:
+    """What the component shows, as JSON."""
+    shown = matrix_view(view)
+    return json.dumps(
+        {
+            "texts": shown.texts,
+            "tints": [[round(float(tint), 3) for tint in row] for row in shown.tints],
+            "words": shown.words,
+            "chosen": [view.selection.true, view.selection.predicted],
+        }
+    )
 
 
 def matrix_view(view: View) -> MatrixView:

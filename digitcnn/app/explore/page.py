@@ -1,6 +1,7 @@
 """The Explore page: where a run fails, and whether it is the network or the label."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from digitcnn.app.explore import (
     slices_panel,
     state,
 )
-from digitcnn.app.explore.view import View, view
+from digitcnn.app.explore.view import View, at_moment, view
 from digitcnn.app.shared import (
     STYLE,
     cache,
@@ -152,7 +153,18 @@ def _how_it_learned(shown: View) -> None:
             "Choose these digits to see it."
         )
     else:
-        moment_slider.show(shown.run, "explore")
+        moment_slider.show(shown.run, "explore", step=partial(_step, shown))
+
+
+def _step(shown: View) -> dict[str, Any]:
+    """What a step along the training changes: what the components of the page are told."""
+    now = at_moment(shown)
+    return {
+        "matrix": matrix.contents(now),
+        "gallery": gallery.contents(now),
+        "map": map.contents_of_step(now),
+        "html": {".figures": figures.strip_html(now), "h2.selected": gallery.heading_html(now)},
+    }
 
 
 def _select(

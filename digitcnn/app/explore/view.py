@@ -1,6 +1,6 @@
 """What Explore shows now: runs, data set and selection, brought together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -314,6 +314,21 @@ def view() -> View:
             "This run did not keep how these digits were learned, so they can't be ordered by it."
         )
     return found
+
+
+def at_moment(shown: View) -> View:
+    """The same view at the moment of the training that is looked at by now.
+
+    Args:
+        shown: one of a run's own test digits, of whose training it kept moments.
+
+    Raises:
+        DigitcnnError: the run can't be read any more.
+    """
+    finished = cache_digits.evaluation(shown.run, shown.data)
+    moment = moment_slider.chosen(shown.run, "explore")
+    evaluation = finished if moment is None else _at(moment, finished)
+    return replace(shown, evaluation=evaluation, moment=moment, notes=[])
 
 
 def _at(moment: Moment, evaluation: Evaluation) -> Evaluation:

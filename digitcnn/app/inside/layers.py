@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from digitcnn.app.inside import strongest, unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import cache_digits, lesson_progress, moment_slider, notes
+from digitcnn.app.shared import cache_digits, lesson_progress, messages, moment_slider, notes
 from digitcnn.app.shared.cache import Reader
-from digitcnn.app.shared.messages import sentence
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
 from digitcnn.explain.feature_maps import Activations, Opened, Stage, sees_the_top
@@ -36,7 +35,16 @@ _IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how 
 
 
 def show(source: Source, reader: Reader) -> None:
-    """Places the part."""
+    """Places the part; a step along the training, or another map, renews nothing else."""
+    st.fragment(_show)(source, reader)
+
+
+def _show(source: Source, reader: Reader) -> None:
+    with messages.in_words("showing Layers"):
+        _layers(source, reader)
+
+
+def _layers(source: Source, reader: Reader) -> None:
     moment_slider.switch("inside")
     if moment_slider.is_on("inside"):
         moment_slider.show(reader.run, "inside", source.image, "This digit")
@@ -45,7 +53,7 @@ def show(source: Source, reader: Reader) -> None:
         finished = cache_digits.feature_maps(reader.run)
         maps = finished if then is None else MomentMaps(finished, then.network)
     except DigitcnnError as error:
-        notes.hint(sentence(error, "feature maps"))
+        notes.hint(messages.sentence(error, "feature maps"))
         st.html(layers_html(reader.run.card.layers, reader.run.card.parameters))
         return
     seen = maps.of(source.image)

@@ -1,18 +1,23 @@
 // The slider along the moments of a training: a bar for each, the higher the fewer mistakes; under
-// it what the visitor's drawing was read as. The page answers each step with all that it shows;
-// while it plays, the next step waits for that answer.
+// it what the visitor's drawing was read as. The page answers each step, and while it plays the next
+// one waits for that answer. Where the answer tells only what a step changes, the page's components
+// are told so, and all of the page is asked for once the slider rests.
 
 import { maker } from "./elements.js";
 
 const STEP_MS = 650; // between two moments as they are played, at least
 const LOST_MS = 4_000; // after which an answer is not waited for any more
+const REST_MS = 400; // after an answer, until the page is asked to follow
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".moments");
   const view = (root.view ??= build(root));
   view.tell = (at) => setTriggerValue("at", at);
   fill(view, JSON.parse(data[0]));
-  return () => pause(view);
+  return () => {
+    pause(view);
+    keepUp(view);
+  };
 }
 
 function build(root) {
@@ -28,7 +33,9 @@ function build(root) {
   slider.type = "range";
   slider.min = 0;
   const says = make("p", "moments-says");
-  const view = { root, play, title, chart, slider, says, asked: null, wanted: null, playing: false, timer: 0 };
+  const view = {
+    root, play, title, chart, slider, says, asked: null, wanted: null, playing: false, timer: 0, rest: 0,
+  };
   slider.addEventListener("input", () => {
     pause(view);
     go(view, Number(slider.value));
@@ -59,6 +66,7 @@ function go(view, at) {
 }
 
 function ask(view) {
+  clearTimeout(view.rest);
   view.asked = view.wanted;
   view.askedAt = performance.now();
   view.tell(view.asked);
@@ -79,6 +87,8 @@ function fill(view, told) {
     view.drawn = drawn;
     draw(view);
   }
+  if (told.step) changePage(view, told.step, told.at);
+  else keepUp(view);
   if (view.asked !== null && told.at === view.asked) {
     view.asked = null;
     if (view.wanted !== told.at) return ask(view);
@@ -88,6 +98,26 @@ function fill(view, told) {
     view.wanted = told.at;
     mark(view, told.at);
   }
+}
+
+/** Shows a step all over the page, and has the page follow when no other step comes. */
+function changePage(view, step, at) {
+  document.dispatchEvent(new CustomEvent("digitcnn-moment", { detail: step }));
+  for (const [selector, html] of Object.entries(step.html)) {
+    const shown = document.querySelector(selector)?.parentElement;
+    if (shown) shown.innerHTML = html;
+  }
+  if (!("momentBehind" in document.body.dataset)) document.body.dataset.momentBehind = "";
+  clearTimeout(view.rest);
+  view.rest = setTimeout(() => {
+    document.dispatchEvent(new CustomEvent("digitcnn-moment-rest", { detail: at }));
+  }, REST_MS);
+}
+
+/** The page shows the moment that the slider is at, all of it. */
+function keepUp(view) {
+  clearTimeout(view.rest);
+  delete document.body.dataset.momentBehind;
 }
 
 function playOn(view, at) {

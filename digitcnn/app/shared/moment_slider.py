@@ -6,6 +6,7 @@ A page places a switch and, while it is on, the slider; what it then shows is th
 
 import functools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from digitcnn.app.shared import cache_digits, canvas, notes, reading
+from digitcnn.app.shared import cache_digits, canvas, messages, notes, reading
 from digitcnn.app.shared.component_values import whole_number
 from digitcnn.array_types import Floats
 from digitcnn.errors import DigitcnnError
@@ -32,9 +33,11 @@ _render = partial(render, "app/shared/templates/moments.html")
 
 _FOLDER = Path(__file__).parent
 _AT = "moment"  # session state: the run's checksum, and which of its moments
+_WHOLE = "moment whole"  # session state: whether all of the page is shown, not the slider alone
 _MEMO = "moment readings"  # session state: of which digit image, and what it was read as
 
 TITLE = "How it learned"
+Step = Callable[[], dict[str, Any]]  # by name, what a page's components are told; HTML by selector
 _BAR_DECADES = 2.5  # a bar is full at one mistake in so many powers of ten
 
 
@@ -115,7 +118,13 @@ def chosen(run: Run, page: str) -> Moment | None:
     return Moment(moments, index, run.card.calibration.temperature)
 
 
-def show(run: Run, page: str, image: NDArray[np.uint8] | None = None, what: str = "") -> None:
+def show(
+    run: Run,
+    page: str,
+    image: NDArray[np.uint8] | None = None,
+    what: str = "",
+    step: Step | None = None,
+) -> None:
     """Places the slider, and beside it a drawing and kernels at the moment that it is at.
 
     Args:
@@ -123,7 +132,39 @@ def show(run: Run, page: str, image: NDArray[np.uint8] | None = None, what: str 
         page: the page's name in code.
         image: a digit image to read, uint8 (28, 28); by default what is drawn on Draw.
         what: what that image is called.
+        step: what a step of the slider changes elsewhere on the page. With it a step renews only
+            the slider and what is beside it; the page's components listen for the rest, and
+            all of the page follows once the slider rests.
     """
+    if step is None:
+        _panel(run, page, image, what)
+        return
+    st.session_state[_WHOLE] = True
+    st.fragment(_panel)(run, page, image, what, step)
+    with st.container(key="moment-rest"):
+        # Outside of the slider's own part, so that its answer is all of the page.
+        _follower()(key=f"{page}-moment-rest", data=[], on_rested_change=_nothing)
+
+
+def _nothing() -> None:
+    """The page is shown anew, whatever for."""
+
+
+def _panel(
+    run: Run,
+    page: str,
+    image: NDArray[np.uint8] | None,
+    what: str,
+    step: Step | None = None,
+) -> None:
+    is_whole = st.session_state.pop(_WHOLE, False)
+    with messages.in_words("showing how it learned"):
+        _moments(run, page, image, what, None if is_whole else step)
+
+
+def _moments(
+    run: Run, page: str, image: NDArray[np.uint8] | None, what: str, step: Step | None
+) -> None:
     try:
         moments = cache_digits.moments(run)
     except DigitcnnError as error:
@@ -133,7 +174,7 @@ def show(run: Run, page: str, image: NDArray[np.uint8] | None = None, what: str 
         image, what = _drawing(), "Your drawing"
     at = chosen(run, page)
     with st.container(key="moment-panel"):
-        _slider(run, page, moments, at, image)
+        _slider(run, page, moments, at, image, step)
         st.html(_beside_html(run, at, image, what))
 
 
@@ -163,7 +204,12 @@ def _switch_key(page: str) -> str:
 
 
 def _slider(
-    run: Run, page: str, moments: Moments, at: Moment | None, image: NDArray[np.uint8] | None
+    run: Run,
+    page: str,
+    moments: Moments,
+    at: Moment | None,
+    image: NDArray[np.uint8] | None,
+    step: Step | None,
 ) -> None:
     key = f"{page}-moment-slider"
     names = [moments.name(index) for index in range(len(moments))]
@@ -188,6 +234,7 @@ def _slider(
         else [0.5] * (len(names) + 1),
         "readings": readings,
         "at": len(names) if at is None else at.index,
+        "step": None if step is None else step(),
     }
 
     def moved() -> None:
@@ -282,6 +329,15 @@ def _last(run: Run) -> Moment:
     """The last moment, whose weights are the finished network's."""
     moments = cache_digits.moments(run)
     return Moment(moments, len(moments) - 1, run.card.calibration.temperature)
+
+
+@functools.cache
+def _follower() -> Any:
+    """A component that asks for the page when the slider rests; registered likewise."""
+    return st.components.v2.component(
+        "digitcnn-moment-rest",
+        js=(_FOLDER / "moment_rest.js").read_text(encoding="utf-8"),
+    )
 
 
 @functools.cache

@@ -21,7 +21,7 @@ def _evaluation(n: int) -> Evaluation:
 
 def test_the_browser_gets_every_place_label_and_prediction():
     shown = _evaluation(50)
-    points = map._points(shown, shown.positions)
+    points = map._points(shown)
     x, y = np.frombuffer(points.content, "<u2", 100).reshape(2, 50)
     labels, predicted = np.frombuffer(points.content, np.uint8, offset=200).reshape(2, 50)
     grid = np.round((shown.positions + 1) / 2 * 999)
@@ -35,7 +35,7 @@ def test_they_are_made_once_for_all_who_look():
     gc.collect()
     n_before = len(map._points_of)
     shown = _evaluation(50)
-    assert map._points(shown, shown.positions) is map._points(shown, shown.positions)
+    assert map._points(shown) is map._points(shown)
     del shown
     gc.collect()
     assert len(map._points_of) == n_before  # and not kept when nobody looks
@@ -55,5 +55,5 @@ def test_a_server_gives_them_an_address_of_their_own(monkeypatch):
     monkeypatch.setattr(runtime, "exists", lambda: True)
     monkeypatch.setattr(runtime, "get_instance", Runtime)
     shown = _evaluation(50)
-    assert map._address(map._points(shown, shown.positions).content) == "/media/points"
+    assert map._address(map._points(shown).content) == "/media/points"
     assert added == [(300, "application/octet-stream", "explore-map-points")]

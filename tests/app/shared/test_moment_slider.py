@@ -184,3 +184,49 @@ def test_strangers_watch_the_starter_learn(page, monkeypatch, starter):
     monkeypatch.setenv("DIGITCNN_PUBLIC", "1")
     shown = at(page("train"), starter)
     assert told(shown, "moments")["at"] == AT
+
+
+def test_a_step_tells_what_all_of_the_page_would(page, starter):
+    """Components are told the same by a step as when the page follows, so that nothing flickers."""
+    whole = at(page("explore"), starter)
+    told_to_all = {name: json.dumps(told(whole, name)) for name in ("matrix", "gallery", "map")}
+    steps = AppTest.from_string(
+        "import json, streamlit as st\n"
+        "from digitcnn.app.explore import page, view\n"
+        f"st.session_state['moment'] = ('{starter.card.checksum}', 2)\n"
+        "shown = view.view()\n"
+        f"st.session_state['moment'] = ('{starter.card.checksum}', {AT})\n"
+        "st.text(json.dumps(page._step(shown)))",
+        default_timeout=60,
+    )
+    steps.session_state["explore-moments"] = True
+    step = json.loads(steps.run().text[0].value)
+    assert step["matrix"] == told_to_all["matrix"]
+    assert step["gallery"] == told_to_all["gallery"]
+    assert json.loads(step["map"]).items() <= json.loads(told_to_all["map"]).items()
+    html = all_html(whole)
+    assert all(part in html for part in step["html"].values())
+
+
+def test_a_step_to_a_moment_without_such_digits_says_so(starter, kept):
+    """A cell that is empty at some moment: told without pictures, and with a sentence."""
+    labels, last = starter.evaluation().labels, len(kept) - 1
+    n_at = [
+        np.bincount(labels * 10 + kept.predicted[m], minlength=100).reshape(10, 10)
+        for m in (AT, last)
+    ]
+    true, predicted = np.argwhere((n_at[0] > 0) & (n_at[1] == 0))[0].tolist()
+    steps = AppTest.from_string(
+        "import json, streamlit as st\n"
+        "from digitcnn.app.explore import page, view\n"
+        f"st.session_state['moment'] = ('{starter.card.checksum}', {AT})\n"
+        "shown = view.view()\n"
+        f"st.session_state['moment'] = ('{starter.card.checksum}', {last})\n"
+        "st.text(page._step(shown)['gallery'])",
+        default_timeout=60,
+    )
+    steps.session_state["explore-moments"] = True
+    steps.query_params["true"], steps.query_params["predicted"] = str(true), str(predicted)
+    gallery = json.loads(steps.run().text[0].value)
+    assert gallery["items"] == [] and gallery["strip"] == ""
+    assert f"No {true} of 10,000 digits is read as {predicted}" in gallery["nothing"]
