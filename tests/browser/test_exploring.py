@@ -257,7 +257,8 @@ def test_arrows_do_not_leave_the_pictures_while_pages_turn(explorer):
     visitor.page.locator(".pictures button").nth(0).focus()
     visitor.page.keyboard.press("PageDown")
     assert visitor.address(show="all", order="position", page="2")
-    visitor.page.wait_for_timeout(500)
+    second_page = visitor.page.locator(".pictures button").nth(0)
+    expect(second_page).to_have_attribute("data-digit", "60", timeout=PATIENCE_MS)
     visitor.page.keyboard.press("End")
     expect(visitor.page).to_have_url(
         re.compile(r"show=all&order=position&(page=2&digit=119|digit=119&page=2)$"),

@@ -1,6 +1,7 @@
 """Many digits in a file instead of in memory."""
 
 import gc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -38,3 +39,28 @@ def test_too_many_and_none_at_all_get_a_sentence(own, home, tmp_path):
     with pytest.raises(DataSetUnavailable, match="nothing.npz"):
         mapped.training_digits(str(tmp_path / "nothing.npz"), home, 10)
     assert not list((home / "unpacked").iterdir())
+
+
+def _mapped_kb(path: str) -> int:
+    """How much of a file counts as this process's memory."""
+    lines = Path("/proc/self/smaps").read_text().splitlines()
+    (at,) = (i for i, line in enumerate(lines) if line.endswith(path))
+    found = next(line for line in lines[at:] if line.startswith("Rss:"))
+    return int(found.split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells")
+def test_what_was_looked_at_is_no_memory_once_it_is_let_go(own, home):
+    found = mapped.training_digits(str(own), home, 1_000).digits
+    before = found.images.copy()
+    assert _mapped_kb(mapped.file_of(found)) > 0
+    mapped.let_go(found)
+    assert _mapped_kb(mapped.file_of(found)) == 0
+    np.testing.assert_array_equal(found.images, before)
+
+
+def test_digits_in_memory_stay_there():
+    digits = handwriting.digits(3, 1)
+    before = digits.images.copy()
+    mapped.let_go(digits)
+    np.testing.assert_array_equal(digits.images, before)

@@ -4,6 +4,7 @@
 const KEY = "digitcnn ", SWITCH = "digitcnn-keep";
 const NAMES = ["canvas", "number-canvas", "way", "hand", "lessons"];
 const LARGE = ["settled"]; // which no page but its own wants back
+const OF_TAB = ["settled steps"]; // which another tab of the same browser has its own of
 
 const written = new Map();
 
@@ -21,7 +22,9 @@ export function setKept(on) {
   written.clear();
   try {
     localStorage.setItem(SWITCH, on ? "yes" : "no");
-    if (!on) for (const name of [...NAMES, ...LARGE]) localStorage.removeItem(KEY + name);
+    if (on) return;
+    for (const name of [...NAMES, ...LARGE]) localStorage.removeItem(KEY + name);
+    for (const name of OF_TAB) sessionStorage.removeItem(KEY + name);
   } catch {
     // Nothing is kept, then.
   }
@@ -44,7 +47,7 @@ export function kept() {
 /** What is kept under one name, which kept() leaves out; null if nothing is. */
 export function keptLarge(name) {
   try {
-    return isKept() ? JSON.parse(localStorage.getItem(KEY + name)) : null;
+    return isKept() ? JSON.parse(place(name).getItem(KEY + name)) : null;
   } catch {
     return null;
   }
@@ -55,9 +58,13 @@ export function keep(name, value) {
   const text = JSON.stringify(value);
   if (!isKept() || written.get(name) === text) return;
   try {
-    localStorage.setItem(KEY + name, text);
+    place(name).setItem(KEY + name, text);
     written.set(name, text);
   } catch {
     // Full: what was kept before stays.
   }
+}
+
+function place(name) {
+  return OF_TAB.includes(name) ? sessionStorage : localStorage;
 }

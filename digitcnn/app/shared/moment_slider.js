@@ -133,7 +133,8 @@ function mark(view, at) {
   const { told } = view;
   view.slider.value = at;
   view.slider.setAttribute("aria-valuetext", `${told.names[at]}. ${told.says[at]}`);
-  view.says.textContent = `${capital(told.names[at])}. ${told.says[at]}`;
+  const says = `${capital(told.names[at])}. ${told.says[at]}`;
+  if (view.says.textContent !== says) view.says.textContent = says;
   [...view.chart.children].forEach((column, i) => {
     column.classList.toggle("chosen", i === at);
   });

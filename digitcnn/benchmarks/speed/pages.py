@@ -40,12 +40,47 @@ selector => {
   });
 }
 """
+# In the page: milliseconds from a key to the picture of the last change that it brings within some
+# parts, when nothing has changed there for a while. All that Streamlit only marks is not counted.
+_WATCH_KEY = """
+selector => {
+  window.answer = new Promise(done => {
+    let pressed = null, last = null, began = performance.now();
+    document.addEventListener("keydown", () => { pressed = performance.now(); }, {once: true});
+    const drawn = () => { last = performance.now(); };
+    const observer = new MutationObserver(() => {
+      // After the frame that shows it.
+      if (pressed) requestAnimationFrame(() => setTimeout(drawn));
+    });
+    for (const part of document.querySelectorAll(selector)) {
+      observer.observe(part, {
+        subtree: true, childList: true, characterData: true,
+        attributeFilter: ["src", "alt", "title", "aria-label"],
+      });
+    }
+    const timer = setInterval(() => {
+      const now = performance.now();
+      if (last ? now - last < 1500 : now - began < 10000) return;
+      clearInterval(timer);
+      observer.disconnect();
+      done(last ? last - pressed : null);
+    }, 50);
+  });
+}
+"""
+# What the slider along the training moves on each page, with the slider itself.
+_MOVED = {
+    "explore": ".st-key-moment-panel, .matrix, .pictures",
+    "inside": ".st-key-inside-parts",
+    "train": ".st-key-how-it-learned",
+}
 _PARTS = {
     "why": "Why",
     "layers": "Layers",
     "similar": "Similar digits",
     "map": "Map",
 }
+_N_STEPS = 12
 _CELLS = [(true, predicted) for true in (3, 5, 9) for predicted in (3, 4, 5, 8)]
 
 
@@ -62,7 +97,9 @@ def measure(run: Run, n_strokes: int = 7) -> dict[str, Any]:
         the server's process with four runs looked at. Inside:
         ``inside_reading_ms`` and, by part, ``inside_why_ms``, ``inside_layers_ms``,
         ``inside_similar_ms``, ``inside_map_ms``, each from the end of a stroke to the last
-        change. ``rss_mb``: memory after all that.
+        change. ``explore_step_ms``, ``inside_step_ms`` and ``train_step_ms``: from a key on the
+        slider along the training to matrix, gallery, kernels and feature maps of that moment, as
+        far as the page has them. ``rss_mb``: memory after all that.
 
     Raises:
         NoBrowser, ServerFailed, NoPsutil: see :mod:`digitcnn.benchmarks.speed.startup`.
@@ -79,6 +116,7 @@ def measure(run: Run, n_strokes: int = 7) -> dict[str, Any]:
             figures = _explore(page, server.url, names)
             figures["explore_rss_mb"] = memory(server)[0]
             figures |= _inside(page, server.url, n_strokes)
+            figures |= _steps(page, server.url)
             figures["rss_mb"] = memory(server)[0]
     return figures
 
@@ -140,6 +178,28 @@ def _inside(page: "Page", url: str, n_strokes: int) -> dict[str, float]:
             readings.append(_timed(page, ".st-key-inside-answer", draw, page, stroke))
         figures["inside_reading_ms"] = statistics.median(readings)
         figures[f"inside_{key}_ms"] = statistics.median(parts)
+    return figures
+
+
+def _steps(page: "Page", url: str) -> dict[str, float]:
+    figures = {}
+    for name, watched in _MOVED.items():
+        page.goto(f"{url}/{name}" + (f"?run={STARTER_ID}" if name == "explore" else ""))
+        if name == "inside":
+            page.get_by_role("button", name="Clear", exact=True).click()
+            draw(page, samples.sample(4))
+            page.get_by_role("tab", name=_PARTS["layers"]).click()
+        page.get_by_text("How it learned").first.click(timeout=60_000)
+        slider = page.locator(".moments input")
+        slider.focus()
+        page.keyboard.press("End")
+        page.wait_for_timeout(4_000)
+        steps = []
+        for _ in range(_N_STEPS):
+            page.evaluate(_WATCH_KEY, watched)
+            page.keyboard.press("ArrowLeft")
+            steps.append(float(page.evaluate("window.answer")))
+        figures[f"{name}_step_ms"] = statistics.median(steps)
     return figures
 
 
