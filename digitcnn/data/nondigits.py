@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from digitcnn.data.styles import STYLES, Controls
-from digitcnn.data.styles.shapes import arc, corner, path
+from digitcnn.data.styles.shapes import arc, corner, path, ring
 
 Drawing = Callable[[Generator], Controls]
 _Corners = list[list[tuple[float, float]]]  # of each stroke of a sign
@@ -99,6 +99,95 @@ def digit_on_its_side(rng: Generator) -> Controls:
     return [stroke[:, ::-1] * (turn, -turn) for stroke in shape]
 
 
+def heart(rng: Generator) -> Controls:
+    """A heart, from its notch around and back."""
+    w, notch = rng.uniform(0.35, 0.6), rng.uniform(0.15, 0.35)
+    left, right = (0.5 - w, rng.uniform(0.2, 0.35)), (0.5 + w, rng.uniform(0.2, 0.35))
+    lobes = (0.5 - w / 2, -0.02), (0.5 + w / 2, -0.02)
+    return [path(corner(0.5, notch), lobes[0], left, corner(0.5, 1), right, lobes[1],
+                 corner(0.5, notch + rng.normal(0, 0.04)))]  # fmt: skip
+
+
+def arrow(rng: Generator) -> Controls:
+    """An arrow in any direction but up, where a one points."""
+    turn = np.radians(rng.uniform(-40, 220))
+    along = np.array([np.cos(turn), np.sin(turn)])
+    across = np.array([-along[1], along[0]])
+    tip, barb = along * 0.5, rng.uniform(0.15, 0.35)
+    ends = [tip - along * barb + side * across * barb for side in (1, -1)]
+    return [path(-along * 0.5, tip), path(ends[0], corner(*tip), ends[1])]
+
+
+def sun(rng: Generator) -> Controls:
+    """A ring with rays."""
+    radius, n = rng.uniform(0.2, 0.3), rng.integers(6, 11)
+    turns = np.radians(np.arange(n) * 360 / n + rng.normal(0, 6, n))
+    rays = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    return [
+        ring(rng, 0, 0, radius, radius),
+        *(np.stack([ray * radius * 1.2, ray * rng.uniform(0.42, 0.55)]) for ray in rays),
+    ]
+
+
+def flower(rng: Generator) -> Controls:
+    """Petals in one line around a small ring."""
+    n = rng.integers(4, 8)
+    turns = np.linspace(0, 2 * np.pi, 6 * n + 1)
+    reach = 0.35 + 0.15 * np.cos(n * turns)
+    petals = np.stack([reach * np.cos(turns), reach * np.sin(turns)], axis=1)
+    return [petals, arc(0, 0, 0.1, 0.1, 0, 360, 7)]
+
+
+def wheel(rng: Generator) -> Controls:
+    """A ring with spokes from rim to rim."""
+    n, first = rng.integers(2, 5), rng.uniform(0, 180)
+    spokes = []
+    for turn in np.radians(first + np.arange(n) * 180 / n):
+        end = np.array([np.cos(turn), np.sin(turn)]) * rng.uniform(0.42, 0.52)
+        spokes.append(np.stack([end, -end]))
+    return [ring(rng, 0, 0, 0.5, 0.5), *spokes]
+
+
+def button(rng: Generator) -> Controls:
+    """A ring with holes."""
+    n, first = rng.integers(2, 5), rng.uniform(0, 360)
+    away = rng.uniform(0.15, 0.25)
+    holes = []
+    for turn in np.radians(first + np.arange(n) * 360 / n):
+        x, y = away * np.cos(turn), away * np.sin(turn)
+        holes.append(arc(x, y, 0.05, 0.05, 0, 360, 6))
+    return [ring(rng, 0, 0, 0.5, rng.uniform(0.4, 0.5)), *holes]
+
+
+def envelope(rng: Generator) -> Controls:
+    """A box with its flap."""
+    low = rng.uniform(0.5, 0.8)
+    box = path(*(corner(x, y) for x, y in ((0, 0), (1, 0), (1, low), (0, low), (0, 0))))
+    flap = path((0, 0), corner(0.5, low * rng.uniform(0.4, 0.7)), (1, 0))
+    return [box, flap]
+
+
+def stick_figure(rng: Generator) -> Controls:
+    """Head, body, arms and legs."""
+    hip, arms = rng.uniform(0.55, 0.7), rng.uniform(0.3, 0.45)
+    hands, feet = rng.uniform(0.2, 0.4, 2)
+    rise = rng.uniform(-0.12, 0.12)
+    return [
+        ring(rng, 0.5, 0.12, 0.12, 0.12),
+        path((0.5, 0.24), (0.5, hip)),
+        path((0.5 - hands, arms + rise), (0.5 + hands, arms + rise * rng.choice([-1, 1]))),
+        path((0.5 - feet, 1), corner(0.5, hip), (0.5 + feet, 1)),
+    ]
+
+
+def doodle(rng: Generator) -> Controls:
+    """Something small that people draw to see what happens."""
+    return DOODLES[rng.integers(len(DOODLES))](rng)
+
+
+DOODLES: list[Drawing] = [heart, arrow, sun, flower, wheel, button, envelope, stick_figure]
+
+
 def random_walk(rng: Generator) -> Controls:
     """A scribble made in another way than ``tangle``: a pen with momentum, pushed about."""
     n = rng.integers(25, 70)
@@ -135,6 +224,7 @@ IN_TRAINING: dict[str, Drawing] = {
     "spirals": spiral,
     "two digits": two_digits,
     "on its side": digit_on_its_side,
+    "doodles": doodle,
 }
 HELD_OUT: dict[str, Drawing] = {
     "letters": _lettering(_HELD_OUT_SIGNS),

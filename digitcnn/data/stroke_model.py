@@ -28,6 +28,11 @@ DIGITS = tuple("0123456789")
 SHIPPED = Path(__file__).with_name("stroke_model.npz")
 
 _FARTHEST = 2.5  # standard deviations along a direction; beyond lie shapes that nobody wrote
+# Other people differ by more than the few whose drawings were clustered, and write between their
+# ways: shapes lie a little farther out, and often part of the way to a neighbouring component.
+_SPREAD = 1.15
+_BETWEEN, _FARTHEST_BETWEEN = 0.5, 0.6
+_ALIKE = 0.15  # from point to point, longer side 1: farther ones were drawn another way round
 _LIMIT_MB = 50
 
 Strokes = list[np.ndarray]
@@ -82,7 +87,8 @@ class StrokeModel:
         """A drawing of a character: float (n_points, 2) each stroke, longer side about 1.
 
         A component is as likely as the number of drawings behind it, softened by a square root so
-        that rare ways of writing are seen as well.
+        that rare ways of writing are seen as well. Half of the drawings lie between it and one of
+        those most like it.
 
         Raises:
             KeyError: the model can't write it.
@@ -90,9 +96,28 @@ class StrokeModel:
         parts, chances = self._choices[label]
         n_strokes, i = parts[rng.choice(len(parts), p=chances)]
         part = self.components[n_strokes]
-        along = np.clip(rng.normal(0, 1, N_DIRECTIONS), -_FARTHEST, _FARTHEST)
-        shape = part.means[i] + np.tensordot(along, part.directions[i], 1)
+        shape = _shape(part, i, rng)
+        others = self._neighbours[n_strokes][i]
+        if len(others) and rng.random() < _BETWEEN:
+            share = rng.uniform(0, _FARTHEST_BETWEEN)
+            other = _shape(part, int(others[rng.integers(len(others))]), rng)
+            shape = shape * (1 - share) + other * share
         return _as_by_hand(list(shape.astype(np.float64)), rng)
+
+    @functools.cached_property
+    def _neighbours(self) -> dict[int, list[NDArray[np.intp]]]:
+        """For each component those of its character that are much like it, by strokes."""
+        found = {}
+        for n_strokes, part in self.components.items():
+            means = part.means.reshape(len(part.labels), -1)
+            nearest = []
+            for i, label in enumerate(part.labels):
+                far = np.sqrt(((means - means[i]) ** 2).mean(axis=1) * 2)
+                alike = (part.labels == label) & (far < _ALIKE)
+                alike[i] = False
+                nearest.append(np.flatnonzero(alike))
+            found[n_strokes] = nearest
+        return found
 
     @functools.cached_property
     def _choices(self) -> dict[str, tuple[list[tuple[int, int]], np.ndarray]]:
@@ -164,6 +189,13 @@ def _components(arrays: dict[str, np.ndarray], n_strokes: int) -> Components:
     if not fits:
         raise ValueError("arrays that do not fit each other")
     return Components(labels, counts, means, directions)
+
+
+def _shape(part: Components, i: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A shape of one component: float32 (n_strokes, N_POINTS, 2)."""
+    along = np.clip(rng.normal(0, _SPREAD, N_DIRECTIONS), -_FARTHEST, _FARTHEST)
+    shape: NDArray[np.float32] = part.means[i] + np.tensordot(along, part.directions[i], 1)
+    return shape
 
 
 def resampled(stroke: Floats, n_points: int = N_POINTS) -> NDArray[np.float64]:

@@ -69,8 +69,8 @@ class Recipe:
         label_smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         ema_momentum: of the moving average of the weights that is kept; 0 keeps the last weights.
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
-        robust: whether, with ``augment``, some digits are turned far and others corrupted; see
-            :mod:`digitcnn.training.corruption`.
+        robust: whether, with ``augment``, some digits are bent or turned far and others
+            corrupted; see :mod:`digitcnn.training.corruption`.
         handwriting: how many digits in made-up styles join MNIST's; see
             :mod:`digitcnn.data.handwriting`.
         learned_digits: how many digits drawn from the model of strokes join them.
@@ -263,8 +263,8 @@ _DEFAULT = Recipe(
     ema_momentum=0.996,
     robust=True,
     handwriting=10_000,
-    learned_digits=24_000,
-    nondigits=9_000,
+    learned_digits=28_000,
+    nondigits=10_000,
     learned_letters=8_000,
     validation=4_000,
 )

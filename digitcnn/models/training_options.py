@@ -114,8 +114,8 @@ OPTIONS = (
         "robust",
         "Robust augmentation",
         "switch",
-        "Some digits are turned far as well, and others corrupted: with noise, blur, or parts "
-        "covered. Takes more epochs to pay.",
+        "Some digits are bent or turned far as well, and others corrupted: with noise, blur, or "
+        "parts covered. Takes more epochs to pay.",
         DIGITS,
         needs="augment",
     ),

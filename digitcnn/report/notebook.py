@@ -243,7 +243,7 @@ def _training(recipe: Recipe) -> list[str]:
     if recipe.nondigits or recipe.learned_letters:
         beyond.append("it also saw drawings that are no digit, to learn doubt")
     if recipe.robust and recipe.augment:
-        beyond.append("some of its digits were turned far, or blurred, noisy or covered in part")
+        beyond.append("some of its digits were bent, turned far, blurred, noisy or covered in part")
     if recipe.from_run:
         beyond.append("its training started from another run’s weights, not from random ones")
     if recipe.teacher:

@@ -73,11 +73,14 @@ def test_mnist_digits_of_the_same_label_are_the_nearest(real_mnist, digits):
 
 
 def test_seen_and_unseen_nondigits_share_nothing():
-    assert not set(nondigits.IN_TRAINING.values()) & set(nondigits.HELD_OUT.values())
+    trained = {*nondigits.IN_TRAINING.values(), *nondigits.DOODLES}
+    assert not trained & set(nondigits.HELD_OUT.values())
     assert not set(nondigits._TRAINING_SIGNS) & set(nondigits._HELD_OUT_SIGNS)
 
 
-@pytest.mark.parametrize("drawing", [*nondigits.IN_TRAINING.values(), *nondigits.HELD_OUT.values()])
+@pytest.mark.parametrize(
+    "drawing", [*nondigits.IN_TRAINING.values(), *nondigits.DOODLES, *nondigits.HELD_OUT.values()]
+)
 def test_nondigits_are_digit_images_that_vary(drawing):
     images = handwriting.nondigits(5, 0, [drawing])
     assert images.shape == (5, 28, 28) and images.dtype == np.uint8

@@ -47,6 +47,25 @@ def test_learned_digits_are_the_same_again_and_all_different(shipped):
     assert len(np.unique(first.images.reshape(300, -1), axis=0)) == 300
 
 
+def test_drawings_lie_between_components_that_are_alike_and_no_others():
+    """Two slopes that are near each other, and one drawn from its other end."""
+    rng = np.random.default_rng(4)
+    near, nearer = lines(60, rng, slope=6.0), lines(60, rng, slope=9.0)
+    reversed_ = [(label, [stroke[::-1]]) for label, (stroke,) in lines(60, rng, slope=9.0)]
+    model = stroke_model_fit.fit(near + nearer + reversed_ + lines(60, rng, "7", slope=6.0))
+    (part,) = model.components.values()
+    downwards = part.means[:, 0, -1, 1] > part.means[:, 0, 0, 1]
+    for one, others in enumerate(model._neighbours[1]):
+        assert one not in others
+        assert (downwards[others] == downwards[one]).all()
+        assert (part.labels[others] == part.labels[one]).all()
+    assert any(len(others) for others in model._neighbours[1])
+    # Nothing that is drawn is a mixture of opposite directions, which would be a dot.
+    for _ in range(200):
+        (stroke,) = model.sample("1", rng)
+        assert np.ptp(stroke[:, 1]) > 0.5
+
+
 def test_learned_letters_are_digit_images_and_none_without_letters(shipped):
     letters = handwriting.learned_letters(60, 3, shipped)
     assert letters.shape == (60, 28, 28) and letters.reshape(60, -1).max(axis=1).min() > 100
