@@ -20,7 +20,7 @@ import numpy as np
 from digitcnn.data import joined
 from digitcnn.data.digits import DataSetUnavailable, Digits, fingerprint
 from digitcnn.errors import DigitcnnError
-from digitcnn.system import durable
+from digitcnn.system import durable, memory_maps
 
 _FOLDER, _PREFIX = "unpacked", "digits-"
 _LIMIT_S = 120.0
@@ -77,6 +77,7 @@ def training_digits(name: str, home: Path, limit: int) -> Mapped:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    memory_maps.know(images)
     weakref.finalize(images, _remove, path)
     return found
 

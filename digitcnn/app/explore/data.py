@@ -13,7 +13,7 @@ import streamlit as st
 from digitcnn.app.shared import cache_digits, personal_model, session_memory
 from digitcnn.data import datasets, digit_files, joined, mnist
 from digitcnn.data.datasets import DATASETS, Source
-from digitcnn.data.digits import fingerprint
+from digitcnn.data.digits import Digits, fingerprint
 from digitcnn.errors import DigitcnnError
 from digitcnn.inference import evaluate
 from digitcnn.inference.evaluate import DataSet
@@ -21,6 +21,7 @@ from digitcnn.models import recipes
 from digitcnn.runs.run import Run
 from digitcnn.runs.store import list_runs
 from digitcnn.settings import settings
+from digitcnn.system import memory_maps
 
 LIMIT_MB, LIMIT_DIGITS = 130, 70_000  # of an upload, unpacked: all of MNIST, even as CSV
 # Of one, where strangers use the app: four seconds of the server, and 100 MB of its memory.
@@ -106,18 +107,13 @@ def take_upload(file: Upload | None) -> None:
         state.pop(_UPLOADED, None)
         state[_TROUBLE] = str(error)
         return
+    mark = fingerprint(loaded.digits)
+    digits = Digits(memory_maps.in_file(loaded.digits.images), loaded.digits.labels)
     kept = state[_UPLOADED] = _Uploaded(
-        DataSet(
-            "uploaded",
-            file.name,
-            fingerprint(loaded.digits),
-            loaded.digits,
-            private=True,
-            note=" ".join(loaded.notes),
-        )
+        DataSet("uploaded", file.name, mark, digits, private=True, note=" ".join(loaded.notes))
     )
-    # With what is found out about them: as much again.
-    session_memory.keep(kept, 2 * loaded.digits.images.nbytes)
+    # They lie in a file, but what is found out about them can be as much.
+    session_memory.keep(kept, digits.images.nbytes)
 
 
 @dataclass(eq=False)

@@ -13,14 +13,19 @@ from streamlit.runtime import exists, get_instance
 
 from digitcnn.app.guard import descriptors
 from digitcnn.figures import plotly_properties
-from digitcnn.system import logs
+from digitcnn.system import logs, memory_maps
 
 _COLLECT_EVERY_S, _COLLECT_AT_MOST_EVERY_S = 20.0, 2.0
 _LOOK_EVERY_S = 0.5
 _SWITCH_S = 0.0005
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8  # from glibc's malloc.h
 _SILENT_S = 10.0  # a connection without a request
-_KEPT_S = 60.0  # a session whose connection has ended; the browser keeps the drawing for longer
+# A session whose connection has ended; the browser keeps the drawing for longer. Where there are
+# more of them, those go first that have been away for longer than a short cut lasts.
+_KEPT_S, _KEPT, _CUT_S = 60.0, 40, 10.0
+_ENDED = 40  # sessions let go of, after which garbage is collected earlier
+
+_seen_at: dict[str, float] = {}  # when a session was first seen without a connection
 
 
 @contextlib.asynccontextmanager
@@ -64,10 +69,12 @@ async def _collect() -> None:
     gc.freeze()
     trim = getattr(_libc(), "malloc_trim", None)
     while True:
+        n_ended = 0
         for _ in range(round(_COLLECT_EVERY_S / _COLLECT_AT_MOST_EVERY_S)):
             await asyncio.sleep(_COLLECT_AT_MOST_EVERY_S)
-            _forget_ended_sessions()
-            if descriptors.are_crowded():
+            n_ended += _forget_ended_sessions()
+            memory_maps.release()
+            if descriptors.are_crowded() or n_ended >= _ENDED:
                 break  # Sessions that have ended have some.
         logs.take_over()
         await asyncio.to_thread(gc.collect)
@@ -75,22 +82,32 @@ async def _collect() -> None:
             await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise
 
 
-def _forget_ended_sessions() -> None:
-    """Lets go of sessions to which nobody came back.
+def _forget_ended_sessions() -> int:
+    """Lets go of sessions to which nobody came back; how many.
 
     Streamlit keeps a session for two minutes after its connection has ended, and then until the
-    next one ends, which may be never: with photos in it, some 10 MB.
+    next one ends, which may be never: with photos in it, some 10 MB. And it keeps 128 of them,
+    which need not have been anybody's: whoever opens pages and leaves fills the memory.
     """
     # Without a public way to it. Where this changes, sessions stay until the next one ends.
     manager: Any = getattr(get_instance(), "_session_mgr", None) if exists() else None
     kept: Any = getattr(getattr(manager, "_session_storage", None), "_cache", None)
-    if kept is not None and hasattr(kept, "expire"):
-        kept._ttl = _KEPT_S
-        with manager._storage_lock:
-            ended = kept.expire()
-        for _, info in ended:
-            # By itself it would do so when it is collected: what it keeps would be a round later.
-            info.session.shutdown()
+    if kept is None or not hasattr(kept, "expire"):
+        return 0
+    kept._ttl = _KEPT_S
+    with manager._storage_lock:
+        ended = kept.expire()
+        now = time.monotonic()
+        seen = {session_id: _seen_at.get(session_id, now) for session_id in kept}
+        long_away = [session_id for session_id in seen if now - seen[session_id] >= _CUT_S]
+        for session_id in long_away[: max(0, len(seen) - _KEPT)]:
+            ended.append((session_id, kept.pop(session_id)))
+    _seen_at.clear()
+    _seen_at.update(seen)
+    for _, info in ended:
+        # By itself it would do so when it is collected: what it keeps would be a round later.
+        info.session.shutdown()
+    return len(ended)
 
 
 async def _close_silent() -> None:

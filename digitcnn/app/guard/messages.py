@@ -1,15 +1,19 @@
 """What a page may send: looked at in size, then in brackets, before anything is built from it.
 
-Parsing JSON makes hundreds of bytes out of each bracket, and Streamlit keeps the message as well.
+Parsing JSON makes hundreds of bytes out of each bracket, parsing a message as many out of an empty
+field, and Streamlit keeps the message as well.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from digitcnn.app.guard import wire
 from digitcnn.settings import Limits
 
 # What pages send. Others are for people who develop the app, and clear everybody's caches or start
@@ -27,7 +31,12 @@ _OPERATIONS = {"deferred_file"}
 
 _DEEPEST = 40  # brackets in brackets; a drawing has five
 _ADDRESS_CHARS, _ID_CHARS, _NAME_CHARS = 4_000, 500, 300
-_WIDGETS, _FILES = 400, 50
+_WIDGETS, _FILES, _HASHES = 400, 50, 1_000
+_PARTS, _VALUES = _HASHES + 20, 4  # fields of a request, and of a widget's state
+# Of a message, everything but what canvases report: 50 files' names and addresses, 1,000 messages
+# that the page still has.
+_BESIDE_CANVASES_BYTES = 100_000
+_SURELY_SMALL_BYTES = 16_000  # a message, whatever it becomes
 _READABLE_BYTES = 16_000  # messages to the page that are larger carry neither an end nor an upload
 
 # In place of what a canvas reports when that is larger than is read: it says so (ink.strokes).
@@ -69,6 +78,8 @@ def checked(data: bytes, limits: Limits) -> Message:
     Raises:
         Refused: it may not; says why, for the log.
     """
+    if len(data) > _SURELY_SMALL_BYTES:
+        _look_over(data)
     try:
         message = BackMsg.FromString(data)
     except Exception as error:  # protobuf raises an error of its own making
@@ -102,12 +113,48 @@ def checked(data: bytes, limits: Limits) -> Message:
     return Message(kind, data, len(data))
 
 
+def _look_over(data: bytes) -> None:
+    """Looks at what a long message is made of before it is parsed.
+
+    Raises:
+        Refused: it is long for another reason than what a few canvases report.
+    """
+    beside = len(data)
+    try:
+        for kind, *request in _few(data, 1, 0, len(data)):
+            if kind != _RERUN:
+                raise Refused("too long")
+            for part, *states in _few(data, _PARTS, *request):
+                if part != _STATES:
+                    continue
+                for _, *state in _few(data, _WIDGETS, *states):
+                    for value, start, end in _few(data, _VALUES, *state):
+                        beside -= (end - start) * (value in _JSON)
+    except wire.Malformed as error:
+        raise Refused("no message") from error
+    if beside > _BESIDE_CANVASES_BYTES:
+        raise Refused("too long")
+
+
+def _few(data: bytes, most: int, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Fields as :func:`digitcnn.app.guard.wire.fields` gives them, at most so many.
+
+    Raises:
+        Refused: there are more.
+        wire.Malformed: they are none.
+    """
+    for number, field in enumerate(wire.fields(data, start, end)):
+        if number >= most:
+            raise Refused("too long")
+        yield field
+
+
 def _cut(rerun: ClientState, limits: Limits) -> bool:
     """Leaves out what is too large for a canvas; True if anything was."""
     if (
         len(rerun.query_string) > _ADDRESS_CHARS
         or max(map(len, (rerun.page_script_hash, rerun.page_name, rerun.fragment_id))) > _NAME_CHARS
-        or len(rerun.cached_message_hashes) > 1000
+        or len(rerun.cached_message_hashes) > _HASHES
         or len(rerun.widget_states.widgets) > _WIDGETS
         or rerun.context_info.ByteSize() > 4_000
     ):
@@ -155,4 +202,12 @@ def sent(data: bytes) -> ForwardMsg | None:
     return message if message.WhichOneof("type") in _HEARD else None
 
 
+def _number(message: type, name: str) -> int:
+    """A field's number in Streamlit's protocol."""
+    number: int = message.DESCRIPTOR.fields_by_name[name].number  # type: ignore[attr-defined]
+    return number
+
+
+_RERUN, _STATES = _number(BackMsg, "rerun_script"), _number(ClientState, "widget_states")
+_JSON = {_number(WidgetState, name) for name in ("json_value", "json_trigger_value")}
 _HEARD = {"script_finished", "new_session", "file_urls_response", "delta"}

@@ -2,6 +2,7 @@
 
 import io
 import json
+import mmap
 import re
 import time
 from html import unescape
@@ -597,6 +598,12 @@ def test_one_visitors_digits_are_not_anothers(page):
     digits = handwriting.digits(30, 78)
     page.run()
     upload(page, "mine.npz", _npz(images=digits.images, labels=digits.labels))
+    # Many visitors' digits would fill the memory: each one's lie in a file that goes with them.
+    images = page.test.session_state["explore uploaded"].data.digits.images
+    np.testing.assert_array_equal(images, digits.images)
+    while isinstance(images, np.ndarray):
+        images = images.base
+    assert isinstance(images.obj, mmap.mmap)
     other = Page(AppTest.from_string(SCRIPT, default_timeout=180))
     visit(other, data="uploaded")
     assert "is not available" in all_text(other)

@@ -5,10 +5,13 @@ import contextlib
 import json
 
 import pytest
+from google.protobuf.message import DecodeError
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from digitcnn.app.guard import descriptors, messages, websocket
+from digitcnn.app.guard import descriptors, messages, websocket, wire
 from digitcnn.app.guard.guard import Guard
 from digitcnn.app.guard.rates import Bucket, Sockets, TooManySockets, network
 from digitcnn.app.guard.shared import Shared
@@ -391,6 +394,75 @@ def test_no_part_of_a_message_may_be_endless(spoil):
     spoil(message.rerun_script)
     with pytest.raises(messages.Refused):
         messages.checked(message.SerializeToString(), Limits())
+
+
+def _two_bytes_each() -> dict[str, bytes]:
+    """Messages of a megabyte or more that would become a hundred in memory, by what they repeat."""
+    names, widgets, hashes = BackMsg(), BackMsg(), BackMsg()
+    names.file_urls_request.file_names.extend([""] * 500_000)
+    for _ in range(500_000):
+        widgets.rerun_script.widget_states.widgets.add()
+    hashes.rerun_script.cached_message_hashes.extend([""] * 500_000)
+    empty = BackMsg()
+    empty.rerun_script.SetInParent()
+    values = BackMsg()
+    numbers = values.rerun_script.widget_states.widgets.add(id="a").string_array_value
+    numbers.data.extend([""] * 500_000)
+    made = {"names": names, "widgets": widgets, "hashes": hashes, "values": values}
+    found = {name: message.SerializeToString() for name, message in made.items()}
+    return {**found, "messages": empty.SerializeToString() * 500_000}
+
+
+def test_a_long_message_is_refused_before_it_is_parsed(monkeypatch):
+    long = _two_bytes_each()
+    monkeypatch.setattr(messages, "BackMsg", None)  # Nothing can be built.
+    for name, data in long.items():
+        assert len(data) >= 1_000_000, name
+        with pytest.raises(messages.Refused, match="too long"):
+            messages.checked(data, Limits())
+        with pytest.raises(messages.Refused, match=r"no message|too long"):
+            messages.checked(data[:-1], Limits())
+        with pytest.raises(messages.Refused, match=r"no message|too long"):
+            messages.checked(b"\x0f" + data, Limits())
+
+
+def test_fields_are_found_where_they_are():
+    message = BackMsg.FromString(rerun(canvas="[1, 2]", other="é" * 300))
+    message.rerun_script.is_auto_rerun = True
+    data = message.SerializeToString()
+    [(number, *place)] = wire.fields(data, 0, len(data))
+    assert number == BackMsg.RERUN_SCRIPT_FIELD_NUMBER
+    assert data[slice(*place)] == message.rerun_script.SerializeToString()
+    parts = {number: data[start:end] for number, start, end in wire.fields(data, *place)}
+    assert parts[6] == b"\x01"
+    assert parts[2] == message.rerun_script.widget_states.SerializeToString()
+
+
+@given(st.binary(max_size=60))
+def test_what_can_be_parsed_has_fields(data):
+    """And what has none is no message: nothing else is refused for its form."""
+    try:
+        BackMsg.FromString(data)
+    except DecodeError:
+        return
+    try:
+        found = list(wire.fields(data, 0, len(data)))
+    except wire.Malformed as error:
+        assert "kind 3" in str(error)  # a group, which nobody has sent since 2008
+        return
+    assert all(start <= end <= len(data) for _, start, end in found)
+
+
+def test_what_a_page_has_to_say_beside_a_drawing_passes():
+    message = BackMsg.FromString(rerun(canvas="[" + "1," * 400_000 + "1]"))
+    rerun_script = message.rerun_script
+    rerun_script.cached_message_hashes.extend([f"{number:032x}" for number in range(1_000)])
+    files = rerun_script.widget_states.widgets.add(id="files").file_uploader_state_value
+    for number in range(50):
+        file = files.uploaded_file_info.add(name=f"{number} {'photo' * 40}.jpg", file_id="f" * 36)
+        file.file_urls.upload_url = file.file_urls.delete_url = UPLOAD + "f" * 60
+    data = message.SerializeToString()
+    assert messages.checked(data, Limits()).data == data
 
 
 # Whose turn it is

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import time
 from types import SimpleNamespace
 
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
@@ -15,8 +16,10 @@ from digitcnn.app.guard import housekeeping
 
 
 class _Session:
-    id = "somebody"
     is_shut_down = False
+
+    def __init__(self, session_id="somebody"):
+        self.id = session_id
 
     def shutdown(self):
         self.is_shut_down = True
@@ -42,6 +45,26 @@ def test_a_session_to_which_nobody_came_back_is_let_go_of(monkeypatch):
     assert session.is_shut_down  # What it kept goes now, not once it is collected.
 
 
+def test_of_many_sessions_that_have_ended_the_last_are_kept(monkeypatch):
+    storage = MemorySessionStorage()
+    manager = WebsocketSessionManager(storage, None, None, None)
+    monkeypatch.setattr(housekeeping, "exists", lambda: True)
+    monkeypatch.setattr(housekeeping, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+    sessions = [_Session(str(number)) for number in range(housekeeping._KEPT + 5)]
+    for session in sessions:
+        storage.save(SessionInfo(client=None, session=session, script_run_count=1))
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    assert housekeeping._forget_ended_sessions() == 0  # All were cut off, and may come back.
+    now[0] += housekeeping._CUT_S
+    assert housekeeping._forget_ended_sessions() == 5
+    assert [session.is_shut_down for session in sessions] == [True] * 5 + [
+        False
+    ] * housekeeping._KEPT
+    assert len(storage.list()) == housekeeping._KEPT
+    assert housekeeping._forget_ended_sessions() == 0
+
+
 def test_streamlit_still_keeps_its_sessions_there():
     assert "self._session_mgr" in inspect.getsource(Runtime)
 
@@ -51,7 +74,9 @@ def test_sessions_are_looked_at_long_before_garbage_is_collected(monkeypatch):
     seen = []
     monkeypatch.setattr(housekeeping, "_COLLECT_AT_MOST_EVERY_S", 0.001)
     monkeypatch.setattr(housekeeping, "_COLLECT_EVERY_S", 0.01)
-    monkeypatch.setattr(housekeeping, "_forget_ended_sessions", lambda: seen.append("sessions"))
+    monkeypatch.setattr(
+        housekeeping, "_forget_ended_sessions", lambda: seen.append("sessions") or 0
+    )
     monkeypatch.setattr(gc, "freeze", lambda: seen.append("started"))
     monkeypatch.setattr(gc, "collect", lambda: seen.append("garbage"))
 
