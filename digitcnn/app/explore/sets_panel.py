@@ -9,7 +9,7 @@ from digitcnn.app.explore import correction_sets, settle, settled_kept, state
 from digitcnn.app.explore.data import offers
 from digitcnn.app.explore.view import View
 from digitcnn.app.shared import messages, navigation, notes
-from digitcnn.data import corrections
+from digitcnn.data import corrections, joined
 from digitcnn.data.correction_folder import UnknownSet
 from digitcnn.data.corrections import Contradiction, CorrectionSet, Prefer
 from digitcnn.settings import settings
@@ -136,13 +136,12 @@ def _tools(view: View, found: CorrectionSet, every: list[CorrectionSet]) -> None
         "Remove", key="corrections-remove", icon=":material/delete:", on_click=_remove,
         args=(found.name,), help="Removes it; you can undo this.",
     )  # fmt: skip
-    if (
-        settings().training
-        and not settings().public
-        and found.n_changes
-        and st.button(
-            "Train again with it", key="corrections-train", icon=":material/model_training:"
-        )
+    if not (settings().training and not settings().public and found.n_changes):
+        return
+    if not found.of.key.endswith(joined.training_key("")):
+        notes.quiet("No training learns from these digits: the set counts when runs are compared.")
+    elif st.button(
+        "Train again with it", key="corrections-train", icon=":material/model_training:"
     ):
         navigation.go("train", corrections=found.name)
 

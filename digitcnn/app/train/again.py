@@ -66,17 +66,19 @@ def offers(
 def show() -> None:
     """Places the offer, if there are corrections of digits that any run learned from."""
     sets = correction_folder.sets(settings().home)
-    if not sets:
+    asked = st.query_params.get("corrections", "")
+    if not sets and not asked:
         return
     runs = [listing.run for listing in list_runs(settings().home) if listing.run is not None]
     found = {
         offer.set.name: offer
         for offer in offers(sets, runs, cache.reader().run.id, [one.name for one in sets])
     }
+    if asked and asked not in found and (why := _why_not(asked, sets, runs)):
+        notes.hint(why)
     if not found:
         return
     with st.container(key="again"):
-        asked = st.query_params.get("corrections", "")
         if _CHOICE not in st.session_state and asked in found:
             st.session_state[_CHOICE] = asked
         if st.session_state.get(_CHOICE) not in found:
@@ -112,6 +114,24 @@ def _offer(offer: Offer) -> None:
         f"By the recipe and seed of “{offer.run.name}”. Afterwards both are compared on the "
         "untouched test digits, and on corrected labels if some of those are settled, too."
     )
+
+
+def _why_not(name: str, sets: Sequence[CorrectionSet], runs: Sequence[Run]) -> str:
+    """Why no training is offered with a set that an address asks for; empty once it was done."""
+    wanted = next((one for one in sets if one.name == name), None)
+    if wanted is None:
+        return f"There is no correction set “{name[:60]}” here."
+    if not wanted.n_changes:
+        return f"“{name}” changes no label and leaves nothing out: there is nothing to learn anew."
+    if not wanted.of.key.endswith(joined.training_key("")):
+        return (
+            f"“{name}” is of {wanted.of.name}, from which no training learns: it counts when runs "
+            "are compared. To train again, settle training digits on Explore."
+        )
+    learned = (used.fingerprint for run in runs for used in run.card.corrections)
+    if wanted.fingerprint in learned:
+        return ""
+    return f"No run that is here learned from {wanted.of.name}, so none can be trained again."
 
 
 def _is_done(other: Run, wanted: CorrectionSet, run: Run) -> bool:

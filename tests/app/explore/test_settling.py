@@ -177,6 +177,21 @@ def test_sets_are_listed_renamed_merged_removed_and_restored(page, home):
     assert len(correction_folder.load(home, "of mine")) == 2
 
 
+def test_training_again_is_offered_only_with_what_is_learned(page, home, monkeypatch):
+    monkeypatch.setenv("DIGITCNN_TRAINING", "on")
+    act(page, "leave out")
+    opened(page)
+    assert "corrections-train" not in {button.key for button in page.test.button}
+    assert "No training learns from these digits" in all_text(page)
+    tests = the_set(home)
+    of = replace(tests.of, key="mnist-training", fingerprint="a" * 64)
+    correction_folder.write(home, replace(tests, name="a learned one", of=of))
+    page.run()
+    page.test.selectbox(key="corrections-set").set_value("a learned one").run()
+    assert page.test.button(key="corrections-train").label == "Train again with it"
+    assert "No training learns from these digits" not in all_text(page)
+
+
 def test_names_that_can_not_be_used_are_said(page, home):
     act(page, "leave out")
     opened(page)

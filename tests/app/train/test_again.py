@@ -111,3 +111,36 @@ def test_two_ticked_runs_are_compared_in_words(page, home):
     page.test.session_state[runs_table._CHOSEN] = [run.id, "starter"]
     page.run()
     assert "makes as many mistakes as" in all_text(page)  # a copy: neither is the newer one
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ("tests", "from which no training learns: it counts when runs are compared"),
+        ("found right", "there is nothing to learn anew"),
+        ("elsewhere", "No run that is here learned from the digits of a file"),
+        ("gone", "There is no correction set “gone” here."),
+    ],
+)
+def test_a_set_that_is_asked_for_in_vain_is_told_why(page, home, some, asked, why):
+    """Explore's button, or a link, leads here: without a word its set would seem to be in use."""
+    for one in (
+        replace(some, name="tests", of=replace(some.of, key="mnist", name="MNIST’s test digits")),
+        replace(some.without([1, 2]), name="found right"),
+        replace(
+            some,
+            name="elsewhere",
+            of=replace(some.of, key="file.npz-training", name="the digits of a file"),
+        ),
+    ):
+        correction_folder.write(home, one)
+    page.test.query_params["corrections"] = asked
+    assert why in all_text(page.run())
+    assert button(page, "start-again") is None
+
+
+def test_a_set_that_was_learned_with_needs_no_word(page, home, some):
+    correction_folder.write(home, some)
+    retrained(home, some.fingerprint)
+    page.test.query_params["corrections"] = some.name
+    assert "so none can be trained again" not in all_text(page.run())
