@@ -160,9 +160,10 @@ def test_leaving_a_stroke_out_is_tried_fewest_first():
 
 
 def test_benchmark_measures_on_own_handwriting_without_mnist(trained_home, capsys, monkeypatch):
-    from digitcnn.data import mnist
+    from digitcnn.data import handwriting, mnist
 
     monkeypatch.setattr(mnist, "find", lambda *places, **named: None)
+    monkeypatch.setattr(handwriting, "N_TEST", 300)
     words = ["benchmark", "explain", "--number", "6", "--home", str(trained_home), "--json"]
     assert main(words) == 0
     figures = json.loads(capsys.readouterr().out)

@@ -9,7 +9,12 @@ from digitcnn.inference.recognizer import Recognizer
 from digitcnn.runs.store import list_runs
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(autouse=True)
+def _few_of_our_own(monkeypatch):
+    monkeypatch.setattr(handwriting, "N_TEST", 700)
+
+
+@pytest.fixture
 def own() -> digits.Digits:
     return evaluate.own_handwriting()
 
