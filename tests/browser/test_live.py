@@ -25,11 +25,19 @@ _READS_HERE = "() => performance.getEntriesByName('digitcnn-network').length > 0
 
 
 @pytest.fixture
-def visitor(open_page, app_url):
-    visitor = open_page(app_url)
-    visitor.page.wait_for_function(_READS_HERE)
-    visitor.page.wait_for_timeout(500)
-    return visitor
+def visit(open_page, app_url):
+    def visit(**options) -> Visitor:
+        visitor = open_page(app_url, **options)
+        visitor.page.wait_for_function(_READS_HERE)
+        visitor.page.wait_for_timeout(500)
+        return visitor
+
+    return visit
+
+
+@pytest.fixture
+def visitor(visit):
+    return visit()
 
 
 def at(page, x, y):
@@ -326,7 +334,8 @@ _WATCH_ANSWER = """() => {
 }"""
 
 
-def test_the_servers_answer_takes_over_without_a_flicker(visitor):
+def test_the_servers_answer_takes_over_without_a_flicker(visit):
+    visitor = visit(reduced_motion="no-preference")
     page = visitor.page
     *others, last = samples.sample(4)
     visitor.draw(others)

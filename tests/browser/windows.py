@@ -30,16 +30,24 @@ class Windows:
         self._origins: dict[Page, set[str]] = {}
 
     def open(
-        self, viewport: dict | None = None, color_scheme: str | None = None, **options
+        self,
+        viewport: dict | None = None,
+        color_scheme: str | None = None,
+        reduced_motion: str = "reduce",
+        **options,
     ) -> Page:
-        """An empty window that knows of no other; options are the browser context's."""
+        """An empty window that knows of no other; options are the browser context's.
+
+        Its user wants little motion, which spares a quarter of what it takes to open a page: tests
+        of what moves ask for "no-preference".
+        """
         kind = repr(sorted(options.items()))
         left = self._left.setdefault(kind, [])
         page = left.pop() if left else self._new(options)
         self._kinds[page] = kind
         page.set_default_timeout(PATIENCE_MS)
         page.set_viewport_size(viewport or VIEWPORT)
-        page.emulate_media(color_scheme=color_scheme or "light")
+        page.emulate_media(color_scheme=color_scheme or "light", reduced_motion=reduced_motion)
         return page
 
     def close(self, page: Page) -> None:
