@@ -152,7 +152,7 @@ def _photo(photo: Photo, reader: cache.Reader) -> None:
         with st.container(key="reading"):
             st.html(photo_html.trouble_html(trouble or ""))
         if photo.page is not None:
-            with st.container(key="photo-picture"):
+            with st.container(key="photo-unread"):
                 page = photo.page
                 st.html(photo_html.unread_html(page.jpeg, page.size, photo.name))
         _look(photo)

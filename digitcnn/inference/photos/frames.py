@@ -17,6 +17,7 @@ _RING = (0.8, 1.06)  # of the box's half axes: where the ink of a ring lies
 _LEAST_INSIDE = 0.22  # of a frame's height: what stands in it is as high
 _RUN = 0.045  # of the picture's longer side: the shortest run of a straight line
 _LONG = 0.55  # of the picture's side: lines as long are rulings
+_HAIR_PX = 2.0
 _MANY = 4  # lines: no digit has as many level strokes
 _THIN = 0.055  # of its length: a line's breadth
 
@@ -292,7 +293,8 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
         above = np.count_nonzero(rest[max(y - deep, 0) : y, x : x + w])
         is_under = below < 0.1 * above
         around = rest[max(y - 2, 0) : y + h + 2, max(x - 2, 0) : x + w + 2]
-        is_alone = is_under and np.count_nonzero(around) < 3
+        # A hair line is joined to the rest of its digit by a pixel or two.
+        is_alone = is_under and np.count_nonzero(around) < (1 if line_px < _HAIR_PX else 3)
         own = ((labels[y : y + h, x : x + w] == i) & thin[y : y + h, x : x + w]).any(axis=0)
         over = np.asarray(rest[max(y - deep, 0) : y + h + 2, x : x + w].any(axis=0))
         is_underline = is_under and w > 1.9 * digit_px and _runs_on(own, over)

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from digitcnn.benchmarks.accuracy import photo_kinds
 from digitcnn.inference.photos import frames, process, record
 from digitcnn.inference.photos.picture import read_file
-from digitcnn.inference.photos.reading import read_page
+from digitcnn.inference.photos.reading import NoDigits, read_page
 from digitcnn.inference.photos.result import with_corrections
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import ink
@@ -180,6 +180,16 @@ def test_the_foot_of_a_two_in_a_box_is_no_line_of_the_box():
     assert left.sum() < (foot | stem).sum() + 20
 
 
+def test_the_foot_of_a_two_in_a_hair_line_is_no_underline():
+    """It is joined to the rest by two pixels."""
+    digit = np.zeros((200, 200), bool)
+    digit[60, 80:120] = digit[60:100, 120] = True
+    digit[range(100, 152), np.linspace(120, 70, 52).astype(int)] = True
+    digit[152:158, 70] = digit[157, 70:74] = digit[158, 74:76] = digit[159, 76:78] = True
+    digit[160, 78:124] = True
+    assert (frames.cleared(digit).mask == digit).all()
+
+
 def test_a_slash_hardly_higher_than_the_digits_is_none_of_them(recognizer):
     for reach, text in ((3, "4/7"), (-8, "417")):
         page, ((x, y, width, height), (right, *_)) = drawn_lines(("47",), gap_px=70)
@@ -197,3 +207,18 @@ def test_a_page_wider_than_a_canvas_has_all_that_is_written():
     assert cover.shape == (100, 2100)
     assert set(np.flatnonzero(cover.any(axis=0))) <= set(range(1896, 1905))
     assert cover[50, 1899] == 1
+
+
+def test_a_nought_whose_eye_is_closed_is_a_nought_or_marked(recognizer, digits):
+    """By pens of a quarter to a third of its height; never, and surely, another digit."""
+    for seed in range(12):
+        writer = photo_kinds.Writer(digits, np.random.default_rng(seed))
+        _, strokes = writer.digit(0)
+        pen_px = writer.rng.uniform(50, 76)
+        placed = [(stroke * (200 - pen_px) + pen_px / 2 + 40) for stroke in strokes]
+        raster = ink.rasterize(placed, (280, 280), pen_px)
+        try:
+            reading = read_file(file_of(raster), recognizer)
+        except NoDigits:
+            continue  # said in a sentence
+        assert reading.texts == ["0"] or all(one.is_uncertain for one in reading.digits), seed
