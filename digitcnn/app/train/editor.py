@@ -327,7 +327,7 @@ def _keep(state: _State, found: CheckedStack, alive: bool) -> None:
             disabled=bool(found.problem),
         )
         st.selectbox(
-            "Recipe",
+            "Its recipe",  # The form above has a list called Recipe.
             list(_RECIPES),
             format_func=lambda name: _RECIPES[name],
             key=_RECIPE,
