@@ -46,7 +46,7 @@ def test_the_shipped_expectations_are_a_dozen_and_their_words_exist():
 
 
 def test_written_digits_are_the_same_as_ever_and_know_their_style_and_strokes():
-    made = handwriting.written(600, 5, (1, 2))
+    made = handwriting.written(600, 5, (0.5, 1.0))
     assert np.array_equal(made.digits.images, handwriting.digits(600, 5).images[500:])
     assert [STYLES[style][0] for style in made.styles] == made.digits.labels.tolist()
     crossed = [n for style, n in zip(made.styles, made.strokes, strict=True)
