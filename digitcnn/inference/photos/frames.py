@@ -300,9 +300,37 @@ def _lines(mask: Bools, broad_px: float, is_level: bool) -> Bools:
         is_underline = is_under and w > 1.9 * digit_px and _runs_on(own, over)
         is_ruling = is_through or (is_long and is_thin)
         if is_ruling or (is_level and (is_alone or is_underline or (is_long and many))):
-            part = labels[y : y + h, x : x + w] == i
-            found[y : y + h, x : x + w] |= part & thin[y : y + h, x : x + w]
+            part = (labels[y : y + h, x : x + w] == i) & thin[y : y + h, x : x + w]
+            found[y : y + h, x : x + w] |= part
+            if not is_ruling and not is_alone and is_underline:
+                found |= _band(mask, part, (x, y), line_px)
     return found
+
+
+def _band(mask: Bools, part: Bools, corner: tuple[int, int], line_px: float) -> Bools:
+    """The ink of an underline, also where digits stand on it and it seems broader than it is.
+
+    Args:
+        mask: bool (height, width), all ink.
+        part: bool, what is surely the line, and the corner (x, y) where that lies.
+        line_px: how broad it is.
+    """
+    rows, columns = np.nonzero(part)
+    slope, start = np.polyfit(columns + corner[0], rows + corner[1], 1)
+    y = np.arange(mask.shape[0])[:, None]
+    x = np.arange(mask.shape[1])[None]
+    off = y - (slope * x + start)
+    # It runs on where all of it seems broad, as under the last digits of a number.
+    gaps = np.flatnonzero(~(mask & (np.abs(off) <= line_px / 2)).any(axis=0))
+    first, last = corner[0], corner[0] + part.shape[1]
+    first = min(first, int(gaps[gaps < first].max(initial=-1)) + 1)
+    last = max(last, int(gaps[gaps >= last].min(initial=mask.shape[1])))
+    is_along = (x >= first) & (x < last)
+    below = mask & is_along & (off > line_px / 2 + 1.5) & (off < line_px / 2 + 5)
+    # What goes on below is a stroke that crosses it.
+    crosses = below.any(axis=0)
+    band: Bools = mask & is_along & ~crosses & (np.abs(off) <= line_px / 2 + 1)
+    return band
 
 
 def _pattern(thin: Bools) -> Bools:

@@ -130,6 +130,23 @@ def test_digits_with_flat_bottoms_in_a_row_are_no_underline():
     assert not frames.cleared(underlined).mask[below : below + 3].any()
 
 
+def test_an_underline_on_which_digits_stand_is_taken_away_to_its_ends():
+    page, boxes = drawn_lines(("25225",), gap_px=12)
+    mask = page < 128
+    bottom = max(y + height for _, y, _, height in boxes)
+    first, last = boxes[0][0] - 6, boxes[-1][0] + boxes[-1][2] + 6
+    underlined = mask.copy()
+    for x in range(first, last):
+        y = bottom - 2 + round(3 * (x - first) / (last - first))
+        underlined[y : y + 3, x] = True
+    left = frames.cleared(underlined).mask
+    between = np.ones(mask.shape[1], bool)
+    for x, _, width, _ in boxes:
+        between[x : x + width] = False
+    assert not left[:, between].any()
+    assert left[mask].mean() > 0.85
+
+
 def test_a_white_digit_with_four_corners_is_no_sheet(recognizer):
     """A 4 in a thin pen on black, once straightened as if it were paper seen at an angle."""
     picture = Image.new("L", (600, 600), 0)
