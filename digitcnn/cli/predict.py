@@ -100,6 +100,11 @@ def predict(
         print_json(readings)
     else:
         _show(readings)
+    for reading in readings:
+        if left_out := reading.get("pages_left_out"):
+            name, n_pages = Path(reading["path"]).name, _MOST_PAGES + left_out
+            complaint = f"{name} has {n_pages} pages; the first {_MOST_PAGES} were read."
+            click.echo(complaint, err=True)
     failures = [reading["error"] for reading in readings if "error" in reading]
     for failure in failures:
         click.echo(click.style(failure, fg="red"), err=True)
@@ -115,6 +120,8 @@ def _readings(recognizer: "Recognizer", path: Path) -> list[dict[str, Any]]:
     if n_pages > 1:
         for page, reading in enumerate(readings):
             reading |= {"page": page + 1, "is_of_many": True}
+    if n_pages > _MOST_PAGES:
+        readings[-1]["pages_left_out"] = n_pages - _MOST_PAGES
     return readings
 
 

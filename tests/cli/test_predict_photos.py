@@ -1,9 +1,11 @@
 """``predict`` and ``benchmark photos`` on the command line."""
 
+import importlib
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from digitcnn.cli.main import main
 from tests.photo_makers import drawn_lines, file_of, own_digits
@@ -43,6 +45,18 @@ def test_one_digit_is_one_digit(tmp_path, capsys):
     (reading,) = json.loads(capsys.readouterr().out)
     assert (reading["label"], reading["is_digit"], len(reading["probabilities"])) == (7, True, 10)
     assert reading["lines"] == ["7"] and len(reading["digits"]) == 1
+
+
+def test_pages_that_are_left_out_are_told(tmp_path, capsys, monkeypatch):
+    module = importlib.import_module("digitcnn.cli.predict")  # The package has a command so called.
+    monkeypatch.setattr(module, "_MOST_PAGES", 2)
+    pages = [Image.fromarray(drawn_lines((text,))[0]).convert("L") for text in ("47", "30", "85")]
+    path = tmp_path / "scan.tiff"
+    path.write_bytes(file_of(pages[0], "TIFF", save_all=True, append_images=pages[1:]).getvalue())
+    assert main(["predict", str(path), "--run", "starter"]) == 0
+    said = capsys.readouterr()
+    assert "47" in said.out and "30" in said.out and "85" not in said.out
+    assert "scan.tiff has 3 pages; the first 2 were read." in said.err
 
 
 def test_benchmark_photos(tmp_path, capsys):
