@@ -17,6 +17,7 @@ from digitcnn.system import logs
 log = logging.getLogger("digitcnn.app.guard")
 
 _OPENING_S = 8.0  # that a page waits until it is let in
+_FORGET_EVERY_S = 20.0
 
 
 class Guard:
@@ -43,6 +44,7 @@ class Guard:
         if self._shared is None:
             # Not before: what an operator put into secrets becomes environment at the start.
             self._shared = Shared(now, self._now)
+            self._forget_often(self._shared)
         peer = (scope.get("client") or ("",))[0] or "127.0.0.1"
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
@@ -76,3 +78,8 @@ class Guard:
             except TooManySockets:
                 logs.event(log, "refused", logging.WARNING, reason="too many sockets", peer=peer)
                 await deny(receive, send, 503, "Too many pages are open. Try again in a minute.")
+
+    def _forget_often(self, shared: Shared) -> None:
+        """Has those be forgotten who have gone, also when nobody else comes."""
+        shared.forget()
+        asyncio.get_running_loop().call_later(_FORGET_EVERY_S, self._forget_often, shared)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import linecache
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -65,6 +66,7 @@ async def _collect() -> None:
     """
     logs.take_over()
     # What was loaded at the start stays; looking through it each time would cost 40 ms.
+    linecache.clearcache()
     gc.collect()
     gc.freeze()
     trim = getattr(_libc(), "malloc_trim", None)
@@ -77,6 +79,9 @@ async def _collect() -> None:
             if descriptors.are_crowded() or n_ended >= _ENDED:
                 break  # Sessions that have ended have some.
         logs.take_over()
+        # Lines of source that an error's traceback or Streamlit's caches asked for: each stays, and
+        # keeps a megabyte of memory from being given back when little else is left in it.
+        linecache.clearcache()
         await asyncio.to_thread(gc.collect)
         if trim is not None:
             await asyncio.to_thread(trim, 0)  # glibc keeps what it was given back otherwise

@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 
@@ -78,23 +79,28 @@ class Bucket:
 
 
 class Buckets:
-    """One bucket for each address; full ones are forgotten."""
+    """One bucket for each address; full ones are forgotten, but by those that still hold them."""
 
     _KEPT = 1000
 
     def __init__(self, per_s: float, burst: float):
         self._per_s, self._burst = per_s, burst
         self._by_address: dict[str, Bucket] = {}
+        self._held: weakref.WeakValueDictionary[str, Bucket] = weakref.WeakValueDictionary()
 
     def of(self, address: str, now: float) -> Bucket:
         """The bucket of ``address``."""
         if len(self._by_address) > self._KEPT:
-            self._by_address = {
-                key: bucket for key, bucket in self._by_address.items() if not bucket.is_full(now)
-            }
-        if address not in self._by_address:
-            self._by_address[address] = Bucket(self._per_s, self._burst, now)
-        return self._by_address[address]
+            self.forget(now)
+        bucket = self._held.get(address) or Bucket(self._per_s, self._burst, now)
+        self._held[address] = self._by_address[address] = bucket
+        return bucket
+
+    def forget(self, now: float) -> None:
+        """Forgets the full ones."""
+        self._by_address = {
+            key: bucket for key, bucket in self._by_address.items() if not bucket.is_full(now)
+        }
 
 
 def network(host: str) -> str:

@@ -1,5 +1,6 @@
 """What all connections share: the counts, the order and the limits."""
 
+import weakref
 from collections.abc import Callable
 
 from digitcnn.app.guard import descriptors
@@ -32,10 +33,22 @@ class Shared:
         self.turns = Turns(limits.scripts_at_once, now)
         self.uploads = Uploads(limits)
         self._uses: dict[str, Use] = {}
+        self._held: weakref.WeakValueDictionary[str, Use] = weakref.WeakValueDictionary()
 
     def use(self, address: str) -> Use:
         """What an address has used."""
         if len(self._uses) > _USES_KEPT:
-            now = self.now()
-            self._uses = {key: use for key, use in self._uses.items() if use.lately(now) > 1e-3}
-        return self._uses.setdefault(address, Use())
+            self._forget_uses()
+        use = self._held.get(address) or Use()
+        self._held[address] = self._uses[address] = use
+        return use
+
+    def forget(self) -> None:
+        """Forgets addresses that have asked for nothing lately, but for their open pages."""
+        self._forget_uses()
+        for buckets in (self.openings, self.requests, self.messages):
+            buckets.forget(self.now())
+
+    def _forget_uses(self) -> None:
+        now = self.now()
+        self._uses = {key: use for key, use in self._uses.items() if use.lately(now) > 1e-3}

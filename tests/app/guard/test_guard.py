@@ -255,6 +255,27 @@ def test_a_bucket_refills():
     assert [bucket.try_take(20.0) for _ in range(4)] == [True, True, True, False]
 
 
+def test_addresses_are_forgotten_but_not_by_their_open_pages():
+    now = [0.0]
+    shared = Shared(settings({}), lambda: now[0])
+    open_page, gone = shared.messages.of("a", 0.0), shared.messages.of("b", 0.0)
+    used = shared.use("a")
+    for bucket in (open_page, gone):
+        bucket.take(0.0)
+    used.add(1.0, 0.0)
+    shared.use("b").add(1.0, 0.0)
+    shared.forget()
+    assert shared.use("b").lately(0.0) == 1.0  # Whoever comes back at once is known.
+    assert shared.messages.of("b", 0.0) is gone
+    del gone, bucket
+    now[0] = 1_000.0
+    shared.forget()
+    assert not shared._uses and not shared.messages._by_address
+    assert set(shared._held) == set(shared.messages._held) == {"a"}
+    # A page that stays open and a new one of its address are counted together.
+    assert shared.use("a") is used and shared.messages.of("a", now[0]) is open_page
+
+
 @pytest.mark.parametrize(
     ("host", "same"),
     [
