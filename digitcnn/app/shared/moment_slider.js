@@ -80,7 +80,7 @@ function fill(view, told) {
     view.asked = view.wanted = null;
     pause(view);
   }
-  view.title.textContent = told.title;
+  write(view.title, told.title);
   view.slider.max = told.names.length - 1;
   const drawn = JSON.stringify([told.heights, told.readings]);
   if (view.drawn !== drawn) {
@@ -133,11 +133,15 @@ function mark(view, at) {
   const { told } = view;
   view.slider.value = at;
   view.slider.setAttribute("aria-valuetext", `${told.names[at]}. ${told.says[at]}`);
-  const says = `${capital(told.names[at])}. ${told.says[at]}`;
-  if (view.says.textContent !== says) view.says.textContent = says;
+  write(view.says, `${capital(told.names[at])}. ${told.says[at]}`);
   [...view.chart.children].forEach((column, i) => {
     column.classList.toggle("chosen", i === at);
   });
+}
+
+/** Changes a text only where it is another one. */
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 function capital(text) {
