@@ -5,7 +5,6 @@ training digits are 47 MB, and twice that while they are unpacked.
 """
 
 import contextlib
-import mmap
 import os
 import subprocess
 import sys
@@ -89,20 +88,6 @@ def file_of(digits: Digits) -> str:
         return ""
     size = os.stat(images.filename).st_size
     return str(images.filename) if images.offset + images.nbytes == size else ""
-
-
-def let_go(digits: Digits) -> None:
-    """Gives back what was read of mapped images; they are read again where they are looked at.
-
-    The system maps the file in large pieces: with sixty pictures, one here and one there, nearly
-    all of it counts as this process's memory.
-
-    Args:
-        digits: mapped or not.
-    """
-    file = digits.images.base
-    if isinstance(file, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        file.madvise(mmap.MADV_DONTNEED)
 
 
 def _sweep(folder: Path) -> None:

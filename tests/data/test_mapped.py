@@ -8,6 +8,7 @@ import pytest
 
 from digitcnn.data import handwriting, mapped
 from digitcnn.data.digits import DataSetUnavailable, fingerprint
+from digitcnn.system import memory_maps
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +51,10 @@ def _mapped_kb(path: str) -> int:
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells")
-def test_what_was_looked_at_is_no_memory_once_it_is_let_go(own, home):
+def test_what_was_looked_at_is_no_memory_once_it_is_released(own, home):
     found = mapped.training_digits(str(own), home, 1_000).digits
     before = found.images.copy()
     assert _mapped_kb(mapped.file_of(found)) > 0
-    mapped.let_go(found)
+    memory_maps.release()
     assert _mapped_kb(mapped.file_of(found)) == 0
     np.testing.assert_array_equal(found.images, before)
-
-
-def test_digits_in_memory_stay_there():
-    digits = handwriting.digits(3, 1)
-    before = digits.images.copy()
-    mapped.let_go(digits)
-    np.testing.assert_array_equal(digits.images, before)

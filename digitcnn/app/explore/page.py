@@ -33,7 +33,7 @@ from digitcnn.app.shared import (
     run_line,
     run_names,
 )
-from digitcnn.data import mapped, mnist
+from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
 from digitcnn.runs.run import MOMENTS
 from digitcnn.settings import settings
@@ -96,9 +96,6 @@ def _workspace() -> None:
         with st.container(key="explore-kept"), messages.in_words("keeping what was settled"):
             settled_kept.show()
         _report(shown)
-        for seen in (shown.data, shown.others):
-            if seen is not None and seen.digits is not None:
-                mapped.let_go(seen.digits)
 
 
 def _report(shown: View) -> None:
