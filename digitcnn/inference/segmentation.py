@@ -134,9 +134,10 @@ class _Row:
         Returns:
             float64 (4,): how far the two sides overlap sideways; then, of the pair of strokes for
             which it is most, what part of the narrower one lies above or below the other, the same
-            if they touch, and how near the other's middle it lies if they touch.
+            if they touch, and how near the other's middle it lies if they touch or it lies within
+            the other's height, as a bar in a nought.
         """
-        left, _, right, _ = self.boxes.T / self.height_px
+        left, top, right, bottom = self.boxes.T / self.height_px
         # A bar that is quite upright lies above or below something, too.
         narrow = np.maximum(_NARROWEST - (right - left), 0) / 2
         left, right = left - narrow, right + narrow
@@ -152,7 +153,13 @@ class _Row:
         middle = np.where(is_narrower, left_a + right_a, left_b + right_b) / 2
         start, end = np.where(is_narrower, left_b, left_a), np.where(is_narrower, right_b, right_a)
         depth = np.minimum(middle - start, end - middle) / ((end - start) / 2)
-        inside = np.clip(depth, 0, 1) * touching
+        top_a, bottom_a = top[:place, None], bottom[:place, None]
+        top_b, bottom_b = top[None, place:], bottom[None, place:]
+        a_in_b, b_in_a = (
+            (top_b <= top_a) & (bottom_a <= bottom_b),
+            (top_a <= top_b) & (bottom_b <= bottom_a),
+        )
+        inside = np.clip(depth, 0, 1) * (touching | np.where(is_narrower, a_in_b, b_in_a))
         return np.array([overlap, shared.max(), (shared * touching).max(), inside.max()])
 
 

@@ -131,6 +131,8 @@ PARTS = {
             marks=[],
             view=View(),
             was_flattened=False,
+            may_be_upside_down=False,
+            tilt=0.0,
         ),
         EVIL,
     ),

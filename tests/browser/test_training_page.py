@@ -375,7 +375,7 @@ def test_report_opens_without_a_network(visit, mnist_path, monkeypatch, tmp_path
     expect(page.locator("svg polyline")).to_have_count(6)
     for line in page.locator("svg polyline").all():
         box = line.bounding_box()
-        assert box["width"] > 100 and box["height"] > 10
+        assert box["width"] > 100 and box["height"] > 5
     paper, text = page.evaluate(
         "[getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color]"
     )

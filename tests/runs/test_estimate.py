@@ -46,7 +46,7 @@ def test_what_works_otherwise_tells_nothing(home):
 
 
 def test_the_latest_that_is_alike_tells(home):
-    old = publish(home, recipe("default"), 500.0, 107_000)
-    new = publish(home, recipe("default"), 200.0, 107_000)
-    other = publish(home, recipe("default", network="plain"), 10.0, 107_000)
+    old = publish(home, recipe("default"), 500.0, 112_000)
+    new = publish(home, recipe("default"), 200.0, 112_000)
+    other = publish(home, recipe("default", network="plain"), 10.0, 112_000)
     assert estimate.seconds(recipe("default"), [other, new, old]) == 200.0
