@@ -363,8 +363,7 @@ def test_report_opens_without_a_network(visit, mnist_path, monkeypatch, tmp_path
     monkeypatch.setenv("DIGITCNN_MNIST", str(mnist_path))
     target = tmp_path / "report.html"
     target.write_bytes(report.make(store.open_run(settings.STARTER_FOLDER), tmp_path))
-    page = visit("about:blank", wait_for="html", color_scheme=scheme)
-    page.context.set_offline(True)
+    page = visit("about:blank", wait_for="html", color_scheme=scheme, offline=True)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(target.as_uri())
