@@ -155,10 +155,8 @@ class _Row:
         depth = np.minimum(middle - start, end - middle) / ((end - start) / 2)
         top_a, bottom_a = top[:place, None], bottom[:place, None]
         top_b, bottom_b = top[None, place:], bottom[None, place:]
-        a_in_b, b_in_a = (
-            (top_b <= top_a) & (bottom_a <= bottom_b),
-            (top_a <= top_b) & (bottom_b <= bottom_a),
-        )
+        a_in_b = (top_b <= top_a) & (bottom_a <= bottom_b)
+        b_in_a = (top_a <= top_b) & (bottom_b <= bottom_a)
         inside = np.clip(depth, 0, 1) * (touching | np.where(is_narrower, a_in_b, b_in_a))
         return np.array([overlap, shared.max(), (shared * touching).max(), inside.max()])
 

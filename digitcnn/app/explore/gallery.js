@@ -1,27 +1,18 @@
 // The gallery: pictures as buttons, cut from one strip. Arrow keys walk and open; Page Up and Page
 // Down turn the page.
 
+import { followSteps } from "../shared/moment_step.js";
 import { listStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pictures");
   const view = (root.view ??= build(root));
   view.tell = setTriggerValue;
-  show(view, data[0]);
-  document.addEventListener("digitcnn-moment", view.hears);
-  return () => document.removeEventListener("digitcnn-moment", view.hears);
-}
-
-function show(view, text) {
-  if (view.shown === text) return;
-  view.shown = text;
-  fill(view, JSON.parse(text));
+  return followSteps(view, "gallery", data[0], fill);
 }
 
 function build(root) {
   const view = { root, items: [], opened: null };
-  // A step along the training tells what is other; the page follows when the slider rests.
-  view.hears = ({ detail }) => show(view, detail.gallery);
   root.setAttribute("role", "listbox");
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button");

@@ -1,29 +1,20 @@
 // The confusion matrix: a grid of buttons. A click or tap chooses a cell, a row's or a column's
 // name; so do the arrow keys. What is chosen is shown at once and confirmed by the page.
 
+import { followSteps } from "../shared/moment_step.js";
 import { gridStep, rovingFocus, setTabStop } from "../shared/roving_focus.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".matrix");
   const view = (root.view ??= build(root));
   view.tell = (pick) => setTriggerValue("pick", pick);
-  show(view, data[0]);
-  document.addEventListener("digitcnn-moment", view.hears);
-  return () => document.removeEventListener("digitcnn-moment", view.hears);
-}
-
-function show(view, text) {
-  if (view.shown === text) return;
-  view.shown = text;
-  fill(view, JSON.parse(text));
+  return followSteps(view, "matrix", data[0], fill);
 }
 
 const SIDE = 11; // ten digits, and their names before them
 
 function build(root) {
   const view = { root, buttons: new Map(), all: [], chosen: [null, null] };
-  // A step along the training tells what is other; the page follows when the slider rests.
-  view.hears = ({ detail }) => show(view, detail.matrix);
   const table = document.createElement("table");
   table.setAttribute("role", "grid");
   table.setAttribute("aria-label", "Confusion matrix: rows are true labels, columns what was read");
