@@ -15,7 +15,6 @@ from digitcnn.cli.terminal import (
     print_json,
     table,
 )
-from digitcnn.data.digits import Digits
 from digitcnn.models import recipes
 from digitcnn.runs.run import Run
 from digitcnn.text import percent
@@ -74,7 +73,7 @@ def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json:
     click.echo("\n" + _confusion(evaluation))
 
 
-def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> Digits:
+def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> "Digits":
     from digitcnn.data import joined, mnist
 
     if dataset == "mnist":

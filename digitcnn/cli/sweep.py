@@ -12,6 +12,7 @@ from digitcnn.cli.terminal import (
     mnist_option,
     print_json,
     ray_option,
+    recipe_option,
     table,
 )
 from digitcnn.models import recipes
@@ -22,14 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--recipe",
-    "recipe_name",
-    type=click.Choice(recipes.NAMES),
-    default="fast",
-    show_default=True,
-    help="What is changed.",
-)
+@recipe_option(recipes.NAMES, "fast", "What is changed.")
 @click.option(
     "--set",
     "wanted",

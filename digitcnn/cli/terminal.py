@@ -7,7 +7,7 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -51,6 +51,20 @@ def mnist_option(command: Decorated) -> Decorated:
         help="MNIST as one .npz file. Without this: the file that $DIGITCNN_MNIST names, the one "
         "that Keras keeps, or a download (11 MB).",
     )(command)
+
+
+def recipe_option(
+    names: Iterable[str], default: str, what_for: str
+) -> Callable[[Decorated], Decorated]:
+    """Adds ``--recipe``, one of ``names``; the command gets ``recipe_name``."""
+    return click.option(
+        "--recipe",
+        "recipe_name",
+        type=click.Choice(list(names)),
+        default=default,
+        show_default=True,
+        help=what_for,
+    )
 
 
 def output_option(ending: str) -> Callable[[Decorated], Decorated]:

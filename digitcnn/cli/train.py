@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -16,6 +16,7 @@ from digitcnn.cli.terminal import (
     mnist_option,
     native_messages_to,
     print_json,
+    recipe_option,
 )
 from digitcnn.data import correction_folder, joined
 from digitcnn.data.stroke_model import SHIPPED
@@ -26,9 +27,6 @@ from digitcnn.runs.card import Origin
 from digitcnn.runs.run import Run
 from digitcnn.system import durable
 from digitcnn.text import duration, percent
-
-if TYPE_CHECKING:
-    from digitcnn.runs.run import Run
 
 _TYPES = {"count": int, "number": float, "switch": None, "file": click.Path(path_type=Path)}
 
@@ -66,13 +64,10 @@ def _text(number: float) -> str:
 
 
 @click.command()
-@click.option(
-    "--recipe",
-    "recipe_name",
-    type=click.Choice(recipes.NAMES),
-    default="default",
-    show_default=True,
-    help="How to train: fast takes half a minute, default three, thorough long; reference is the "
+@recipe_option(
+    recipes.NAMES,
+    "default",
+    "How to train: fast takes half a minute, default three, thorough long; reference is the "
     "network's own, as its authors had it.",
 )
 @click.option(

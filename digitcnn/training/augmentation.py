@@ -7,8 +7,7 @@ spoils pictures rather than handwriting is :mod:`digitcnn.training.corruption`.
 import tensorflow as tf
 
 from digitcnn.training import corruption
-
-SIDE = 28
+from digitcnn.training.transform import SIDE, affine
 
 # Standard deviations but for the shift: what a digit can take and still be itself.
 TURN_DEG = 6.0
@@ -74,24 +73,11 @@ def _move(images: tf.Tensor, seed: tf.Tensor, robust: bool) -> tf.Tensor:
     f = middle * (1 - d - e) + shift[:, 1]
     rows = [a, b, c, d, e, f]
     if not robust:
-        return _transformed(images, rows)
+        return affine(images, rows)
     n_bent = tf.cast(BENT * tf.cast(n, tf.float32), tf.int32)
     bent = _bent(images[:n_bent], [row[:n_bent] for row in rows], seed + (0, 1 << 35))
-    straight = _transformed(images[n_bent:], [row[n_bent:] for row in rows])
+    straight = affine(images[n_bent:], [row[n_bent:] for row in rows])
     return tf.concat([bent, straight], axis=0)
-
-
-def _transformed(images: tf.Tensor, rows: list[tf.Tensor]) -> tf.Tensor:
-    nothing = tf.zeros_like(rows[0])
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=images[..., None],
-        transforms=tf.stack([*rows, nothing, nothing], axis=1),
-        output_shape=(SIDE, SIDE),
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-        fill_value=0.0,
-    )
-    return moved[..., 0]
 
 
 def _bent(images: tf.Tensor, rows: list[tf.Tensor], seed: tf.Tensor) -> tf.Tensor:

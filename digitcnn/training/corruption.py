@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-SIDE = 28
+from digitcnn.training.transform import SIDE, affine
+
 SHARE = 128  # one digit in so many gets each kind
 
 _WHITE = 255.0
@@ -153,7 +154,7 @@ def _small(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     scale = 1 / (0.45 + 0.55 * size)
     nothing = tf.zeros_like(scale)
     middle = (SIDE - 1) / 2 * (1 - scale)
-    return _transform(
+    return affine(
         images,
         [scale, nothing, middle + (x - 0.5) * 14, nothing, scale, middle + (y - 0.5) * 14],
     )
@@ -163,7 +164,7 @@ def _slant(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     slant, wider, taller = tf.unstack(_uniform(images, seed, -1, 1, 3)[..., 0, 0])
     a, b, e = tf.exp(wider * 0.3), slant * 0.8, tf.exp(taller * 0.3)
     nothing, middle = tf.zeros_like(a), (SIDE - 1) / 2
-    return _transform(images, [a, b, middle * (1 - a - b), nothing, e, middle * (1 - e)])
+    return affine(images, [a, b, middle * (1 - a - b), nothing, e, middle * (1 - e)])
 
 
 def _line(images: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -183,20 +184,7 @@ def _clouds(images: tf.Tensor, seed: tf.Tensor, coarse: int) -> tf.Tensor:
 
 def _shift(images: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     one, nothing = tf.ones_like(x), tf.zeros_like(x)
-    return _transform(images, [one, nothing, x, nothing, one, y])
-
-
-def _transform(images: tf.Tensor, rows: list[tf.Tensor]) -> tf.Tensor:
-    nothing = tf.zeros_like(rows[0])
-    moved = tf.raw_ops.ImageProjectiveTransformV3(
-        images=images[..., None],
-        transforms=tf.stack([*rows, nothing, nothing], axis=1),
-        output_shape=(SIDE, SIDE),
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-        fill_value=0.0,
-    )
-    return moved[..., 0]
+    return affine(images, [one, nothing, x, nothing, one, y])
 
 
 # Each with how much of the label is spread over all ten: of what can hardly be read nobody should

@@ -6,8 +6,21 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from digitcnn.cli.benchmark.options import measured_run, run_option, sheet_option
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.cli.benchmark.options import (
+    letters_option,
+    measured_run,
+    run_option,
+    sheet_option,
+    stroke_files_option,
+)
+from digitcnn.cli.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    print_json,
+    recipe_option,
+    table,
+)
 from digitcnn.models import recipes
 from digitcnn.runs.card import FEWEST_MEMBERS
 from digitcnn.text import percent
@@ -17,14 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--strokes",
-    required=True,
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes: an .npz file as in the benchmarks' README. May be given several "
-    "times.",
-)
+@stroke_files_option()
 @run_option
 @sheet_option("the mistakes, each with its label > what was read")
 @click.option(
@@ -42,20 +48,11 @@ if TYPE_CHECKING:
     help="Measure no run, but the recipe: for each site of the files, fit the model of strokes to "
     "all others, train with it, and read that site. Takes a training for each site and seed.",
 )
-@click.option(
-    "--letters",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="With --leave-one-site-out: letters as strokes, to learn refusing from; kinds of letters "
-    "take turns at being left out as well.",
+@letters_option(
+    "With --leave-one-site-out: letters as strokes, to learn refusing from; kinds of letters "
+    "take turns at being left out as well."
 )
-@click.option(
-    "--recipe",
-    "recipe_name",
-    type=click.Choice(list(recipes.RECIPES)),
-    default="default",
-    show_default=True,
-    help="With --leave-one-site-out: what is trained.",
-)
+@recipe_option(recipes.RECIPES, "default", "With --leave-one-site-out: what is trained.")
 @click.option(
     "--seed",
     "seeds",

@@ -5,7 +5,15 @@ from typing import Any
 
 import click
 
-from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.cli.benchmark.options import letters_option, stroke_files_option
+from digitcnn.cli.terminal import (
+    home_option,
+    json_option,
+    mnist_option,
+    print_json,
+    recipe_option,
+    table,
+)
 from digitcnn.models import recipes
 from digitcnn.models.networks import NETWORKS
 from digitcnn.runs.card import FEWEST_MEMBERS, MOST_MEMBERS
@@ -14,27 +22,9 @@ from digitcnn.text import percent
 
 @click.command()
 @click.argument("names", metavar="[NETWORK...]", nargs=-1, type=click.Choice(list(NETWORKS)))
-@click.option(
-    "--strokes",
-    required=True,
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Digits as strokes, of two sites or more: an .npz file as in the benchmarks' README. May "
-    "be given several times.",
-)
-@click.option(
-    "--letters",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Letters as strokes, to learn refusing from.",
-)
-@click.option(
-    "--recipe",
-    "recipe_name",
-    type=click.Choice(list(recipes.RECIPES)),
-    default="fast",
-    show_default=True,
-    help="By which all are trained.",
-)
+@stroke_files_option("of two sites or more")
+@letters_option("Letters as strokes, to learn refusing from.")
+@recipe_option(recipes.RECIPES, "fast", "By which all are trained.")
 @click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the trainings."
 )

@@ -27,6 +27,27 @@ def strokes_option(command: Decorated) -> Decorated:
     )(command)
 
 
+def stroke_files_option(which: str = "") -> Callable[[Decorated], Decorated]:
+    """Adds ``--strokes``, once or more; the command gets a tuple of :class:`pathlib.Path`.
+
+    Args:
+        which: of what the digits must be, in words, if not any will do.
+    """
+    return click.option(
+        "--strokes",
+        required=True,
+        multiple=True,
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"Digits as strokes{which and ', ' + which}: an .npz file in the format of the "
+        "benchmarks' README. May be given several times.",
+    )
+
+
+def letters_option(what_for: str) -> Callable[[Decorated], Decorated]:
+    """Adds ``--letters``, a file; ``what_for`` is its help."""
+    return click.option("--letters", type=click.Path(dir_okay=False, path_type=Path), help=what_for)
+
+
 def sheet_option(shows: str) -> Callable[[Decorated], Decorated]:
     """Adds ``--sheet``, the file for a picture of what ``shows`` names."""
     return click.option(
