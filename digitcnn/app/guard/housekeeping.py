@@ -12,7 +12,7 @@ from typing import Any
 
 from streamlit.runtime import exists, get_instance
 
-from digitcnn.app.guard import descriptors
+from digitcnn.app.guard import descriptors, unsent
 from digitcnn.figures import plotly_properties
 from digitcnn.system import logs, memory_maps
 
@@ -37,6 +37,7 @@ async def running(_app: Any) -> AsyncIterator[None]:
     # script lets go of the interpreter, two busy scripts make one answer take half a second.
     sys.setswitchinterval(_SWITCH_S)
     _keep_little()
+    unsent.keep()
     plotly_properties.read_one_by_one()
     tasks = [asyncio.create_task(_collect()), asyncio.create_task(_close_silent())]
     try:
