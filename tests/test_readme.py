@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import digitcnn
+from digitcnn.cli.benchmark.group import benchmark as benchmark_group
 from digitcnn.cli.main import cli
 from digitcnn.data import handwriting, samples
 from digitcnn.preprocessing import ink
@@ -28,6 +29,8 @@ def test_ci_runs_readmes_test_command():
 def test_every_command_is_in_the_table():
     rows = re.findall(r"^\| `(\w+)", README, re.MULTILINE)
     assert set(cli.commands) <= set(rows)
+    (benchmarks,) = re.findall(r"^\| `benchmark` \|(.*)", README, re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", benchmarks)) == set(benchmark_group.commands)
 
 
 def test_the_environment_table_has_every_variable_and_no_other():
