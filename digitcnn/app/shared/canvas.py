@@ -175,12 +175,14 @@ class Canvas:
         self._show(strokes, widths)
 
     # Session state: the drawing; the message that the canvas was last given to show; the drawings
-    # it was given and has not yet repeated; the last message that came from it, and its fault if
-    # any; the digit image that lies under the drawing, if one does; the strokes' widths; strokes
-    # and widths that the canvas was last given; what Undo and Redo go back to.
+    # it was given and has not yet repeated; those that it may show until then; the last message
+    # that came from it, and its fault if any; the digit image that lies under the drawing, if one
+    # does; the strokes' widths; strokes and widths that the canvas was last given; what Undo and
+    # Redo go back to.
     _ink = property(lambda self: f"{self.key} ink")
     _start = property(lambda self: f"{self.key} start")
     _given = property(lambda self: f"{self.key} given")
+    _left = property(lambda self: f"{self.key} left")
     _reported = property(lambda self: f"{self.key} reported")
     _fault = property(lambda self: f"{self.key} fault")
     _picture = property(lambda self: f"{self.key} picture")
@@ -193,10 +195,13 @@ class Canvas:
         """Makes ``strokes`` the drawing, and the canvas show it."""
         state = st.session_state
         widths = [float(self.pen_px)] * len(strokes) if widths is None else widths
+        given = state.get(self._given, [])
+        left = state.get(self._left, []) if given else []
+        state[self._left] = [*left, self.drawing()][-_REMEMBERED:]
+        state[self._given] = [*given, strokes][-_REMEMBERED:]
         state[self._ink], state[self._widths] = strokes, widths
         state[self._base] = strokes, widths
         state[self._fault] = None
-        state[self._given] = [*state.get(self._given, []), strokes][-_REMEMBERED:]
         # The canvas loads what differs from what it was given last, so that has to differ even
         # when the drawing is the same: after a stroke was drawn and undone, say.
         revision = state.get(self._start, {}).get("revision", 0) + 1
@@ -217,11 +222,20 @@ class Canvas:
         except (ink.MalformedDrawing, ink.DrawingTooLarge) as fault:
             state[self._ink], state[self._widths], state[self._fault] = [], [], fault
             return
-        if not self._is_late(strokes):
-            widths = _reported_widths(message, len(strokes), float(self.pen_px))
-            if not _same(strokes, self.drawing()):
-                self._remember(strokes, widths)
-            state[self._ink], state[self._widths] = strokes, widths
+        if self._is_late(strokes):
+            return
+        widths = _reported_widths(message, len(strokes), float(self.pen_px))
+        n_before = self._n_from_before(strokes)
+        if n_before:
+            state[self._left] = [*state[self._left], strokes]
+            drawing = [*self.drawing(), *strokes[n_before:]]
+            widths = [*self.widths(), *widths[n_before:]]
+            self._remember(drawing, widths)
+            self._show(drawing, widths)  # The canvas is about to lose what was added.
+            return
+        if not _same(strokes, self.drawing()):
+            self._remember(strokes, widths)
+        state[self._ink], state[self._widths] = strokes, widths
 
     def _is_late(self, strokes: ink.Ink) -> bool:
         """Whether the canvas only repeats a drawing that it was given before the newest one.
@@ -236,6 +250,24 @@ class Canvas:
             state[self._given] = []  # Whatever comes from now on was drawn.
             return False
         return any(_same(strokes, given) for given in older)
+
+    def _n_from_before(self, strokes: ink.Ink) -> int:
+        """How many of the strokes are an earlier drawing's, to which the others were added.
+
+        Who draws at once after Clear may draw on the canvas that still shows what was there: until
+        a slow server has answered, a new stroke comes as one more of the old drawing.
+        """
+        state = st.session_state
+        given = state.get(self._given)
+        if not given:  # It shows what it was given last.
+            return 0
+        begins = [
+            len(drawing)
+            for drawing in [*state.get(self._left, []), given[-1]]
+            if len(drawing) < len(strokes) and _same(strokes[: len(drawing)], drawing)
+        ]
+        longest = max(begins, default=0)
+        return 0 if longest == len(given[-1]) else longest
 
     def _paper_color(self) -> str:
         """The canvas's own ground: none where a picture lies under it."""

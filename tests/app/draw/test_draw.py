@@ -110,6 +110,35 @@ def test_same_stroke_drawn_again_after_undo_and_clear_counts(page):
     assert len(page.test.session_state["canvas ink"]) == 1
 
 
+def test_who_draws_before_clear_is_done_draws_on_blank_paper(page):
+    old, new, more = samples.sample(7), samples.sample(2), samples.sample(1)
+    page.draw(old).click("clear")
+    page.draw([*old, *new])  # The canvas does not know yet.
+    assert page.text("reading") == "2"
+    assert len(page.test.session_state["canvas start"]["objects"]) == len(new)  # It is told.
+    page.draw([*old, *new, *more])
+    assert len(page.test.session_state["canvas ink"]) == len(new) + len(more)
+    page.draw([]).draw(new)  # It repeats what it was given meanwhile,
+    assert len(page.test.session_state["canvas ink"]) == len(new) + len(more)
+    page.draw([*new, *more])  # and last what it was given last.
+    page.draw([*new, *more, *old])
+    assert len(page.test.session_state["canvas ink"]) == len(new) + len(more) + len(old)
+    page.click("undo").click("undo").click("undo")
+    assert page.text("reading") == reading.INVITATION
+    page.click("undo")  # Clear
+    assert page.text("reading") == "7"
+
+
+def test_who_draws_before_undo_or_redo_is_done_adds_to_what_they_leave(page):
+    strokes = [samples.sample(1)[0] + [shift, 0] for shift in (-60, -20, 20, 60)]
+    page.draw(strokes[:3]).click("undo")
+    page.draw(strokes)
+    assert len(page.test.session_state["canvas ink"]) == 3
+    page.draw([*strokes[:2], strokes[3]]).click("undo").draw(strokes[:2]).click("redo")
+    page.draw([*strokes[:2], strokes[3], strokes[2]])  # It shows the redone stroke.
+    assert len(page.test.session_state["canvas ink"]) == 4
+
+
 def test_dot_gets_a_sentence(page):
     page.draw([np.array([[100, 100], [101, 100]], np.float32)])
     assert "only a dot" in page.text("reading")
