@@ -176,4 +176,4 @@ def test_a_wheel_reads_from_any_folder(home, tmp_path):
         text=True,
         timeout=120,
     )
-    assert "starter reads 10 of the 10 sample digits right" in doctor.stdout
+    assert "starter reads 10 of the 10 sample digits correctly" in doctor.stdout

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     "--expectations",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A JSON file of expectations; without it, those that come with the program.",
+    help="A JSON file of expectations; by default the built-in ones.",
 )
-@click.option("--again", is_flag=True, help="Measure even what was measured and kept before.")
+@click.option("--again", is_flag=True, help="Measure again what is already known.")
 @click.option(
     "--keep-in-run",
     is_flag=True,
-    help="Keep what comes out in the run's folder as well, which then shows it anywhere.",
+    help="Also store the outcome in the run's folder, so that it travels with the run.",
 )
-@click.option("--show", is_flag=True, help="Print the expectations as the file they are, and end.")
+@click.option("--show", is_flag=True, help="Print the expectations as JSON and exit.")
 @home_option
 @json_option
 def check(
@@ -46,13 +46,13 @@ def check(
     home: Path,
     as_json: bool,
 ) -> int:
-    """Check whether RUN reads as it is expected to.
+    """Check whether RUN meets expectations.
 
     An expectation says how many digits of a slice must be read correctly: crossed sevens at least
-    99%, digits turned by 20 degrees at least 97%, the drawings in a file. Ends with exit code 0
-    if all hold, 1 if some don't, 2 if it can't be told. What comes out is kept, and shown in the
-    table of runs on Train. A public site, where nobody can check, shows what a run has in its
-    folder (--keep-in-run): so does the starter.
+    99%, digits rotated by 20 degrees at least 97%, the drawings in a file. Exit code 0 if all hold,
+    1 if some don't, 2 if that can't be determined. Outcomes are kept and shown in the table of runs
+    on Train. A public site, where nobody can run checks, shows those stored in a run's folder
+    (--keep-in-run), as they are for the starter.
     """
     from digitcnn.inference import check as checking
     from digitcnn.inference.recognizer import Recognizer
@@ -68,7 +68,7 @@ def check(
     run = find_run(home, run_id)
     mark = checking.mark(expectations)
     checked = None if again else checks.kept(home, run, mark)
-    # What was missing may have come since.
+    # Data that was missing then may be there now.
     if checked is None or any(outcome.trouble for outcome in checked.outcomes):
         started = time.monotonic()
         with native_messages_to(os.devnull):

@@ -20,11 +20,11 @@ _PREFERENCES = ("first", "last", "newest")
 @json_option
 @click.pass_context
 def corrections(context: click.Context, home: Path, as_json: bool) -> None:
-    """List the correction sets; show, check or merge some; tell whether they helped.
+    """List the correction sets; show, check or merge them; tell whether they helped.
 
-    A correction set says of digits that somebody looked at on Explore whether their labels are
-    right, what they are in truth, or that they are to be left out. It is one JSON file that holds
-    none of the data. Wherever a command takes one, it takes a name from this list or a file.
+    A correction set records decisions about labels made on Explore: the label is right, the digit
+    is really another one, or it is to be left out. It is one JSON file that contains none of the
+    data. Wherever a command takes a correction set, it takes a name from this list or a file.
     """
     context.obj = home
     if context.invoked_subcommand is None:
@@ -44,7 +44,7 @@ def listed(home: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(home: Path, name: str, as_json: bool) -> None:
-    """Print what a correction set says of each digit."""
+    """Print a correction set's decision on each digit."""
     from digitcnn.data import correction_folder
 
     found = correction_folder.find(name, home)
@@ -73,18 +73,18 @@ def show(home: Path, name: str, as_json: bool) -> None:
     "--into",
     required=True,
     metavar="NAME|FILE",
-    help="What to call the merged set, or the .json file to write it to.",
+    help="Name of the merged set, or a .json file to write it to.",
 )
 @click.option(
     "--prefer",
     type=click.Choice(_PREFERENCES),
-    help="Which one counts where two contradict each other: that named first or last, or the "
-    "newest correction. By default nothing is merged then.",
+    help="Which one counts if two contradict each other: the set named first or last, or the "
+    "newest correction. By default contradictions stop the merge.",
 )
 @json_option
 @click.pass_obj
 def merge(home: Path, names: tuple[str, ...], into: str, prefer: Any, as_json: bool) -> None:
-    """Make one correction set of several of the same digits; of one file, a set in the list."""
+    """Merge correction sets of the same digits into one; a single file is added to the list."""
     from dataclasses import replace
 
     from digitcnn.data import correction_folder
@@ -114,12 +114,12 @@ def merge(home: Path, names: tuple[str, ...], into: str, prefer: Any, as_json: b
 @click.option(
     "--dataset",
     metavar="NAME|FILE",
-    help="The data set that it should be of. By default only the file itself is checked.",
+    help="The data set that it should belong to. By default only the file itself is checked.",
 )
 @click.option(
     "--part",
     type=click.Choice(["training", "test"]),
-    help="Which digits of the data set; by default either will do.",
+    help="Which digits of the data set; by default either.",
 )
 @mnist_option
 @json_option
@@ -132,9 +132,9 @@ def check(
     mnist: Path | None,
     as_json: bool,
 ) -> None:
-    """Check that a correction set can be read, and that it is of a data set's digits.
+    """Check that a correction set can be read and belongs to a data set.
 
-    Says which labels would change. What is wrong is a sentence, and the exit code 2.
+    Says which labels would change. If something is wrong, the exit code is 2.
     """
     from digitcnn.data import correction_folder
 
@@ -156,8 +156,8 @@ def check(
     "names",
     multiple=True,
     metavar="NAME|FILE",
-    help="Corrections of the test digits; may be given several times. By default those that RUN "
-    "kept, and all of the home folder that are of its test digits.",
+    help="Corrections of the test digits; may be given several times. By default those stored "
+    "with RUN, and all in the home folder that concern its test digits.",
 )
 @json_option
 @click.pass_obj
@@ -166,8 +166,8 @@ def compare(
 ) -> None:
     """Tell whether RUN makes fewer mistakes than BEFORE, and whether that could be chance.
 
-    On the untouched test digits, and on the labels as corrected, by McNemar's test. BEFORE is by
-    default the run by the same recipe without corrections, or the one that was in use before.
+    Compares them on the original and on the corrected labels of the test digits, by McNemar's test.
+    BEFORE is by default the run of the same recipe without corrections, or else the previous run.
     """
     from digitcnn.data import correction_folder
     from digitcnn.data.corrections import OtherDataSet
@@ -226,7 +226,7 @@ def _list(home: Path, as_json: bool) -> None:
         header = ("name", "digits", "relabelled", "left out", "right", "of")
         click.echo(table(header, rows, "lrrrr"))
     elif not listings:
-        click.echo("There are no correction sets yet; Explore makes them, in the app.")
+        click.echo("There are no correction sets yet; make them on Explore, in the app.")
     for one in listings:
         if one.set is None:
             click.echo(f"{one.name} can't be read: {one.reason}", err=True)
@@ -248,7 +248,7 @@ def _entry(found: "CorrectionSet") -> dict[str, Any]:
 def _fitting(
     found: "CorrectionSet", dataset: str, part: str | None, mnist: Path | None, home: Path
 ) -> str:
-    """Which digits of a data set a correction set is of, in words.
+    """Which digits of a data set a correction set belongs to, in words.
 
     Raises:
         OtherDataSet: of none of them.

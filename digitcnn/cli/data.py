@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def data(context: click.Context, home: Path, as_json: bool) -> None:
-    """List the data sets, or get, verify or show one.
+    """List the data sets; get, verify or show one; find duplicates and doubtful labels.
 
-    Wherever a command takes a data set, it takes a name from this list or a file of your own.
+    Wherever a command takes a data set, it takes a name from this list or your own file.
     """
     if context.invoked_subcommand is not None:
         return
@@ -90,11 +90,15 @@ def verify(name: str, home: Path) -> None:
 @click.argument("name")
 @click.argument("picture", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
-    "--number", default=160, show_default=True, type=click.IntRange(1, 2_000), help="Of digits."
+    "--number",
+    default=160,
+    show_default=True,
+    type=click.IntRange(1, 2_000),
+    help="How many digits.",
 )
 @home_option
 def sheet(name: str, picture: Path, number: int, home: Path) -> None:
-    """Write a PICTURE of test digits of NAME, a data set or a file of your own."""
+    """Write a PICTURE of test digits of NAME, a data set or a file."""
     from digitcnn.data import joined
     from digitcnn.figures.sheets import save_sheet
 
@@ -111,14 +115,14 @@ def sheet(name: str, picture: Path, number: int, home: Path) -> None:
     "--out",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write: .npz, .csv as Kaggle's (label, then 784 pixels), or .zip of PNG "
+    help="File to write: .npz, .csv as on Kaggle (label, then 784 pixels), or .zip of PNG "
     "pictures with a folder for each digit.",
 )
 def drawings(sources: tuple[Path, ...], out: Path) -> None:
     """Write your DRAWINGS as a data set.
 
     DRAWINGS are files that you downloaded from Draw, under "Your handwriting", or the folder in
-    which an operator keeps confirmed drawings. The file is taken wherever a data set is.
+    which an operator keeps confirmed drawings. The file can be used wherever a data set can.
     """
     from digitcnn.data import drawing_files
     from digitcnn.system import durable
@@ -131,20 +135,24 @@ def drawings(sources: tuple[Path, ...], out: Path) -> None:
 @data.command()
 @click.argument("name")
 @click.option(
-    "--against", metavar="NAME", help="Look for its digits in this data set or file instead."
+    "--against", metavar="NAME", help="Compare with this data set or file instead of itself."
 )
 @click.option(
-    "--number", default=20, show_default=True, type=click.IntRange(1, 1_000), help="To list."
+    "--number",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    help="How many digits.",
 )
 @home_option
 @json_option
 def duplicates(name: str, against: str | None, number: int, home: Path, as_json: bool) -> None:
     """List near-duplicates and outliers among the digits of NAME, a data set or a file.
 
-    With --against, which of its digits are all but the same picture as one of another: a test set
-    that shares digits with what was trained on flatters. mnist-training are MNIST's training
-    digits. Pixels are compared; 10,000 digits take some seconds, 60,000 about a minute of a core.
-    What comes out is kept, and Explore shows the same.
+    With --against, lists digits that are almost the same picture as one in another data set: a test
+    set that shares digits with the training set flatters. mnist-training stands for MNIST's
+    training digits. Pixels are compared; 10,000 digits take some seconds, 60,000 about a minute on
+    one core. The result is kept, and shown on Explore.
     """
     from digitcnn.data.digits import fingerprint
     from digitcnn.evaluation import duplicates as measure
@@ -190,17 +198,21 @@ def duplicates(name: str, against: str | None, number: int, home: Path, as_json:
 @data.command()
 @click.argument("name")
 @click.option(
-    "--number", default=20, show_default=True, type=click.IntRange(1, 1_000), help="To list."
+    "--number",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1_000),
+    help="How many digits.",
 )
 @home_option
 @json_option
 def doubts(name: str, number: int, home: Path, as_json: bool) -> None:
     """List the most doubtful labels among the training digits of NAME, a data set or a file.
 
-    A run has learned its training digits by heart, wrong labels and all. So five small networks
-    learn from four fifths of the digits each, and judge the labels of the fifth that they have not
-    learned. 60,000 digits take about half a minute. What comes out is kept, and Explore shows the
-    same.
+    A run has memorised its training digits, wrong labels included. So five small networks are
+    trained on four fifths of the digits each, and judge the labels of the fifth that they have not
+    seen (cross-validation). 60,000 digits take about half a minute. The result is kept, and shown
+    on Explore.
     """
     from digitcnn.data import joined, mnist
     from digitcnn.data.digits import fingerprint
@@ -235,7 +247,7 @@ def doubts(name: str, number: int, home: Path, as_json: bool) -> None:
     click.echo(table(header, shown, "rrrr"))
     click.echo(
         f"\n{n_other:,} of {len(digits):,} labels are confidently wrong, as judged by networks "
-        "that had not learned them."
+        "that were not trained on them."
     )
 
 

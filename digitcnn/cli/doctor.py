@@ -1,4 +1,4 @@
-"""``doctor``: is everything as it should be, and what to do if not."""
+"""``doctor``: is the installation in order, and what to do if not."""
 
 import contextlib
 import importlib.metadata
@@ -34,12 +34,12 @@ _IMPORT_S = 180
 
 @dataclass(frozen=True)
 class Check:
-    """What was found about one thing.
+    """The result of one check.
 
     Attributes:
-        name: of the thing.
-        ok: whether it is as it should be.
-        found: how it is, as a sentence.
+        name: what was checked.
+        ok: whether it is in order.
+        found: what was found, as a sentence.
         advice: what to do, as a sentence; empty if nothing.
     """
 
@@ -75,7 +75,7 @@ def examine(home: Path, quick: bool = False) -> Iterator[Check]:
             yield check()
         except DigitcnnError as error:
             yield Check(name, False, str(error))
-        except Exception as error:  # A doctor does not faint at the sight of it.
+        except Exception as error:  # The other checks still run.
             found = f"The check itself failed: {type(error).__name__}: {error}."
             yield Check(name, False, found, _INSTALL)
 
@@ -85,10 +85,10 @@ def examine(home: Path, quick: bool = False) -> Iterator[Check]:
 @home_option
 @json_option
 def doctor(quick: bool, home: Path, as_json: bool) -> int:
-    """Check the installation, and say what to do.
+    """Check the installation, and say how to fix it.
 
-    Looks at versions, packages, settings, disk, memory, MNIST and runs, reads the sample digits,
-    and writes to the home folder. Ends with exit code 1 if something is not as it should be.
+    Checks versions, packages, settings, disk, memory, MNIST and runs, reads the sample digits, and
+    writes to the home folder. Exit code 1 if something is wrong.
     """
     checks = []
     for check in examine(home, quick):
@@ -102,7 +102,7 @@ def doctor(quick: bool, home: Path, as_json: bool) -> int:
     if as_json:
         print_json({"ok": ok, "checks": [asdict(check) for check in checks]})
     else:
-        click.echo("\nAll is as it should be." if ok else "\nSomething is not as it should be.")
+        click.echo("\nEverything is in order." if ok else "\nSomething is wrong.")
     return int(not ok)
 
 
@@ -125,14 +125,14 @@ def _packages() -> Check:
         faults = [f"Not installed: {', '.join(missing)}."] if missing else []
         faults += [f"{text}." for text in others]
         return Check("packages", False, " ".join(faults), _INSTALL)
-    found = f"All {n} packages are there, in versions that are known."
+    found = f"All {n} packages are installed, in supported versions."
     for extra in absent:
         found += f" Without the extra {extra!r}: pip install 'digitcnn[{extra}]' adds it."
     return Check("packages", True, found)
 
 
 def _compared(name: str) -> tuple[list[str], list[str], int]:
-    """A file of requirements, compared: what is missing, what has other versions, how many."""
+    """Compares a requirements file: missing packages, unsupported versions, number of packages."""
     missing, others, n = [], [], 0
     for line in (_REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").splitlines():
         parts = _REQUIREMENT.match(line.strip())
@@ -143,14 +143,12 @@ def _compared(name: str) -> tuple[list[str], list[str], int]:
         if package.startswith("tensorflow"):  # Which of the two depends on the machine.
             version = version or _version("tensorflow") or _version("tensorflow-cpu")
         elif version is None and marker:
-            continue  # There is no build for every machine; "reading" tells whether it is missed.
+            continue  # Not built for every machine; the check "reading" shows whether it is needed.
         n += 1
         if version is None:
             missing.append(package)
         elif not _numbers(least) <= _numbers(version) < _numbers(below):
-            others.append(
-                f"{package} is {version}, which should be {least} or newer, below {below}"
-            )
+            others.append(f"{package} is {version}; it should be {least} or newer, below {below}")
     return missing, others, n
 
 
@@ -192,8 +190,8 @@ def _memory() -> Check:
         return Check("memory", True, "The system does not say how much memory is free.")
     ok = free_mb >= resources.TRAINING_MB
     advice = (
-        f"A training takes about {resources.TRAINING_MB:,} MB; reading takes 150, and continues "
-        "with the runs there are. Close other programs, or set DIGITCNN_TRAINING=off."
+        f"A training takes about {resources.TRAINING_MB:,} MB; reading takes 150 and still works. "
+        "Close other programs, or set DIGITCNN_TRAINING=off."
     )
     return Check("memory", ok, f"{free_mb:,.0f} MB are free.", "" if ok else advice)
 
@@ -207,7 +205,7 @@ def _mnist(home: Path) -> Check:
         )
         return Check("MNIST", True, "MNIST is not on this machine yet.", advice)
     mnist.load(path)
-    return Check("MNIST", True, f"MNIST is at {path}, and every digit of it is right.")
+    return Check("MNIST", True, f"MNIST is at {path} and intact.")
 
 
 def _runs(home: Path) -> Check:
@@ -218,18 +216,18 @@ def _runs(home: Path) -> Check:
     newer = [listing.id for listing in listings if listing.state == "newer"]
     found = f"{n_good} {'run' if n_good == 1 else 'runs'} can be used, the starter included."
     if unfinished:
-        found += f" {unfinished[0]} was not finished; the next training takes it away."
+        found += f" {unfinished[0]} was not finished; the next training removes it."
     update = ""
     if newer:  # Not a fault: nothing is wrong with it, and the others are read.
         found += f" Written by a newer version of this program: {', '.join(newer)}."
-        update = "Update this program to use what a newer one wrote."
+        update = "Update this program to use them."
     if not damaged:
         return Check("runs", True, found, update)
     reasons = " ".join(f"{listing.id}: {listing.reason}" for listing in damaged)
     own = [listing.id for listing in damaged if listing.id != STARTER_ID]
-    advice = "Get the program again: its starter is damaged."
+    advice = "Install the program again: its starter is damaged."
     if own:
-        advice = f"Take it out of the list: python -m digitcnn runs remove {own[0]}."
+        advice = f"Remove it from the list: python -m digitcnn runs remove {own[0]}."
     return Check("runs", False, f"{found} Damaged: {reasons}", advice)
 
 
@@ -240,7 +238,7 @@ def _reading(home: Path) -> Check:
     for digit in range(10):
         image = digit_image.digit_image(ink.rasterize(samples.sample(digit)))
         right += recognizer.recognize(image).label == digit
-    found = f"{run.id} reads {right} of the 10 sample digits right, with {recognizer.backend}."
+    found = f"{run.id} reads {right} of the 10 sample digits correctly, with {recognizer.backend}."
     if right >= _N_RIGHT:
         return Check("reading", True, found)
     advice = "Use another run, such as the starter: python -m digitcnn runs use starter."
@@ -248,7 +246,7 @@ def _reading(home: Path) -> Check:
 
 
 def _collected() -> Path | None:
-    with contextlib.suppress(DigitcnnError):  # "settings" tells.
+    with contextlib.suppress(DigitcnnError):  # The check "settings" reports it.
         return settings().collect
     return None
 
@@ -300,6 +298,6 @@ def _version(package: str) -> str | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """As far as a version begins with numbers; none are less than any that is asked for."""
+    """The leading numbers of a version; if there are none, less than any required version."""
     numbers = re.match(r"\d+(\.\d+)*", version)
     return tuple(map(int, numbers.group().split("."))) if numbers else ()

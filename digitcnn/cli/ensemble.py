@@ -18,20 +18,20 @@ _SHOWN = 20  # digits that the terminal lists
 
 @click.command()
 @click.argument("run_ids", metavar="RUN...", nargs=-1, required=True)
-@click.option("--name", default="", help="What to call it; by default what it is, and when.")
-@click.option("--use", is_flag=True, help="Read with it from then on, here and in the app.")
+@click.option("--name", default="", help="Name of the ensemble; by default size and date.")
+@click.option("--use", is_flag=True, help="Use it from now on, here and in the app.")
 @mnist_option
 @json_option
 @click.pass_obj
 def ensemble(
     home: Path, run_ids: tuple[str, ...], name: str, use: bool, mnist: Path | None, as_json: bool
 ) -> None:
-    """Make one run of several RUNs: the mean of what their networks say.
+    """Combine several RUNs into one: an ensemble of their networks.
 
-    The logits of all networks are averaged, calibrated on validation digits that none of them has
-    learned, and evaluated once on the test digits. The new run holds all that it needs; reading
-    takes as long as all its networks take together. Two to seven runs of the same data set, trained
-    here, can be put together.
+    The logits of all networks are averaged, calibrated on validation digits that none of them was
+    trained on, and evaluated once on the test digits. The new run is self-contained; reading takes
+    as long as all its networks together. Two to seven runs of the same data set, trained here, can
+    be combined.
     """
     from digitcnn.training import ensemble as ensembles
 
@@ -84,7 +84,7 @@ def _tell(run: "Run", as_json: bool, in_use: bool = True) -> None:
     click.echo("\n" + agreement.in_words())
     click.echo(_disagreements(agreement))
     if not in_use:
-        click.echo(f"\nTo read with it: python -m digitcnn runs use {run.id}")
+        click.echo(f"\nTo use it: python -m digitcnn runs use {run.id}")
 
 
 def _agreement(run: "Run") -> "Agreement":

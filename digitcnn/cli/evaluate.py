@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     default="mnist",
     show_default=True,
     metavar="NAME|FILE",
-    help="A data set by name, as the command data lists them; or a file of labelled digits (.npz, "
-    ".npy, CSV, IDX, parquet), or a folder or .zip of pictures with a folder for each digit; "
-    "several are joined by +.",
+    help="A data set that the command data lists, a file of labelled digits (.npz, .npy, CSV, IDX, "
+    "parquet), or a folder or .zip of pictures with a subfolder for each digit; join several "
+    "with +.",
 )
 @mnist_option
 @home_option
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 def evaluate(run_id: str, dataset: str, mnist: Path | None, home: Path, as_json: bool) -> None:
     """Evaluate RUN on a data set.
 
-    Prints accuracy and other figures, the same by digit, and the confusion matrix: rows are the
-    true digits, columns what was read.
+    Prints accuracy and other figures, also per digit, and the confusion matrix: rows are true
+    digits, columns predicted ones.
     """
     from digitcnn.evaluation.evaluation import Evaluation
     from digitcnn.inference.recognizer import Recognizer
@@ -83,7 +83,7 @@ def _digits(dataset: str, run: Run, path: Path | None, home: Path) -> "Digits":
     if any(
         part in learned and joined.is_divided_here(part) for part in recipes.dataset_parts(asked)
     ):
-        click.echo("The run was trained on it: the digits held out then are counted.", err=True)
+        click.echo("The run was trained on it; only digits held out then are counted.", err=True)
         return joined.test_digits(asked, home)
     loaded = joined.named(dataset, home)
     for note in loaded.notes:

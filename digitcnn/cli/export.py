@@ -21,7 +21,7 @@ _NAMES = ("keras", "tflite", "savedmodel", "onnx", "run", "page")
     "folder",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write to; made if need be.",
+    help="Folder to write to; created if missing.",
 )
 @click.option(
     "--format",
@@ -30,18 +30,18 @@ _NAMES = ("keras", "tflite", "savedmodel", "onnx", "run", "page")
     type=click.Choice(_NAMES),
     help="keras: for Keras. tflite: for LiteRT, on phones and here. savedmodel: for TensorFlow "
     "Serving. onnx: for ONNX Runtime; needs pip install tf2onnx onnxruntime. run: the run itself, "
-    "to give away, without pictures of digits. page: one HTML file that reads what is drawn on it, "
-    "without a network connection. May be given several times; without it, the first four.",
+    "to share, without pictures of digits. page: one HTML file to draw on, which reads offline. "
+    "May be given several times; by default the first four.",
 )
 @home_option
 @json_option
 def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_json: bool) -> None:
     """Write RUN's network for other programs.
 
-    Each file is read again and checked: it must say to 100 digits what the run says. All take
-    digit images, float32 (n, 28, 28), 0 for paper to 255 for ink. savedmodel and onnx give
-    "probabilities" that are the run's to the last digit; keras and tflite are the bare network,
-    which sees each digit in one view and whose confidence is not calibrated.
+    Each file is loaded again and checked against the run on 100 digits. All take digit images,
+    float32 (n, 28, 28), 0 for paper to 255 for ink. savedmodel and onnx return "probabilities",
+    exactly as the run does; keras and tflite are the bare network, which sees each digit in one
+    view and whose confidence is not calibrated.
     """
     from digitcnn.inference import export as exports
     from digitcnn.runs.store import find_run
@@ -60,7 +60,7 @@ def export(run_id: str, folder: Path, formats: tuple[str, ...], home: Path, as_j
         done.append({"format": name, "path": str(made.path), "difference": made.difference})
         if not as_json:
             click.echo(
-                f"{made.path}: says the same as {run.id} to {exports.N_CHECKED} digits (largest "
+                f"{made.path}: agrees with {run.id} on {exports.N_CHECKED} digits (largest "
                 f"difference {made.difference:.0e})"
             )
     if as_json:

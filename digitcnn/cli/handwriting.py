@@ -1,4 +1,4 @@
-"""``handwriting``: the digits that are made up for training."""
+"""``handwriting``: synthetic digits for training."""
 
 import os
 from pathlib import Path
@@ -10,30 +10,28 @@ from digitcnn.cli.terminal import json_option, native_messages_to, print_json, t
 
 
 @click.group(
-    short_help="Show the handwriting that is made up for training; fit its model of strokes.",
+    short_help="Show the synthetic handwriting used for training; fit its stroke model.",
     invoke_without_command=True,
 )
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture with samples of each style, a row a style, and after them of the digits "
-    "learned from pen strokes.",
+    help="Write a picture with samples of each style, one row per style, then of the digits "
+    "sampled from the stroke model.",
 )
 @click.option(
     "--augmented",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write a picture of ten digits as written, and below each what augmentation makes of it.",
+    help="Write a picture of ten digits, with augmented versions below each.",
 )
 @click.option(
     "--samples",
     default=16,
     show_default=True,
     type=click.IntRange(1, 100),
-    help="How many samples of each style.",
+    help="Samples per style.",
 )
-@click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(0), help="Other seed, other hands."
-)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed.")
 @json_option
 @click.pass_context
 def handwriting(
@@ -44,7 +42,7 @@ def handwriting(
     seed: int,
     as_json: bool,
 ) -> None:
-    """List the ways of writing that the network is taught beyond MNIST's."""
+    """List the handwriting styles that the network is taught beyond MNIST's."""
     if context.invoked_subcommand:
         return
     from digitcnn.data import stroke_model
@@ -88,14 +86,14 @@ def handwriting(
     "--output",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where the model's parameters go, an .npz file; train --stroke-model takes it.",
+    help="The .npz file to write, for train --stroke-model.",
 )
 @json_option
 def fit(files: tuple[Path, ...], output: Path, as_json: bool) -> None:
-    """Fit the model of strokes to FILES of pen digits or letters.
+    """Fit the stroke model to FILES of pen digits or letters.
 
-    Digits of the files become what training digits are drawn from, letters what it is taught to
-    doubt. Every component of the model stands for at least 25 drawings. Needs scikit-learn.
+    Training digits are then sampled from it, and letters that the network is to refuse. Each
+    component of the model stands for at least 25 drawings. Needs scikit-learn.
     """
     from digitcnn.benchmarks.accuracy import stroke_file
     from digitcnn.data import stroke_model_fit

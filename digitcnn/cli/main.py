@@ -35,8 +35,8 @@ PROGRAM = "python -m digitcnn"
 def cli(context: click.Context) -> None:
     """Train networks that read handwritten digits, and use them.
 
-    A training makes a run: a network with everything that is known about it. One run ships with
-    the program, so reading works at once:
+    A training makes a run: a network and everything known about it. One run (the starter) is
+    included, so reading works at once:
 
     \b
         python -m digitcnn predict photo.png
@@ -71,10 +71,10 @@ for command in (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command and gives its exit code.
+    """Runs a command and returns its exit code.
 
-    0 if all went well, 1 if a command says that something is not as it should be, 2 if it could
-    not be done: then one sentence on standard error says why. 130 after Ctrl-C.
+    0 for success, 1 if a command found something wrong, 2 if it could not be done (one sentence on
+    standard error says why), 130 after Ctrl-C.
     """
     try:
         code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
@@ -83,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else PROGRAM
-        return _refuse(f"{error.format_message()} ({command} --help says more.)")
+        return _refuse(f"{error.format_message()} ({command} --help shows more.)")
     except click.ClickException as error:
         return _refuse(error.format_message())
     except DigitcnnError as error:

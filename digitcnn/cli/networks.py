@@ -49,7 +49,7 @@ def networks(context: click.Context, home: Path, as_json: bool) -> None:
           {"kind": "dense", "units": 10}]}
 
     "networks export NAME" writes any network as such a file, to start from. The editor on the
-    page Train makes them as well.
+    Train page makes them as well.
     """
     context.obj = home, as_json
     if context.invoked_subcommand is None:
@@ -61,7 +61,7 @@ def networks(context: click.Context, home: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def show(options: tuple[Path, bool], name: str, as_json: bool) -> None:
-    """Show the layers of the network NAME, a file's included."""
+    """Show the layers of the network NAME, which may be a file."""
     from digitcnn.runs import custom_networks
 
     home, as_json_before = options
@@ -80,11 +80,11 @@ def show(options: tuple[Path, bool], name: str, as_json: bool) -> None:
 
 @networks.command()
 @click.argument("source", metavar="FILE|RUN")
-@click.option("--name", help="What to call it; by default as the file says.")
+@click.option("--name", help="Name to save it under; by default the one in the file.")
 @click.option("--replace", is_flag=True, help="Replace the saved network of that name.")
 @click.pass_obj
 def add(options: tuple[Path, bool], source: str, name: str | None, replace: bool) -> None:
-    """Save the network of a FILE, or that RUN was made of, under its name."""
+    """Save the network in FILE, or that of RUN, under its name."""
     from dataclasses import replace as changed
 
     from digitcnn.models import description, network_file
@@ -109,11 +109,11 @@ def add(options: tuple[Path, bool], source: str, name: str | None, replace: bool
 @click.argument("name")
 @click.pass_obj
 def remove(options: tuple[Path, bool], name: str) -> None:
-    """Delete the saved network NAME; runs that were made of it stay."""
+    """Delete the saved network NAME; runs trained with it stay."""
     from digitcnn.runs import custom_networks
 
     custom_networks.remove(options[0], name)
-    click.echo(f"{name} is removed. Runs that were made of it stay, and keep its description.")
+    click.echo(f"{name} is removed. Runs trained with it stay and keep its description.")
 
 
 @networks.command()
@@ -122,7 +122,7 @@ def remove(options: tuple[Path, bool], name: str) -> None:
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to write it, ending in .json or .yaml; by default to standard output, as JSON.",
+    help="File to write, .json or .yaml; by default JSON to standard output.",
 )
 @click.pass_obj
 def export(options: tuple[Path, bool], name: str, output: Path | None) -> None:
@@ -157,7 +157,7 @@ def _list(home: Path, as_json: bool) -> None:
     for each in saved:
         if each.reason:
             click.echo(f"{each.name}: damaged. {each.reason}", err=True)
-    click.echo("\npython -m digitcnn networks NAME shows the layers of one.")
+    click.echo("\npython -m digitcnn networks NAME shows the layers of a network.")
 
 
 def _entry(network: "Network") -> dict[str, Any]:

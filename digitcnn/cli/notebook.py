@@ -1,4 +1,4 @@
-"""``notebook``: how a run's network is made, explained step by step."""
+"""``notebook``: how a run's network is built and trained, step by step."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from digitcnn.cli.terminal import home_option, output_option
 def notebook(run_id: str, output: Path | None, home: Path) -> None:
     """Write a notebook that builds, trains and tests RUN's network in plain Keras.
 
-    With words for beginners at each step. It needs nothing of this program.
+    Each step is explained for beginners. The notebook does not need this program.
     """
     from digitcnn.report.notebook import notebook as notebook_of
     from digitcnn.runs.store import find_run

@@ -27,26 +27,26 @@ _MOST_PAGES = 100
 @click.command()
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...")
 @click.option(
-    "--run", "run_id", metavar="RUN", help="Id of the run to read with; else that in use."
+    "--run", "run_id", metavar="RUN", help="Id of the run to use; by default the one in use."
 )
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write a row for each picture to a .csv, .jsonl or .parquet file; the same command takes "
-    "it up again where it stopped.",
+    help="Write a row for each picture to a .csv, .jsonl or .parquet file; if interrupted, the "
+    "same command resumes.",
 )
 @click.option(
     "--layout",
     type=click.Choice(["rows", "submission"]),
     default="rows",
     show_default=True,
-    help="Of --out: submission is ImageId and Label, as Kaggle's digit recognizer takes it.",
+    help="Layout of --out; submission: ImageId and Label, as for Kaggle's Digit Recognizer.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    help="How many processes read, with --out; by default one a processor.",
+    help="With --out, number of processes; by default one per processor.",
 )
 @ray_option("With --out, read")
 @home_option
@@ -63,16 +63,16 @@ def predict(
 ) -> int:
     """Read the digits in each picture.
 
-    IMAGE is a photo of numbers on paper, in one line or many, or a picture of one digit: a
-    drawing, a scan, a screenshot; dark on light or light on dark, in any size and format (PNG,
-    JPEG, WebP, HEIC, ...); or a scan, a PDF or TIFF of one page or many, up to 100. A page that
-    lies on its side is turned. A digit that can't be read is shown as "?", a sign that is no digit
-    as "\u00b7"; digits that are less than 90% sure are named after their line.
+    IMAGE is a photo of numbers on paper, in one or more lines, or a picture of one digit (a
+    drawing, a scan, a screenshot), dark on light or light on dark, of any size and format (PNG,
+    JPEG, WebP, HEIC, ...), or a PDF or TIFF of up to 100 pages. A page that lies on its side is
+    rotated. A digit that can't be read is shown as "?", any other sign as "\u00b7"; digits with a
+    confidence below 90% are listed after their line.
 
-    IMAGE may be a folder, which is searched with all that is in it; a pattern in quotes, such as
-    "scans/**/*.png"; a .txt file with a path a line, or - for such a list on standard input; with
-    --ray also an address, such as s3://bucket/scans. With --out, it may also be a table of digits:
-    CSV as Kaggle's test.csv, .npy or .npz.
+    IMAGE may be a folder, which is searched recursively; a pattern in quotes, such as
+    "scans/**/*.png"; a .txt file with one path per line, or - for such a list on standard input;
+    with --ray also an address, such as s3://bucket/scans. With --out, it may also be a table of
+    digits: CSV like Kaggle's test.csv, .npy or .npz.
     """
     from digitcnn.cli import predicting
     from digitcnn.inference.bulk import sources
@@ -87,7 +87,7 @@ def predict(
     else:
         run = find_run(home, run_id)
     if cluster is not None and out is None:
-        raise click.UsageError("--ray goes with --out, the file that its rows are written to.")
+        raise click.UsageError("--ray needs --out, the file to write the rows to.")
     if out is not None and cluster is not None:
         return predicting.to_file(predicting.asked(images), run, out, layout, workers, cluster)
     paths = sources.pictures(images, sys.stdin)
@@ -159,7 +159,7 @@ def _reading(recognizer: "Recognizer", path: Path, page: int) -> tuple[dict[str,
 
 
 def _show(readings: list[dict[str, Any]]) -> None:
-    """One digit a picture as a table; pictures of several as their lines."""
+    """Pictures of one digit as a table, pictures of several as lines."""
     single = [r for r in readings if _is_single(r)]
     if single:
         header = ("picture", "digit", "sure", "or else")
@@ -179,7 +179,7 @@ def _name(reading: dict[str, Any]) -> str:
 
 
 def _doubts(reading: dict[str, Any], line: int) -> str:
-    """The digits of a line that are not sure, in words; empty if all are."""
+    """The uncertain digits of a line, in words; empty if there are none."""
     digits = [digit for digit in reading["digits"] if digit["line"] == line]
     doubts = [
         f"digit {place}, {digit['label']}: {_how_sure(digit)}"

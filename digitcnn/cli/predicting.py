@@ -30,7 +30,7 @@ ReadAll = Callable[[Sequence[Path | str]], Iterator[list[Row]]]
 
 
 def asked(images: Sequence[str]) -> list[Path | str]:
-    """The pictures for a cluster: of addresses, and of what lies here.
+    """The pictures for a cluster, from addresses and from this machine.
 
     Raises:
         NothingToRead, MissingExtra, ClusterFailed: see :func:`sources.pictures` and
@@ -53,14 +53,14 @@ def to_file(
     workers: int | None,
     address: str | None = None,
 ) -> int:
-    """Reads pictures into a file of results, and says what came of it.
+    """Reads pictures into a file of results, and prints a summary.
 
     Args:
-        paths: of the pictures; addresses only for a cluster.
-        run: reads.
-        out: the file.
+        paths: the pictures' paths, or addresses if a cluster reads.
+        run: the run to read with.
+        out: the file to write.
         layout: ``rows`` or ``submission``.
-        workers: how many processes read; by default one a processor.
+        workers: number of processes; by default one per processor.
         address: of the Ray cluster that reads instead; see :func:`cluster.rows`.
 
     Returns:
@@ -90,8 +90,7 @@ def to_file(
                 n_failed += any(row.error for row in rows)
         except KeyboardInterrupt:
             click.echo(
-                f"\nStopped after {n_read:,} of {len(todo):,}. The same command continues from "
-                "there.",
+                f"\nStopped after {n_read:,} of {len(todo):,}. The same command resumes there.",
                 err=True,
             )
             return 130
@@ -129,7 +128,7 @@ def _rows(
 
 
 def _shown(rows: Iterable[list[Row]], total: int) -> Iterator[list[Row]]:
-    """The same, with a bar on standard error; where that is no terminal, without."""
+    """The same rows, with a progress bar if standard error is a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("Reading"),

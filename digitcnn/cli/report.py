@@ -1,4 +1,4 @@
-"""``report``: all about a run, in one file."""
+"""``report``: everything about a run in one HTML file."""
 
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from digitcnn.cli.terminal import home_option, output_option
 @output_option(".html")
 @home_option
 def report(run_id: str, output: Path | None, home: Path) -> None:
-    """Write a report on RUN: one HTML file that opens without a connection.
+    """Write a report on RUN: one HTML file that opens offline.
 
-    Its curves, confusion matrix, figures by digit, worst mistakes, layers and recipe, and how to
-    make the run again.
+    It has the run's curves, confusion matrix, figures per digit, worst mistakes, layers and recipe,
+    and the command that repeats the training.
     """
     from digitcnn.report import report as reports
     from digitcnn.runs.store import find_run

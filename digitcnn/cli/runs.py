@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def runs(context: click.Context, home: Path, as_json: bool) -> None:
-    """List the runs, choose the one that reads, remove one, put several together.
+    """List the runs, choose the one to use, remove one, combine several.
 
-    Without a further word, lists them; the one in use is marked with a star.
+    Without a command, lists them; the one in use is marked with a star.
     """
     context.obj = home
     if context.invoked_subcommand is None:
@@ -51,7 +51,7 @@ def use(home: Path, run_id: str) -> None:
 @click.argument("run_id", metavar="RUN")
 @click.pass_obj
 def remove(home: Path, run_id: str) -> None:
-    """Take RUN out of the list; restore brings it back."""
+    """Remove RUN from the list; restore brings it back."""
     from digitcnn.runs import store
 
     store.remove(home, run_id)
@@ -62,11 +62,11 @@ def remove(home: Path, run_id: str) -> None:
 @click.argument("run_id", metavar="RUN")
 @click.pass_obj
 def restore(home: Path, run_id: str) -> None:
-    """Bring back RUN, which was removed."""
+    """Restore RUN, which was removed."""
     from digitcnn.runs import store
 
     store.restore(home, run_id)
-    click.echo(f"{run_id} is back.")
+    click.echo(f"{run_id} is restored.")
 
 
 @runs.command()
@@ -74,36 +74,37 @@ def restore(home: Path, run_id: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def rename(home: Path, run_id: str, name: str) -> None:
-    """Call RUN by another NAME; its id stays."""
+    """Rename RUN to NAME; its id stays the same."""
     from digitcnn.runs import store
 
-    click.echo(f"{run_id} is called {store.rename(home, run_id, name).name} now.")
+    click.echo(f"{run_id} is now called {store.rename(home, run_id, name).name}.")
 
 
 @runs.command()
 @click.argument("network", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--name", default="", help="What to call the run; by default as the file.")
+@click.option("--name", default="", help="Name of the run; by default that of the file.")
 @click.option(
     "--pixels",
     type=click.Choice(PIXELS),
-    help="What the network's input is; standard is minus MNIST's mean, by its deviation. By "
-    "default all are tried.",
+    help="Range of the network's input; standard: MNIST's mean subtracted, divided by its "
+    "standard deviation. By default all are tried.",
 )
 @click.option(
     "--paper",
     type=click.Choice(PAPERS),
-    help="What it knows digits on: dark, as MNIST's, or light. By default both are tried.",
+    help="Background of the digits it was trained on: dark, as in MNIST, or light. By default "
+    "both are tried.",
 )
 @mnist_option
 @click.pass_obj
 def add(
     home: Path, network: Path, name: str, pixels: str | None, paper: str | None, mnist: Path | None
 ) -> None:
-    """Make a run of a NETWORK that was made elsewhere, and use it.
+    """Make a run of a NETWORK from elsewhere, and use it.
 
-    NETWORK is a .keras, .h5, .tflite or .onnx file that takes pictures of digits and gives ten
-    values. It is calibrated and evaluated on MNIST, or on synthetic handwriting where MNIST is not
-    on this machine. Keras files with Lambda layers or code of their own are refused.
+    NETWORK is a .keras, .h5, .tflite or .onnx file that takes pictures of digits and returns ten
+    values. It is calibrated and evaluated on MNIST, or on synthetic handwriting if MNIST is not on
+    this machine. Keras files with Lambda layers or custom code are refused.
     """
     from digitcnn.training import foreign
 

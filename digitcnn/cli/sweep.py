@@ -1,4 +1,4 @@
-"""``sweep``: many trainings, to find the recipe that reads validation digits best."""
+"""``sweep``: many trainings, to find the recipe with the best validation accuracy."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@recipe_option(recipes.NAMES, "fast", "What is changed.")
+@recipe_option(recipes.NAMES, "fast", "The recipe to vary.")
 @click.option(
     "--set",
     "wanted",
     multiple=True,
     required=True,
     metavar="NAME=VALUES",
-    help="An entry of the recipe, and what to try: values with commas between them (seed=0,1,2; "
-    "network=plain,resnet), or a range (learning_rate=0.001..0.01). May be given several times.",
+    help="An entry of the recipe and what to try: values separated by commas (seed=0,1,2; "
+    "network=plain,resnet) or a range (learning_rate=0.001..0.01). May be given several times.",
 )
 @click.option(
     "--trials",
     type=click.IntRange(1, 1_000),
-    help="How many trainings; by default all combinations, where there are only values.",
+    help="Number of trainings; by default all combinations, if no range is given.",
 )
 @click.option(
     "--keep",
     default=1,
     show_default=True,
     type=click.IntRange(0, 1_000),
-    help="How many of the runs are kept, the best on validation digits. The one in use stays.",
+    help="How many runs to keep, those with the best validation accuracy. The run in use stays.",
 )
 @ray_option("Train several at once")
 @mnist_option
@@ -59,10 +59,9 @@ def sweep(
     home: Path,
     as_json: bool,
 ) -> int:
-    """Try many recipes, and keep the runs that read validation digits best.
+    """Try many recipes, and keep the runs with the best validation accuracy.
 
-    Optuna proposes what is tried next. The trials are kept in HOME/sweeps, and shown on the Train
-    page.
+    Optuna proposes each trial. All trials are recorded in HOME/sweeps and shown on the Train page.
     """
     from digitcnn.runs.sweeps import path_of
     from digitcnn.training import sweep as training
@@ -74,7 +73,7 @@ def sweep(
         print_json({"name": done.name, **done.to_dict()})
     else:
         click.echo("\n" + _table(done.trials))
-        click.echo(f"\n{path_of(home, done.name)} has all trials.")
+        click.echo(f"\n{path_of(home, done.name)} lists all trials.")
     return 0 if any(trial.validation_accuracy is not None for trial in done.trials) else 2
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: their common options, and how things look in a terminal."""
+"""What the commands share: common options and terminal output."""
 
 import contextlib
 import io
@@ -22,7 +22,7 @@ _WIDTH = 10_000  # cells
 _TRAILING = re.compile(r" *((?:\x1b\[0?m)?) *$")
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any] | click.Command)
-"""What an option is added to, and stays the same but for that."""
+"""A command or function that an option decorator returns with its type unchanged."""
 
 
 def home_option(command: Decorated) -> Decorated:
@@ -32,7 +32,7 @@ def home_option(command: Decorated) -> Decorated:
         type=click.Path(file_okay=False, path_type=Path),
         default=lambda: settings().home,
         show_default="$DIGITCNN_HOME, or ~/.digitcnn",
-        help="Folder where runs are kept.",
+        help="Folder of the runs.",
     )(command)
 
 
@@ -48,8 +48,8 @@ def mnist_option(command: Decorated) -> Decorated:
     return click.option(
         "--mnist",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="MNIST as one .npz file. Without this: the file that $DIGITCNN_MNIST names, the one "
-        "that Keras keeps, or a download (11 MB).",
+        help="MNIST as one .npz file. By default the one that $DIGITCNN_MNIST names, Keras's copy, "
+        "or a download (11 MB).",
     )(command)
 
 
@@ -68,12 +68,12 @@ def recipe_option(
 
 
 def output_option(ending: str) -> Callable[[Decorated], Decorated]:
-    """Adds ``-o``, the file to write: a path, or ``None`` for RUN and ``ending``."""
+    """Adds ``-o``, the file to write; the command gets a path, or ``None`` for the default."""
     return click.option(
         "-o",
         "--output",
         type=click.Path(dir_okay=False, path_type=Path),
-        help=f"Where to write it; by default RUN{ending}, here.",
+        help=f"File to write; by default RUN{ending} in this folder.",
     )
 
 
@@ -86,13 +86,13 @@ def ray_option(what: str) -> Callable[[Decorated], Decorated]:
         flag_value="",
         default=None,
         metavar="[ADDRESS]",
-        help=f"{what} on a Ray cluster: that at ADDRESS, such as ray://host:10001, or one started "
-        "on this machine; write --ray last then.",
+        help=f"{what} on a Ray cluster: the one at ADDRESS, such as ray://host:10001. Without "
+        "ADDRESS (--ray must then come last), one is started on this machine.",
     )
 
 
 def print_json(value: Any) -> None:
-    """Prints ``value``; what JSON can't say (NaN) becomes null."""
+    """Prints ``value`` as JSON; NaN and infinity become null."""
     click.echo(json.dumps(_plain(value), indent=2))
 
 
@@ -107,13 +107,12 @@ def _plain(value: Any) -> Any:
 
 
 def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "") -> str:
-    """Rows in columns that line up, below a header.
+    """A text table with aligned columns.
 
     Args:
-        header: the columns' names, shown likewise.
-        rows: cells, shown as :func:`str` shows them.
-        right: ``"r"`` or ``"l"`` for each column: which side its cells are flush with; left by
-            default.
+        header: the columns' names.
+        rows: their cells; each is shown by :func:`str`.
+        right: alignment of each column, ``"r"`` or ``"l"``; left by default.
     """
     from rich.console import Console
     from rich.table import Table
@@ -125,7 +124,7 @@ def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "")
         made.add_column(Text(str(name)), justify=flush, no_wrap=True)
     for row in rows:
         made.add_row(*(Text(str(cell)) for cell in row))
-    # As wide as it is: what is piped on must not be cut to some terminal's width.
+    # As wide as needed: piped output must not be cut to some terminal's width.
     text = io.StringIO()
     Console(file=text, force_terminal=True, color_system="standard", width=_WIDTH).print(made)
     return "\n".join(_TRAILING.sub(r"\1", line) for line in text.getvalue().splitlines())
@@ -133,7 +132,7 @@ def table(header: Sequence[Any], rows: Sequence[Sequence[Any]], right: str = "")
 
 @contextlib.contextmanager
 def counting(what: str) -> Iterator[Callable[[float], None]]:
-    """Shows how far something is on a terminal; gives what is to be told the share, 0 to 1."""
+    """Shows progress on a terminal; yields a function that takes the share done, 0 to 1."""
     is_shown = sys.stderr.isatty()
 
     def tell(share: float) -> None:
@@ -147,10 +146,10 @@ def counting(what: str) -> Iterator[Callable[[float], None]]:
 
 @contextlib.contextmanager
 def native_messages_to(path: str | Path) -> Iterator[None]:
-    """Sends to ``path`` what C++ libraries tell the terminal; Python's own words still show.
+    """Sends what C++ libraries write to the terminal to ``path``; Python's output still shows.
 
-    TensorFlow and LiteRT greet everybody with lines that no setting silences. Where standard error
-    is not a terminal, as in the log of the app's trainer, nothing is changed.
+    TensorFlow and LiteRT print lines at start that no setting silences. If standard error is not a
+    terminal, as in the log of the app's trainer, nothing is changed.
     """
     if not sys.stderr.isatty():
         yield

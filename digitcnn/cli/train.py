@@ -67,24 +67,23 @@ def _text(number: float) -> str:
 @recipe_option(
     recipes.NAMES,
     "default",
-    "How to train: fast takes half a minute, default three, thorough long; reference is the "
-    "network's own, as its authors had it.",
+    "How to train: fast takes about half a minute, default three, thorough much longer; "
+    "reference is the recipe that the network's authors published.",
 )
 @click.option(
     "--network",
     metavar="NAME|FILE",
-    help="What to train: a network by name, as the networks command lists them, or a .json or "
-    ".yaml file that describes one. By default the recipe's, or that of the run that it starts "
-    "from.",
+    help="The network to train: a name that the command networks lists, or a .json or .yaml file "
+    "that describes one. By default the recipe's, or that of the run given by --from.",
 )
 @click.option(
     "--dataset",
     metavar="NAME|FILE[+...]",
-    help="What to learn: a data set by name, as the command data lists them, or a file or folder "
-    "of your own; several are joined by +, as in mnist+usps. By default the recipe's.",
+    help="The data set to learn: a name that the command data lists, or a file or folder; join "
+    "several with +, as in mnist+usps. By default the recipe's.",
 )
 @_training_options
-@click.option("--name", default="", help="The run's name for people.")
+@click.option("--name", default="", help="A display name for the run.")
 @mnist_option
 @home_option
 @json_option
@@ -98,16 +97,16 @@ def train(
     as_json: bool,
     **changes: Any,
 ) -> int:
-    """Train a network, evaluate it, and use it from then on unless the one in use is better.
+    """Train a network, evaluate it, and use it unless the one in use is better.
 
-    A recipe decides everything; each option changes one entry of it.
+    A recipe defines the whole training; each option changes one entry of it.
 
-    The new network takes over if it reads at least as many validation digits, and as much
-    handwriting that the program makes up for that purpose alone, as the one in use: within one
-    standard error of the difference. Otherwise the command says by how much it is worse.
+    The new network is put into use if it reads validation digits and held-back synthetic
+    handwriting at least as well as the current one, within one standard error of the difference.
+    Otherwise the command says by how much it is worse.
 
-    Only one training at a time can use a home folder. Ctrl-C stops it: what was there before is
-    still there then, and nothing else.
+    Only one training at a time can use a home folder. Ctrl-C stops it and leaves everything as it
+    was before.
     """
     if changes["dataset"]:
         changes["dataset"] = joined.absolute(changes["dataset"])
@@ -118,7 +117,7 @@ def train(
     elif changes["from_run"]:
         changes["network"] = origin.network_of(changes["from_run"], home)
     recipe = recipes.recipe(recipe_name, **changes)
-    # Who ends the process politely, as the app does, gets the same tidying up as Ctrl-C.
+    # SIGTERM, which the app sends, cleans up like Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run = _train(recipe, home, mnist, as_json, stroke_model or SHIPPED, bool(use), name)
@@ -159,8 +158,8 @@ def train(
     for sentence in _whether_corrections_helped(run, home):
         click.echo(sentence)
     if not _is_in_use(run, home):
-        click.echo(f"To use it all the same: python -m digitcnn runs use {run.id}")
-    click.echo(f"python -m digitcnn evaluate {run.id} says more.")
+        click.echo(f"To use it anyway: python -m digitcnn runs use {run.id}")
+    click.echo(f"python -m digitcnn evaluate {run.id} shows more.")
     return 0
 
 
@@ -211,7 +210,7 @@ def _train(
 
 
 def _what_reads(home: Path) -> str:
-    """What is left after a training was stopped, as a sentence."""
+    """Which run is in use after a training was stopped, as a sentence."""
     kept = "Nothing of this training was kept"
     try:
         return f"{kept}; {store.current_run(home)[0].id} is still in use."

@@ -1,7 +1,7 @@
-"""The options of a training: what each is called, what it means, and what it may be.
+"""The options of a training: its name, its meaning, and the values it accepts.
 
-One table. The command line and the form on Train are made from it, and recipes are checked by it.
-Needs no TensorFlow.
+One table: the command line and the form on Train are made from it, and recipes are checked against
+it. Needs no TensorFlow.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Kind = Literal["count", "number", "switch", "choice", "run", "layers", "sets", "
 """``count``: a whole number; ``run``: one of the runs there are; ``layers``: see
 :func:`digitcnn.models.networks.frozen_stages`; ``sets``: correction sets joined by ``+``."""
 
-MAIN = ""  # the group of what a form shows at once
+MAIN = ""  # the group that a form shows without unfolding anything
 DIGITS, LEARNING, READING = "Digits", "Learning", "Reading"
 OTHER_RUNS = "Learning from another run"
 GROUPS = (DIGITS, LEARNING, OTHER_RUNS, READING)
@@ -19,20 +19,20 @@ GROUPS = (DIGITS, LEARNING, OTHER_RUNS, READING)
 
 @dataclass(frozen=True)
 class Option:
-    """One thing that decides a training.
+    """One setting of a training.
 
     Attributes:
         name: the entry of a recipe.
-        title: in a form.
-        kind: of its values.
-        help: what it does, for people.
-        group: what it stands with in a form: ``MAIN`` or one of ``GROUPS``.
-        low, high: bounds of a number, both included.
-        step: of a number's buttons in a form.
+        title: its label in a form.
+        kind: the kind of its values.
+        help: what it does, for users.
+        group: its group in a form: ``MAIN`` or one of ``GROUPS``.
+        low, high: bounds of a number, inclusive.
+        step: step of a number's buttons in a form.
         choices: values, each with its title.
-        flags: what it is called on the command line, today's name first; by default as in a recipe.
-        needs: the option without which this one means nothing.
-        of_recipe: whether it is an entry of a recipe; the others are for this training alone.
+        flags: its names on the command line, the current one first; by default as in a recipe.
+        needs: the option without which this one has no effect.
+        of_recipe: whether it is an entry of a recipe; the others apply to this training only.
     """
 
     name: str
@@ -50,17 +50,17 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """What it is called on the command line, without the two dashes."""
+        """Its name on the command line, without the two dashes."""
         return self.flags[0] if self.flags else self.name.replace("_", "-")
 
     @property
     def flags_before(self) -> tuple[str, ...]:
-        """What it was called on the command line in earlier versions."""
+        """Its names on the command line in earlier versions."""
         return self.flags[1:]
 
     @property
     def bounds(self) -> str:
-        """What a number must be, in words; empty for what is no number."""
+        """The allowed range in words; empty if the option is not a number."""
         if self.kind == "count":
             return f"a whole number, {self.low:.0f} to {self.high:.0f}"
         return f"a number, {self.low} to {self.high}" if self.kind == "number" else ""
@@ -80,7 +80,7 @@ class Option:
         return isinstance(value, str) and len(value) <= LONGEST_TEXT
 
 
-LONGEST_TEXT = 200  # characters; a run's card holds no longer text
+LONGEST_TEXT = 200  # characters, as in a run's card
 
 OPTIONS = (
     Option(
@@ -96,8 +96,8 @@ OPTIONS = (
         "seed",
         "Seed",
         "count",
-        "Random seed. The same seed gives the same network again; another seed gives one that is "
-        "as good, give or take a few digits.",
+        "Random seed. The same seed gives the same network again; another one gives a network that "
+        "is as good, give or take a few digits.",
         MAIN,
         0,
         2**31 - 1,
@@ -106,25 +106,25 @@ OPTIONS = (
         "augment",
         "Augmentation",
         "switch",
-        "Each time a digit is seen, it is turned, slanted, scaled, shifted and thickened a little, "
-        "at random: so the network learns the digit and not the picture.",
+        "Each time a digit is seen, it is rotated, sheared, scaled, shifted and thickened a little "
+        "at random, so that the network learns the digit and not the picture.",
         MAIN,
     ),
     Option(
         "robust",
         "Robust augmentation",
         "switch",
-        "Some digits are bent or turned far as well, and others corrupted: with noise, blur, or "
-        "parts covered. Takes more epochs to pay.",
+        "Some digits are also distorted or rotated by large angles, and others corrupted with "
+        "noise, blur or covered parts. Needs more epochs to pay off.",
         DIGITS,
         needs="augment",
     ),
     Option(
         "handwriting",
-        "Made-up digits",
+        "Synthetic digits",
         "count",
-        "How many digits in ways of writing that MNIST lacks are added: slashed zeros, ones with a "
-        "foot, crossed sevens …",
+        "How many synthetic digits are added in styles that MNIST lacks: slashed zeros, ones with "
+        "a foot, crossed sevens …",
         DIGITS,
         0,
         500_000,
@@ -134,7 +134,7 @@ OPTIONS = (
         "learned_digits",
         "Learned digits",
         "count",
-        "How many digits are added that are drawn from a model of how people move a pen.",
+        "How many digits sampled from a model of pen strokes are added.",
         DIGITS,
         0,
         500_000,
@@ -144,7 +144,7 @@ OPTIONS = (
         "nondigits",
         "Non-digits",
         "count",
-        "How many drawings that are no digit teach the network to doubt.",
+        "How many drawings of other things are added, so that the network learns to refuse them.",
         DIGITS,
         0,
         100_000,
@@ -154,7 +154,7 @@ OPTIONS = (
         "learned_letters",
         "Learned letters",
         "count",
-        "How many letters, drawn from the model of how people move a pen, teach it to doubt.",
+        "How many letters sampled from the stroke model are added, to be refused as well.",
         DIGITS,
         0,
         100_000,
@@ -164,8 +164,8 @@ OPTIONS = (
         "limit",
         "Digits at most",
         "count",
-        "How many training digits of each data set are learned from, chosen at random by the seed; "
-        "0 takes all.",
+        "At most this many training digits of each data set are used, chosen at random by the "
+        "seed; 0 uses all.",
         DIGITS,
         0,
         1_000_000,
@@ -175,7 +175,7 @@ OPTIONS = (
         "validation",
         "Validation digits",
         "count",
-        "How many training digits are held back, to watch how learning goes and to calibrate.",
+        "How many training digits are held back to monitor the training and to calibrate.",
         DIGITS,
         100,
         20_000,
@@ -185,16 +185,16 @@ OPTIONS = (
         "corrections",
         "Corrections",
         "sets",
-        "Correction sets by which labels are put right first, as Explore makes them and the "
-        "command corrections lists them; or a file. Several are joined.",
+        "Correction sets that are applied to the labels first: made on Explore, listed by the "
+        "command corrections, or a file. Join several with +.",
         DIGITS,
     ),
     Option(
         "stroke_model",
-        "Model of strokes",
+        "Stroke model",
         "file",
-        "A file of your own, .npz, that learned digits and letters are drawn from; handwriting fit "
-        "makes one. By default the model that ships.",
+        "An .npz file that learned digits and letters are sampled from; handwriting fit makes "
+        "one. By default the built-in model.",
         DIGITS,
         of_recipe=False,
     ),
@@ -210,7 +210,7 @@ OPTIONS = (
         "optimizer",
         "Optimizer",
         "choice",
-        "By which rule weights change. AdamW: as most do. Muon: slower steps, and fewer of them.",
+        "How weights are updated. AdamW: the usual choice. Muon: slower steps, but fewer of them.",
         choices={"adamw": "AdamW", "muon": "Muon"},
     ),
     Option(
@@ -226,14 +226,14 @@ OPTIONS = (
         "schedule",
         "Schedule",
         "choice",
-        "One cycle: the step size rises, then falls. Constant: it stays.",
+        "One cycle: the step size rises, then falls. Constant: it stays the same.",
         choices={"one-cycle": "One cycle", "constant": "Constant"},
     ),
     Option(
         "weight_decay",
         "Weight decay",
         "number",
-        "How strongly weights are held small.",
+        "How strongly weights are pulled towards zero.",
         high=1,
         step=0.005,
     ),
@@ -241,7 +241,7 @@ OPTIONS = (
         "label_smoothing",
         "Label smoothing",
         "number",
-        "Share of each label's certainty that is spread over all ten digits.",
+        "Share of each label's probability that is spread over all ten digits.",
         high=0.5,
         step=0.01,
         flags=("label-smoothing", "smoothing"),
@@ -250,8 +250,7 @@ OPTIONS = (
         "ema_momentum",
         "EMA momentum",
         "number",
-        "Momentum of the moving average of the weights, which is what is kept; 0 keeps the last "
-        "weights.",
+        "Momentum of the moving average of the weights that is kept; 0 keeps the last weights.",
         high=0.99999,
         step=0.001,
         flags=("ema-momentum", "averaging"),
@@ -260,7 +259,7 @@ OPTIONS = (
         "patience",
         "Patience",
         "count",
-        "Epochs without progress on the validation digits before training stops and goes back to "
+        "Epochs without progress on the validation digits before training stops and returns to "
         "the best; 0 never stops early.",
         high=1_000,
     ),
@@ -268,8 +267,8 @@ OPTIONS = (
         "from_run",
         "Start from",
         "run",
-        "The run whose weights training starts from; by default from random ones. Its network must "
-        "be the same.",
+        "The run whose weights training starts from; by default they are random. It must have the "
+        "same network.",
         OTHER_RUNS,
         flags=("from",),
     ),
@@ -277,8 +276,8 @@ OPTIONS = (
         "freeze",
         "Frozen layers",
         "layers",
-        "Layers that keep the weights that they start with: so many from the first on, such as 2, "
-        "or by name, such as conv1,conv2. A layer's normalisation is frozen with it.",
+        "Layers that keep their initial weights: a number, such as 2 for the first two, or names, "
+        "such as conv1,conv2. A layer's normalisation is frozen with it.",
         OTHER_RUNS,
         needs="from_run",
     ),
@@ -286,16 +285,16 @@ OPTIONS = (
         "teacher",
         "Teacher",
         "run",
-        "A run to learn from (distillation): beside the labels, what it says to each digit, all "
-        "ten probabilities, which can tell a small network more than a label does.",
+        "A run to distil: besides the labels, the network learns from all ten probabilities that "
+        "this run gives each digit, which can say more than a label does.",
         OTHER_RUNS,
     ),
     Option(
         "distillation_temperature",
         "Temperature",
         "number",
-        "How far the teacher's probabilities are softened: at 1 not at all, higher says more about "
-        "the digits that it thinks less likely.",
+        "How far the teacher's probabilities are softened: at 1 not at all; higher values say more "
+        "about the digits that it considers less likely.",
         OTHER_RUNS,
         low=1,
         high=100,
@@ -306,7 +305,7 @@ OPTIONS = (
         "distillation_weight",
         "Teacher's weight",
         "number",
-        "How much the teacher counts against the labels: 0 is labels alone, 1 the teacher alone.",
+        "Weight of the teacher against the labels: 0 is labels only, 1 the teacher only.",
         OTHER_RUNS,
         high=1,
         step=0.05,
@@ -316,7 +315,7 @@ OPTIONS = (
         "tta",
         "Test-time augmentation",
         "switch",
-        "A digit is read in several views, and the mean is taken; better, and slower.",
+        "Each digit is read in several views and the results are averaged: better, but slower.",
         READING,
         flags=("tta", "views"),
     ),
@@ -324,7 +323,7 @@ OPTIONS = (
         "use",
         "Use it in any case",
         "switch",
-        "The new network is used even if the one in use now reads better.",
+        "Use the new network even if the one in use now reads better.",
         READING,
         of_recipe=False,
     ),

@@ -76,7 +76,7 @@ def test_digits_that_can_not_be_downloaded_have_a_way_out(trained_run, home, mon
 @pytest.mark.parametrize("sizes", ["many", "100,,500", "-5", "0", "1e3"])
 def test_sizes_that_are_no_numbers_are_refused(sizes, capsys):
     assert main(["benchmark", "transfer", "--sizes", sizes]) != 0
-    assert "is no list of numbers" in capsys.readouterr().err
+    assert "is not a list of numbers" in capsys.readouterr().err
 
 
 def test_the_page_shows_each_way_to_begin():

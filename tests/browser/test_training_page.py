@@ -89,7 +89,7 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         sets.press("Escape")
         settle(page, "--dataset handwriting")
         page.get_by_text("More settings").click()
-        fill(page, "Made-up digits", 3100)
+        fill(page, "Synthetic digits", 3100)
         settle(page, "--handwriting 3100")
         fill(page, "Epochs", 1000)
         settle(page, "--epochs 1000")
@@ -153,9 +153,9 @@ def test_from_the_form_to_a_page_that_draws_with_it(serve, visit, home_to_train_
         settle(page, "--recipe fast --network plain --dataset handwriting --epochs 1000")
         fill(page, "Epochs", 4)
         settle(page, "--epochs 4")
-        if not page.get_by_label("Made-up digits", exact=True).is_visible():
+        if not page.get_by_label("Synthetic digits", exact=True).is_visible():
             page.get_by_text("More settings").click()
-        fill(page, "Made-up digits", 2000)
+        fill(page, "Synthetic digits", 2000)
         settle(page, "--epochs 4 --handwriting 2000")
         page.get_by_role("button", name="Start training").click()
         expect(state).to_contain_text("Training plain")

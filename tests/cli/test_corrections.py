@@ -56,7 +56,7 @@ def test_list_and_show(said, some):
 
 
 def test_an_empty_home_says_where_they_come_from(said):
-    assert "Explore makes them" in said()[1]
+    assert "make them on Explore" in said()[1]
     assert said("show", "none")[0] == 2
 
 

@@ -35,4 +35,4 @@ def test_doubtful_labels_of_training_digits_are_listed(mine, home, capsys):
     certain = [row["self_confidence"] for row in told["doubts"]]
     assert told["n"] == 135 and certain == sorted(certain) and len(certain) == 4
     assert main(["data", "doubts", mine]) == 0
-    assert "networks that had not learned them" in capsys.readouterr().out
+    assert "networks that were not trained on them" in capsys.readouterr().out

@@ -395,7 +395,7 @@ def test_worse_network_does_not_take_over_and_an_equal_one_does(run_cli, home, m
     hard = progress.read(first.folder).hard
     assert len(hard["labels"]) == len(hard["now"]) == len(hard["in_use"]) == 12
     assert hard["epoch"] == 1 and not (first.folder / ".tmp").exists()
-    assert f"To use it all the same: python -m digitcnn runs use {first.id}" in out
+    assert f"To use it anyway: python -m digitcnn runs use {first.id}" in out
 
     # The same training once more gives the same network: exactly as good, on digits both read.
     store.use(home, first.id)

@@ -41,7 +41,7 @@ def test_a_cluster_gives_the_rows_of_one_process_and_takes_up_where_it_stopped(f
 def test_what_a_cluster_can_not_do_is_a_sentence(folder, tmp_path, capsys):
     out = tmp_path / "out.csv"
     assert predict(folder, "--ray") == 2
-    assert "--ray goes with --out" in capsys.readouterr().err
+    assert "--ray needs --out" in capsys.readouterr().err
     for nowhere in (f"file://{tmp_path}/nowhere", "nonsense://bucket/scans"):
         assert predict(nowhere, "--out", out, "--ray") == 2
         assert "can't be listed" in capsys.readouterr().err

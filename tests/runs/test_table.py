@@ -56,7 +56,7 @@ def test_differences_are_where_recipes_differ(make):
     assert table.differences([first, second]) == [
         ("Augmentation", ["yes", "no"]),
         ("Weight decay", ["0.02", "–"]),
-        ("Made-up digits", ["–", "30,000"]),
+        ("Synthetic digits", ["–", "30,000"]),
     ]
     assert table.differences([first, first]) == table.differences([]) == []
 

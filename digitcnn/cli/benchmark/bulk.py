@@ -19,16 +19,16 @@ from digitcnn.cli.terminal import home_option, json_option, print_json, table
     type=click.IntRange(1, 1_000_000),
     help="How many files; may be given several times.",
 )
-@click.option("--ray", "with_ray", is_flag=True, help="A Ray cluster of this machine as well.")
+@click.option("--ray", "with_ray", is_flag=True, help="Also measure a Ray cluster on this machine.")
 @home_option
 @json_option
 def bulk(
     run_id: str | None, numbers: tuple[int, ...], with_ray: bool, home: Path, as_json: bool
 ) -> None:
-    """How many pictures a second are read from files, and how that grows with their number.
+    """How many pictures per second predict --out reads, by number of files.
 
-    The files are PNG pictures of made-up digits, 28 by 28 pixels. They are read as predict --out
-    reads them: by one process, by all cores, and by a Ray cluster. Starting is counted.
+    The files are PNG pictures of synthetic digits, 28 by 28 pixels, read by one process, by all
+    cores, and with --ray by a Ray cluster. Start-up time is included.
     """
     from digitcnn.benchmarks.speed import bulk as measurement
     from digitcnn.settings import settings

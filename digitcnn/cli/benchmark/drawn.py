@@ -1,4 +1,4 @@
-"""``benchmark drawn``: how well digits that people wrote with a pen are read."""
+"""``benchmark drawn``: how well digits written with a pen are read."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,27 +32,27 @@ if TYPE_CHECKING:
 @click.command()
 @stroke_files_option()
 @run_option
-@sheet_option("the mistakes, each with its label > what was read")
+@sheet_option("the mistakes, each captioned label > reading")
 @click.option(
     "--ablation",
     is_flag=True,
-    help="Compare with the same network trained without handwriting (takes minutes), and with "
-    "that network and no more preprocessing than a resize.",
+    help="Compare with the same network trained without synthetic handwriting (takes minutes), "
+    "and with that network and only resizing as preprocessing.",
 )
 @click.option(
-    "--keep", is_flag=True, help="Keep the figure with the run: the app's table of runs shows it."
+    "--keep", is_flag=True, help="Store the figure with the run, for the app's table of runs."
 )
 @click.option(
     "--leave-one-site-out",
     is_flag=True,
-    help="Measure no run, but the recipe: for each site of the files, fit the model of strokes to "
-    "all others, train with it, and read that site. Takes a training for each site and seed.",
+    help="Measure the recipe instead of a run: for each site in the files, fit the stroke model "
+    "to all others, train with it, and read that site. Takes one training per site and seed.",
 )
 @letters_option(
-    "With --leave-one-site-out: letters as strokes, to learn refusing from; kinds of letters "
-    "take turns at being left out as well."
+    "With --leave-one-site-out: letters as strokes, to learn to refuse; kinds of letters are left "
+    "out in turn as well."
 )
-@recipe_option(recipes.RECIPES, "default", "With --leave-one-site-out: what is trained.")
+@recipe_option(recipes.RECIPES, "default", "With --leave-one-site-out: the recipe.")
 @click.option(
     "--seed",
     "seeds",
@@ -60,24 +60,24 @@ if TYPE_CHECKING:
     multiple=True,
     default=(0,),
     show_default=True,
-    help="With --leave-one-site-out: of the trainings. May be given several times.",
+    help="With --leave-one-site-out: seed of the trainings. May be given several times.",
 )
 @click.option(
     "--site",
     "sites",
     multiple=True,
-    help="With --leave-one-site-out: only this one. May be given several times.",
+    help="With --leave-one-site-out: leave out only this site. May be given several times.",
 )
 @click.option(
     "--folds",
     type=click.IntRange(2),
-    help="With --leave-one-site-out: leave several sites out at once, in so many folds. Fewer "
-    "trainings, each of which has learned from fewer writers.",
+    help="With --leave-one-site-out: leave out several sites at once, in this many folds. Takes "
+    "fewer trainings, but each learns from fewer writers.",
 )
 @click.option(
     "--together",
     is_flag=True,
-    help="With --leave-one-site-out and several seeds: their networks read as one ensemble.",
+    help="With --leave-one-site-out and several seeds: combine their networks in an ensemble.",
 )
 @mnist_option
 @home_option
@@ -99,11 +99,11 @@ def drawn(
     home: Path,
     as_json: bool,
 ) -> None:
-    """How well digits that people wrote with a pen are read.
+    """How well digits written with a pen are read.
 
-    Each digit is put on the canvas at a random size and place, by one protocol, and goes the way
-    of any drawing. A figure says something about new writers only if nothing was learned from
-    those in the file: --leave-one-site-out sees to that.
+    Each digit is placed on the canvas at a random size and position, by a fixed protocol, and read
+    like any drawing. The figure says something about new writers only if nothing was learned from
+    those in the file; --leave-one-site-out ensures that.
     """
     from digitcnn.benchmarks.accuracy import drawn as measurement
     from digitcnn.benchmarks.accuracy import stroke_file
@@ -115,8 +115,8 @@ def drawn(
     if leave_one_site_out:
         if run_id or sheet or ablation or keep:
             raise click.UsageError(
-                "--leave-one-site-out trains networks of its own: --run, --sheet, --ablation and "
-                "--keep do not go with it."
+                "--leave-one-site-out trains its own networks: it can't be combined with --run, "
+                "--sheet, --ablation or --keep."
             )
         if together and len(set(seeds)) < FEWEST_MEMBERS:
             raise click.UsageError("--together takes two seeds or more, such as --seed 0 --seed 1.")
@@ -176,9 +176,9 @@ def _leave_out(
         print_json(figures)
         return
     click.echo(
-        f"The recipe {recipe_name} reads {percent(figures['mean_of_sites'])} of a site that it "
-        f"has learned nothing from correctly (mean over sites; {figures['errors']} mistakes in "
-        f"{figures['n']:,} readings).\n"
+        f"The recipe {recipe_name} reads {percent(figures['mean_of_sites'])} of left-out sites "
+        f"correctly (mean over sites; {figures['errors']} mistakes in {figures['n']:,} "
+        "readings).\n"
         f"Refused as no digit: {percent(figures['refused'])}. "
         f"Expected calibration error: {percent(figures['ece'])}. "
         f"MNIST's test digits: {percent(figures['mnist'])}.\n"

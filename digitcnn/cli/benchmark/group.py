@@ -1,29 +1,29 @@
-"""``benchmark``: measure, so that nobody has to believe."""
+"""``benchmark``: the measurements behind the published figures."""
 
 from pathlib import Path
 
 import click
 
-from digitcnn.cli.benchmark.adaptation import teach
 from digitcnn.cli.benchmark.bulk import bulk
-from digitcnn.cli.benchmark.corruption import robustness
 from digitcnn.cli.benchmark.drawn import drawn
-from digitcnn.cli.benchmark.label_doubts import labels
+from digitcnn.cli.benchmark.labels import labels
 from digitcnn.cli.benchmark.networks import networks
 from digitcnn.cli.benchmark.numbers import numbers
 from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
 from digitcnn.cli.benchmark.photos import photos
-from digitcnn.cli.benchmark.robustness import faults, load
+from digitcnn.cli.benchmark.reliability import faults, load
+from digitcnn.cli.benchmark.robustness import robustness
 from digitcnn.cli.benchmark.speed import camera, latency, pages, predict, show, startup
+from digitcnn.cli.benchmark.teach import teach
 from digitcnn.cli.benchmark.transfer import transfer
 from digitcnn.cli.terminal import home_option, json_option, mnist_option
 
 
-@click.group(short_help="Measure speed, memory, and how well it reads.")
+@click.group(short_help="Measure speed, memory and accuracy.")
 def benchmark() -> None:
-    """Measure how fast it is, how much memory it takes, how well it reads.
+    """Measure speed, memory and accuracy.
 
-    Figures are of this machine, now; close other programs first.
+    Speed and memory are those of this machine now; close other programs first.
     """
 
 
@@ -47,10 +47,10 @@ benchmark.add_command(labels)
 @home_option
 @json_option
 def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> None:
-    """How surely drawings that are no digit are told from digits.
+    """How well drawings of other things are told from digits.
 
-    Letters, scribbles, smileys and stars of kinds that no training has seen, against the made-up
-    synthetic test digits.
+    Letters, scribbles, smileys and stars of kinds that no training has seen, against synthetic test
+    digits.
     """
     from digitcnn.benchmarks.accuracy import nondigits as measurement
 
@@ -65,11 +65,11 @@ def nondigits(run_id: str | None, number: int, home: Path, as_json: bool) -> Non
 @home_option
 @json_option
 def explain(run_id: str | None, number: int, mnist: Path | None, home: Path, as_json: bool) -> None:
-    """Whether the explanations on the Inside page are true, and how long they take.
+    """Whether the explanations on the Inside page are faithful, and how long they take.
 
-    Takes the ink away that is said to matter most, or puts it back first, and compares with
-    random order: deletion and insertion curves. On MNIST's test digits, or on made-up handwriting
-    where MNIST is not at hand.
+    Removes the ink that is said to matter most first, or inserts it first, and compares with random
+    order (deletion and insertion curves). On MNIST's test digits, or on synthetic handwriting if
+    MNIST is not on this machine.
     """
     from digitcnn.benchmarks.accuracy import explain as measurement
     from digitcnn.data import mnist as mnist_file

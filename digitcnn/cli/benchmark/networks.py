@@ -23,12 +23,16 @@ from digitcnn.text import percent
 @click.command()
 @click.argument("names", metavar="[NETWORK...]", nargs=-1, type=click.Choice(list(NETWORKS)))
 @stroke_files_option("of two sites or more")
-@letters_option("Letters as strokes, to learn refusing from.")
-@recipe_option(recipes.RECIPES, "fast", "By which all are trained.")
+@letters_option("Letters as strokes, to learn to refuse.")
+@recipe_option(recipes.RECIPES, "fast", "The recipe that trains them all.")
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the trainings."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Random seed of the trainings.",
 )
-@click.option("--together", is_flag=True, help="Measure all of them as one ensemble as well.")
+@click.option("--together", is_flag=True, help="Also measure all of them as one ensemble.")
 @mnist_option
 @home_option
 @json_option
@@ -43,12 +47,12 @@ def networks(
     home: Path,
     as_json: bool,
 ) -> None:
-    """How well each NETWORK reads, all trained by one recipe; by default all that there are.
+    """How well each NETWORK (by default every one) reads, all trained by the same recipe.
 
-    Each learns from MNIST, made-up handwriting, and a model of strokes fitted to half of the sites
-    in the files; it reads MNIST's test digits and the digits of the other half, of whose writers it
-    has learned nothing. The runs stay in the home folder, so give --home a folder of its own;
-    stopped, the same command continues. Needs the extra train.
+    Each learns from MNIST, synthetic handwriting, and a stroke model fitted to half of the sites in
+    the files; it is tested on MNIST's test digits and on the sites of the other half. The runs stay
+    in the home folder, so use a separate --home; if interrupted, the same command resumes. Needs
+    the extra train.
     """
     from digitcnn.benchmarks.accuracy import networks as measurement
     from digitcnn.benchmarks.accuracy import stroke_file
@@ -86,8 +90,8 @@ def _show(figures: dict[str, Any]) -> None:
     click.echo(table(titles, rows, "lrrrrr"))
     click.echo(
         f"\nRecipe {figures['recipe']}, seed {figures['seed']}; {figures['n']:,} pen digits of "
-        f"{', '.join(figures['left_out'])}, of which nothing was learned. CPU seconds: making up "
-        "handwriting and fitting, on all cores together."
+        f"{', '.join(figures['left_out'])}, which were left out of the training. CPU seconds: "
+        "making handwriting and fitting, all cores together."
     )
 
 

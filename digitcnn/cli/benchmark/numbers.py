@@ -21,7 +21,7 @@ from digitcnn.text import percent
 @run_option
 @number_option(2000, 100_000, "numbers")
 @seed_option("the composed numbers")
-@sheet_option("the numbers read wrong, each with its digits > what was read")
+@sheet_option("the misread numbers, each captioned digits > reading")
 @home_option
 @json_option
 def numbers(
@@ -33,11 +33,11 @@ def numbers(
     home: Path,
     as_json: bool,
 ) -> None:
-    """How well numbers are read that are composed of pen digits.
+    """How well numbers composed of pen digits are read.
 
-    Two to six digits of one site side by side, with gaps of 10 to 60% of a digit's width, a
-    little uneven in size and height. A number is right if all of it is; a digit is right if
-    exactly its strokes were taken together, and read as what they are.
+    Two to six digits of one site side by side, with gaps of 10 to 60% of a digit's width, slightly
+    uneven in size and height. A digit is correct if exactly its strokes were grouped and the group
+    was read as that digit; a number is correct if all its digits are.
     """
     from digitcnn.benchmarks.accuracy import numbers as measurement
     from digitcnn.benchmarks.accuracy import stroke_file
@@ -60,7 +60,7 @@ def numbers(
         f"{run.id} reads {percent(figures['numbers_right'])} of {figures['n_numbers']:,} numbers "
         f"(95% interval {percent(low)} to {percent(high)})\n"
         f"and {percent(figures['digits_right'])} of their {figures['n_digits']:,} digits; "
-        f"{percent(figures['grouped_right'])} of the numbers are grouped right.\n"
+        f"{percent(figures['grouped_right'])} of the numbers are grouped correctly.\n"
         f"A number takes {figures['took_ms']:.0f} ms.\n"
     )
     for title, key in (("digits", "by_length"), ("site", "by_site")):

@@ -1,4 +1,4 @@
-"""Options that the benchmarks share: which run is measured, on what, how much of it."""
+"""Options that the benchmarks share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +12,9 @@ from digitcnn.runs.store import current_run, find_run
 
 def run_option(command: Decorated) -> Decorated:
     """Adds ``--run``; the command gets ``run_id``, for :func:`measured_run`."""
-    return click.option("--run", "run_id", metavar="RUN", help="Id of the run; else that in use.")(
-        command
-    )
+    return click.option(
+        "--run", "run_id", metavar="RUN", help="Id of the run; by default the one in use."
+    )(command)
 
 
 def strokes_option(command: Decorated) -> Decorated:
@@ -31,7 +31,7 @@ def stroke_files_option(which: str = "") -> Callable[[Decorated], Decorated]:
     """Adds ``--strokes``, once or more; the command gets a tuple of :class:`pathlib.Path`.
 
     Args:
-        which: of what the digits must be, in words, if not any will do.
+        which: a condition that the digits must meet, in words, if any.
     """
     return click.option(
         "--strokes",
@@ -71,8 +71,10 @@ def number_option(
 
 
 def seed_option(of: str) -> Callable[[Decorated], Decorated]:
-    """Adds ``--seed``, of what ``of`` names."""
-    return click.option("--seed", default=0, show_default=True, type=int, help=f"Of {of}.")
+    """Adds ``--seed``; ``of`` says what it seeds."""
+    return click.option(
+        "--seed", default=0, show_default=True, type=int, help=f"Random seed for {of}."
+    )
 
 
 def measured_run(home: Path, run_id: str | None) -> Run:

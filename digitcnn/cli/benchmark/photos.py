@@ -1,4 +1,4 @@
-"""``benchmark photos``: numbers in made-up photos, found and read."""
+"""``benchmark photos``: numbers in composed photos, found and read."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     "--kinds",
     "per_kind",
     type=click.IntRange(1, 1000),
-    help="Instead: so many pictures of each of all kinds that people have.",
+    help="Instead of photos: this many pictures of each kind that people have.",
 )
 @sheet_option("the photos with mistakes, with what was read")
 @home_option
@@ -49,15 +49,14 @@ def photos(
 ) -> None:
     """How well numbers in photos are found and read.
 
-    Photos are made of digits that people wrote: one to three lines of numbers, with any ink on
-    plain, lined or squared paper or on a board, in uneven light, turned by up to 7°, blurred,
-    noisy, and kept as JPEGs of quality 60. A digit is found if a box lies on it (intersection
-    over union of a half), and right if it is found and read as what it is; parts are of all
-    digits written.
+    Photos are composed of pen digits: one to three lines of numbers, in any ink on plain, lined or
+    squared paper or on a board, in uneven light, rotated by up to 7°, blurred, noisy, and saved as
+    JPEG of quality 60. A digit is found if a box covers it (intersection over union of at least a
+    half), and correct if it is found and read correctly; percentages are of all digits written.
 
-    With --kinds the pictures are of some fifty kinds instead: digits in boxes, hair lines, hollow,
-    on squared paper, touching, turned, underlined, with signs between them, and so on. An error is
-    marked if the reading itself says that something there is uncertain or no digit.
+    With --kinds, the pictures are of some fifty kinds instead: digits in boxes, hair lines, hollow,
+    on squared paper, touching, rotated, underlined, with signs between them, and so on. An error
+    counts as marked if the reading itself says that something there is uncertain or no digit.
     """
     from digitcnn.benchmarks.accuracy import photo_mix, stroke_file
     from digitcnn.benchmarks.accuracy import photos as measurement
@@ -105,28 +104,28 @@ def _read_kinds(
 
 def _show_kinds(figures: dict[str, Any]) -> None:
     click.echo(f"{figures['n']:,} digits and signs in {figures['photos']:,} pictures")
-    click.echo(f"read right             {percent(figures['accuracy'])}")
+    click.echo(f"correct                {percent(figures['accuracy'])}")
     click.echo(f"wrong and not marked   {percent(figures['wrong_unmarked'])}")
-    click.echo(f"whole pictures right   {percent(figures['photos_right'])}\n")
+    click.echo(f"whole pictures correct {percent(figures['photos_right'])}\n")
     rows = [
         (kind, f"{of['n']:,}", percent(of["accuracy"]), percent(of["wrong_unmarked"]),
          percent(of["photos_right"]))
         for kind, of in figures["by_kind"].items()
     ]  # fmt: skip
-    titles = ("kind", "digits", "read right", "wrong, not marked", "pictures right")
+    titles = ("kind", "digits", "correct", "wrong, not marked", "pictures correct")
     click.echo(table(titles, rows, "lrrrr"))
 
 
 def _show(figures: dict[str, Any]) -> None:
     photos, n, lines = figures["photos"], figures["n"], figures["lines"]
     click.echo(f"{n:,} digits in {lines:,} lines of {photos:,} photos")
-    click.echo(f"found        {percent(figures['found'])}")
-    click.echo(f"correct      {percent(figures['accuracy'])}")
-    click.echo(f"lines right  {percent(figures['lines_right'])}")
-    click.echo(f"false finds  {figures['false_per_photo']:.3f} a photo")
-    click.echo(f"time         {1e3 * figures['seconds_median']:.0f} ms a photo (median)\n")
+    click.echo(f"found          {percent(figures['found'])}")
+    click.echo(f"correct        {percent(figures['accuracy'])}")
+    click.echo(f"lines correct  {percent(figures['lines_right'])}")
+    click.echo(f"false finds    {figures['false_per_photo']:.3f} per photo")
+    click.echo(f"time           {1e3 * figures['seconds_median']:.0f} ms per photo (median)\n")
     rows = [
         (name, f"{group['n']:,}", percent(group["found"]), percent(group["accuracy"]))
         for name, group in figures["by_ground"].items()
     ]
-    click.echo(table(("ground", "digits", "found", "correct"), rows, "lrrr"))
+    click.echo(table(("paper", "digits", "found", "correct"), rows, "lrrr"))

@@ -1,178 +1,61 @@
-"""``benchmark load`` and ``benchmark faults``: many visitors, and what goes wrong around them."""
+"""``benchmark robustness``: rotated and corrupted digits."""
 
 from pathlib import Path
 from typing import Any
 
 import click
 
-from digitcnn.cli.benchmark.options import seed_option
-from digitcnn.cli.terminal import home_option, json_option, print_json, table
+from digitcnn.cli.benchmark.options import measured_run, number_option, run_option
+from digitcnn.cli.terminal import home_option, json_option, mnist_option, print_json, table
+from digitcnn.text import percent
 
 
 @click.command()
-@click.option(
-    "--sessions", default=50, show_default=True, type=click.IntRange(1, 1000), help="How many."
-)
-@click.option(
-    "--seconds",
-    default=120.0,
-    show_default=True,
-    type=click.FloatRange(1, 86_400),
-    help="For how long, once all have their page.",
-)
-@click.option(
-    "--every",
-    default=2.0,
-    show_default=True,
-    type=click.FloatRange(0.05, 600),
-    help="Seconds from one stroke of a session to its next.",
-)
-@click.option(
-    "--explore",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of the sessions that are on Explore instead, such as 0.33.",
-)
-@click.option("--training", is_flag=True, help="Have a training run meanwhile.")
-@click.option(
-    "--hostile",
-    is_flag=True,
-    help="Ten sessions draw while others attack, each way for --seconds / 12; --settle after it.",
-)
-@click.option(
-    "--only",
-    "names",
-    multiple=True,
-    metavar="ATTACK",
-    help="With --hostile: this attack alone; may be given several times. “together” is all at "
-    "once.",
-)
-@click.option(
-    "--settle",
-    default=120.0,
-    show_default=True,
-    type=click.FloatRange(0, 3600),
-    help="Seconds after the attacks until memory is looked at.",
-)
+@run_option
+@number_option(1000, 10_000, "test digits", least=10)
+@mnist_option
 @home_option
 @json_option
-def load(
-    sessions: int,
-    seconds: float,
-    every: float,
-    explore: float,
-    training: bool,
-    hostile: bool,
-    names: tuple[str, ...],
-    settle: float,
-    home: Path,
-    as_json: bool,
-) -> int:
-    """Many visitors at once: what each waits, and whether each gets its own answer.
+def robustness(
+    run_id: str | None, number: int, mnist: Path | None, home: Path, as_json: bool
+) -> None:
+    """How well rotated and corrupted digits are read.
 
-    Starts the app, opens real websocket sessions, and has each draw strokes of its own. Ends with
-    exit code 1 if an answer failed, was lost, or belonged to other strokes.
+    Rotations of 15 to 60 degrees, and the corruptions of MNIST-C in five strengths each: how many
+    are read correctly, how many are refused as no digit, and how many are confidently wrong (wrong,
+    not refused, confidence above 90%). On MNIST's test digits, or on synthetic handwriting if MNIST
+    is not on this machine.
     """
-    if hostile:
-        return _hostile(home, seconds / 12, settle, names, as_json)
-    from digitcnn.benchmarks.robustness import load as measurement
+    from digitcnn.benchmarks.accuracy import robustness as measurement
+    from digitcnn.data import mnist as mnist_file
+    from digitcnn.data.digits import Digits
+    from digitcnn.inference import evaluate
+    from digitcnn.inference.recognizer import Recognizer
+    from digitcnn.settings import settings
 
-    figures = measurement.measure(home, sessions, seconds, every, explore, training)
+    run = measured_run(home, run_id)
+    path = mnist_file.find(mnist, home)
+    digits = mnist_file.load_part(path, "test") if path else evaluate.own_handwriting()
+    chosen = Digits(digits.images[:number], digits.labels[:number])
+    figures = measurement.measure(chosen, Recognizer(run, settings().backend))
+    data = "MNIST test" if path else "own handwriting"
+    figures = {"run": run.id, "dataset": data, **figures}
     if as_json:
         print_json(figures)
     else:
-        width = max(map(len, figures))
-        for name, value in figures.items():
-            click.echo(f"{name:{width}}  {f'{value:,.1f}' if isinstance(value, float) else value}")
-    return int(bool(figures["errors"] or figures["lost"] or figures["foreign"]))
+        _show(figures)
 
 
-def _hostile(
-    home: Path, seconds: float, settle_s: float, names: tuple[str, ...], as_json: bool
-) -> int:
-    from digitcnn.benchmarks.robustness import hostile as measurement
-
-    figures = measurement.measure(home, seconds, settle_s, names)
-    if as_json:
-        print_json(figures)
-    else:
-        windows = {name: found for name, found in figures.items() if isinstance(found, dict)}
-        first, *_ = windows.values()
-        rows = [
-            (name, *(f"{value:,.2f}" if column == "had" else f"{value:,.0f}"
-             for column, value in found.items()))
-            for name, found in windows.items()
-        ]  # fmt: skip
-        click.echo(table(("attack", *first), rows, "l" + "r" * len(first)))
-        for name, value in figures.items():
-            if not isinstance(value, dict):
-                click.echo(f"{name:18}  {value:,.1f}")
-    return int(
-        any(
-            found["lost"] or found["errors"]
-            for found in figures.values()
-            if isinstance(found, dict)
-        )
-    )
-
-
-@click.command()
-@click.argument("names", metavar="[FAULT]...", nargs=-1)
-@click.option(
-    "--number",
-    default=20,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    help="How often each fault is tried.",
-)
-@seed_option("the random moments")
-@json_option
-def faults(names: tuple[str, ...], number: int, seed: int, as_json: bool) -> int:
-    """What goes wrong around the app, made to go wrong many times at random moments.
-
-    \b
-    trainer-killed  the training process is killed
-    web-killed      the app is killed during a training, and started again
-    disk-full       the disk fills up while a run is written
-    run-damaged     the run in use is cut short, changed or deleted
-    read-only       the home folder can't be written to
-    download-fails  MNIST's download is cut, slow, corrupted or redirected
-    clock-set-back  all files come from the future
-    two-of-each     two apps and two trainings on one home folder
-    memory-short    app and training share 690 MB of memory
-
-    Everything happens in home folders of its own; yours is not touched. web-killed needs MNIST on
-    this machine. Ends with exit code 1 if anything was lost, or the app was down.
-    """
-    from digitcnn.benchmarks.robustness.faults import series
-
-    unknown = [name for name in names if name not in series.FAULTS]
-    if unknown:
-        raise click.UsageError(f"There is no fault {unknown[0]!r}; see --help.")
-
-    def tell(name: str, tried: int) -> None:
-        click.echo(f"{name}: {tried}", err=True)
-
-    results = series.measure(names, number, seed, tell)
-    if as_json:
-        print_json(results)
-    else:
-        _show(results)
-    return int(any(result["lost"] or result["down"] for result in results.values()))
-
-
-def _show(results: dict[str, dict[str, Any]]) -> None:
-    rows = [
-        (name, result["tried"], result["lost"], result["down"], _outcomes(result))
-        for name, result in results.items()
-    ]
-    click.echo(table(("fault", "tried", "lost", "down", "what happened"), rows, "lrrrl"))
-    for name, result in results.items():
-        for trouble in result["troubles"]:
-            click.echo(f"{name}: {trouble}", err=True)
-
-
-def _outcomes(result: dict[str, Any]) -> str:
-    counted = ", ".join(f"{n} {outcome}" for outcome, n in result["outcomes"].items())
-    return result["not_tried"] or counted
+def _show(figures: dict[str, Any]) -> None:
+    click.echo(f"{figures['run']} on {figures['n']:,} digits of {figures['dataset']}\n")
+    cells = {
+        "as they are": figures["clean"],
+        **{f"rotated {degrees}°": cell for degrees, cell in figures["turned"].items()},
+        **figures["corrupted"],
+        "mean of the corruptions": figures["mean_corrupted"],
+    }
+    names = ("accuracy", "refused", "confidently_wrong")
+    rows = [(name, *(percent(cell[key]) for key in names)) for name, cell in cells.items()]
+    click.echo(table(("digits", "correct", "refused", "confidently wrong"), rows, "lrrr"))
+    worst = percent(figures["most_confidently_wrong"])
+    click.echo(f"\nMost confidently wrong at any strength: {worst}.")

@@ -16,12 +16,12 @@ from digitcnn.cli.terminal import home_option, json_option, native_messages_to, 
     default=3,
     show_default=True,
     type=click.IntRange(1, 100),
-    help="How often the app is started.",
+    help="How many times the app is started.",
 )
 @home_option
 @json_option
 def startup(rounds: int, home: Path, as_json: bool) -> None:
-    """From the server's start to a page that can be drawn on, and memory.
+    """Time from the server's start to a page that can be drawn on, and memory.
 
     Starts the app without training, opens it in Chromium, and reads a drawing.
     """
@@ -41,10 +41,10 @@ def startup(rounds: int, home: Path, as_json: bool) -> None:
 @home_option
 @json_option
 def latency(strokes: int, home: Path, as_json: bool) -> None:
-    """From the pen to the bars on the screen, in Chromium.
+    """Time from the pen to the bars on the screen, in Chromium.
 
-    A movement to its bars, which the browser reads, and our own script's part of that; the end of a
-    stroke to the server's bars. Beside it the floor: the same for an app with the same canvas that
+    From a movement to its bars, read by the browser, and our script's share of that; from the end
+    of a stroke to the server's bars; and as a floor the latter for an app with the same canvas that
     only counts strokes.
     """
     from digitcnn.benchmarks.speed import latency as measurement
@@ -61,7 +61,7 @@ def latency(strokes: int, home: Path, as_json: bool) -> None:
 @home_option
 @json_option
 def predict(run_id: str | None, home: Path, as_json: bool) -> None:
-    """One reading without the app: strokes to digit image, digit image to prediction."""
+    """Time of one reading without the app: strokes to digit image to prediction."""
     from digitcnn.benchmarks.speed import predict as measurement
     from digitcnn.settings import settings
 
@@ -96,26 +96,26 @@ def pages(run_id: str | None, strokes: int, home: Path, as_json: bool) -> None:
     default=20,
     show_default=True,
     type=click.IntRange(2, 3600),
-    help="How long the camera films.",
+    help="How long the camera runs.",
 )
 @click.option(
     "--strokes",
     default=20,
     show_default=True,
     type=click.IntRange(4, 1000),
-    help="How many strokes somebody else draws, without the camera and beside it.",
+    help="How many strokes another visitor draws, each without and with the camera.",
 )
 @home_option
 @json_option
 def camera(seconds: int, strokes: int, home: Path, as_json: bool) -> None:
-    """How often the live camera reads, in Chromium, and what it takes of the server."""
+    """How often the live camera reads, in Chromium, and what it costs the server."""
     from digitcnn.benchmarks.speed import camera as measurement
 
     show(measurement.measure(home, seconds, strokes), as_json)
 
 
 def show(figures: dict[str, Any], as_json: bool) -> None:
-    """Prints figures by name, a line each, or as JSON."""
+    """Prints figures, one per line, or as JSON."""
     if as_json:
         print_json(figures)
         return

@@ -1,4 +1,4 @@
-"""``benchmark transfer``: what weights that know other digits bring where there are few."""
+"""``benchmark transfer``: what pretrained weights bring when there are few digits."""
 
 import os
 from pathlib import Path
@@ -12,10 +12,10 @@ from digitcnn.text import percent
 
 
 def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them, the least first."""
+    """Comma-separated whole numbers, in ascending order."""
     words = [word.strip() for word in value.split(",")]
     if not all(word.isdecimal() and 0 < int(word) < 1_000_000 for word in words):
-        raise click.BadParameter(f"{value!r} is no list of numbers such as 100,500,2000.")
+        raise click.BadParameter(f"{value!r} is not a list of numbers such as 100,500,2000.")
     return tuple(sorted({int(word) for word in words}))
 
 
@@ -25,7 +25,7 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     default="usps",
     show_default=True,
     metavar="NAME|FILE",
-    help="The digits that are learned. optdigits needs no download.",
+    help="The digits to learn. optdigits needs no download.",
 )
 @click.option(
     "--sizes",
@@ -33,27 +33,27 @@ def _sizes(context: click.Context, parameter: click.Parameter, value: str) -> tu
     show_default=True,
     metavar="N[,N...]",
     callback=_sizes,
-    help="How many of them, each number for itself.",
+    help="Training set sizes.",
 )
 @click.option(
     "--draws",
     default=3,
     show_default=True,
     type=click.IntRange(1, 100),
-    help="How often others are chosen.",
+    help="Random training sets of each size.",
 )
 @click.option(
     "--freeze",
     default="",
     metavar="N|NAMES",
-    help="Begin in a third way as well: with these layers frozen, as for train.",
+    help="Also start from the run with these layers frozen, as for train.",
 )
 @click.option(
     "--steps",
     default=400,
     show_default=True,
     type=click.IntRange(1, 100_000),
-    help="Steps of each training, whatever the number of digits.",
+    help="Steps of each training, for any number of digits.",
 )
 @click.option(
     "--chart",
@@ -74,10 +74,10 @@ def transfer(
     home: Path,
     as_json: bool,
 ) -> None:
-    """Few digits of another kind, learned from a run's weights and from scratch.
+    """Learning few digits of another data set from a run's weights and from scratch.
 
-    Each way learns the same digits with as many steps; how well it then reads the data set's test
-    digits is the mean of several draws. Needs the extra train.
+    Each way learns the same digits in the same number of steps; its test accuracy is the mean over
+    several random training sets. Needs the extra train.
     """
     from digitcnn.benchmarks.accuracy import transfer as measurement
     from digitcnn.report import transfer as report

@@ -11,7 +11,7 @@ from digitcnn.text import percent
 
 @click.command()
 @run_option
-@click.option("--training", is_flag=True, help="MNIST's 60,000 training digits as well; 1 GB.")
+@click.option("--training", is_flag=True, help="Also MNIST's 60,000 training digits; takes 1 GB.")
 @seed_option("which labels are flipped")
 @mnist_option
 @home_option
@@ -19,13 +19,12 @@ from digitcnn.text import percent
 def labels(
     run_id: str | None, training: bool, seed: int, mnist: Path | None, home: Path, as_json: bool
 ) -> None:
-    """How good label doubts are: 2, 5 and 20% of the labels are flipped on purpose.
+    """How well label doubts find labels that were flipped on purpose (2, 5 and 20%).
 
-    Prints how many of the first in doubt were flipped (precision), and how many of those flipped
-    are among them (recall): on MNIST's test digits by what the run says of them, as Explore does,
-    or on our own handwriting where MNIST is not at hand. With --training also on the training
-    digits, by small networks that learn from four fifths of them and read the fifth, as Explore
-    does.
+    Prints precision and recall of the most doubtful labels: how many of them were flipped, and how
+    many of the flipped ones are among them. On MNIST's test digits from the run's predictions, or
+    on synthetic handwriting if MNIST is not on this machine; with --training also on the training
+    digits, by small cross-validated networks. Both as on Explore.
     """
     from digitcnn.benchmarks.accuracy import label_doubts as measurement
     from digitcnn.data import mnist as mnist_file
@@ -36,7 +35,7 @@ def labels(
     run = measured_run(home, run_id)
     path = mnist_file.find(mnist, home)
     if training and path is None:
-        raise click.UsageError("MNIST is not at hand; --mnist names it.")
+        raise click.UsageError("MNIST is not on this machine; give its file by --mnist.")
     digits = mnist_file.load_part(path, "test") if path else evaluate.own_handwriting()
     data = "MNIST test" if path else "own handwriting"
     figures = {data: measurement.of_test(digits, Recognizer(run, settings().backend), seed)}

@@ -15,21 +15,21 @@ from digitcnn.text import percent
 @click.option(
     "--strokes",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Digits that people wrote, .npz, as for 'benchmark drawn': mirrored, turned, and those "
-    "that the network misreads are taught as well.",
+    help="Pen digits as for 'benchmark drawn' (.npz): these are taught as well, mirrored, rotated, "
+    "and those that the network misreads.",
 )
 @click.option(
     "--seeds",
     default=3,
     show_default=True,
     type=click.IntRange(1, 100),
-    help="How often another ten of each style are taught.",
+    help="How many sets of ten drawings of each style.",
 )
 @run_option
 @home_option
 @json_option
 def teach(strokes: Path | None, seeds: int, run_id: str | None, home: Path, as_json: bool) -> None:
-    """Ten drawings of a style taught: how further ones are read, and what test digits it costs."""
+    """How well ten drawings teach a style, and how many test digits that costs."""
     from digitcnn.benchmarks.accuracy import adaptation as measurement
 
     with native_messages_to(os.devnull):
@@ -59,6 +59,6 @@ def _show(figures: dict[str, Any]) -> None:
         f"\n{figures['run']}, {figures['taught']} of each taught: of {figures['n_misread_styles']} "
         f"misread styles, {figures['n_learned_styles']} are read at 90% or more. Test digits: at "
         f"most {figures['most_points_lost']:.2f} points lost.\nA hundred drawings are learned in "
-        f"{figures['learning_100_s']:.2f} s, once {figures['ground_s']:.1f} s of preparation for "
-        "each network are over."
+        f"{figures['learning_100_s']:.2f} s, after {figures['ground_s']:.1f} s of preparation once "
+        "for each network."
     )
