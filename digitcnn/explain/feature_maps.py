@@ -252,21 +252,24 @@ def sees_the_top(
     Args:
         digit_image: uint8 (28, 28) with some ink, 0 paper.
         maps: what a stage makes of it, float32 (height, width, n).
-        part: of the maps, 0 to 1: so many that do so most are taken; none that is dark there.
+        part: 0 to 1, how clearly one must do so, of the map that does it most.
     """
     rows = np.flatnonzero(digit_image.max(axis=1) > 127)
     if not len(rows):
         return set()
     scale = maps.shape[0] / digit_image.shape[0]
     end = rows[0] + max(0.3 * (rows[-1] + 1 - rows[0]), 1)
-    top = slice(int(rows[0] * scale), max(int(np.ceil(end * scale)), 1))
+    # From a row above: many maps find an edge there, where the paper ends.
+    top = slice(max(int(rows[0] * scale) - 1, 0), max(int(np.ceil(end * scale)), 1))
     lit = np.maximum(maps, 0).astype(np.float64)
+    # Over what it makes of bare paper, and squared: people see what is bright, not a grey ground.
+    lit = np.maximum(lit - np.median(lit, axis=(0, 1)), 0) ** 2
     at_top, all_over = lit[top].sum(axis=(0, 1)), lit.sum(axis=(0, 1))
     share = np.where(all_over > 0, at_top / np.maximum(all_over, 1e-9), 0)
     # Much light in few places is what people see; a glimmer there and nothing else is not.
-    strength = share * np.sqrt(at_top)
-    most = np.argsort(-strength, kind="stable")[: max(1, round(part * len(strength)))]
-    return {int(number) for number in most if share[number] > 0.5}
+    clearness = share * np.sqrt(at_top)
+    seen = (share > 0.5) & (clearness >= part * clearness.max())
+    return {int(number) for number in np.flatnonzero(seen)}
 
 
 def _padding(length: int, stage: Stage) -> int:

@@ -108,7 +108,6 @@ def _report(shown: View) -> None:
         digit=index,
         label=int(shown.evaluation.labels[index]),
         read=int(shown.evaluation.predicted[index]),
-        show=selection.show,
     )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from digitcnn.app.explore import correction_sets, state
 from digitcnn.app.explore.gallery import title
 from digitcnn.app.explore.view import View, view
-from digitcnn.app.shared import messages
+from digitcnn.app.shared import lesson_progress, messages
 from digitcnn.data import corrections
 from digitcnn.data.corrections import (
     BY_HAND,
@@ -191,6 +191,7 @@ def _act(shown: View, kind: str, asked: Mapping[str, Any]) -> str:
     _keep(found, made)
     decides = kind in ("right", "label", "leave out")
     if not is_all and decides:
+        lesson_progress.note("settled", digit=indices[0], show=shown.selection.show)
         _next(shown, indices[0])
     return _in_words(indices, labels, kind, to, tag)
 

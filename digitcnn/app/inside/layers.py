@@ -29,7 +29,7 @@ _render = partial(render, "app/inside/templates/layers.html")
 # Session state: the stage that is looked at, from 0, and the map of it.
 _STAGE, _MAP = "inside stage", "inside map"
 
-_PART_THAT_SEES = 0.25  # of a stage's maps, that light up most at a bar
+_CLEARLY = 0.4  # as the map that sees a bar best, or more
 
 _IN_A_ROW = ((8, 8), (2, 16), (0, 24))  # maps of more than so many px, and how many at most
 
@@ -84,7 +84,7 @@ def _layers(source: Source, reader: Reader) -> None:
             stage=chosen,
             map=st.session_state[_MAP],
             sees_the_bar=chosen == 0
-            and _map(maps.stages[0]) in sees_the_top(source.image, seen.maps[0], _PART_THAT_SEES),
+            and _map(maps.stages[0]) in sees_the_top(source.image, seen.maps[0], _CLEARLY),
         )
 
 

@@ -49,7 +49,14 @@ def _reads(events: list[Event]) -> list[Event]:
 
 
 def _refused(events: list[Event]) -> bool:
-    return any(not event.facts["is_digit"] for event in _reads(events))
+    """Whether a drawing was refused, but for a first stroke: half of a 4 is refused, too."""
+    was_read = False
+    for event in _reads(events):
+        if event.facts["is_digit"]:
+            was_read = True
+        elif was_read or event.facts["n_strokes"] > 1:
+            return True
+    return False
 
 
 def _half_sure(events: list[Event]) -> bool:
@@ -67,8 +74,8 @@ def _four_as_nine(events: list[Event]) -> bool:
 
 
 def _doubted(events: list[Event]) -> bool:
-    opened = [event.facts for event in events if event.name == "opened"]
-    return len({fact["digit"] for fact in opened if fact["show"] == "labels"}) >= N_DOUBTED
+    settled = [event.facts for event in events if event.name == "settled"]
+    return len({fact["digit"] for fact in settled if fact["show"] == "labels"}) >= N_DOUBTED
 
 
 def _sees_the_bar(events: list[Event]) -> bool:
@@ -85,7 +92,7 @@ def _taught_and_tested(events: list[Event]) -> bool:
     begun = [
         facts
         for before, facts in zip([None, *tested], tested, strict=False)
-        if before is not None and facts["n_strokes"] == 1
+        if before is not None and facts["n_strokes"] <= before["n_strokes"]
     ]
     return len(begun) >= N_OF_A_FRIEND
 
@@ -136,7 +143,7 @@ LESSONS = (
             "columns what was read.",
             "Press the cell in row 4, column 9, then one of the pictures.",
             "Is the cell empty? Then this network no longer makes the mistake. Switch on “How it "
-            "learned”, and go back until it did.",
+            "learned”, and move the slider to the left until it did.",
         ),
         "Most mistakes are no accident: a 4 whose top is closed is nearly a 9. The table of "
         "mistakes shows which digits look alike to the network.",
@@ -248,11 +255,12 @@ LESSONS = (
         "Is the label wrong, or the network?",
         8,
         "explore",
-        f"Open {N_DOUBTED} digits whose labels are doubtful, and decide about each: who is right?",
+        f"Open {N_DOUBTED} digits whose labels are doubtful, and decide about each: what is it?",
         (
             "Above the pictures, choose “Doubtful labels”.",
             "Open a digit. Read what it is labelled, and what the network reads.",
-            f"Decide for yourself, then open the next, until you have seen {N_DOUBTED}.",
+            "Decide for yourself, and press it: the digit that it is, “Right” for the label, or "
+            "“Leave out” if nobody can tell. The next one opens. “Undo” takes a decision back.",
         ),
         "Labels are made by people, and people make mistakes. Where a good network and a label "
         "disagree, it is worth a second look at both.",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from digitcnn.app.learn import questions
 from digitcnn.app.learn.lessons import LESSONS, Lesson
-from digitcnn.app.shared import STYLE, cache, lesson_progress, messages, navigation, run_line
+from digitcnn.app.shared import STYLE, cache, lesson_progress, messages, navigation, notes, run_line
 from digitcnn.system.templates import render
 
 _render = partial(render, "app/learn/templates/learn.html")
@@ -45,7 +45,7 @@ def _lesson(number: int, lesson: Lesson, is_done: bool) -> None:
         )
     )
     with st.expander("How to do it", expanded=lesson_progress.is_open(lesson.name)):
-        st.html(_render("steps", steps=lesson.steps))
+        notes.steps(lesson.steps)
     if not lesson.page:
         with messages.in_words("asking about a training"):
             questions.show(lesson)
@@ -54,7 +54,7 @@ def _lesson(number: int, lesson: Lesson, is_done: bool) -> None:
         key=f"start-{lesson.name}",
         icon=":material/play_arrow:",
     ):
-        lesson_progress.begin(lesson.name, lesson.title, lesson.task, lesson.is_done)
+        lesson_progress.begin(lesson.name, lesson.title, lesson.task, lesson.is_done, lesson.steps)
         navigation.go(lesson.page, lesson.way)
     if is_done:
         st.html(_render("learned", text=lesson.learned))

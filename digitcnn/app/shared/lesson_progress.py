@@ -6,7 +6,7 @@ knows the other. Nothing is noted while no lesson is open.
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,11 @@ class Progress:
     Attributes:
         done: names of lessons that are done, in their order.
         open: name of the lesson that is open; empty for none.
-        title, task: of that lesson.
+        title, task, steps: of that lesson.
         check: of that lesson.
-        events: what happened since it was opened.
+        is_opening: whether its page has not yet been shown.
+        found: what was so on that page from the start, such as a drawing on the paper.
+        events: what happened since.
         is_fresh: whether the browser has not yet been asked what it kept.
     """
 
@@ -56,7 +58,10 @@ class Progress:
     open: str = ""
     title: str = ""
     task: str = ""
+    steps: Sequence[str] = ()
     check: Check | None = None
+    is_opening: bool = False
+    found: list[Event] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     is_fresh: bool = True
 
@@ -67,17 +72,19 @@ def mine() -> Progress:
     return progress
 
 
-def begin(name: str, title: str, task: str, check: Check) -> None:
+def begin(name: str, title: str, task: str, check: Check, steps: Sequence[str] = ()) -> None:
     """Opens a lesson.
 
     Args:
         name: its name in code.
         title, task: for people.
         check: says when it is done.
+        steps: how it is done, for people.
     """
     progress = mine()
     progress.open, progress.title, progress.task, progress.check = name, title, task, check
-    progress.events = []
+    progress.steps = steps
+    progress.is_opening, progress.found, progress.events = True, [], []
 
 
 def leave() -> None:
@@ -101,8 +108,8 @@ def finish(name: str) -> None:
         progress.check = None
 
 
-def report(name: str, **facts: Any) -> None:
-    """Tells what happened on a page; the page is renewed where that is the end of a lesson.
+def note(name: str, **facts: Any) -> None:
+    """Notes what happened, in a widget's callback; whether it ends a lesson is asked by report.
 
     Args:
         name: what happened.
@@ -112,10 +119,24 @@ def report(name: str, **facts: Any) -> None:
     if progress is None or progress.check is None:
         return
     event = Event(name, facts)
-    if progress.events and progress.events[-1] == event:
-        return  # the page was renewed, and nothing happened
-    progress.events = [*progress.events, event][-_MOST_EVENTS:]
-    if progress.check(progress.events):
+    if progress.is_opening:
+        progress.found.append(event)
+    elif event not in (progress.found or progress.events[-1:]):
+        progress.found = []
+        progress.events = [*progress.events, event][-_MOST_EVENTS:]
+    # Else the page was renewed, and nothing happened.
+
+
+def report(name: str, **facts: Any) -> None:
+    """Tells what is so on a page; the page is renewed where that is the end of a lesson.
+
+    Args:
+        name: what happened.
+        **facts: about it.
+    """
+    note(name, **facts)
+    progress: Progress | None = st.session_state.get(_KEY)
+    if progress is not None and progress.check is not None and progress.check(progress.events):
         finish(progress.open)
         st.toast(f"Lesson done: {progress.title}", icon=":material/check:")
         st.rerun()
@@ -131,9 +152,12 @@ def bar(back: Callable[[], None]) -> None:
     if progress.open:
         with st.container(key="lesson-bar", horizontal=True, vertical_alignment="center"):
             if progress.check is None:
-                notes.hint(f"Lesson done: {progress.title}.")
+                notes.hint(f"Lesson done: {progress.title}")
             else:
-                notes.hint(f"{progress.title}: {progress.task}")
+                notes.hint(progress.task)
+                if progress.steps:
+                    with st.popover("How to do it", icon=":material/help:", key="lesson-steps"):
+                        notes.steps(progress.steps)
             if st.button("Lessons", key="lesson-back", icon=":material/school:"):
                 back()
             st.button("Leave the lesson", key="lesson-leave", on_click=leave)
@@ -142,6 +166,7 @@ def bar(back: Callable[[], None]) -> None:
 def keep() -> None:
     """Has the browser keep what is done, and give back what it kept; once on every page."""
     progress = mine()
+    progress.is_opening = False
 
     def restored() -> None:
         progress.is_fresh = False

@@ -1,5 +1,6 @@
 """Short texts on a page, each a paragraph of its own."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -32,3 +33,8 @@ def status(text: str) -> None:
 def hint(text: str) -> None:
     """Places a text that stands out, which readers of screens tell as soon as it is there."""
     st.html(_render("hint", text=text))
+
+
+def steps(steps: Sequence[str]) -> None:
+    """Places what is to be done, numbered, one after the other."""
+    st.html(_render("steps", steps=steps))

@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
 from digitcnn.app.explore import correction_sets, data
+from digitcnn.app.learn.lessons import BY_NAME
 from digitcnn.app.shared import cache_digits
+from digitcnn.app.shared.lesson_progress import Progress
 from digitcnn.data import correction_folder, handwriting, joined, mnist
 from digitcnn.data.digits import fingerprint
 from digitcnn.runs.store import open_run
@@ -71,6 +73,20 @@ def test_a_decision_is_kept_and_the_next_digit_shown(page, home, evaluation):
     assert act(page, "leave out")["digit"] == order[3]
     text = all_text(page)
     assert "On the labels as corrected by “mnist corrections”" in text and "of 9,999 digits" in text
+
+
+def test_three_doubtful_labels_settled_end_the_lesson_about_them(page):
+    is_done = BY_NAME["label-or-network"].is_done
+    progress = Progress(open="label-or-network", title="x", check=is_done)
+    page.test.session_state["lesson progress"] = progress
+    act(page, "right")  # a mistake, not a doubtful label
+    visit(page, show="labels")
+    act(page, "right")
+    act(page, "tag", tag="hard")
+    act(page, "leave out")
+    assert progress.done == []
+    act(page, "label", to=3)
+    assert progress.done == ["label-or-network"]
 
 
 def test_undo_takes_back_step_by_step(page, home):
