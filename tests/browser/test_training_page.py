@@ -245,7 +245,7 @@ def test_a_chart_is_zoomed_and_a_server_that_is_away_is_said(serve, visit, told)
         server.process.send_signal(signal.SIGSTOP)  # It stands still; its connections stand, too.
         try:
             expect(away).to_be_visible()
-            expect(away).to_contain_text("The server does not answer. A training that is running")
+            expect(away).to_contain_text("The server does not answer. A running training")
         finally:
             server.process.send_signal(signal.SIGCONT)
         expect(away).to_be_hidden()

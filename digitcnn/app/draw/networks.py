@@ -116,9 +116,9 @@ def in_words(said: Sequence[Said]) -> str:
         return votes_in_words(labels)
     if not labels:
         return f"None of these {n} networks takes it for a digit."
-    take = "takes" if n_refused == 1 else "take"
+    refuse = "refuses" if n_refused == 1 else "refuse"
     told = [f"{count} {'says' if count == 1 else 'say'} {digit}" for digit, count in votes(labels)]
-    return f"{n_refused} of {n} networks {take} it for no digit, {', '.join(told)}."
+    return f"{n_refused} of {n} networks {refuse} it as no digit; {', '.join(told)}."
 
 
 def show_votes(read: Reading, reader: cache.Reader) -> None:
@@ -203,8 +203,8 @@ def _said(run: Run, name: str, read: Reading) -> Said:
             return Said(
                 name,
                 None,
-                f"Its file has {_size_mb(run):.0f} MB; at most {_LIMIT_MB} are loaded beside the "
-                "network in use.",
+                f"Its file is {_size_mb(run):.0f} MB; at most {_LIMIT_MB} MB are loaded besides "
+                "the network in use.",
             )
         prediction = cache_digits.recognizer(run).recognize(read.steps.centred)
     except DigitcnnError as error:

@@ -34,20 +34,20 @@ def why_not(peer: str, headers: Mapping[str, str], settings: Settings) -> str | 
     if not settings.public or settings.hosts:
         if not (_is_local(hostname) or hostname in names):
             return (
-                f"This app does not answer to the name {hostname}. Whoever runs it names it in "
-                "DIGITCNN_HOSTS."
+                f"This app does not answer to the name {hostname}. Its operator can add "
+                "it to DIGITCNN_HOSTS."
             )
         if not settings.hosts and not _is_local(peer):
             return (
-                "This app is private: it answers to this machine only. Whoever runs it opens it "
-                "with DIGITCNN_HOSTS, or for strangers with DIGITCNN_PUBLIC=1."
+                "This app is private: it answers only this machine. Its operator can open it "
+                "with DIGITCNN_HOSTS, or to strangers with DIGITCNN_PUBLIC=1."
             )
     origin = headers.get("origin")
     if origin is None or _is_own(origin, host) or _hostname(origin) in allowed_hosts():
         return None
     if settings.public and not config.get_option("server.enableCORS"):
         return None
-    return "This app does not take orders from other sites' pages."
+    return "This app refuses requests from other sites' pages."
 
 
 def allowed_hosts() -> set[str]:

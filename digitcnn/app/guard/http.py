@@ -65,7 +65,7 @@ class Exchange:
             await self._app(scope, receive, send_with_headers)
             self._shared.uploads.end(upload.group(1), upload.group(2))
         elif method not in _METHODS:
-            await _answer(send_with_headers, 405, "This app takes no such requests.")
+            await _answer(send_with_headers, 405, "This app does not accept such requests.")
         elif scope["path"].endswith("/_stcore/metrics") and self._settings.public:
             await _answer(send_with_headers, 404, "Not found.")
         elif method == "GET" and "text/html" in self._headers.get("accept", ""):

@@ -10,7 +10,7 @@ _LOADING_MS, _PATIENCE_MS = 3_000, 12_000
 _LOADING = "Loading … On a slow connection this takes a minute the first time."
 _SENTENCE = (
     "This page can't connect to the app. Reload it in a minute. If you run the app behind a "
-    "proxy: the proxy must hand on Host and Upgrade."
+    "proxy: the proxy must pass on the headers Host and Upgrade."
 )
 _SCRIPT = render(
     "app/guard/templates/notice.html",

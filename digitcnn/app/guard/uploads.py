@@ -71,13 +71,11 @@ class Uploads:
         """
         session = self._sessions.get(session_id)
         if session is None or (file_id not in session.asked and file_id not in session.kept):
-            raise NotAsked(
-                "Nothing on the page waits for this file. Reload the page and try again."
-            )
+            raise NotAsked("Nothing on the page expects this file. Reload the page and try again.")
         limits = self._limits
         self._let_go()
         if n_bytes > limits.upload_mb * 1_000_000 + _FRAME_BYTES:
-            raise TooMuch(f"A file has at most {limits.upload_mb} MB.")
+            raise TooMuch(f"A file may have at most {limits.upload_mb} MB.")
         others = {key: size for key, size in session.kept.items() if key != file_id}
         if (
             len(others) >= limits.uploads_per_session

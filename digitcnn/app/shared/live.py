@@ -138,7 +138,7 @@ def _strokes(kept: Any) -> ink.Ink:
         MalformedDrawing, DrawingTooLarge: see :func:`digitcnn.preprocessing.ink.strokes`.
     """
     if not isinstance(kept, list) or not all(isinstance(stroke, list) for stroke in kept):
-        raise ink.MalformedDrawing("What the browser kept is no drawing.")
+        raise ink.MalformedDrawing("What the browser kept is not a drawing.")
     paths = [
         [["L", *point] if isinstance(point, list) else None for point in stroke] for stroke in kept
     ]

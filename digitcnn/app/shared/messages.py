@@ -15,7 +15,7 @@ log = logging.getLogger("digitcnn.app")
 # A path's folders, before its last part; not what follows the scheme of an address.
 _FOLDERS = re.compile(r"(?<![\w/:.<~])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:;,()'\"<>]+[\\/])+")
 _UNEXPECTED = (
-    "Something went wrong here that was not foreseen. The rest of the page still works; "
+    "Something unexpected went wrong here. The rest of the page still works; "
     "what happened is in the server's log."
 )
 
@@ -42,7 +42,7 @@ def plain(text: str) -> str:
 
 
 def sentence(error: Exception, place: str) -> str:
-    """What to tell a person about ``error``; what was not foreseen goes to the log."""
+    """What to tell a person about ``error``; an unexpected error goes to the log."""
     if isinstance(error, DigitcnnError):
         return without_paths(str(error))
     log.error("%s failed", place, exc_info=error)

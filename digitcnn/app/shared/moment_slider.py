@@ -94,8 +94,8 @@ def switch(page: str) -> None:
     st.toggle(
         TITLE,
         key=_switch_key(page),
-        help="Goes back to moments of the training: what the network read then, each digit in a "
-        "single view, and what it was.",
+        help="Goes back to moments of the training and shows the network as it was then, and what "
+        "it read (each digit in a single view).",
     )
 
 
@@ -219,7 +219,7 @@ def _slider(
         finished += ", which reads each digit in nine views"
     says = [f"{percent(accuracy)} of the test digits read correctly." for accuracy in accuracies]
     if not len(accuracies):
-        says = ["Its test digits were too many to keep what it read."] * len(names)
+        says = ["It had too many test digits to keep its readings."] * len(names)
     for index in np.flatnonzero(moments.averaged):
         says[index] += " Its weights are averaged over the last steps."
     readings: list[int] = [] if image is None else _readings(run, moments, image)

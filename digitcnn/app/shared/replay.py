@@ -29,7 +29,7 @@ def show(paper: Canvas, reader: cache.Reader) -> None:
         if not expander.open:
             return
         if reader.n_taught:
-            notes.quiet("By the network alone, without your corrections.")
+            notes.quiet("Read by the network alone, without your corrections.")
         told = {
             **page_script.part("replay"),
             "name": paper.key,

@@ -111,8 +111,8 @@ def _offer(offer: Offer) -> None:
         args=(offer.recipe,),
     )
     notes.quiet(
-        f"By the recipe and seed of “{offer.run.name}”. Afterwards both are compared on the "
-        "untouched test digits, and on corrected labels if some of those are settled, too."
+        f"With the recipe and seed of “{offer.run.name}”. Afterwards both runs are compared on the "
+        "original test labels, and on corrected ones if there are any."
     )
 
 
@@ -122,16 +122,16 @@ def _why_not(name: str, sets: Sequence[CorrectionSet], runs: Sequence[Run]) -> s
     if wanted is None:
         return f"There is no correction set “{name[:60]}” here."
     if not wanted.n_changes:
-        return f"“{name}” changes no label and leaves nothing out: there is nothing to learn anew."
+        return f"“{name}” changes nothing, so there is no need to train again."
     if not wanted.of.key.endswith(joined.training_key("")):
         return (
-            f"“{name}” is of {wanted.of.name}, from which no training learns: it counts when runs "
-            "are compared. To train again, settle training digits on Explore."
+            f"“{name}” corrects {wanted.of.name}, which no training learns from; it is used when "
+            "runs are compared. To train again, settle training digits on Explore."
         )
     learned = (used.fingerprint for run in runs for used in run.card.corrections)
     if wanted.fingerprint in learned:
         return ""
-    return f"No run that is here learned from {wanted.of.name}, so none can be trained again."
+    return f"No run here was trained on {wanted.of.name}, so none can be trained again."
 
 
 def _is_done(other: Run, wanted: CorrectionSet, run: Run) -> bool:

@@ -104,15 +104,15 @@ def _together(chosen: Sequence[Run]) -> None:
             icon=":material/merge:",
             on_click=run_tools.put_together,
             args=(ids,),
-            help="One run that reads with all of them and takes the mean of what they say, "
-            "calibrated and evaluated like a training. That takes a minute or so.",
+            help="One run that averages the outputs of all of them, calibrated and evaluated like "
+            "any other. This takes about a minute.",
         )
         return
     st.html(
         render(
             "app/train/templates/form.html",
             "command",
-            title="To make one run of them, the mean of what they say, in a terminal:",
+            title="To combine them in an ensemble, in a terminal:",
             command=f"python -m digitcnn runs ensemble {' '.join(ids)}",
         )
     )
@@ -140,7 +140,7 @@ def _overlaid(compared: Sequence[Compared]) -> None:
         )
     figure = figures_comparison.overlaid_curves(compared, what, over or "epochs", error)
     if not figure["data"]:
-        notes.quiet("No curves are left of these trainings.")
+        notes.quiet("No curves were kept of these trainings.")
         return
     charts.place(
         figure,

@@ -126,7 +126,7 @@ def _start_from() -> None:
                 key="editor-delete",
                 icon=":material/delete:",
                 on_click=_delete,
-                help=f"Deletes the saved network {chosen}. Runs that were made of it stay.",
+                help=f"Deletes the saved network {chosen}. Runs trained with it stay.",
             )
     for each in own.values():
         if each.reason:
@@ -235,8 +235,8 @@ def _choose_added(state: _State, row: Row) -> None:
         format_func=lambda row_id: _called(state.draft, row_id, numbers[row_id]),
         key=key,
         placeholder="Choose an earlier ReLU or tanh",
-        help="A skip connection: what an earlier layer gave is added to what comes here. Both must "
-        "have the same shape.",
+        help="A skip connection: the output of an earlier layer is added to that of the layer "
+        "before. Both must have the same shape.",
         on_change=_choose_other,
         args=(row.id, key),
     )
@@ -263,7 +263,7 @@ def _palette(state: _State) -> None:
                 list(places),
                 format_func=lambda row_id: places[row_id],
                 key=_AFTER,
-                help="Where what you press below is put.",
+                help="The new layer is inserted after this one.",
             )
             st.button(
                 "Undo",
@@ -315,8 +315,8 @@ def _keep(state: _State, found: CheckedStack, alive: bool) -> None:
             state.name,
             key=_NAME,
             placeholder="my-net",
-            help="What it is called in the list of networks, in commands and in its runs: letters "
-            "from a to z, digits and hyphens.",
+            help="Its name in the list of networks, in commands and in its runs: letters a to z, "
+            "digits and hyphens.",
             on_change=_rename,
         )
         st.button(
@@ -347,7 +347,7 @@ def _keep(state: _State, found: CheckedStack, alive: bool) -> None:
     kind, sentence = state.said
     if named in own and kind != "done":
         notes.quiet(
-            f"{named} is saved already; saving replaces it. Runs that were made of it keep theirs."
+            f"{named} is saved already; saving replaces it. Runs trained with it keep theirs."
         )
     if kind == "trouble":
         st.warning(messages.plain(sentence), icon=":material/info:")
@@ -519,7 +519,7 @@ def _delete() -> None:
     except Exception as error:
         state.said = ("trouble", messages.sentence(error, "deleting a network"))
         return
-    state.said = ("done", f"{name} is deleted. Runs that were made of it stay.")
+    state.said = ("done", f"{name} is deleted. Runs trained with it stay.")
     for key in (_FROM, "network"):
         st.session_state.pop(key, None)
     st.session_state[CHANGED] = True

@@ -90,7 +90,7 @@ def show(ticked: Sequence[Run]) -> None:
             notes.hint(trouble)
         unknown = [run for run in ticked if run not in [run for run, _ in known]]
         if unknown and settings().public:
-            notes.quiet("The ticked runs that are not shown here were not checked.")
+            notes.quiet("Ticked runs that are not shown have not been checked.")
         elif unknown:
             notes.quiet(
                 "An expectation says how many digits of a slice must be read correctly. "
@@ -134,7 +134,7 @@ def _check(run_id: str) -> None:
                 command, cwd=_ROOT, env=environment, capture_output=True, timeout=_LIMIT_S
             )
         except subprocess.TimeoutExpired:
-            state[_TROUBLE] = f"Checking took more than {duration(_LIMIT_S)}, and was ended."
+            state[_TROUBLE] = f"Checking took longer than {duration(_LIMIT_S)} and was stopped."
             return
     if done.returncode not in (0, 1):
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]

@@ -68,9 +68,9 @@ def _choose() -> tuple[Recipe, dict[str, Any], str]:
         names,
         index=names.index(last.network) if last.network in names else 0,
         key="network",
-        help="What is trained. Digitcnn's own are made for drawings; the others are known from "
-        "textbooks and tutorials; then come those that you built. Layers, on this page, shows what "
-        "each is made of.",
+        help="The network to train: digitcnn's own, made for drawings; others known from textbooks "
+        "and tutorials; and those that you built. Layers, on this page, shows the structure of "
+        "each.",
     )
     network = networks[name]
     notes.quiet(network.summary)
@@ -81,7 +81,7 @@ def _choose() -> tuple[Recipe, dict[str, Any], str]:
         index=recipes.NAMES.index(last.name),
         format_func=lambda key: _recipe_title(key, network, _own(runs)),
         key="recipe",
-        help="How it is trained: for how long, on which digits, with which settings.",
+        help="How long it is trained, on which digits, with which settings.",
     )
     start = recipes.recipe(recipe_name, network=network)
     if (last.name, last.architecture) == (recipe_name, network):
@@ -116,9 +116,9 @@ def _choose_dataset(start: Recipe, key: str) -> str:
         format_func=_data_set_title,
         key=f"dataset {key}",
         accept_new_options=not settings().public,
-        help="What is learned; several are joined. MNIST: 60,000 digits from American forms, the "
-        "usual set. A file of your own on this computer can be typed in by its path: .npz, CSV, "
-        "IDX, parquet, or a folder or .zip of pictures with a folder for each digit.",
+        help="What to train on; several are joined. MNIST: 60,000 digits from American forms, the "
+        "usual choice. You can also type the path of a file on this computer: .npz, CSV, IDX, "
+        "parquet, or a folder or .zip of pictures with a subfolder for each digit.",
     )
     return joined.absolute(recipes.JOIN.join(chosen)) if chosen else ""
 
@@ -179,7 +179,7 @@ def _choose_name() -> tuple[str, str]:
         "Name (optional)",
         key="run-name",
         placeholder="recipe, seed and time",
-        help="What the run is called in tables and charts. You can rename it later.",
+        help="The run's name in tables and charts. You can rename it later.",
     )
     try:
         return store.proper_name(typed) if typed.strip() else "", ""

@@ -60,7 +60,7 @@ def show(folder: Path, progress: Progress) -> None:
     if not tiles:
         return
     title = f"Hard digits, as read after epoch {epoch}" if epoch else "Hard digits"
-    text = "Validation digits that the network in use hardly decides"
+    text = "Validation digits on which the network in use is undecided"
     text += "." if epoch else "; the new one reads them after each epoch."
     with st.container(key="learning"):
         st.html(_render("hard_digits", title=title, text=text, sheet=sheet, tiles=tiles))

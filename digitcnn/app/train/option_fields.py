@@ -97,7 +97,7 @@ class Fields:
                 before = recipes.dataset_parts(start) if start else []
                 known = list(dict.fromkeys([*self._sets, *before]))
                 return recipes.JOIN.join(st.multiselect(option.title, known, before, **told))
-        return st.text_input(option.title, start or "", placeholder="the one that ships", **told)
+        return st.text_input(option.title, start or "", placeholder="the built-in one", **told)
 
     def _number(self, option: Option, start: float, told: dict[str, Any]) -> float:
         chosen: float = st.number_input(

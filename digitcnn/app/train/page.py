@@ -18,8 +18,8 @@ def page() -> None:
         st.html(style)
     st.title("Trained networks" if settings().public else "Train a network", anchor=False)
     away.show(
-        "The server does not answer. A training that is running continues without it, and this "
-        "page as soon as it answers again."
+        "The server does not answer. A running training continues without it, and this page "
+        "continues as soon as it answers again."
     )
     for mark in (form.STARTED, new_run.CHANGED, run_tools.CHANGED, editor.CHANGED):
         st.session_state.pop(mark, None)

@@ -32,20 +32,20 @@ def _digits_html(recipe: Recipe) -> str:
     if not recipe.augment:
         return _render(
             "plain",
-            text="Every digit is seen as it was written, the same each time. Augmentation would "
-            "change it a little each time.",
+            text="Every digit looks the same each time it is seen. Augmentation would change it a "
+            "little each time.",
         )
     return _render("augmentation", url=png_url(_AUGMENTATION.read_bytes()))
 
 
 def _styles(recipe: Recipe) -> None:
     if not recipe.handwriting and not recipe.learned_digits:
-        text = "Only MNIST's ways of writing: no made-up digits in styles that it lacks."
+        text = "Only MNIST's writing styles: no synthetic digits in styles that it lacks."
         st.html(_render("plain", text=text))
         return
     if recipe.handwriting:
         n = f"{recipe.handwriting:,}"
-        text = f"{n} of the digits are made up, in ways of writing that MNIST lacks."
+        text = f"{n} of the digits are synthetic, in writing styles that MNIST lacks."
         st.html(_render("plain", text=text))
         with st.expander("Show all writing styles", on_change="rerun", key="styles") as styles:
             if styles.open:

@@ -103,7 +103,7 @@ def _download(run: Run) -> None:
             icon=":material/menu_book:",
             on_click="ignore",
             help="For Jupyter or Colab: builds, trains and tests this network in plain Keras, with "
-            "words for beginners at each step.",
+            "each step explained for beginners.",
         )
     with st.popover("Network file", icon=":material/download:", key="network-files"):
         for label, filename in _network_files(run):

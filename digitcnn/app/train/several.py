@@ -24,7 +24,7 @@ def show(ticked: Sequence[Run]) -> None:
         others = [run.name for run in ticked if run not in alike]
         if others:
             notes.quiet(
-                f"Left out, as evaluated on other digits than {first.name}: {', '.join(others)}."
+                f"Left out, evaluated on other digits than {first.name}: {', '.join(others)}."
             )
         if len(alike) < 2:
             return

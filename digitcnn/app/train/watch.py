@@ -117,7 +117,7 @@ def _running(home: Path, state: trainer_process.TrainingState) -> None:
 
 def _title(progress: Progress | None) -> str:
     if progress is None or not progress.recipe:
-        return "A training begins"
+        return "A training is starting"
     if progress.recipe.get("network") == _ENSEMBLE:
         return f"Making an {progress.recipe.get('name')}"
     return f"Training {progress.recipe.get('network')} · {progress.recipe.get('name')} recipe"
@@ -203,7 +203,7 @@ def _curves(progress: Progress) -> None:
         accuracy = figures_training.accuracy_curves(curves, progress.epochs, error)
         live_chart.place(accuracy, "live accuracy", told)
         live_chart.place(figures_training.loss_curves(curves, progress.epochs), "live loss", told)
-    notes.quiet("Drag over a chart to look closer; a double click shows all again.", "for-mice")
+    notes.quiet("Drag over a chart to zoom in; double-click to zoom out.", "for-mice")
     notes.quiet(_why_apart(progress.recipe))
 
 
@@ -215,9 +215,9 @@ def _why_apart(recipe: dict[str, Any]) -> str:
     if recipe.get("label_smoothing"):
         harder.append("with label smoothing, which keeps the loss above zero")
     if recipe.get("ema_momentum"):
-        harder.append("with the weights of the moment")
+        harder.append("with the current weights")
     if recipe.get("teacher"):
-        harder.append("with a loss that counts what the teacher says as well")
+        harder.append("with a loss that includes the teacher's outputs")
     if not harder:
         return "Training is measured while the network still learns; validation after each epoch."
     than = "unchanged digits"

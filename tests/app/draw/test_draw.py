@@ -319,7 +319,7 @@ def test_unforeseen_error_gets_a_calm_sentence_and_is_logged(page, monkeypatch, 
 
     monkeypatch.setattr(reading, "read", fail)
     page.run()
-    assert len(page.notes) == 1 and "not foreseen" in page.notes[0]
+    assert len(page.notes) == 1 and "unexpected went wrong" in page.notes[0]
     assert "a secret path" not in page.notes[0]
     assert "a secret path" in caplog.text
 

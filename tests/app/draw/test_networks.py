@@ -100,7 +100,7 @@ def test_one_that_is_too_large_or_damaged_is_a_sentence_in_its_place(page, ids, 
     large = next(run_id for run_id in ids if run_id.startswith("plain"))
     ask(page, small, large)
     body = shown(page)
-    assert "model.tflite is damaged" in body and "are loaded beside the network in use" in body
+    assert "model.tflite is damaged" in body and "are loaded besides the network in use" in body
 
 
 def test_an_ensemble_says_how_many_of_its_networks_read_what(page, ensemble_run):
@@ -118,9 +118,11 @@ def test_where_they_disagree_in_words():
         "2 of 3 networks say 4, 1 says 9."
     )
     refused = said("B", 9, False)
-    assert in_words([said("A", 4), refused]) == ("1 of 2 networks takes it for no digit, 1 says 4.")
+    assert in_words([said("A", 4), refused]) == (
+        "1 of 2 networks refuses it as no digit; 1 says 4."
+    )
     assert in_words([refused, said("A", 4), refused]) == (
-        "2 of 3 networks take it for no digit, 1 says 4."
+        "2 of 3 networks refuse it as no digit; 1 says 4."
     )
     assert in_words([refused, refused]) == "None of these 2 networks takes it for a digit."
     assert in_words([said("A", 4), Said("B", None, "damaged")]) == ""

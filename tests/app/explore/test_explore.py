@@ -663,7 +663,7 @@ def test_a_part_that_fails_leaves_the_others(page, monkeypatch):
 
     monkeypatch.setattr("digitcnn.app.explore.detail._bars", fail)
     page.run()
-    assert len(page.notes) == 1 and "not foreseen" in page.notes[0]
+    assert len(page.notes) == 1 and "unexpected went wrong" in page.notes[0]
     assert is_there(page, "matrix") and is_there(page, "gallery")
 
 

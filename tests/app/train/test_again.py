@@ -116,9 +116,9 @@ def test_two_ticked_runs_are_compared_in_words(page, home):
 @pytest.mark.parametrize(
     ("asked", "why"),
     [
-        ("tests", "from which no training learns: it counts when runs are compared"),
-        ("found right", "there is nothing to learn anew"),
-        ("elsewhere", "No run that is here learned from the digits of a file"),
+        ("tests", "which no training learns from; it is used when runs are compared"),
+        ("found right", "there is no need to train again"),
+        ("elsewhere", "No run here was trained on the digits of a file"),
         ("gone", "There is no correction set “gone” here."),
     ],
 )

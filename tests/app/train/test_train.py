@@ -165,8 +165,8 @@ def test_reference_recipe_brings_the_settings_of_the_networks_authors(page):
     assert page.test.number_input(key="epochs reference two-block").value == wanted.epochs
     assert page.test.toggle(key="augment reference two-block").value is False
     assert "train --recipe reference --network two-block</code>" in all_text(page)
-    assert "Every digit is seen as it was written" in all_text(page)
-    assert "Only MNIST's ways of writing" in unescape(all_text(page))
+    assert "Every digit looks the same" in all_text(page)
+    assert "Only MNIST's writing styles" in unescape(all_text(page))
 
 
 def test_augmented_digits_and_styles_are_shown(page):
@@ -183,7 +183,7 @@ def test_learned_handwriting_is_shown_beside_the_styles(page):
     page.run()
     page.test.number_input(key="learned_digits added default digitcnn").set_value(3_000)
     page.run()
-    assert "3,000 are drawn from a model of pen strokes" in all_text(page)
+    assert "3,000 are sampled from a model of pen strokes" in all_text(page)
     assert all_text(page).count("Learned handwriting: six versions of the digit") == 10
 
 
@@ -344,7 +344,7 @@ def test_recipe_made_for_another_network_says_so(page):
 def test_training_is_told_from_its_first_moment(page, home, told):
     with lock.hold(home):
         (folder_of(home, told) / progress.FILENAME).unlink()
-        assert "A training begins" in all_text(page.run())
+        assert "A training is starting" in all_text(page.run())
         told.state, told.doing = "loading", "Making up handwriting"
         told.write(folder_of(home, told))
         shown = all_text(page.run())
@@ -360,7 +360,7 @@ def test_between_a_trainings_run_and_the_end_of_its_process_no_other_seems_to_be
         assert "Training stacked" in all_text(page.run())
         shutil.rmtree(folder_of(home, told))  # as if it were a run by now
         shown = all_text(page.run())
-        assert "The training is done" in shown and "A training begins" not in shown
+        assert "The training is done" in shown and "A training is starting" not in shown
     assert "No training running" in all_text(page.run())
 
 
