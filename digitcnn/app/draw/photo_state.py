@@ -15,7 +15,7 @@ from digitcnn.app.shared.messages import sentence
 from digitcnn.inference.adaptation.correction import AdaptedRecognizer, Correction
 from digitcnn.inference.photos import process
 from digitcnn.inference.photos.found import Box, Found, FoundPage, View
-from digitcnn.inference.photos.reading import read_again, read_upright
+from digitcnn.inference.photos.reading import NoDigits, read_again, read_upright
 from digitcnn.inference.photos.result import (
     PhotoDigit,
     PhotoMark,
@@ -64,7 +64,8 @@ class Photo:
     view: View = View()
     is_picture: bool = True
     _plain: PhotoReading | None = None
-    _plain_by: str | None = None
+    _nothing: str = ""  # why there is no reading, once the network has been asked
+    _plain_by: str | None = None  # which network was asked
     _adapted: PhotoReading | None = None
     _adapted_by: Correction | None = None
 
@@ -115,7 +116,7 @@ class Photo:
             self.page, self.trouble = None, sentence(error, "photo")
             # One that took too long may be read once it is cropped, or tried again.
             self.is_picture = isinstance(error, process.PhotoFailed)
-        self._plain = self._adapted = None
+        self._plain = self._plain_by = self._adapted = None
         self.corrections, self.chosen = {}, None
         session_memory.keep(self, self._n_bytes())
 
@@ -125,21 +126,26 @@ class Photo:
         self.trouble = _GONE
 
     def _read(self, checksum: str, recognizer: Recognizer) -> PhotoReading:
-        """As a run's network reads it, before it learned from anybody."""
-        if self._plain is None or self._plain_by != checksum:
+        """As a run's network reads it, before it learned from anybody; asked once, as above."""
+        if self._plain_by != checksum:
             with _reading_turn:
                 start = time.perf_counter()
                 view = self.view if self.page is None else self.page.view
-                self.page, self._plain = read_upright(self._found, recognizer, view)
+                try:
+                    self.page, self._plain = read_upright(self._found, recognizer, view)
+                except NoDigits as error:
+                    self._plain, self._nothing = None, str(error)
             self._plain_by, self._adapted = checksum, None
             session_memory.keep(self, self._n_bytes())
             logs.event(
                 log,
                 "photo read",
-                digits=len(self._plain.digits),
-                lines=len(self._plain.lines),
+                digits=0 if self._plain is None else len(self._plain.digits),
+                lines=0 if self._plain is None else len(self._plain.lines),
                 took_ms=round((time.perf_counter() - start) * 1e3, 1),
             )
+        if self._plain is None:
+            raise NoDigits(self._nothing)
         return self._plain
 
     def _n_bytes(self) -> int:

@@ -216,9 +216,10 @@ def _shown(source: Path | BinaryIO, view: View) -> tuple[Image.Image, tuple[int,
         if picture.width != picture.height and is_aside:
             size = size[::-1]
         picture = image_file.on_paper(picture, _paper(picture)).convert("RGB")
-    if view.turn:
-        picture = picture.transpose(_TURNS[view.turn])
-        size = size if view.turn == 180 else size[::-1]
+    turn = view.turn % 360
+    if turn:
+        picture = picture.transpose(_TURNS[turn])
+        size = size if turn == 180 else size[::-1]
     left, top, right, bottom = view.crop
     if view.crop != (0.0, 0.0, 1.0, 1.0):
         width, height = picture.size

@@ -20,7 +20,8 @@ class View:
 
     Attributes:
         page: which page of a file of several, counted from 0.
-        turn: degrees by which it is turned clockwise first: 0, 90, 180 or 270.
+        turn: degrees by which it is turned clockwise first: 0, 90, 180, 270; or 360, where somebody
+            wants it as it is, and 0 lets its digits say how it lies.
         crop: left, top, right and bottom of the part that is looked at, 0 to 1 of the turned
             picture.
     """

@@ -7,6 +7,7 @@ are is seen in their strokes; where a digit might be meant, the network is asked
 import cv2
 import numpy as np
 
+from digitcnn.array_types import Bools
 from digitcnn.inference.photos.frames import stroke_px
 from digitcnn.inference.photos.pieces import Piece
 
@@ -17,6 +18,8 @@ _ARMS = 0.28  # of a plus: the least that an arm is long
 _AROUND = 0.015  # of a plus: the most of its ink that is beside the bars
 _EYE = 0.42  # of its height: the eyes of a percent sign are lower
 _BROADEST = 1.2  # of its height: a percent sign
+_LOW = 0.58  # of its height: where its lower eye is at least, and its upper one as far from below
+_BAR_OFF, _BARRED_SHARE = 0.02, 0.9  # of its height: how far its bar bends; how much is inked
 _RING = 0.6  # of a digit's height: a percent's rings are smaller
 _BARRED = 0.35  # of a euro's columns
 _PROUD = 0.07  # of its height: how far a dollar's bar stands out at both ends
@@ -163,9 +166,21 @@ def is_percent(piece: Piece) -> bool:
         return False
     (x, y), (x2, y2) = min(eyes, key=sum), max(eyes, key=sum)
     deep, wide = max(1, round(0.25 * height)), max(1, round(0.3 * width))
-    ends = mask[:deep, -wide:], mask[-deep:, :wide]
-    far = x2 - x > 0.25 * height and y2 - y > 0.25 * height
-    return bool(far and all(end.any() for end in ends))
+    upper, lower = mask[:deep, -wide:], mask[-deep:, :wide]
+    far = x2 - x > 0.25 * height and y < (1 - _LOW) * height and y2 > _LOW * height
+    return bool(far and upper.any() and lower.any() and _is_barred(mask, deep, wide))
+
+
+def _is_barred(mask: Bools, deep: int, wide: int) -> bool:
+    """Whether a straight bar runs from the lower left to the upper right, as in no two digits."""
+    height, width = mask.shape
+    tops = np.argwhere(mask[:deep, -wide:]) + (0, width - wide)
+    bottoms = np.argwhere(mask[-deep:, :wide]) + (height - deep, 0)
+    first, last = bottoms[bottoms[:, 0].argmax()], tops[tops[:, 0].argmin()]
+    broad = max(3, round(_BAR_OFF * height)) | 1
+    near = cv2.dilate(mask.astype(np.uint8), np.ones((broad, broad), np.uint8))
+    rows, columns = np.rint(np.linspace(first, last, height)).astype(int).T
+    return bool(near[rows, columns].mean() > _BARRED_SHARE)
 
 
 def may_be_sign(piece: Piece) -> bool:

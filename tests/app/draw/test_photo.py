@@ -120,6 +120,26 @@ def test_what_cannot_be_read_gets_a_sentence(page, photo, data, says):
     assert photo_html.INVITATION in page.text("reading")
 
 
+def test_a_photo_without_digits_is_read_once(page, photo, monkeypatch):
+    """Its sentence stays until it is looked at in another way."""
+    asked = []
+    reads = photo_state.read_upright
+
+    def counting(*args):
+        asked.append(args)
+        return reads(*args)
+
+    monkeypatch.setattr(photo_state, "read_upright", counting)
+    upload(photo(page), ("blank.png", file_of(np.full((200, 300), 240, np.uint8)).getvalue()))
+    said = page.text("reading")
+    assert "Nothing stands out" in said
+    for _ in range(2):
+        assert page.run().text("reading") == said
+    assert len(asked) == 1
+    page.click("photo-turn")
+    assert len(asked) == 2
+
+
 def test_names_are_text(page, photo):
     upload(photo(page), ("<img src=x onerror=alert(1)>.png", b"nothing"))
     assert "<img" not in page.html("reading")
@@ -200,8 +220,13 @@ def test_a_photo_on_its_side_is_turned_by_itself_and_by_hand(page, photo):
     assert code(page) == "4827\n3356"
     kept = page.test.session_state["photos"][0]
     assert kept.page.view.turn == 90
+    for turn in (180, 270, 360):
+        page.click("photo-turn")
+        assert page.test.session_state["photos"][0].page.view.turn == turn
+    # On its side, as it was uploaded and is wanted now.
+    assert kept.page.size == aside.size
     page.click("photo-turn")
-    assert page.test.session_state["photos"][0].page.view.turn == 180
+    assert code(page) == "4827\n3356"
 
 
 def test_each_page_of_a_scan_is_a_photo_of_its_own(page, photo):

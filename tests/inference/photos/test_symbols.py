@@ -121,3 +121,24 @@ def test_a_percent_sign_is_as_broad_as_a_digit(rings, width, is_one):
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     own = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     assert symbols.is_percent(Piece(0, 0, own)) == is_one
+
+
+def test_two_digits_that_touch_are_no_percent_sign():
+    """Between their eyes no bar runs, or they do not lie as its rings do."""
+    two_eights = Image.new("L", (90, 100), 255)
+    pen = ImageDraw.Draw(two_eights)
+    for x in (10, 45):
+        pen.ellipse((x, 10, x + 38, 50), None, 0, 5)
+        pen.ellipse((x, 46, x + 38, 90), None, 0, 5)
+    nine_and_four = Image.new("L", (100, 97), 255)
+    pen = ImageDraw.Draw(nine_and_four)
+    pen.ellipse((2, 2, 38, 40), None, 0, 9)
+    pen.line([(30, 8), (32, 92)], 0, 10)
+    pen.line([(76, 8), (36, 62), (94, 58)], 0, 10)
+    pen.line([(76, 8), (72, 92)], 0, 10)
+    for picture in (two_eights, nine_and_four):
+        mask = np.asarray(picture) < 128
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        own = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        assert len(symbols._eyes(own)) >= 2
+        assert not symbols.is_percent(Piece(0, 0, own))
