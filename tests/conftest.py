@@ -1,5 +1,6 @@
 """What the tests share: where MNIST lies, a home folder that is nobody's, runs to work with."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from digitcnn.benchmarks.robustness import visitor
-from digitcnn.data import mnist
+from digitcnn.data import digit_files, mnist
 from digitcnn.data.digits import Digits
 from digitcnn.inference.photos import process
 from digitcnn.runs import trainer_process
@@ -117,6 +118,22 @@ def _place(item):
     return _SLOWEST_ROOMS.index(room) if room in _SLOWEST_ROOMS else len(_SLOWEST_ROOMS)
 
 
+_had_keras: bool | None = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    """Leaves what stays out of collecting garbage: once, and once more when Keras is there.
+
+    Each export of a network collects three times, through all of TensorFlow.
+    """
+    global _had_keras
+    if (has_keras := "keras" in sys.modules) is not _had_keras:
+        _had_keras = has_keras
+        gc.collect()
+        gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path_factory):
     """No test sees, or touches, the settings and the home folder of who runs it."""
@@ -129,6 +146,7 @@ def _own_environment(monkeypatch, tmp_path_factory):
 def _patience(monkeypatch):
     """On a busy machine much may take longer than anybody would wait for it."""
     monkeypatch.setattr(process, "LIMIT_S", 120.0)
+    monkeypatch.setattr(digit_files, "PARQUET_S", 600.0)
     monkeypatch.setattr(visitor, "PATIENCE_S", 300.0)
 
 

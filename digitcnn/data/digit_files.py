@@ -48,7 +48,7 @@ _PACKED: dict[bytes, tuple[Callable[[io.BytesIO], io.BufferedIOBase], str]] = {
     b"\x1f\x8b": (gzip.open, ".gz"),
     b"\xfd7": (lzma.open, ".xz"),
 }
-_PARQUET_S = 120
+PARQUET_S = 120.0  # that reading one may take
 _ROWS_AT_A_TIME = 2_000  # of a CSV, so that its numbers do not all lie there as floats
 
 
@@ -417,12 +417,13 @@ def _parquet(data: bytes, name: str, limit_mb: int) -> Loaded:
     """Read by another process: pyarrow takes more memory than the app has."""
     command = [sys.executable, "-m", "digitcnn.data.parquet"]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=_PARQUET_S)
+        done = subprocess.run(command, input=data, capture_output=True, timeout=PARQUET_S)
     except subprocess.TimeoutExpired as error:
-        raise WrongDigits(f"Reading {name} took longer than {_PARQUET_S} s.") from error
+        raise WrongDigits(f"Reading {name} took longer than {PARQUET_S:g} s.") from error
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise WrongDigits(f"{name} can't be read: {said[-1] if said else 'its reader died'}")
+        why = said[-1] if said else f"its reader ended with code {done.returncode}."
+        raise WrongDigits(f"{name} can't be read: {why}")
     arrays = npz.read(io.BytesIO(done.stdout), None, limit_mb, name)
     if "images" in arrays:
         return digits_of(arrays["images"], arrays["labels"], name)

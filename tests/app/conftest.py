@@ -1,5 +1,6 @@
 """The app, run without a browser: pages as trees of elements."""
 
+import functools
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
@@ -47,6 +49,15 @@ def _keras_left_alone(monkeypatch):
     Other tests in this process load it; the web process never does.
     """
     monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+
+
+_components = functools.cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(autouse=True)
+def _installed_components_once(monkeypatch):
+    """For each page anew AppTest reads what every installed package tells of itself."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", _components)
 
 
 _reference_sets: dict[tuple[str, ...], ReferenceSet] = {}
