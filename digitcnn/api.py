@@ -32,7 +32,7 @@ def load_run(name: str | Path | None = None, home: str | Path | None = None) -> 
     """A run, verified by its checksums.
 
     Args:
-        name: its folder, its id or its name; ``"starter"`` for the one that ships; ``None`` for
+        name: its folder, its id or its name; ``"starter"`` for the built-in one; ``None`` for
             the one in use.
         home: the home folder; by default that of the settings.
 

@@ -1,1 +1,1 @@
-"""Where digits come from: data sets, made-up handwriting, samples, drawings."""
+"""Where digits come from: data sets, synthetic handwriting, samples, drawings."""

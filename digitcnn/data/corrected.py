@@ -145,7 +145,7 @@ def _moved(wanted: CorrectionSet, place: _Place) -> CorrectionSet:
 
 
 def corrected(digits: Digits, by: CorrectionSet | None) -> tuple[Digits, NDArray[np.bool_]]:
-    """The digits with their labels put right, and which of them are not left out: bool (n,)."""
+    """The digits with their corrected labels, and which of them are not left out: bool (n,)."""
     if by is None:
         return digits, np.ones(len(digits), bool)
     labels, kept = by.applied(digits.labels)

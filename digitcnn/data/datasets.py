@@ -96,7 +96,7 @@ def get(
     mirrors: tuple[Mirror, ...] | None = None,
     patience: Patience | None = None,
 ) -> None:
-    """Sees to it that a data set is on this machine, by a download if need be.
+    """Ensures that a data set is on this machine, downloading it if necessary.
 
     Args:
         name: of the data set.
@@ -107,7 +107,7 @@ def get(
 
     Raises:
         UnknownDataSet: there is none of that name.
-        DataSetUnavailable: it can't be had; the message says what to do.
+        DataSetUnavailable: it can't be downloaded; the message says what to do.
     """
     wanted = source(name)
     if is_here(name, home):

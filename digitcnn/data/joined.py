@@ -34,7 +34,7 @@ class Halves:
         training: to learn from and to choose by; none of our own handwriting, which each recipe
             orders by number.
         test: for the end.
-        notes: what was noticed and put right, a sentence each.
+        notes: what was noticed and corrected, a sentence each.
         held_out: which digits of a file that was not divided are the test digits: bool (n,);
             ``None`` of what came divided.
     """

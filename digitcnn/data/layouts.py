@@ -23,7 +23,7 @@ _LARGEST_SIDE = 1024
 _UPSCALED_PX = 160  # longer side of a small picture before it is centred as a drawing is
 _WHITE = 127  # a rim that is brighter is paper that is white
 
-# Telling transposed digits: the mean picture of each label is compared with that of made-up
+# Detecting transposed digits: the mean picture of each label is compared with that of synthetic
 # handwriting, as it is and transposed. EMNIST's differ by 0.3 and more.
 _N_COMPARED, _LEAST_DIGITS, _LEAST_CLASSES, _CLEARLY = 3_000, 40, 5, 0.12
 _N_KNOWN, _KNOWN_SEED = 600, 20_260_101
@@ -35,7 +35,7 @@ class Loaded:
 
     Attributes:
         digits: the digits, as networks read them.
-        notes: what was noticed and put right, a sentence each.
+        notes: what was noticed and corrected, a sentence each.
     """
 
     digits: Digits

@@ -59,7 +59,8 @@ class Agreement:
         """Counts of digits, by name, for ``--json``.
 
         ``agree`` and ``differ`` are all of them; ``agree_right`` and ``differ_right`` those that
-        the ensemble reads right; ``any_right`` those of ``differ`` that one member at least does.
+        the ensemble reads correctly; ``any_right`` those of ``differ`` that at least one member
+        does.
         """
         right = self.together == self.labels
         any_right = (self.members == self.labels[:, None]).any(axis=1)

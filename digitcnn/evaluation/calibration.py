@@ -16,7 +16,7 @@ class Reliability:
     Attributes:
         edges: float64 (n_bins + 1,), 0 to 1; a bin holds its upper edge.
         confidence: float64 (n_bins,), mean confidence; NaN in an empty bin.
-        accuracy: float64 (n_bins,), part read right; NaN in an empty bin.
+        accuracy: float64 (n_bins,), share read correctly; NaN in an empty bin.
         counts: int64 (n_bins,).
     """
 
@@ -34,7 +34,7 @@ class Reliability:
 
 
 def reliability(confidences: Floats, right: Bools, n_bins: int = 15) -> Reliability:
-    """How often the digits of each confidence are read right.
+    """How often the digits of each confidence are read correctly.
 
     Args:
         confidences: floats (n,), probability of the predicted label, 0 to 1.

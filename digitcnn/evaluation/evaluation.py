@@ -170,7 +170,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Part of the digits read right."""
+        """Share of the digits read correctly."""
         return _mean(self.predicted == self.labels)
 
     @property
@@ -210,7 +210,7 @@ class Evaluation:
         ]
 
     def reliability(self, n_bins: int = 15) -> Reliability:
-        """How often the digits of each confidence are read right."""
+        """How often the digits of each confidence are read correctly."""
         return reliability(self.confidences, self.predicted == self.labels, n_bins)
 
     @property

@@ -1,4 +1,4 @@
-"""Expectations: how many digits of each slice a network must read right; a JSON file of them.
+"""Expectations: how many digits of each slice a network must read correctly; a JSON file of them.
 
 Version 1::
 
@@ -7,7 +7,7 @@ Version 1::
        {"slice": {"name": "crossed sevens", "data": "handwriting", "labels": [7],
                   "styles": ["crossed seven", "round crossed seven"]}, "at_least": 0.99}]}
 
-``at_least`` is the share of the slice's digits, 0 to 1, that must be read right.
+``at_least`` is the share of the slice's digits, 0 to 1, that must be read correctly.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class Expectation:
 
     Attributes:
         slice: which digits.
-        at_least: the least share of them, 0 to 1, that must be read right.
+        at_least: the least share of them, 0 to 1, that must be read correctly.
     """
 
     slice: Slice
@@ -76,7 +76,7 @@ class Outcome:
         words: the slice's conditions.
         at_least: what was expected, 0 to 1.
         n: digits of the slice.
-        right: how many of them are read right.
+        right: how many of them are read correctly.
         trouble: why it could not be measured, as a sentence; empty if it was.
     """
 
@@ -89,7 +89,7 @@ class Outcome:
 
     @property
     def accuracy(self) -> float:
-        """Share read right; NaN of no digits."""
+        """Share read correctly; NaN of no digits."""
         return self.right / self.n if self.n else math.nan
 
     @property

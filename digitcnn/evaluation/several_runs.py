@@ -58,7 +58,7 @@ class SeveralRuns:
 
     @cached_property
     def right(self) -> Bools:
-        """Which digits each run reads right: bool (n_runs, n)."""
+        """Which digits each run reads correctly: bool (n_runs, n)."""
         return np.stack([each.predicted == each.labels for each in self.evaluations])
 
     @cached_property
@@ -69,16 +69,16 @@ class SeveralRuns:
         return same
 
     def only(self, run: int) -> NDArray[np.int64]:
-        """Positions of the digits that one run alone reads right, the others all wrong."""
+        """Positions of the digits that one run alone reads correctly, the others all wrong."""
         alone: Bools = self.right[run] & (self.right.sum(axis=0) == 1)
         return np.flatnonzero(alone)
 
     def no_run(self) -> NDArray[np.int64]:
-        """Positions of the digits that no run reads right: int64, rising."""
+        """Positions of the digits that no run reads correctly: int64, rising."""
         return np.flatnonzero(~self.right.any(axis=0))
 
     def some_run(self) -> NDArray[np.int64]:
-        """Positions of the digits that some read right, and some not."""
+        """Positions of the digits that some read correctly, and some not."""
         n_right: NDArray[np.int64] = self.right.sum(axis=0)
         return np.flatnonzero((n_right > 0) & (n_right < len(self.right)))
 

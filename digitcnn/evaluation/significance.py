@@ -24,7 +24,7 @@ class TwoRuns:
         first: one run's evaluation.
         second: the other's.
         threshold: the least confidence at which a run answers; a digit that it refuses is not
-            read right.
+            read correctly.
 
     Raises:
         NotComparable: their labels differ.
@@ -51,11 +51,11 @@ class TwoRuns:
         return self._right(self.second)
 
     def only_first(self) -> NDArray[np.int64]:
-        """Indices of the digits that only the first run reads right: int64, rising."""
+        """Indices of the digits that only the first run reads correctly: int64, rising."""
         return np.flatnonzero(self.first_right & ~self.second_right)
 
     def only_second(self) -> NDArray[np.int64]:
-        """Indices of the digits that only the second run reads right: int64, rising."""
+        """Indices of the digits that only the second run reads correctly: int64, rising."""
         return np.flatnonzero(self.second_right & ~self.first_right)
 
     def difference(self) -> NDArray[np.int64]:
@@ -70,7 +70,7 @@ class TwoRuns:
     def chance(self) -> float:
         """How often equally good runs would differ at least so much; 1 if they don't differ.
 
-        McNemar's test, exact: the digits that only one run reads right fall to either run like
+        McNemar's test, exact: the digits that only one run reads correctly fall to either run like
         coins. Source: McNemar 1947; Dietterich 1998, "Approximate statistical tests for comparing
         supervised classification learning algorithms", which recommends it for one test set.
         """

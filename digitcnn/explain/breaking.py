@@ -101,7 +101,7 @@ class ManyCurve:
 
     Attributes:
         n: how many.
-        right: part read right at each amount, refused or not: float (N_STEPS,).
+        right: share read correctly at each amount, refused or not: float (N_STEPS,).
         confidence: mean confidence at each amount.
         refused: part refused at each amount.
     """

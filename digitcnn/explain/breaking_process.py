@@ -109,7 +109,7 @@ def _curve(data: bytes) -> KeptCurve:
 
 
 def _digits(run: Run, home: Path) -> tuple[Digits, str]:
-    """Test digits, and their name: the run's own, or if they can't be had, synthetic ones."""
+    """Test digits, and their name: the run's own, or if they are not available, synthetic ones."""
     found = evaluate.digits(run, home)
     if found is None:
         return handwriting.digits(N_DIGITS, handwriting.TEST_SEED), "synthetic digits"

@@ -1,6 +1,6 @@
 """Digit image → what would change the network's mind: the least that makes it read another digit.
 
-Either ink is taken away, whole strokes or small cells of it, or a line from a small fixed set is
+Either ink is removed, whole strokes or small cells of it, or a line from a small fixed set is
 added. Greedily, what helps most first, until the label flips; then whatever turns out not to be
 needed is taken back.
 

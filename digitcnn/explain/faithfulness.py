@@ -1,6 +1,6 @@
 """Whether an attribution tells the truth: deletion and insertion curves.
 
-The ink that is said to matter most is taken away first: the more it mattered, the sooner the
+The ink that is said to matter most is removed first: the more it mattered, the sooner the
 network loses the digit. Then it is put back first, on blank paper: the sooner the digit is back.
 
 Source: Petsiuk et al. 2018, "RISE: Randomized input sampling for explanation of black-box models";

@@ -60,7 +60,7 @@ def matrix_view(
     Args:
         matrix: int64 (10, 10).
         normalisation: one of ``NORMALISATIONS``.
-        diagonal: whether what was read right is shown.
+        diagonal: whether what was read correctly is shown.
 
     Returns:
         MatrixView. Mistakes are a hundred times rarer than what is right, so each kind is tinted
@@ -107,7 +107,7 @@ def difference_view(
         first: int64 (10, 10).
         second: int64 (10, 10).
         normalisation: one of ``NORMALISATIONS``; shares differ by percentage points.
-        diagonal: whether what was read right is shown.
+        diagonal: whether what was read correctly is shown.
         names: of the two runs, for people.
     """
     values = shares(second, normalisation) - shares(first, normalisation)

@@ -14,7 +14,7 @@ _MOST_POINTS = 400
 
 
 def reliability_diagram(bins: Reliability) -> dict[str, Any]:
-    """How often the digits of each confidence are read right, against the line of the just.
+    """How often the digits of each confidence are read correctly, against the diagonal.
 
     Returns:
         A Plotly figure as a dict.

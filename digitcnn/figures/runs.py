@@ -51,7 +51,7 @@ class Compared:
     Attributes:
         name: what people call it.
         history: its curves; ``None`` if they can't be read.
-        test_accuracy: part of the test digits read right.
+        test_accuracy: share of the test digits read correctly.
         seconds: how long training took.
         parameters: how many.
         place: of its colour and symbol; ``None`` for one that is not chosen.

@@ -25,7 +25,7 @@ HOW_TO_GET = (
 
 
 def digits(run: Run, home: Path) -> Digits | None:
-    """The test digits of a run, in the order of its evaluation; ``None`` if they can't be had.
+    """The test digits of a run, in the order of its evaluation; ``None`` if they are not available.
 
     Needs 8 MB, not the 55 MB of all of MNIST.
     """
@@ -79,7 +79,7 @@ class DataSet:
         key: its name in addresses and caches.
         name: its name for people, as it stands in a sentence.
         mark: changes when the digits do.
-        digits: the digits; ``None`` where their pictures can't be had.
+        digits: the digits; ``None`` where their pictures are not available.
         stored: the name under which runs keep their own evaluation on it, if they may.
         private: whether it is one visitor's.
         fingerprint: of the digits, where it is known beforehand.

@@ -86,7 +86,7 @@ def export(run: Run, folder: Path, name: str) -> Export:
 
     Args:
         run: the run.
-        folder: where to; made if need be. What an earlier export left there is replaced.
+        folder: where to; created if missing. What an earlier export left there is replaced.
         name: one of ``FORMATS``.
 
     Raises:

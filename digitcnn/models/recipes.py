@@ -71,18 +71,18 @@ class Recipe:
         augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
         robust: whether, with ``augment``, some digits are bent or turned far and others
             corrupted; see :mod:`digitcnn.training.corruption`.
-        handwriting: how many digits in made-up styles join MNIST's; see
+        handwriting: how many digits in synthetic styles join MNIST's; see
             :mod:`digitcnn.data.handwriting`.
-        learned_digits: how many digits drawn from the model of strokes join them.
+        learned_digits: how many digits drawn from the stroke model join them.
         nondigits: how many drawings that are no digit teach the network to doubt.
-        learned_letters: how many letters drawn from the model of strokes do so as well.
+        learned_letters: how many letters drawn from the stroke model do so as well.
         validation: how many training digits are held back, to choose by.
         patience: epochs without progress on them before stopping and going back to the best; 0
             never stops.
         tta: test-time augmentation: whether a digit is read in several views and the mean is taken,
             in the evaluation and ever after; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
-        corrections: correction sets that labels are put right by: names, and files of one's own,
+        corrections: correction sets that labels are corrected by: names, and files of one's own,
             joined by ``+``; empty for none. See :mod:`digitcnn.data.corrections`.
         limit: how many training digits of each data set are learned from at most, chosen by the
             seed; 0 takes all.

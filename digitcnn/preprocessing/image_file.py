@@ -214,7 +214,7 @@ def _name(source: Path | BinaryIO) -> str:
 
 def _open(source: Path | BinaryIO, name: str) -> Image.Image:
     if isinstance(source, Path) and source.exists() and not source.is_file():
-        # A folder; or a pipe, which would be waited for, for ever.
+        # A folder; or a pipe, which would be waited for indefinitely.
         raise NoPicture(f"{name} is not a file.")
     Image.init()
     formats = [kind for kind in Image.OPEN if kind not in _NOT_READ]

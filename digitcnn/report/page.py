@@ -1,7 +1,7 @@
 """Run → one HTML file in which the run reads what is drawn; opens anywhere, without a network.
 
 The page reads with the code that the app's pages read with (:mod:`digitcnn.inference.browser`).
-Its digits are made-up handwriting, so that nobody else's pictures are given away with it.
+Its digits are synthetic handwriting, so that nobody else's pictures are given away with it.
 """
 
 import base64
@@ -22,7 +22,7 @@ from digitcnn.runs.run import Run
 from digitcnn.system.templates import render, script
 from digitcnn.text import day, duration, percent
 
-N_DIGITS = 1_000  # of made-up handwriting, in the matrix
+N_DIGITS = 1_000  # of synthetic handwriting, in the matrix
 
 _SCRIPT = Path(__file__).with_name("page.js")
 _SHOWN = 12  # pictures in a cell, at most

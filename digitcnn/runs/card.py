@@ -119,7 +119,7 @@ class Part:
         name: for people.
         fingerprint: of its test digits.
         n_training, n_validation, n_test: how many of its digits went where.
-        test_accuracy: part of its test digits read right, 0 to 1.
+        test_accuracy: share of its test digits read correctly, 0 to 1.
     """
 
     name: str
@@ -207,7 +207,7 @@ class Origin:
         id: its name in commands and on disk.
         name: its name for people, at that time.
         network: name of its architecture.
-        test_accuracy: part of its own test digits read right, 0 to 1.
+        test_accuracy: share of its own test digits read correctly, 0 to 1.
         checksum: SHA-256 of its card.
     """
 
@@ -278,7 +278,7 @@ class Card:
 
     @property
     def test_accuracy(self) -> float:
-        """Part of the test digits read right, 0 to 1."""
+        """Share of the test digits read correctly, 0 to 1."""
         return self.metrics["test_accuracy"]
 
     @property

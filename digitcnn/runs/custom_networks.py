@@ -96,7 +96,7 @@ def save(home: Path, network: Network, replace: bool = False) -> None:
     """Saves a network under its name.
 
     Args:
-        home: the home folder; made if need be.
+        home: the home folder; created if missing.
         network: it.
         replace: whether a network of that name may be replaced.
 

@@ -11,7 +11,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.runs.run import Run
 
 _EPOCH_ENTRIES = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
-_LATER_ENTRIES = ("recall", "val_recall")  # which trainings of old did not write down
+_LATER_ENTRIES = ("recall", "val_recall")  # which older trainings did not record
 
 
 class DamagedHistory(DigitcnnError):

@@ -24,7 +24,7 @@ def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
     """Keeps other trainings out of the home folder while the block runs.
 
     Args:
-        home: the home folder; made if need be.
+        home: the home folder; created if missing.
         patience_s: how long to try. Not zero, as :func:`held` holds the lock for an instant.
 
     Raises:

@@ -122,12 +122,12 @@ class Moments:
         return rows
 
     def accuracies(self, labels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """Part of the test digits read right at each moment: float64 (m,)."""
+        """Share of the test digits read correctly at each moment: float64 (m,)."""
         right: NDArray[np.float64] = (self.predicted == labels).mean(axis=1)
         return right
 
     def learned(self, labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """The moment since which each digit has been read right to the end: int64 (n,).
+        """The moment since which each digit has been read correctly to the end: int64 (n,).
 
         ``len(self)`` for those that are read wrong at the last moment.
         """
@@ -136,7 +136,7 @@ class Moments:
         return np.where(wrong.any(axis=0), last_wrong + 1, 0).astype(np.int64)
 
     def forgotten(self, labels: NDArray[np.uint8]) -> NDArray[np.int64]:
-        """How often each digit was read right, and wrong at the next moment: int64 (n,).
+        """How often each digit was read correctly, and wrong at the next moment: int64 (n,).
 
         Source: Toneva et al. 2019, "An empirical study of example forgetting during deep neural
         network learning".

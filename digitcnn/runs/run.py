@@ -59,12 +59,12 @@ class Run:
 
     @property
     def id(self) -> str:
-        """The run's name in commands and on disk; ``"starter"`` for the run that ships."""
+        """The run's name in commands and on disk; ``"starter"`` for the built-in one."""
         return STARTER_ID if self.is_starter else self.card.id
 
     @property
     def is_starter(self) -> bool:
-        """Whether this is the run that ships."""
+        """Whether this is the built-in run."""
         return self.folder == settings.STARTER_FOLDER
 
     @property
@@ -92,7 +92,7 @@ class Run:
 
     @property
     def test_accuracy(self) -> float:
-        """Part of the test digits read right, 0 to 1."""
+        """Share of the test digits read correctly, 0 to 1."""
         return self.card.test_accuracy
 
     @property

@@ -159,7 +159,7 @@ def _may_take_over(run: Run) -> bool:
 
 
 def find_run(home: Path, run_id: str) -> Run:
-    """The run of that id; ``"starter"`` for the one that ships.
+    """The run of that id; ``"starter"`` for the built-in one.
 
     Raises:
         UnknownRun: there is none, or its training is not finished.
@@ -262,7 +262,7 @@ def new_training(home: Path, label: str) -> Path:
     """An empty folder for a training: ``home/training/<id>``, the id being its name.
 
     Args:
-        home: the home folder; made if need be.
+        home: the home folder; created if missing.
         label: what the id starts with, such as network and recipe.
 
     Raises:
@@ -310,7 +310,7 @@ def live_training(home: Path) -> str | None:
 def remove(home: Path, run_id: str) -> None:
     """Takes a run, finished or not, damaged or not, out of the list.
 
-    The last 10 that were removed can be had back with :func:`restore`; older ones are deleted.
+    The last 10 that were removed can be restored with :func:`restore`; older ones are deleted.
 
     Raises:
         UnknownRun: there is none.

@@ -74,7 +74,7 @@ def start(home: Path, recipe: str, options: Sequence[str] = ()) -> None:
     """Starts a training in the background, at low priority.
 
     Args:
-        home: the home folder; made if need be.
+        home: the home folder; created if missing.
         recipe: name of the recipe.
         options: further arguments of ``python -m digitcnn train``.
 

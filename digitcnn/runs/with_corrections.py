@@ -62,7 +62,7 @@ class Outcome:
 
 
 def corrected(evaluation: Evaluation, by: CorrectionSet) -> Evaluation:
-    """An evaluation with labels put right, without the digits that are left out.
+    """An evaluation with corrected labels, without the digits that are left out.
 
     Args:
         evaluation: of the digits that the set is of.
@@ -182,7 +182,7 @@ def _figures(two: TwoRuns) -> dict[str, object]:
 
 
 def accuracy_in_words(evaluation: Evaluation, by: CorrectionSet) -> str:
-    """How the accuracy changes when labels are put right: a sentence."""
+    """How the accuracy changes when labels are corrected: a sentence."""
     after = corrected(evaluation, by)
     return (
         f"On the labels as corrected by “{by.name}”: {percent(after.accuracy)} of {len(after):,} "

@@ -70,7 +70,7 @@ def fetch(
 
     Args:
         mirrors: where to try, in this order.
-        folder: made if need be; the files lie in a temporary folder inside it, which goes in the
+        folder: created if missing; the files lie in a temporary folder inside it, which goes in the
             end: ``accept`` moves out of it what is to stay.
         accept: called with the downloaded files, verified, in the mirror's order. An error of the
             package's own sends on to the next mirror.
@@ -135,7 +135,7 @@ def _fetched(
 
 
 def in_tenths(tell: Callable[[str], None], what: str) -> Progress:
-    """A download's progress in words, told no oftener than anybody wants to read them."""
+    """A download's progress in words, reported in tenths."""
     told = ""
 
     def progress(done: int, total: int) -> None:

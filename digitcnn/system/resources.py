@@ -5,7 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
-# Measured: a training with MNIST and made-up handwriting peaks at about this, TensorFlow included.
+# Measured: the peak of a training with MNIST and synthetic handwriting, TensorFlow included.
 TRAINING_MB = 1_000
 RUN_MB = 100  # a training with all that its compilers put aside; MNIST
 

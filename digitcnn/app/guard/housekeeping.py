@@ -118,7 +118,7 @@ def _forget_ended_sessions() -> int:
 
 
 async def _close_silent() -> None:
-    """Closes connections that say nothing; each would keep a descriptor for ever."""
+    """Closes connections that say nothing; each would keep a descriptor indefinitely."""
     since: dict[int, tuple[Any, float]] = {}
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)

@@ -196,7 +196,7 @@ def _latest_network(path: str, mtime_ns: int, inode: int) -> Callable[[np.ndarra
 
 @st.cache_resource(show_spinner=False)
 def style_pictures() -> list[list[tuple[str, str]]]:
-    """For each digit its made-up styles: name, and the address of a picture of six samples."""
+    """For each digit its synthetic styles: name, and the address of a picture of six samples."""
     pictures: list[list[tuple[str, str]]] = [[] for _ in range(N_CLASSES)]
     for (name, (label, _)), samples in zip(STYLES.items(), style_samples(6), strict=True):
         pictures[label].append((name, picture_url(np.concatenate(samples, axis=1))))

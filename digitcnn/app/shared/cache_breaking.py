@@ -25,7 +25,7 @@ class Curves:
 
     Attributes:
         value: it, once it is made.
-        trouble: why it can't be had, as a sentence; empty while it is made.
+        trouble: why it is not available, as a sentence; empty while it is made.
     """
 
     value: KeptCurve | None = None

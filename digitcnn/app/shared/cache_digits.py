@@ -47,7 +47,7 @@ Made = TypeVar("Made")
 
 THUMBNAILS_ACROSS = 100
 _N_SHOWN = 12  # digits that two runs read differently
-_N_OWN = 3_000  # training digits of our own hand, where MNIST's can't be had
+_N_OWN = 3_000  # training digits of our own hand, where MNIST's are not available
 
 
 class NoPictures(DigitcnnError):
@@ -75,7 +75,7 @@ class Prepared(Generic[Made]):
 
     Attributes:
         value: it, once it is ready.
-        trouble: why it can't be had, as a sentence; empty while it is made.
+        trouble: why it is not available, as a sentence; empty while it is made.
     """
 
     value: Made | None = None
@@ -115,7 +115,7 @@ def evaluation(run: Run, data: DataSet, tell: Tell = _nothing) -> Evaluation:
         tell: called with how many of many digits have been read, in a thread that is no session's.
 
     Raises:
-        NoPictures: it kept nothing, and the pictures can't be had.
+        NoPictures: it kept nothing, and the pictures are not available.
         DamagedRun, UnreadableModel, DamagedEvaluation: the run can't be read.
     """
     return _evaluation.of(data)(*_key(run, data), run, data, tell)
@@ -153,7 +153,7 @@ def thumbnails(data: DataSet) -> bytes:
     """All of a data set's digits on one sheet, ``THUMBNAILS_ACROSS`` in a row: a PNG file.
 
     Raises:
-        NoPictures: they can't be had.
+        NoPictures: they are not available.
     """
     return _sheets.of(data)(data.key, data.mark, data)
 
@@ -162,7 +162,7 @@ def mean_digits(data: DataSet) -> NDArray[np.float32]:
     """The mean picture of each label's digits: float32 (10, 28, 28), 0 to 255, NaN of no digit.
 
     Raises:
-        NoPictures: they can't be had.
+        NoPictures: they are not available.
     """
     return _means.of(data)(data.key, data.mark, data)
 
@@ -208,7 +208,7 @@ def moments(run: Run) -> Moments:
 
 
 def moment_accuracies(run: Run) -> NDArray[np.float64]:
-    """Part of the test digits read right at each moment of a run's training: float64 (m,).
+    """Share of the test digits read correctly at each moment of a run's training: float64 (m,).
 
     Empty if it did not keep what it read. Errors are those of :func:`moments`.
     """
@@ -253,7 +253,7 @@ class Disagreement:
     Attributes:
         n, of: how many digits, of how many.
         n_new, n_other: how many of them only the first run reads correctly, and only the second.
-        shown: some of them, where their pictures can be had.
+        shown: some of them, where their pictures are available.
     """
 
     n: int
@@ -357,7 +357,7 @@ def agreement(run: Run, data: DataSet) -> NDArray[np.float32] | None:
 
 
 def test_digits(run: Run) -> Digits | None:
-    """What a run was evaluated on; ``None`` if the pictures can't be had."""
+    """What a run was evaluated on; ``None`` if the pictures are not available."""
     return _test_digits(str(run.folder), run.card.checksum, str(settings().home), run)
 
 

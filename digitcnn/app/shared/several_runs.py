@@ -16,13 +16,13 @@ from digitcnn.text import percent
 
 _render = partial(render, "app/shared/templates/several_runs.html")
 
-_N_SHOWN = 12  # pictures of digits that one run alone reads right
+_N_SHOWN = 12  # pictures of digits that one run alone reads correctly
 
 
 def show(
     names: Sequence[str], several: SeveralRuns, images: NDArray[np.uint8] | None = None
 ) -> None:
-    """Places the table by digit, how far the runs agree, and what each alone reads right.
+    """Places the table by digit, how far the runs agree, and what each alone reads correctly.
 
     Args:
         names: the runs', in the order of ``several``.
@@ -53,7 +53,7 @@ def show(
 
 
 def _rows(each: Sequence[Evaluation]) -> list[tuple[str, list[tuple[str, bool]]]]:
-    """For all digits and for each one, what every run reads right, and whether that is the best."""
+    """Each run's share read correctly, over all digits and by digit, and whether it is the best."""
     rows = [("all", [evaluation.accuracy for evaluation in each])]
     by_digit = [[digit.recall for digit in evaluation.per_digit()] for evaluation in each]
     rows += [(str(digit), [recall[digit] for recall in by_digit]) for digit in range(N_CLASSES)]

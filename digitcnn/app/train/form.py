@@ -151,7 +151,7 @@ def _hint(recipe_name: str, network: Network) -> str:
 
 
 def _runs() -> list[Run]:
-    """All that can be read, the latest first, and the one that ships."""
+    """All that can be read, the latest first, and the built-in one."""
     runs = (listing.run for listing in list_runs(settings().home))
     return [run for run in runs if run is not None]
 

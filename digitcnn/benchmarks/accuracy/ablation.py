@@ -16,7 +16,7 @@ from digitcnn.runs.run import Run
 
 
 def without(run: Run, digits: PenDigits, mnist_path: Path | None) -> list[dict[str, Any]]:
-    """Parts read right by the run's own recipe without handwriting, with and without preprocessing.
+    """Accuracy of the run's own recipe without handwriting, with and without preprocessing.
 
     Trains that network, in a folder that is gone afterwards. Imports TensorFlow.
     """

@@ -42,12 +42,12 @@ class Reading:
 
     @property
     def right(self) -> Bools:
-        """Which were read right: bool (n,)."""
+        """Which were read correctly: bool (n,)."""
         right: Bools = self.predicted == self.digits.labels
         return right
 
     def figures(self) -> dict[str, Any]:
-        """Parts read right, 0 to 1, overall and by site, digit and style; what was confused."""
+        """Accuracy, 0 to 1, overall and by site, digit and style; what was confused."""
         digits, right = self.digits, self.right
         labels = digits.labels
         styles = np.array(

@@ -1,6 +1,6 @@
 """How well writers are read of whom nothing was learned: sites are left out, one at a time or more.
 
-For each fold the model of strokes is fitted to all other sites, a network is trained with it by the
+For each fold the stroke model is fitted to all other sites, a network is trained with it by the
 same command that everybody trains with, and reads what was left out. Kinds of letters take turns
 the same way: those that a fold's model has not learned are what it is asked to refuse.
 """

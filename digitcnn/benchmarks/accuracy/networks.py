@@ -1,6 +1,6 @@
 """How well each network reads, trained alike: MNIST, and pen digits of sites left out.
 
-The model of strokes is fitted to half of the sites; each network learns with it by the same command
+The stroke model is fitted to half of the sites; each network learns with it by the same command
 that everybody trains with, and reads the digits of the other half. Runs are kept: a measurement
 that was stopped continues where it was.
 """
@@ -41,7 +41,7 @@ def measure(
     Args:
         names: of networks.
         digits: of at least two sites.
-        letters: what the networks learn to refuse; ``None`` for made-up ones only.
+        letters: what the networks learn to refuse; ``None`` for synthetic ones only.
         home: where the runs are kept, and found if they are there already.
         recipe_name: by which all are trained.
         seed: of the trainings.

@@ -103,7 +103,7 @@ def signs_of(reading: PhotoReading) -> list[list[Sign]]:
 
 
 def compared(true: Iterable[str], read: Iterable[list[Sign]]) -> tuple[int, int]:
-    """How many of the signs written were read right, and how many errors nothing tells of.
+    """How many of the signs written were read correctly, and how many errors nothing tells of.
 
     Lines are put end to end, and the fewest changes between both looked for. A dropped sign is told
     of if the one before or after it is marked.

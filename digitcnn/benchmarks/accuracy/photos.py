@@ -1,4 +1,4 @@
-"""How well numbers in photos are found and read: on made-up photos of digits that people wrote."""
+"""How well numbers in photos are found and read: on composed photos of digits that people wrote."""
 
 import io
 import time
@@ -26,7 +26,7 @@ _COLUMNS = 3
 
 @dataclass(frozen=True, eq=False)
 class PageReading:
-    """A made-up photo, and what was read in it.
+    """A composed photo, and what was read in it.
 
     Attributes:
         page: the photo.
@@ -76,7 +76,7 @@ def read_pages(pages: Iterable[WrittenPage], recognizer: Recognizer) -> Iterator
 
 
 def figures(readings: list[PageReading]) -> dict[str, Any]:
-    """Parts found, read right and whole lines right, 0 to 1; overall and by ground."""
+    """Shares found, read correctly, and of lines read whole, 0 to 1; overall and by paper."""
     n = sum(len(reading.found) for reading in readings)
     n_found = sum(digit is not None for reading in readings for digit in reading.found)
     n_right = sum(reading.n_right for reading in readings)

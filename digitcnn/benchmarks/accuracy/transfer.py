@@ -28,7 +28,7 @@ N_STEPS = 400
 _BATCH = 32
 _FEWEST = 20  # digits
 _CHUNK = 500
-# No made-up digits: few digits are the point. No test-time augmentation: one view is quicker.
+# No synthetic digits: few digits are the point. No test-time augmentation: one view is quicker.
 _BARE = {"handwriting": 0, "nondigits": 0, "learned_digits": 0, "learned_letters": 0, "tta": False}
 
 Tell = Callable[[str], None]

@@ -30,7 +30,7 @@ class Effect:
         held_out: how many it would, were each left out in turn: what to expect of
             further drawings.
         n_test: the run's test digits.
-        test_before: how many of them the network reads right.
+        test_before: how many of them the network reads correctly.
         test_after: how many with the adaptation.
         weakened: groups, each a label and what its drawings are read as, that were learned less
             firmly, or not at all, for the test digits' sake.

@@ -72,7 +72,7 @@ def features(
 
     Args:
         embeddings: floats (n, d).
-        images: uint8 (n, 28, 28); ``None`` where they can't be had: then only the first d columns,
+        images: uint8 (n, 28, 28); ``None`` if not available: then only the first d columns,
             and shorter rows where pictures would count.
         known: length of an embedding from which on it alone counts.
     """

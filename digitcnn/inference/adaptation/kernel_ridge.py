@@ -2,8 +2,8 @@
 
 What the network knows of a drawing before it decides, its embedding, is compared with those of the
 confirmed drawings; near to one of them, its label gains. The correction is found by kernel ridge
-regression: it shall lift each drawing's label above all others by a margin, and be nought at
-digits of our own made-up handwriting, which hold everything else in its place.
+regression: it shall lift each drawing's label above all others by a margin, and be zero at
+digits of synthetic handwriting, which hold everything else in its place.
 
 Source: Rasmussen & Williams 2006, "Gaussian processes for machine learning", equations 2.25 (the
 regression) and 5.12 (each left out in turn); a store of examples beside a network is the idea of
@@ -92,7 +92,7 @@ class KernelRidge:
         return corrected
 
     def lost(self, levels: Levels) -> int:
-        """How many test digits fewer are read right with that correction."""
+        """How many test digits fewer are read correctly with that correction."""
         logits, labels, added = self._at_risk
         corrected = logits.copy()
         for group, (label, _) in enumerate(self.groups):

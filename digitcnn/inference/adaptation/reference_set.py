@@ -26,7 +26,7 @@ class ReferenceSet:
     """What a run's adaptations stand on; the same for all its visitors.
 
     Attributes:
-        anchors: float32 (m, f), features of made-up handwriting, and of scribbles.
+        anchors: float32 (m, f), features of synthetic handwriting, and of scribbles.
         test: float32 (n, d), features of the run's test digits, without their pictures.
         logits: float32 (n, 10), what the run says to them, each row up to a constant.
         labels: uint8 (n,).
@@ -43,7 +43,7 @@ class ReferenceSet:
 
     @property
     def right(self) -> int:
-        """How many test digits the run reads right as it is."""
+        """How many test digits the run reads correctly as it is."""
         return int((self.logits.argmax(axis=1) == self.labels).sum())
 
 

@@ -25,7 +25,7 @@ from digitcnn.system import extras
 HERE = ""  # the address that means a cluster of this machine alone
 
 _BATCH = 64  # pictures that an actor is handed at a time
-_SPARE = 4  # of so many CPUs one is left to Ray: where actors hold all, it waits for ever
+_SPARE = 4  # of so many CPUs one is left to Ray: where actors hold all, it waits indefinitely
 
 
 class ClusterFailed(DigitcnnError):

@@ -118,7 +118,7 @@ class Results:
         return file.getvalue()
 
     def _taken_up(self) -> set[str]:
-        """What is there already; a last line that was cut short is taken away."""
+        """What is there already; a last line that was cut short is removed."""
         path = self._growing
         if self._kind == ".parquet" and self.path.exists():
             raise WrongResults(f"{self.path} is there already; delete it, or choose another name.")
