@@ -1,4 +1,4 @@
-"""What Python programs call; :mod:`digitcnn` hands it on.
+"""The functions and classes of ``import digitcnn``, which imports them lazily.
 
 Everything here is one step, or two, of the rooms below: arrays, pictures and strokes become digit
 images as they do in the app, a run's network reads them, and errors are the package's own.

@@ -1,4 +1,4 @@
-"""Types of arrays that several rooms name; shapes are told where the arrays are."""
+"""Names for array types that several packages use; shapes are given where they occur."""
 
 from collections.abc import Sequence
 

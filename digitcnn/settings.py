@@ -1,4 +1,4 @@
-"""The environment: every variable that the package reads, read here and nowhere else."""
+"""The environment variables that the package reads, all read here."""
 
 import os
 from collections.abc import Mapping

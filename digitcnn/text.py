@@ -1,4 +1,4 @@
-"""Figures, times and days as people read them: one spelling for pages, commands and reports."""
+"""Figures, durations and dates in words: one spelling for pages, commands and reports."""
 
 import math
 from datetime import datetime

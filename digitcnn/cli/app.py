@@ -1,4 +1,4 @@
-"""``app``: the web app, of an installed package or of a checkout."""
+"""``app``: starts the web app of an installed package or a checkout."""
 
 import subprocess
 import sys

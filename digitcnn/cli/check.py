@@ -1,4 +1,4 @@
-"""``check``: whether a run reads as it is expected to."""
+"""``check``: whether a run meets expectations."""
 
 import os
 import time

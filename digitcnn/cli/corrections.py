@@ -1,4 +1,4 @@
-"""``corrections``: what was said of a data set's labels, and whether it helped."""
+"""``corrections``: correction sets of labels, and whether they helped."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

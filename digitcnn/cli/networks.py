@@ -1,4 +1,4 @@
-"""``networks``: which networks can be trained, what they are made of, and those of one's own."""
+"""``networks``: the networks that can be trained, built in or saved."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""``predict --out``: very many pictures into a file, with a bar that says how far it is."""
+"""``predict --out``: many pictures into one file, with a progress bar."""
 
 import os
 import sys

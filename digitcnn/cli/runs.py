@@ -1,4 +1,4 @@
-"""``runs``: which runs there are, and which one reads."""
+"""``runs``: the list of runs, and which one is in use."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A training as the terminal shows it: a bar that moves, or plain lines where nothing can move."""
+"""A training in the terminal: a progress bar, or plain lines if it is not one."""
 
 from types import TracebackType
 from typing import Any

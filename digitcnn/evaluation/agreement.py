@@ -1,4 +1,4 @@
-"""Several networks on the same digits: whether they agree, and what it means when they do not."""
+"""Several networks on the same digits: how far they agree, and what that means."""
 
 from collections import Counter
 from collections.abc import Sequence

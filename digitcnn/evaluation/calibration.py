@@ -1,4 +1,4 @@
-"""Whether confidence means what it says."""
+"""Whether confidence matches accuracy."""
 
 from dataclasses import dataclass
 

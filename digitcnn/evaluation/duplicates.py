@@ -1,4 +1,4 @@
-"""Digits that are all but the same picture, and digits like no other; by pixels, of any data set.
+"""Near-duplicates and outliers among digit images, by pixels, for any data set.
 
 Pictures are compared at half their resolution, as directions: the cosine of two is 1 if one is the
 other, brighter or darker. Memory is bounded: some hundred digits are held against all at a time.

@@ -1,4 +1,4 @@
-"""The map of digits: where each lies among the others, in two dimensions.
+"""The map of digits: their embeddings laid out in two dimensions.
 
 The trainer draws it once, from the test digits' embeddings. Any other digit is placed on it
 afterwards, among those that it resembles.

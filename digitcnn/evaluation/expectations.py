@@ -1,4 +1,4 @@
-"""Expectations: how many digits of each slice a network must read correctly; a JSON file of them.
+"""Expectations: the least accuracy on slices of digits; a JSON file of them.
 
 Version 1::
 

@@ -1,4 +1,4 @@
-"""What small networks that have not learned a digit say to it: labels judged from other folds.
+"""Cross-validated label checks: small networks judge the labels they were not trained on.
 
 A run has learned its own training digits by heart, wrong labels and all, so it can't say which of
 them are wrong. Here each fifth of the digits is read by a network that learned from the other four:

@@ -1,4 +1,4 @@
-"""Which labels of a data set are likely wrong: confident learning.
+"""Which labels of a data set are probably wrong: confident learning.
 
 A run was never fitted to the digits that it is evaluated on, so what it says to them can be held
 against their labels. Source: Northcutt, Jiang and Chuang 2021, "Confident learning: estimating

@@ -1,4 +1,4 @@
-"""Logits → probabilities, and how much they look like a digit's at all."""
+"""Logits → probabilities, and how much they resemble a digit's."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Which digits are most alike to a network: the nearest by the cosine of what it makes of them."""
+"""Nearest neighbours of digits, by the cosine of their embeddings."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""Any number of runs on the same digits: what each reads, where they agree, and all together."""
+"""Any number of runs on the same digits: what each reads, agreement, and their ensemble."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

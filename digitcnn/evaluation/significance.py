@@ -1,4 +1,4 @@
-"""Two runs on the same digits: where they differ, and whether that can be chance."""
+"""Two runs on the same digits: where they differ, and whether that could be chance."""
 
 import math
 from dataclasses import dataclass

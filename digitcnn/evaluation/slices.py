@@ -1,4 +1,4 @@
-"""Slices: some of a data set's digits by what is known of them, under a name.
+"""Slices: named subsets of a data set's digits, defined by conditions.
 
 A slice says by conditions which digits it holds: all of them must be met. It is kept and passed on
 as JSON, and never holds a picture::

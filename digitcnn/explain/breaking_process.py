@@ -1,4 +1,4 @@
-"""The curves of many digits, each made once for a run, in a process of its own, and kept.
+"""Break it's curves of many digits, computed once per run in a separate process, and kept.
 
 Some 20,000 digits are read for one: seconds of a core, in which everybody's strokes would wait.
 """

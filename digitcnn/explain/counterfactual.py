@@ -1,4 +1,4 @@
-"""Digit image → what would change the network's mind: the least that makes it read another digit.
+"""Digit image → the smallest change found that makes the network read another digit.
 
 Either ink is removed, whole strokes or small cells of it, or a line from a small fixed set is
 added. Greedily, what helps most first, until the label flips; then whatever turns out not to be

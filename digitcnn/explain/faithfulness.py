@@ -1,4 +1,4 @@
-"""Whether an attribution tells the truth: deletion and insertion curves.
+"""Whether an attribution is faithful: deletion and insertion curves.
 
 The ink that is said to matter most is removed first: the more it mattered, the sooner the
 network loses the digit. Then it is put back first, on blank paper: the sooner the digit is back.

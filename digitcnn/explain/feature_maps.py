@@ -1,4 +1,4 @@
-"""Digit image → what every convolution makes of it, and the sum behind each single value.
+"""Digit image → every convolution's feature maps, and the sum behind each single value.
 
 A run carries a second LiteRT graph that gives every convolution's activations, and the kernels
 that made them. Here both are read and brought together, without TensorFlow.

@@ -1,4 +1,4 @@
-"""Feature maps of a moment of the training: as :mod:`digitcnn.explain.feature_maps`, of then."""
+"""Feature maps at a moment of the training, like :mod:`digitcnn.explain.feature_maps`."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Digit image → what in it speaks for a digit, and what against: attribution by occlusion.
+"""Digit image → which ink supports a digit, and which contradicts it: occlusion.
 
 Parts of the picture are covered with paper, and parts of the paper with ink, and the network is
 asked again each time. What it loses by that was speaking for a digit.

@@ -1,4 +1,4 @@
-"""Training digits most like a given one, by the network's own measure.
+"""Training digits most similar to a given one, by the network's embedding.
 
 The embedding is what the network knows of a digit just before it decides. Training digits near by
 are what it was taught on that looks the same to it.

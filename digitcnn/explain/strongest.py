@@ -1,4 +1,4 @@
-"""Which digits each feature map lights up at most: what it looks for, by examples.
+"""Which digits activate each feature map most: what it looks for, by example.
 
 Source: Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks", who show
 each feature map by the nine pictures at which it is strongest.

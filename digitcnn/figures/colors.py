@@ -1,4 +1,4 @@
-"""The colours of figures, which leave paper, fonts and text colour to the page's theme.
+"""The colours of figures; paper, fonts and text colour are left to the page's theme.
 
 So each must stand out on light and dark ground alike: at least 3:1 on both.
 """

@@ -1,4 +1,4 @@
-"""The confusion matrix as it is shown: what stands in each cell, how it is tinted, and its files.
+"""The confusion matrix as displayed: texts and tints of its cells, and its files.
 
 Rows are true digits, columns predicted ones, always.
 """

@@ -1,4 +1,4 @@
-"""A training → Plotly figures: its curves of accuracy and loss, while it runs or after.
+"""A training → Plotly figures of accuracy and loss, during the training or after.
 
 As in :mod:`digitcnn.figures.bars`: dicts, ground and text left to the page's theme, and colours
 that stand out on light and dark alike. No line is told from another by colour alone.

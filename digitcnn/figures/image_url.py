@@ -1,4 +1,4 @@
-"""Pictures as addresses that hold them, so that a page needs no file for them."""
+"""Pictures as data URLs, so that a page needs no files for them."""
 
 import base64
 import io

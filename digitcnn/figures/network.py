@@ -1,4 +1,4 @@
-"""What goes on inside the network → pictures: heat maps, changes, feature maps, the map of digits.
+"""Network internals → pictures: heat maps, changes, feature maps, the map of digits.
 
 Digits stand light on black, as the network sees them. What speaks for a digit is blue and marked
 with a plus, what speaks against it orange and marked with a minus, so that colour never tells it

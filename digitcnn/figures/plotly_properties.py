@@ -1,4 +1,4 @@
-"""What Plotly knows of its 10,000 properties, read one by one when a chart has them.
+"""Plotly's table of 10,000 properties, loaded one by one when a chart needs them.
 
 Plotly keeps all of it once it has looked at one property, which Streamlit does as it starts: 9 MB
 of small objects, of which a chart needs some hundred bytes.

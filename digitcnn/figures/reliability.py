@@ -1,4 +1,4 @@
-"""Evaluation → figures: is it as sure as it should be, and how right is it when it may refuse?"""
+"""Evaluation → figures: calibration, and accuracy against coverage."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Runs side by side → Plotly figures: their curves over one another, accuracy against its cost.
+"""Runs side by side → Plotly figures: overlaid curves, accuracy against cost.
 
 As in :mod:`digitcnn.figures.curves`; a run has the same colour and symbol in every figure.
 """

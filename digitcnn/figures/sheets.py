@@ -1,4 +1,4 @@
-"""Digit images side by side on one picture, to look at or to keep."""
+"""Digit images side by side in one picture."""
 
 import io
 from collections.abc import Sequence

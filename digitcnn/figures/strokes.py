@@ -1,4 +1,4 @@
-"""Strokes as small pictures, for buttons."""
+"""Strokes as small pictures for buttons."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A sweep → a Plotly figure: how well its trials read validation digits, along one entry."""
+"""A sweep → a Plotly figure: validation accuracy of its trials along one entry."""
 
 from typing import Any
 

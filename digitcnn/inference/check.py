@@ -1,4 +1,4 @@
-"""Whether a run reads as it is expected to: run + expectations → outcomes.
+"""Whether a run meets expectations: run + expectations → outcomes.
 
 Each data set is read once, as it is, and once for each way in which slices turn or corrupt it.
 """

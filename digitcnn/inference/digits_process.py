@@ -1,4 +1,4 @@
-"""What takes long to find out about digits alone: labels in doubt, pictures that are all but alike.
+"""Slow analyses of digits alone: doubtful labels and near-duplicates.
 
 Each is found in a process of its own, as the caller must not wait nor grow, and kept in the home
 folder under the digits' fingerprints: it depends on no run. Of what one visitor uploaded nothing is

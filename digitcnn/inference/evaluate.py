@@ -1,4 +1,4 @@
-"""What runs are evaluated on, and their evaluation: run + digits → evaluation.
+"""The data that runs are evaluated on, and run + digits → evaluation.
 
 A run keeps labels and probabilities, no pictures: MNIST's are not ours to pass on. They are found
 again, and compared with the fingerprint in the run's card.

@@ -1,4 +1,4 @@
-"""Evaluating a run on many digits in a process of its own, as the caller must not wait nor grow.
+"""Evaluates a run on many digits in a separate process, so that the caller neither waits nor grows.
 
 Ten thousand digits take four seconds of a core and 100 MB: in the web process those would be
 seconds in which everybody's strokes wait. With what a run says to them come the places on its map

@@ -1,4 +1,4 @@
-"""Networks that were made elsewhere, served: LiteRT or ONNX files with the input that they expect.
+"""Networks from elsewhere: LiteRT or ONNX files, served with the input that they expect.
 
 Such a network is asked through a layout: what its pixels mean, and how its output is to be read.
 It has no layer to show before the logits, so its logits are its embedding, too.

@@ -1,4 +1,4 @@
-"""A run's LiteRT models → networks that can be asked: the one that reads, and the one laid open.
+"""A run's LiteRT models → callable networks: the one that reads, and the one with activations.
 
 LiteRT is imported when a model is opened, so that whoever only names these types needs none.
 """

@@ -1,4 +1,4 @@
-"""What each network of an ensemble says by itself: embeddings → the logits of every member.
+"""The members of an ensemble by themselves: embeddings → each member's logits.
 
 An ensemble is one graph whose embedding is its members' embeddings side by side, and whose logits
 are the mean of theirs. Which numbers of the embedding are whose, and how that network's own logits

@@ -1,4 +1,4 @@
-"""The network of a moment of the training, in NumPy: a digit image in, logits and feature maps out.
+"""The network at a moment of its training, in NumPy: digit image → logits and feature maps.
 
 It runs the layers that :func:`digitcnn.inference.browser.weights.folded` finds, as ``network.js``
 does in the browser. A digit takes a millisecond or two, so that the web process needs neither

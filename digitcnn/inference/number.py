@@ -1,4 +1,4 @@
-"""Strokes → a number: each digit found, and all read at once.
+"""Strokes → a number: its digits, found and read.
 
 :mod:`digitcnn.inference.segmentation` divides the strokes, with a network's word on what looks like
 a digit; each digit then goes the way of any drawing, on a paper of its own.

@@ -1,4 +1,4 @@
-"""A drawn number as a file: JSON, and CSV with a line for each digit."""
+"""A drawn number as a file: JSON, or CSV with one line per digit."""
 
 import csv
 import io

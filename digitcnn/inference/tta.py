@@ -1,4 +1,4 @@
-"""The same digit seen slightly otherwise, so that one reading is the mean of several.
+"""Test-time augmentation: slightly different views of a digit, whose readings are averaged.
 
 A network that is asked about a digit turned, slanted, wider and lower as well, and whose logits are
 averaged, makes a tenth fewer mistakes than one that is asked once. Source: Krizhevsky et al. 2012,

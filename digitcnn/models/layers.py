@@ -1,4 +1,4 @@
-"""One layer of a network: what it is, in words and in numbers, and as Keras's.
+"""One layer of a network: description, shapes, parameter count, and the Keras layer.
 
 Told without TensorFlow, so that the web process can show layer tables; a test holds the shapes
 and parameter counts to Keras's own.

@@ -1,4 +1,4 @@
-"""Files that describe a network: JSON, and YAML where PyYAML is installed."""
+"""Files that describe a network: JSON, or YAML if PyYAML is installed."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The networks by name: what each is made of, told without TensorFlow, and built with it.
+"""The networks by name: described without TensorFlow, built with it.
 
 A network is a list of layers, as data: each takes what the one before gives, and ``add`` that of an
 earlier one as well. From it come the layer table and the parameter count that

@@ -1,4 +1,4 @@
-"""Recipes: everything that decides a training, by name, and the command that follows one.
+"""Recipes: everything that defines a training, by name, and the command that runs one.
 
 Needs no TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""Whether layers make a network: shapes and costs layer by layer, and what is impossible, in words.
+"""Whether layers form a valid network: shapes and costs layer by layer, and problems in words.
 
 Told without TensorFlow, while somebody still stacks layers. A network that passes can be built,
 trained, compiled and looked into; what the rules ask beyond Keras's own is what textbooks do: an

@@ -1,4 +1,4 @@
-"""The options of a training: its name, its meaning, and the values it accepts.
+"""The options of a training: names, meanings, and allowed values.
 
 One table: the command line and the form on Train are made from it, and recipes are checked against
 it. Needs no TensorFlow.

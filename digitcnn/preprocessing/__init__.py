@@ -1,1 +1,1 @@
-"""A drawing or a picture file becomes a digit image, the same way for all."""
+"""A drawing or a picture file becomes a digit image, always in the same way."""

@@ -1,4 +1,4 @@
-"""Arrays that a program has → digit images, as the networks read them."""
+"""Arrays from programs → digit images, as the networks read them."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Raster → digit image: the one preprocessing for what is drawn, uploaded or made up.
+"""Raster → digit image: the one preprocessing for drawings, uploads and synthetic digits.
 
 The recipe is MNIST's own (LeCun et al. 1998, "Gradient-based learning applied to document
 recognition", section III-A): invert, crop to the ink, scale the longer side to 20 px keeping the

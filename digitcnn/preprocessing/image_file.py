@@ -1,4 +1,4 @@
-"""A picture file → raster: what is uploaded goes the way of what is drawn from here on.
+"""A picture file → raster, from where it is treated like a drawing.
 
 For pictures with one digit on even paper: scans, screenshots, drawings, MNIST's own images; dark
 on light or light on dark, in any colours.

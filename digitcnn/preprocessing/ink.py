@@ -1,4 +1,4 @@
-"""Strokes: from the canvas's JSON and back, and onto paper.
+"""Strokes: from the canvas's JSON and back, and to a raster.
 
 The first step of a drawing's way: canvas JSON → strokes → raster. A stroke is float32
 (n_points, 2), x right and y down, in canvas pixels; ink is a list of strokes; a raster is uint8

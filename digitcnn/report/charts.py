@@ -1,4 +1,4 @@
-"""A training's curves as SVG, which a report carries within itself and every browser shows.
+"""A training's curves as SVG, embedded in a report and shown by every browser.
 
 They show what the Train page's charts show (:mod:`digitcnn.figures.curves`), which need a script.
 """

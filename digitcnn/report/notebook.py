@@ -1,4 +1,4 @@
-"""Run → a notebook that explains, step by step and in plain Keras, how such a network is made.
+"""Run → a notebook that explains, step by step and in plain Keras, how such a network is built.
 
 It needs nothing of this package: TensorFlow, NumPy, Pillow, Matplotlib, Seaborn and scikit-learn,
 as learners know them. What the run's own training has beyond that is said in its words.

@@ -1,4 +1,4 @@
-"""Run → one HTML file in which the run reads what is drawn; opens anywhere, without a network.
+"""Run → one HTML file to draw on, in which the run reads; works offline.
 
 The page reads with the code that the app's pages read with (:mod:`digitcnn.inference.browser`).
 Its digits are synthetic handwriting, so that nobody else's pictures are given away with it.

@@ -1,4 +1,4 @@
-"""Run → one HTML file that says all about it; opens anywhere, without a network.
+"""Run → one HTML file with everything about it; opens offline.
 
 What it looks like is in ``templates/report.html``; here is what fills it.
 """

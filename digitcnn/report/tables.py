@@ -1,4 +1,4 @@
-"""The tables of reports and pages: layers, what was confused, figures by digit, recipe, digits.
+"""The tables of reports and pages: layers, confusions, figures per digit, recipe, digits.
 
 Each is made once, by a macro of ``templates/tables.html``; here is what fills it.
 """

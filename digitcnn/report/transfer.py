@@ -1,4 +1,4 @@
-"""What a transfer of weights brings → one HTML page with a chart and a table."""
+"""The transfer benchmark → one HTML page with a chart and a table."""
 
 from collections.abc import Mapping
 from typing import Any

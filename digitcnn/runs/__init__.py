@@ -1,1 +1,1 @@
-"""Runs, and the home folder through which web process and trainer speak to each other."""
+"""Runs, and the home folder through which web process and trainer communicate."""

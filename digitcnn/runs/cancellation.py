@@ -1,4 +1,4 @@
-"""Ending a training from anywhere: a file in its folder, which the trainer looks for.
+"""Cancelling a training from anywhere: a file in its folder, which the trainer looks for.
 
 Whoever wants a training to end need not be on the trainer's machine, nor know its process; the
 shared home folder is enough.

@@ -1,4 +1,4 @@
-"""The card of a run: what it is, as a typed value that was checked entry by entry.
+"""The card of a run: its description as a typed value, every entry validated.
 
 Runs can be given away, so whatever a card says is foreign: checksums show that it is as its author
 wrote it, not that it makes sense. What readers use has its type, range and length checked here, and

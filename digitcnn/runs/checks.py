@@ -1,4 +1,4 @@
-"""What became of expectations, kept in the home folder: tables show it without reading a digit.
+"""Outcomes of expectations, kept in the home folder, so that tables need not read digits.
 
 A file for each run and each set of expectations, ``home/checks/<run>-<expectations>.json``, named
 by the checksums of the run's files and the mark of what was expected: another network or other

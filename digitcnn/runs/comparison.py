@@ -1,4 +1,4 @@
-"""Whether a new run takes over: it and the run in use before, on digits that neither has learned.
+"""Whether a new run takes over: compared with the run in use on digits that neither has learned.
 
 The trainer compares the two at the end of a training and leaves what came of it in the run's
 folder; the pages and the commands tell it.

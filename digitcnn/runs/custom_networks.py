@@ -1,4 +1,4 @@
-"""Networks of one's own, saved by name: ``home/networks/<name>.json``.
+"""Custom networks, saved by name: ``home/networks/<name>.json``.
 
 A run that was made of one keeps its description, and needs the file no more.
 """

@@ -1,4 +1,4 @@
-"""How long a training will take on this machine, judging by those that it has seen."""
+"""How long a training will take on this machine, judging by earlier ones."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How a training went: its curves, checked, as arrays; from a run, or from one that is running."""
+"""A training's curves as validated arrays; from a run, or from a running training."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The correction sets that a run was trained with, as it keeps them: ``corrections.json``.
+"""The correction sets that a run was trained with, kept in it as ``corrections.json``.
 
 A set in the home folder can change after a training, or go; what a run learned from stays known.
 """

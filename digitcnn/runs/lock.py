@@ -1,4 +1,4 @@
-"""One training at a time: the lock that a trainer process holds for as long as it lives.
+"""One training at a time: the lock that a trainer process holds while it lives.
 
 The system lets go of it when the process ends, however it ends, so a held lock means a living
 trainer, on any machine that shares the home folder.

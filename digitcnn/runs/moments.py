@@ -1,4 +1,4 @@
-"""The way there: what a network read, and what it was, at moments of its training.
+"""Moments of a training: what the network read, and its kernels, at each.
 
 ``moments.npz`` in the run has for each moment the label and the certainty of every test digit, and
 the kernels, so that any drawing can be read as the network of that moment would have read it. The

@@ -1,4 +1,4 @@
-"""The runs that a training starts from or learns from: found, checked, and said afterwards."""
+"""The runs that a training starts from or distils: found, checked, and described."""
 
 import os
 from dataclasses import asdict

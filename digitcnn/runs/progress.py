@@ -1,4 +1,4 @@
-"""How a training goes, told through a file that any process may read.
+"""The progress of a training, in a file that any process may read.
 
 The trainer writes ``progress.json`` into its folder below ``home/training``; whoever shares the
 home folder can watch. That the trainer lives is told by its lock, not by this file.

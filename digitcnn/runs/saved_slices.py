@@ -1,4 +1,4 @@
-"""Slices that were saved by name: ``home/slices.json``, a list of them."""
+"""Slices saved by name: ``home/slices.json``, a list of them."""
 
 import json
 import threading

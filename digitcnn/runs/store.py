@@ -1,4 +1,4 @@
-"""The home folder: which runs there are, which is in use, and how they come, go, and come back.
+"""The home folder: which runs there are, which one is in use; adding, removing, restoring them.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Sweeps: records of many trainings that were tried, ``home/sweeps/<name>.json``."""
+"""Sweeps: records of many trainings, ``home/sweeps/<name>.json``."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Runs side by side: what a table of them says, and how their recipes differ."""
+"""Runs side by side: the columns of a table, and how their recipes differ."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The training process: start it, watch it, cancel it.
+"""The training process: starting, watching and cancelling it.
 
 Training is the command-line program in a process of its own, so nothing that happens to it can
 hurt the app. What is known about it is read from the home folder, by any session of any process;

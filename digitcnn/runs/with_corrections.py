@@ -1,4 +1,4 @@
-"""Whether corrections helped: two runs on the untouched test digits, and on the corrected labels.
+"""Whether corrections helped: two runs on the original and on the corrected test labels.
 
 Both comparisons are of the same digits, so the paired test of
 :mod:`digitcnn.evaluation.significance` says what of the difference could be chance.

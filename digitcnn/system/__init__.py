@@ -1,1 +1,1 @@
-"""What the operating system gives: files that survive a crash, downloads, memory, logs."""
+"""The operating system: crash-safe files, downloads, memory, logs."""

@@ -1,4 +1,4 @@
-"""A question to a process of its own: arrays there and back through files, and how far it is.
+"""Calls to a separate process: arrays there and back through files, with progress.
 
 What went through pipes would be in the caller's memory twice.
 """

@@ -1,4 +1,4 @@
-"""Fetching files: from several addresses, with progress, time limits, retries and checksums."""
+"""Downloads: from several addresses, with progress, time limits, retries and checksums."""
 
 import logging
 import tempfile

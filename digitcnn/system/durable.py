@@ -1,4 +1,4 @@
-"""Writing to disk so that a crash leaves the old file or the new one, never half of either.
+"""Crash-safe writing: either the old file or the new one is left, never half of one.
 
 Our own, as libraries for it write one file; a run is a folder, and a full disk must be a sentence.
 """

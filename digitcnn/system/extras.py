@@ -1,4 +1,4 @@
-"""The package's extras: what is missing is named with the command that adds it."""
+"""The package's extras: an error names what is missing, and the command that adds it."""
 
 from importlib.util import find_spec
 

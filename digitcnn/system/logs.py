@@ -1,4 +1,4 @@
-"""The log: one line of JSON for each event, at the level that it is set up with.
+"""The log: one line of JSON for each event.
 
 Set up here and nowhere else. What happened stands under ``"event"``, its particulars beside it; an
 error carries its traceback as one string, so that a line stays a line. No drawing is ever logged.

@@ -1,4 +1,4 @@
-"""Arrays that lie in a file as one piece, and count as memory only while they are looked at.
+"""Memory-mapped arrays that count as memory only while they are in use.
 
 What was looked at of a file stays a part of the process's memory, as far as the system says, until
 it is told that nobody needs it just now.

@@ -1,4 +1,4 @@
-"""Arrays into an ``.npz`` archive, and out of one that may have come from anywhere.
+"""Writing ``.npz`` archives, and reading untrusted ones safely.
 
 NumPy believes what an archive says of itself and sets memory aside accordingly. Here the sizes
 are checked against each other first, and nothing is ever unpickled.

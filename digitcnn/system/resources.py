@@ -1,4 +1,4 @@
-"""What this machine has left: memory and disk, asked of the system without further packages."""
+"""Free memory and disk of this machine, asked of the system without further packages."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Arrays that wait in a file without a name instead of in memory, and are read row by row.
+"""Arrays kept in an unnamed file instead of in memory, and read row by row.
 
 A memory map would count as the process's memory again, page by page, as it is looked at.
 """

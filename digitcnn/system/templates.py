@@ -1,4 +1,4 @@
-"""HTML and SVG from templates, which escape whatever is filled in: no text can become markup.
+"""HTML and SVG from templates that escape all values: no text can become markup.
 
 Runs can be given away: their names, layers and errors are others' words. Each room keeps its
 templates in a folder ``templates`` of its own, most of them files of macros, each of which is one

@@ -1,4 +1,4 @@
-"""The camera in the page: its pictures are read as they come, and a still becomes a photo.
+"""The live camera: its pictures are read as they arrive, and a still becomes a photo.
 
 The browser shows the video and sends a small picture of it, the next one when the answer to the
 last is there; the server says where which digits are. A still goes through the uploader, like any

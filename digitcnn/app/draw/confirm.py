@@ -1,4 +1,4 @@
-"""After a reading: whether it is correct, and if not, what it is; the network adapts to both."""
+"""Feedback on a reading: correct, or another digit; the network adapts to both."""
 
 import functools
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A reading of several digits as files: text, CSV and JSON."""
+"""Readings of several digits as files: text, CSV and JSON."""
 
 import json
 from typing import Any

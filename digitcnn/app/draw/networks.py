@@ -1,4 +1,4 @@
-"""Several networks on one drawing: the bars of those that are ticked, and where they disagree."""
+"""Several networks on one drawing: the ticked runs' bars, and where they disagree."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A number's reading in words and pictures: what the page says about it."""
+"""What the page shows of a number's reading, in words and pictures."""
 
 from functools import partial
 

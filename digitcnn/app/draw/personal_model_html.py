@@ -1,4 +1,4 @@
-"""What the page says of a visitor's handwriting, as HTML."""
+"""What the page shows of a visitor's handwriting, as HTML."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The expander "Your handwriting": what was confirmed, what the network learned, at what cost."""
+"""The expander "Your handwriting": confirmed drawings, and benefit and cost of adapting."""
 
 from collections.abc import Callable
 

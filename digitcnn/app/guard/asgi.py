@@ -1,4 +1,4 @@
-"""ASGI's own types, as the guard uses them."""
+"""ASGI types that the guard uses."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files and connections that the system lets this process have open: how many, and for what."""
+"""How many files and connections this process may open, and their shares."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The middleware: each request and each message passes here before Streamlit sees it."""
+"""The middleware that every request and message passes before Streamlit sees it."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Who may ask: which names the app answers to, and which pages may speak to it."""
+"""Which host names the app answers to, and which origins may talk to it."""
 
 import ipaddress
 from collections.abc import Mapping

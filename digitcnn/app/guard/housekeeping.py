@@ -1,4 +1,4 @@
-"""What nobody uses is given back: memory every 20 s, and connections that never say anything."""
+"""Housekeeping: unused memory is freed every 20 s, and silent connections are closed."""
 
 import asyncio
 import contextlib

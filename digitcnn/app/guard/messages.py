@@ -1,4 +1,4 @@
-"""What a page may send: looked at in size, then in brackets, before anything is built from it.
+"""Checks of a page's messages: size and nesting first, before anything is parsed.
 
 Parsing JSON makes hundreds of bytes out of each bracket, parsing a message as many out of an empty
 field, and Streamlit keeps the message as well.

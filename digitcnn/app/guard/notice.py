@@ -1,4 +1,4 @@
-"""A page that loads slowly or can't connect says so: it would stay empty, without a word."""
+"""A notice on pages that load slowly or can't connect; without it they would stay empty."""
 
 from collections.abc import MutableMapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""How many and how often: sockets counted by address and in all, and buckets that refill."""
+"""Limits on how many and how often: counts of sockets, and token buckets."""
 
 import contextlib
 import ipaddress

@@ -1,4 +1,4 @@
-"""What all connections share: the counts, the order and the limits."""
+"""State that all connections share: counts, queue and limits."""
 
 import weakref
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whose turn it is: few scripts run at once, and who has used least of the server goes first.
+"""Scheduling: few scripts run at once, and sessions that used least of the server go first.
 
 Fair queueing: each socket and each address carries the seconds that the server has computed for it
 lately. When one may start, the least of the waiting is taken, so that whoever asks for much waits

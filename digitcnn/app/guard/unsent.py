@@ -1,4 +1,4 @@
-"""What was made for a page reaches it, even where a part of the page runs anew before that."""
+"""Messages queued for a page are sent even if a fragment reruns before that."""
 
 from typing import Any
 

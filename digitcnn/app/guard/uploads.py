@@ -1,4 +1,4 @@
-"""Uploads: only where a widget waits for one, and no more than a session may keep."""
+"""Uploads: only where a widget expects one, and within a session's limits."""
 
 import re
 import time

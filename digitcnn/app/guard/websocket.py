@@ -1,4 +1,4 @@
-"""One open websocket: what the page says, and what it is told."""
+"""One open websocket, with the messages of both directions."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A message's fields, before anything is built from them: where each begins and ends.
+"""Where a protobuf message's fields begin and end, found before it is parsed.
 
 Two bytes of a message, such as an empty name or widget, can become a hundred in memory. Source:
 https://protobuf.dev/programming-guides/encoding/

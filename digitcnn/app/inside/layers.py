@@ -1,4 +1,4 @@
-"""The digit's way through the network: every stage's feature maps, then the ten logits."""
+"""The digit's way through the network: feature maps of every stage, then the ten logits."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The Inside page: what the network makes of a digit, stage by stage, and why it says so."""
+"""The Inside page: what the network makes of a digit, stage by stage, and why it reads it so."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The digit that Inside looks into: what is on the paper, or a sample if there is nothing."""
+"""The digit that Inside shows: what is on the paper, or a sample if the paper is empty."""
 
 from dataclasses import dataclass
 

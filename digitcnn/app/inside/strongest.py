@@ -1,4 +1,4 @@
-"""The test digits at which a feature map is strongest: what it looks for, by examples."""
+"""The test digits that activate a feature map most: what it looks for, by example."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A picture of equal tiles on the page, one of which is chosen by tap, click or arrow keys."""
+"""A component: a picture of equal tiles, one of which is chosen by tap, click or arrow keys."""
 
 import functools
 import json

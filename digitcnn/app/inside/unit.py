@@ -1,4 +1,4 @@
-"""One feature map closely: its kernel, what lies under it, and the sum that gives each value."""
+"""One value of a feature map: its kernel, the input under it, and their sum."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""Why a digit is read as it is: what speaks for a digit and against it, and what would flip it."""
+"""Why a digit is read as it is: which ink supports or contradicts it, and what would flip it."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A sentence that appears when the server does not answer any more, and goes when it does."""
+"""A sentence that is shown while the server does not answer."""
 
 import functools
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What sessions share: everything that Streamlit caches, and nothing else."""
+"""What all sessions share through Streamlit's caches."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""What sessions share of Break it: curves of many digits, and networks with switches."""
+"""Shared caches of Break it: curves of many digits, and networks with switches."""
 
 import logging
 import threading

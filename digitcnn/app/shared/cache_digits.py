@@ -1,4 +1,4 @@
-"""What sessions that look at digits share; with cache.py, the only place that caches."""
+"""Shared caches of pages that show digits; with ``cache.py``, the only place that caches."""
 
 import logging
 import threading

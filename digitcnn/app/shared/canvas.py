@@ -1,4 +1,4 @@
-"""The drawings, kept for the session, and what they are drawn on; the only file that knows how.
+"""The canvas, and the session's drawings on it; the only module that knows the component.
 
 streamlit-drawable-canvas is registered again here, in the page's own tree instead of a shadow
 root, so that style.css reaches its toolbar: hidden it would still take touches in the top right

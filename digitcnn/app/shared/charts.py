@@ -1,4 +1,4 @@
-"""Charts on a page, which behave as Plotly's users expect."""
+"""Charts on a page, with Plotly's usual interactions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a component of ours reports, which anybody can send in its place: numbers, or nothing."""
+"""Values that our components report, validated, as anybody can send them."""
 
 import math
 from typing import Any

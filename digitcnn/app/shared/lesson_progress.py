@@ -1,4 +1,4 @@
-"""Lessons on the live pages: which one a visitor is in, what they did there, and what is done.
+"""Progress of lessons: which one a visitor is in, what they did for it, which are done.
 
 Pages report what happens on them; the Learn page says with what check a lesson is done. So neither
 knows the other. Nothing is noted while no lesson is open.

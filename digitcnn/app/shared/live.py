@@ -1,4 +1,4 @@
-"""The paper while it is drawn on: read by the browser with every movement of the pen.
+"""The live paper: the browser reads the drawing with every movement of the pen.
 
 The network in use goes to the browser once, packed (see :mod:`digitcnn.inference.browser`), and
 reads there what the server reads after each stroke. Where it can't go, the server reads alone.

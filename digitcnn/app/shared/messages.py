@@ -1,4 +1,4 @@
-"""Errors in words: the one place where the app says what went wrong."""
+"""Errors in words: the one place where the app reports them."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""The app's pages by name, so that each can lead to any other without knowing it."""
+"""The app's pages by name, so that each can link to the others without importing them."""
 
 import functools
 from collections.abc import Callable

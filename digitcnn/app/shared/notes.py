@@ -1,4 +1,4 @@
-"""Short texts on a page, each a paragraph of its own."""
+"""Short texts on a page, one paragraph each."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""What only whoever runs the app may do: held here, whatever a page shows or a message asks for."""
+"""Actions reserved for the operator: refused by the server, whatever a page shows or sends."""
 
 import functools
 import logging

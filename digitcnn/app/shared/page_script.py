@@ -1,4 +1,4 @@
-"""What runs in the page: the live paper and the replay, with the code that reads, as one script.
+"""The script of the page: live paper, replay and the browser's reader in one.
 
 A component's own code goes along with every message to it, that is with every stroke. So it is only
 a loader, and the script is fetched once, as the network is.

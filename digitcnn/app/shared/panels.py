@@ -1,4 +1,4 @@
-"""What the page shows of a reading: the same panels, whether it was drawn, photographed or sent."""
+"""Panels that show a reading, the same for drawings, photos and samples."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Undo, Redo and Clear, and what is drawn with, below whatever paper there is."""
+"""Undo, Redo, Clear and the choice of pen, below any paper."""
 
 import functools
 from typing import Any

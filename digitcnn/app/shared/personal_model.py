@@ -1,4 +1,4 @@
-"""The personal model: drawings that the visitor confirmed, and what the network learned of them.
+"""The personal model: the visitor's confirmed drawings, and the network adapted to them.
 
 All of it lives in the session's state and goes with it. ``reader`` is what every page asks for the
 network to read with.

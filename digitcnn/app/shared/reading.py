@@ -1,4 +1,4 @@
-"""A drawing's reading: from strokes to what the page says about them."""
+"""A drawing's reading: from strokes to the text on the page."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The replay of a drawing: a slider along its strokes, and what was read at each moment.
+"""The replay of a drawing: a slider along its strokes, with the reading at each moment.
 
 The browser reads, with the code that reads while the pen moves; the server only places it.
 """

@@ -1,4 +1,4 @@
-"""Which run reads, in one line at the end of every page."""
+"""The line at the end of every page that names the run in use."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""What runs are called where people choose among them."""
+"""Names of runs in menus."""
 
 from collections.abc import Mapping
 

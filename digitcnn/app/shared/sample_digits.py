@@ -1,4 +1,4 @@
-"""Ten sample digits to put on the paper, for those who have no mouse or only want to look."""
+"""Ten sample digits to put on the paper, for those without a mouse or only looking."""
 
 import streamlit as st
 

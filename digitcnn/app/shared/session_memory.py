@@ -1,4 +1,4 @@
-"""What sessions keep in this process's memory, and who lets go of something when that is too much.
+"""How much memory sessions may keep, and which ones drop something when it is full.
 
 Photos and digits that visitors upload stay for as long as their sessions do. All of them together
 have so much room; when it is full, the session that keeps most lets go of its oldest.

@@ -1,4 +1,4 @@
-"""Several runs side by side on the same digits: the table that Train and Explore show."""
+"""Several runs on the same digits: the table that Train and Explore show."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""The first training on the Draw page: how far it is, how it ended, and the move to its run."""
+"""The first training on the Draw page: progress, outcome, and the switch to its run."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Whether corrections helped a run that was trained with them, in words; and any two runs so."""
+"""Whether corrections helped a run that was trained with them, in words."""
 
 from collections.abc import Sequence
 

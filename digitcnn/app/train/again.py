@@ -1,4 +1,4 @@
-"""Training again with the corrections that were settled on Explore."""
+"""Training again with corrections made on Explore."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

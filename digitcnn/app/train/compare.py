@@ -1,4 +1,4 @@
-"""Runs side by side: their table, what can be done to them, their curves, costs and recipes."""
+"""Runs side by side: table, actions, curves, costs and recipes."""
 
 from collections.abc import Sequence
 

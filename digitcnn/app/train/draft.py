@@ -1,4 +1,4 @@
-"""A network while somebody stacks it: rows that keep their identity when they are moved."""
+"""A network under construction: rows that keep their identity when they are moved."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

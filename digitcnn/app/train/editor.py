@@ -1,4 +1,4 @@
-"""A network of one's own: layers stacked from a palette, with what becomes of them at once."""
+"""The network editor: layers stacked from a palette, checked at once."""
 
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -1,4 +1,4 @@
-"""Expectations on the Train page: which hold of each run, from what was kept, and checking one.
+"""Expectations on the Train page: which hold for each run, and checking one.
 
 Checking reads ten thousand digits and more: that is done by ``digitcnn check`` in a process of its
 own, and whatever came of it is kept for the table.

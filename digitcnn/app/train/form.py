@@ -1,4 +1,4 @@
-"""What to train and how: a short form in plain words."""
+"""The form that starts a training."""
 
 import shlex
 from collections.abc import Sequence

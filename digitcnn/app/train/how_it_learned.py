@@ -1,4 +1,4 @@
-"""How a run learned: its matrix and the digits that tell most, at any moment of its training."""
+"""How a run learned: its matrix and the most telling digits at any moment of its training."""
 
 from functools import partial
 

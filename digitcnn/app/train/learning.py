@@ -1,4 +1,4 @@
-"""What a network can read while it learns: hard digits, and the visitor's own drawing."""
+"""What a network reads while it learns: hard digits, and the visitor's own drawing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

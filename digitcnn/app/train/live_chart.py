@@ -1,4 +1,4 @@
-"""A chart that grows under one's eyes: the same element from first to last, whatever is hovered.
+"""A chart that grows in place: the same element throughout, so hovering is not lost.
 
 Streamlit builds a Plotly chart anew whenever its data change: for a tenth of a second there is
 none, and what is hovered over is lost. Plotly itself could be told new data, but the copy that

@@ -1,4 +1,4 @@
-"""What came of the last training: whether it took over, and where it reads otherwise."""
+"""The outcome of the last training: whether its run is in use, and where it reads differently."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Fields for what decides a training, made from the same table as the command line's options."""
+"""Form fields for the options of a training, from the same table as the command line's."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can be done to one run: use, rename, remove and undo, report, download."""
+"""Actions on one run: use, rename, remove and undo, report, download."""
 
 from collections.abc import Callable
 from functools import partial

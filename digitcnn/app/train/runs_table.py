@@ -1,4 +1,4 @@
-"""The table of runs on the page: sorts in the browser, tells what is ticked and what is acted on.
+"""The table of runs, a component: sorts in the browser, reports ticks and actions.
 
 A component of our own: Streamlit's data frame needs pandas and pyarrow, 75 MB in the web process,
 and paints its cells where no screen reader sees them.

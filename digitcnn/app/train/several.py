@@ -1,4 +1,4 @@
-"""The ticked runs on their test digits: which digits each reads, and all of them together."""
+"""The ticked runs on their test digits: what each reads correctly, and all of them together."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The sweeps of this home folder: how well their trials read, along what was changed."""
+"""The sweeps of this home folder: validation accuracy of the trials by what was varied."""
 
 import streamlit as st
 

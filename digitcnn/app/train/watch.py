@@ -1,4 +1,4 @@
-"""The running training, as every session sees it; or why the last one came to nothing."""
+"""The running training, as every session sees it, or why the last one failed."""
 
 import contextlib
 from functools import partial

@@ -1,4 +1,4 @@
-"""What each part brings: the same network with parts of the way left out."""
+"""What each part contributes: the same network with parts of the pipeline left out."""
 
 import tempfile
 from dataclasses import replace

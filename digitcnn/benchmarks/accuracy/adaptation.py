@@ -1,4 +1,4 @@
-"""What ten confirmed drawings of a style teach: how further ones like them are read, at what cost.
+"""How well ten confirmed drawings teach a style, and at what cost.
 
 Styles that no training saw (:mod:`digitcnn.benchmarks.accuracy.own_styles`); what people wrote,
 mirrored or turned by a quarter; and what people wrote and the network misreads as it stands.

@@ -1,4 +1,4 @@
-"""How well digits that people wrote with a pen are read, on the app's own path."""
+"""How well digits written with a pen are read, in the same way as in the app."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How faithful and how quick the explanations are, on test digits."""
+"""How faithful and how fast the explanations are, on test digits."""
 
 import time
 from typing import Any

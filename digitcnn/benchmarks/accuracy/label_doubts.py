@@ -1,4 +1,4 @@
-"""How good label doubts are: labels flipped on purpose, and how many of them are found.
+"""How many labels flipped on purpose are found by label doubts.
 
 Some of MNIST's labels are wrong as it is; those that are found, too, count here as false alarms.
 """

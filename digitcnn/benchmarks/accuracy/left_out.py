@@ -1,4 +1,4 @@
-"""How well writers are read of whom nothing was learned: sites are left out, one at a time or more.
+"""How well new writers are read: sites are left out of the training, one or more at a time.
 
 For each fold the stroke model is fitted to all other sites, a network is trained with it by the
 same command that everybody trains with, and reads what was left out. Kinds of letters take turns

@@ -1,4 +1,4 @@
-"""How well each network reads, trained alike: MNIST, and pen digits of sites left out.
+"""How well each network reads MNIST and left-out pen digits, all trained alike.
 
 The stroke model is fitted to half of the sites; each network learns with it by the same command
 that everybody trains with, and reads the digits of the other half. Runs are kept: a measurement

@@ -1,4 +1,4 @@
-"""How surely what is no digit is told from digits."""
+"""How well non-digits are told from digits."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How well numbers are read that are composed of digits that people wrote with a pen."""
+"""How well numbers composed of pen digits are read."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Ways of writing that no training has seen, each a digit's: what a network has to be taught.
+"""Handwriting styles that no training has seen: what a network has to be taught.
 
 Mirrored, lying or written in signs of one's own. Control points as in :mod:`digitcnn.data.styles`,
 but apart from them: trainings learn from every style there is there.

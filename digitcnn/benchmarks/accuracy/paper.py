@@ -1,4 +1,4 @@
-"""Photos of numbers on paper, made from digits that people wrote: what reading photos is tested on.
+"""Photos of numbers on paper, composed of pen digits.
 
 Each picture is composed as light would: paper with its grain and ruling, ink over it, uneven light
 on both, seen through a camera that is turned, blurred and noisy, and kept as a JPEG. Everything is

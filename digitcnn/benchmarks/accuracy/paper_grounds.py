@@ -1,4 +1,4 @@
-"""What numbers are written on and with: paper, rulings, ink, specks, and the light on them."""
+"""Paper, rulings, ink, specks and light of composed photos."""
 
 from dataclasses import dataclass
 

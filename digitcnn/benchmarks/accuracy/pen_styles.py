@@ -1,4 +1,4 @@
-"""Which way a digit was written, told from its strokes: for figures by style, nothing else."""
+"""The style in which a digit was written, inferred from its strokes; for figures by style only."""
 
 import numpy as np
 

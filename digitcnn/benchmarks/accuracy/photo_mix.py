@@ -1,4 +1,4 @@
-"""How well pictures of all kinds are read: what is right, and what is wrong without a mark."""
+"""How well pictures of all kinds are read: what is correct, and what is wrong but not marked."""
 
 import io
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""How well numbers in photos are found and read: on composed photos of digits that people wrote."""
+"""How well numbers in photos composed of pen digits are found and read."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""What becomes of test digits that are turned or corrupted: read, refused, or confidently wrong."""
+"""How rotated and corrupted test digits are read: correct, refused, or confidently wrong."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files of what people wrote with a pen, as strokes; and how a digit is put on the canvas."""
+"""Files of pen digits as strokes, and how a digit is placed on the canvas."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Whether weights that know other digits help to learn from few: transfer against from scratch.
+"""Whether pretrained weights help to learn from few digits: transfer against from scratch.
 
 Both ways learn the same digits by the same recipe with as many steps; only where they start
 differs. Each draw has digits of its own, chosen by its seed. Trains, so it imports TensorFlow.

@@ -1,4 +1,4 @@
-"""What a visitor who means harm sends: each attack on its own, against a server that runs.
+"""The attacks of a hostile visitor, each against a running server.
 
 A process of its own, ``python -m digitcnn.benchmarks.robustness.attacks NAME URL SECONDS``: whoever
 attacks must not slow down the honest visitors by computing in their process. Attackers have other

@@ -1,4 +1,4 @@
-"""Ten honest visitors who draw while others attack: what they wait, and what the server needs."""
+"""How long ten honest visitors wait while others attack, and what the server needs."""
 
 import asyncio
 import contextlib

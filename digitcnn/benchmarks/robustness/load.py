@@ -1,4 +1,4 @@
-"""Many visitors at once: what each waits, and whether each gets the answer to its own strokes.
+"""How long many visitors at once wait, and whether each gets the answer to its own strokes.
 
 Real websocket sessions against a real server in a process of its own. Every session has drawings
 of its own; the picture that comes back with each reading must be that drawing's, pixel by pixel.

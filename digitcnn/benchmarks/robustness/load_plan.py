@@ -1,4 +1,4 @@
-"""What many visitors draw, and what each must get back.
+"""What each of many visitors draws, and the answer it must get.
 
 Every drawing is a sample digit, turned, slanted and stretched by chance; no two look alike to the
 network, so the picture that comes back with a reading says whose strokes were read.

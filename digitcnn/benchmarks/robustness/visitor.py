@@ -1,4 +1,4 @@
-"""A visitor without a browser: a real websocket session, spoken in Streamlit's own messages.
+"""A visitor without a browser: a real websocket session with Streamlit's own messages.
 
 What the page's script does in a browser is done here by hand: ask for a page, note where the
 canvas is, report strokes as the canvas does, and take what comes back. Thousands of strokes cost

@@ -1,4 +1,4 @@
-"""A Streamlit server, a Chromium to look at it with, and a mouse that draws in it as people do.
+"""A Streamlit server, a Chromium that opens it, and a mouse that draws like a person.
 
 For measurements and browser tests.
 """

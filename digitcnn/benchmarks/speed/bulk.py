@@ -1,4 +1,4 @@
-"""How many pictures a second are read from files: one process, all cores, a Ray cluster."""
+"""How many picture files per second are read: by one process, all cores, a Ray cluster."""
 
 import tempfile
 import time

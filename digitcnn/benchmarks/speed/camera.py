@@ -1,4 +1,4 @@
-"""How often the live camera reads, what that takes, and what others notice of it."""
+"""How often the live camera reads, what that costs, and what other visitors notice."""
 
 import asyncio
 import statistics

@@ -1,4 +1,4 @@
-"""How soon the bars answer: to a movement of the pen, and to the end of a stroke.
+"""Time to the bars: from a movement of the pen, and from the end of a stroke.
 
 A movement is read by the browser; its time is that to the frame that shows its bars, and the part
 of it that our own script takes is told apart. The end of a stroke is read by the server, whose

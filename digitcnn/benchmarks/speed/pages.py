@@ -1,4 +1,4 @@
-"""How long Explore and Inside take to answer, in Chromium, and the memory that they take."""
+"""How long Explore and Inside take to answer in Chromium, and the server's memory."""
 
 import statistics
 import tempfile

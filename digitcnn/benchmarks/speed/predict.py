@@ -1,4 +1,4 @@
-"""How long one reading takes, without a browser: from strokes to probabilities."""
+"""How long one reading takes without a browser, from strokes to probabilities."""
 
 import time
 from collections.abc import Callable, Sequence

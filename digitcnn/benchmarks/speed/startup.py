@@ -1,4 +1,4 @@
-"""From the server's start to a page that can be drawn on, and the memory that takes."""
+"""Time from the server's start to a page that can be drawn on, and memory."""
 
 import statistics
 import time

@@ -1,1 +1,1 @@
-"""What a network learns from one person's drawings, without being changed itself."""
+"""Adapting a network to one person's drawings without changing it."""

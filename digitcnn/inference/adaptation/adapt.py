@@ -1,4 +1,4 @@
-"""A network adapted to one hand, without training it again: what was learned, and what it costs.
+"""A network adapted to one person's handwriting without retraining, and what that costs.
 
 Drawings that somebody confirmed make a correction
 (:mod:`digitcnn.inference.adaptation.kernel_ridge`), no stronger than the run's own

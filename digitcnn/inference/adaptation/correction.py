@@ -1,4 +1,4 @@
-"""What is added to a network's logits for one hand, and the network that reads with it."""
+"""The correction that an adaptation adds to a network's logits, and the network with it."""
 
 from dataclasses import dataclass
 from functools import reduce

@@ -1,4 +1,4 @@
-"""What adaptations to a hand stand on: a run's test digits, and handwriting that holds still."""
+"""The reference set of an adaptation: a run's test digits, and handwriting that must not change."""
 
 from dataclasses import dataclass
 

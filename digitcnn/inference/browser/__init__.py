@@ -1,4 +1,4 @@
-"""The same reading in a browser: preprocessing and network in JavaScript, and their weights.
+"""The same reading in the browser: preprocessing and network in JavaScript, and their weights.
 
 The modules beside this one are plain ES modules that import each other; :func:`script` joins some
 of them to one, for pages that can load only one.

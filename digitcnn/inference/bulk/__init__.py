@@ -1,1 +1,1 @@
-"""Reading very many pictures: where they are, who reads them, and where it is written down."""
+"""Reading very many pictures: finding them, reading them, and writing the results."""

@@ -1,4 +1,4 @@
-"""The same pictures read by a Ray cluster: by the same code, into the same rows.
+"""The same pictures read by a Ray cluster, with the same code and the same rows.
 
 Ray Data hands the paths out; each reader is an actor that holds a network. The run goes along as
 bytes, so that no machine needs a home folder; digitcnn itself must be installed on each.

@@ -1,4 +1,4 @@
-"""Pictures → rows of what was read in them, by several processes.
+"""Pictures → rows of readings, by several processes.
 
 Most pictures of a large pile are small and of one digit. Those are read many at a time, as the
 network takes them; where it is not sure, and for any larger picture, the whole search for digits

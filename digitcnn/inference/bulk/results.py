@@ -1,4 +1,4 @@
-"""Rows → a file that grows as they come, and is taken up again where it stopped.
+"""Rows → a file that grows as they arrive, and can be resumed.
 
 CSV and JSON lines are written as they are. Parquet can't be added to: its rows are kept as JSON
 lines beside it, and written at the end by pyarrow, in a process of its own.

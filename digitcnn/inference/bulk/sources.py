@@ -1,4 +1,4 @@
-"""What is asked to be read → the pictures' paths."""
+"""Arguments of a bulk reading → the pictures' paths."""
 
 import glob
 from collections.abc import Iterable, Iterator, Sequence

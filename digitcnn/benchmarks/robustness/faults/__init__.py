@@ -1,1 +1,1 @@
-"""What goes wrong around the program, made to go wrong many times at random moments."""
+"""Faults around the program, provoked many times at random moments."""

@@ -1,4 +1,4 @@
-"""Where faults are tried: a home folder with good runs, the app over it, and what must hold."""
+"""The test bench for faults: a home folder with good runs, the app over it, and what must hold."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""A clock that is set back, and several apps and trainers on one home folder."""
+"""A clock that is set back, and several apps and trainers sharing one home folder."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Disks that are full, folders that may not be written to, and files that are damaged."""
+"""Full disks, folders without write permission, and damaged files."""
 
 import contextlib
 import os

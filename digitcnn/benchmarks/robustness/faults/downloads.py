@@ -1,4 +1,4 @@
-"""Downloads of MNIST that go wrong, from a server of our own."""
+"""Failing downloads of MNIST, from a local server."""
 
 import hashlib
 import socketserver

@@ -1,4 +1,4 @@
-"""Processes that are killed: the trainer, and the app while a training is running."""
+"""Killed processes: the trainer, and the app during a training."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Too little memory for the app and its training together, as on a small machine in the cloud."""
+"""Too little memory for app and training together, as on a small cloud machine."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""Every fault, tried as often as is asked for, and what came of it in figures."""
+"""Runs each fault as often as asked, and summarises the outcomes."""
 
 import tempfile
 import zlib
