@@ -12,6 +12,7 @@ from pathlib import Path
 # core for threads of linear algebra, which spend more time waiting for each other than computing.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import pytest
 from filelock import FileLock
