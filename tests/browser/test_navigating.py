@@ -29,6 +29,18 @@ def test_tabs_are_told_apart_and_the_address_says_what_draw_reads(open_page, app
     page.locator(".st-key-desk").wait_for()
 
 
+def test_a_page_begins_at_its_top(window, app_url):
+    page = window(viewport={"width": 390, "height": 844})
+    page.goto(f"{app_url}/learn")
+    start = page.locator(".st-key-start-your-hand button")  # the last lesson
+    start.scroll_into_view_if_needed()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") > 1000
+    start.click()
+    page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
+    expect(page.locator(".st-key-lesson-bar")).to_be_in_viewport()
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollTop") == 0
+
+
 def test_the_menu_of_a_narrow_screen_closes_by_itself(open_page, app_url):
     page = open_page(app_url, viewport={"width": 640, "height": 400}).page  # 1280 × 800 at 200 %
     menu = page.locator("[data-testid=stSidebar]")

@@ -1,5 +1,6 @@
 // On a narrow screen the navigation is a menu over the page, which Streamlit leaves open on all but
-// phones. Here it closes when a page is chosen, at a press beside it, and by Escape.
+// phones. Here it closes when a page is chosen, at a press beside it, and by Escape. And a page
+// begins at its top, where Streamlit leaves it scrolled as far as the one before.
 const NARROW = "(max-width: 768px)";
 
 export default function () {
@@ -16,9 +17,18 @@ export default function () {
   const key = (event) => {
     if (event.key === "Escape") close();
   };
+  let here = location.pathname;
+  // The title is among the first that a page sends.
+  const titled = new MutationObserver(() => {
+    if (location.pathname === here) return;
+    here = location.pathname;
+    document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  });
+  titled.observe(document.head, { childList: true, characterData: true, subtree: true });
   document.addEventListener("click", pressed, true);
   document.addEventListener("keydown", key);
   return () => {
+    titled.disconnect();
     document.removeEventListener("click", pressed, true);
     document.removeEventListener("keydown", key);
   };
