@@ -13,17 +13,20 @@ class Store {
   removeItem(name) { this.items.delete(name); }
 }
 
-const openTab = () => { globalThis.sessionStorage = new Store(); };
+const inTab = (store) => {
+  globalThis.sessionStorage = store;
+  setKept(true); // what the last tab wrote is not known here
+};
+const openTab = () => inTab(new Store());
 beforeEach(() => {
   globalThis.localStorage = new Store();
   openTab();
-  setKept(true);
 });
 
 const show = (told, setTriggerValue = () => assert.fail("nothing is to be given back")) =>
   settledKept({ data: [JSON.stringify(told)], setTriggerValue });
 const settled = (...names) => ({
-  settled: { sets: [{ name: "mine" }], steps: names.map((set) => ({ set, said: [], gone: [1] })) },
+  settled: { sets: [{ name: "mine", corrections: [] }], steps: names.map((set) => ({ set, said: [], gone: [1] })) },
   is_fresh: false,
 });
 
@@ -48,10 +51,40 @@ test("another tab has the sets, and no undo but its own", () => {
   show(settled("a"));
   const first = globalThis.sessionStorage;
   openTab();
-  assert.deepEqual(visit(), { sets: [{ name: "mine" }], steps: [] });
+  assert.deepEqual(visit(), { sets: [{ name: "mine", corrections: [] }], steps: [] });
   show(settled("b", "c"));
-  globalThis.sessionStorage = first;
+  inTab(first);
   assert.deepEqual(visit().steps.map(({ set }) => set), ["a"]);
+});
+
+test("two tabs keep what was settled in either", () => {
+  const said = (...indices) => indices.map((index) => ({ index, kind: "right" }));
+  const told = (corrections, ...others) => ({
+    settled: { sets: [{ name: "mine", dataset: { fingerprint: "f" }, corrections }, ...others], steps: [] },
+    is_fresh: false,
+  });
+  const inKept = () =>
+    Object.fromEntries(visit().sets.map((set) => [set.name, set.corrections.map((one) => one.index)]));
+  const stay = (tab, then) => {
+    const now = globalThis.sessionStorage;
+    inTab(tab);
+    then();
+    inTab(now);
+  };
+  show(told(said(1, 2)));
+  const first = globalThis.sessionStorage;
+  openTab();
+  visit();
+  const second = globalThis.sessionStorage;
+  stay(first, () => show(told(said(1, 2, 3))));
+  stay(second, () => show(told(said(1, 4)))); // 2 was taken back here, 3 never seen
+  stay(first, () => show(told(said(1, 2, 3, 5), { name: "other", corrections: said(9) })));
+  stay(second, () => show(told(said(1, 4)))); // shown again: nothing was done
+  openTab();
+  assert.deepEqual(inKept(), { mine: [1, 3, 4, 5], other: [9] });
+  stay(second, () => show({ settled: { sets: [], steps: [] }, is_fresh: false })); // removed
+  openTab();
+  assert.deepEqual(inKept(), { other: [9] });
 });
 
 test("nothing is kept of either once the visitor wants it so", () => {

@@ -4,7 +4,7 @@
 const KEY = "digitcnn ", SWITCH = "digitcnn-keep";
 const NAMES = ["canvas", "number-canvas", "way", "hand", "lessons"];
 const LARGE = ["settled"]; // which no page but its own wants back
-const OF_TAB = ["settled steps"]; // which another tab of the same browser has its own of
+const OF_TAB = ["settled steps", "settled here"]; // of which another tab has its own
 
 const written = new Map();
 
