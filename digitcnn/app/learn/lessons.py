@@ -259,8 +259,8 @@ LESSONS = (
         (
             "Above the pictures, choose “Doubtful labels”.",
             "Open a digit. Read what it is labelled, and what the network reads.",
-            "Decide for yourself, and press it: the digit that it is, “Right” if that is its label, or "
-            "“Leave out” if nobody can tell. The next one opens. “Undo” takes a decision back.",
+            "Decide, and press it: the digit that it is, “Right” if that is its label, "
+            "or “Leave out” if nobody can tell. The next one opens. “Undo” takes a decision back.",
         ),
         "Labels are made by people, and people make mistakes. Where a good network and a label "
         "disagree, it is worth a second look at both.",
