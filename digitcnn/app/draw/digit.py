@@ -10,6 +10,7 @@ from digitcnn.app.shared import (
     live,
     panels,
     pen_tools,
+    personal_model,
     reading,
     replay,
     run_line,
@@ -43,5 +44,6 @@ def show(reader: cache.Reader) -> None:
             is_digit=read.prediction.is_digit,
             is_drawn=canvas.DIGIT.picture() is None,
             n_strokes=len(canvas.DIGIT.drawing()),
-            n_taught=reader.n_taught,
+            # Also where all were read right, and nothing had to change.
+            n_taught=len(personal_model.mine().drawings),
         )

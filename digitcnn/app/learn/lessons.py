@@ -280,7 +280,8 @@ LESSONS = (
         (
             f"Draw a digit, and say below what it is. Do so with {N_TAUGHT} drawings at least; "
             "best are those that were misread.",
-            "The network adapts to your handwriting at once. Draw the same again: is it surer?",
+            "From what it misread it learns your handwriting at once. Draw the same again: is it "
+            "surer?",
             f"Now a friend draws {N_OF_A_FRIEND} digits, each on clear paper. Does what you taught "
             "help there, too?",
         ),

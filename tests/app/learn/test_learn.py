@@ -121,6 +121,18 @@ def test_a_drawing_that_is_refused_ends_the_first_lesson(home):
     assert "Lesson done" not in html(page)
 
 
+def test_three_drawings_that_were_read_right_are_taught_as_well(home):
+    page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
+    progress = begin(page, "your-hand")
+    for digit in (1, 3, 7):
+        page.draw(samples.sample(digit))
+        page.click("teach-right")
+    page.draw(samples.sample(0))
+    assert progress.done == []
+    page.draw(samples.sample(2))
+    assert progress.done == ["your-hand"]
+
+
 def test_what_was_on_the_page_before_ends_no_lesson(home):
     page = Page(AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=180))
     page.draw(SCRIBBLE)
