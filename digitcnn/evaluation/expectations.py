@@ -124,7 +124,7 @@ def read(data: bytes) -> Expectations:
         WrongExpectations: they are none, of a newer version, too many, or one makes no sense.
     """
     if len(data) > MAX_BYTES:
-        raise WrongExpectations(f"A file of expectations has at most {MAX_BYTES // 10**6} MB.")
+        raise WrongExpectations(f"A file of expectations may have at most {MAX_BYTES // 10**6} MB.")
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -49,7 +49,7 @@ class Slice:
         predicted: what the network must read, one of these.
         certainty: probability of what is read, 0 to 1.
         tags: words of correction sets, one of which it must have.
-        styles: of the handwriting that the program makes up, one of these.
+        styles: of synthetic handwriting, one of these.
         strokes: how many the pen made, where that is known.
         ink: mean darkness of the digit image, 0 to 1.
         aspect: width of what is inked divided by its height.
@@ -220,7 +220,7 @@ def members(wanted: Slice, evaluation: Evaluation, traits: Traits) -> NDArray[np
         if max(wanted.digits) >= n:
             raise WrongSlice(
                 f"“{wanted.name}” names digit {max(wanted.digits):,}; the data set has {n:,}. "
-                "Save it anew from the data set that it is of."
+                "Save it again from its own data set."
             )
         inside &= np.isin(np.arange(n), wanted.digits)
     if wanted.first:
@@ -239,7 +239,7 @@ def _within(range_: Range, values: np.ndarray | None, what: str, name: str) -> B
 
 def _unknown(what: str, name: str) -> WrongSlice:
     return WrongSlice(
-        f"“{name}” asks for {what}, which nobody knows of these digits. Choose another data set "
+        f"“{name}” asks for {what}, which is not known of these digits. Choose another data set "
         "for it, or leave the condition out."
     )
 
@@ -268,7 +268,7 @@ def read(entry: Any) -> Slice:
                 raise WrongSlice(f"“{name}”: {key} must be {_EXPECTED[key]}.") from error
     found = Slice(**values)
     if bool(found.corrupted) != bool(found.strength):
-        raise WrongSlice(f"“{name}”: a corruption needs a strength of 1 to 5, and the reverse.")
+        raise WrongSlice(f"“{name}”: corruption and strength (1 to 5) go together.")
     return found
 
 

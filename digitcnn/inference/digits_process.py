@@ -69,8 +69,8 @@ def judge_labels(digits: Digits, mark: str, home: Path | None, tell: Tell) -> Do
     """
     if len(digits) < FEWEST:
         raise NotFoundOut(
-            f"These are {len(digits):,} digits; from fewer than {FEWEST} no network can learn to "
-            "judge the labels of the others."
+            f"These are {len(digits):,} digits; to judge labels, networks need at least {FEWEST} "
+            "to learn from."
         )
     with _turn:
         known = None if home is None else kept_doubts(home, mark)
@@ -180,12 +180,12 @@ def _ask(kind: str, digits: Digits, others: Digits | None, tell: Tell) -> bytes:
             return answer.read()
     except TookTooLong as error:
         raise NotFoundOut(
-            f"That took more than {_LIMIT_S / 60:.0f} minutes, and was ended."
+            f"That took more than {_LIMIT_S / 60:.0f} minutes, and was stopped."
         ) from error
     except NoAnswer as error:
         raise NotFoundOut(
-            f"That could not be found out of these {len(digits):,} digits; there may not be "
-            "enough memory. Try fewer."
+            f"These {len(digits):,} digits could not be analysed; there may not be enough memory. "
+            "Try fewer."
         ) from error
 
 

@@ -135,8 +135,8 @@ def _litert(model: bytes, name: str) -> tuple[Ask, tuple[int, ...]]:
     except (ValueError, RuntimeError, TypeError) as error:
         said = " ".join(str(error).split())[:200]
         raise UnreadableModel(
-            f"{name} can't be served here: {said}. Networks with operations of their own are not "
-            "taken."
+            f"{name} can't be served here: {said}. Networks with custom operations are not "
+            "supported."
         ) from error
     (exit_,) = exits
     served = 2
@@ -192,8 +192,8 @@ def _onnx(model: bytes, name: str) -> tuple[Ask, tuple[int, ...]]:
     except Exception as error:  # onnxruntime raises all kinds of its own
         said = " ".join(str(error).split())[:200]
         raise UnreadableModel(
-            f"{name} can't be served here: {said}. Networks with operations of their own are not "
-            "taken."
+            f"{name} can't be served here: {said}. Networks with custom operations are not "
+            "supported."
         ) from error
     dtype = np.float64 if "double" in entry.type else np.float32
     one_by_one = isinstance(entry.shape[0], int)

@@ -117,7 +117,7 @@ def frozen_stages(asked: str | Network, words: str) -> list[str]:
                 f"{name} has no layer {word!r} that could be frozen; it has {', '.join(known)}."
             )
     if set(chosen) == set(known):
-        raise UnknownLayer(f"If all layers of {name} are frozen, nothing is learned; leave one.")
+        raise UnknownLayer(f"All layers of {name} are frozen: nothing is learned; leave one.")
     return [stage for stage in known if stage in chosen]
 
 

@@ -26,12 +26,12 @@ DATASETS = (
 )
 JOIN = "+"
 
-# What entries were called in runs of earlier versions, and are called now.
+# Names of entries in runs of earlier versions, and today's.
 RENAMED = {"smoothing": "label_smoothing", "averaging": "ema_momentum", "views": "tta"}
 
 
 class RecipeError(DigitcnnError):
-    """A recipe that nobody can follow."""
+    """A recipe that is not valid."""
 
 
 def dataset_parts(asked: str) -> list[str]:
@@ -40,7 +40,7 @@ def dataset_parts(asked: str) -> list[str]:
 
 
 def dataset_title(asked: str) -> str:
-    """What data sets are called to people: names, and files without their folders."""
+    """Display name of data sets: their names, and files without their folders."""
     parts = dataset_parts(asked)
     return JOIN.join(PurePath(part).name if is_file(part) else part for part in parts)
 
@@ -56,31 +56,31 @@ class Recipe:
     """Everything that decides a training.
 
     Attributes:
-        name: as commands and runs call it.
+        name: its name in commands and runs.
         network: name of the architecture.
-        dataset: what is learned and evaluated: names of data sets, such as ``mnist`` or our own
-            ``handwriting``, and files or folders of one's own; several are joined by ``+``.
-        epochs: times that every training digit is seen, 1 to 1,000.
-        batch: digits between two steps, 1 to 4,096.
+        dataset: what to train and evaluate on: names of data sets, such as ``mnist`` or our own
+            ``handwriting``, and files or folders; several are joined by ``+``.
+        epochs: passes over the training digits, 1 to 1,000.
+        batch: digits per update step, 1 to 4,096.
         optimizer: ``adamw``, or ``muon``; see :mod:`digitcnn.training.optimizers`.
         learning_rate: the optimizer's largest, above 0 and at most 1.
         schedule: ``one-cycle`` (rise, then fall along a cosine) or ``constant``.
         weight_decay: the optimizer's; AdamW without is Adam.
         label_smoothing: how much of each label's certainty is spread over all labels, 0 to 0.5.
         ema_momentum: of the moving average of the weights that is kept; 0 keeps the last weights.
-        augment: whether digits are turned, slanted, scaled, shifted and thickened at random.
-        robust: whether, with ``augment``, some digits are bent or turned far and others
+        augment: whether digits are rotated, sheared, scaled, shifted and thickened at random.
+        robust: whether, with ``augment``, some digits are distorted or rotated far and others
             corrupted; see :mod:`digitcnn.training.corruption`.
         handwriting: how many digits in synthetic styles join MNIST's; see
             :mod:`digitcnn.data.handwriting`.
         learned_digits: how many digits drawn from the stroke model join them.
-        nondigits: how many drawings that are no digit teach the network to doubt.
+        nondigits: how many drawings of other things are added, to be refused.
         learned_letters: how many letters drawn from the stroke model do so as well.
-        validation: how many training digits are held back, to choose by.
-        patience: epochs without progress on them before stopping and going back to the best; 0
+        validation: how many training digits are held back for validation.
+        patience: epochs without progress on them before stopping and returning to the best; 0
             never stops.
-        tta: test-time augmentation: whether a digit is read in several views and the mean is taken,
-            in the evaluation and ever after; see :mod:`digitcnn.inference.tta`.
+        tta: test-time augmentation: whether each digit is read in several views and the results
+            are averaged; see :mod:`digitcnn.inference.tta`.
         seed: of everything random.
         corrections: correction sets that labels are corrected by: names, and files of one's own,
             joined by ``+``; empty for none. See :mod:`digitcnn.data.corrections`.
@@ -89,11 +89,11 @@ class Recipe:
         from_run: id of the run whose weights training starts from; empty for random weights.
         freeze: layers that keep those weights; see
             :func:`digitcnn.models.networks.frozen_stages`.
-        teacher: id of a run that is learned from beside the labels; empty for none. See
+        teacher: id of a run to distil besides the labels; empty for none. See
             :mod:`digitcnn.training.distillation`.
         distillation_temperature: what its logits are divided by, 1 to 100.
-        distillation_weight: of what it says, against the labels, 0 to 1.
-        custom: the network itself, where it is none of ours; ``network`` is its name.
+        distillation_weight: weight of the teacher against the labels, 0 to 1.
+        custom: the network itself, if it is a custom one; ``network`` is its name.
 
     Raises:
         RecipeError: a value is out of its range.
@@ -144,8 +144,8 @@ class Recipe:
         if self.freeze:
             if not self.from_run:
                 raise RecipeError(
-                    "Only a training that starts from another run can have frozen layers: say "
-                    "from which."
+                    "Only a training that starts from another run can have frozen layers: "
+                    "name that run."
                 )
             frozen_stages(self.architecture, self.freeze)
         alone = self.dataset == "handwriting"
@@ -200,9 +200,9 @@ class Recipe:
         return self.custom or network(self.network)
 
     def to_dict(self) -> dict[str, Any]:
-        """The recipe as JSON can hold it, without the layers of a custom network.
+        """The recipe as JSON values, without the layers of a custom network.
 
-        Nor has it entries that few recipes have, where they are the usual ones.
+        Entries that few recipes set are left out where they have their defaults.
         """
         told = {entry.name: getattr(self, entry.name) for entry in entries()}
         return {
@@ -217,26 +217,26 @@ class Recipe:
 
         Args:
             values: its entries.
-            custom: the network, where it is none of ours.
+            custom: the network, if it is a custom one.
 
         Raises:
             RecipeError: entries are missing, unknown or out of range.
-            UnknownNetwork: the network is none of ours, and not told.
+            UnknownNetwork: the network is a custom one, and ``custom`` is missing.
         """
         known = {entry.name for entry in entries()}
         values = renamed(values) if isinstance(values, Mapping) else {}
         if "name" not in values or set(values) - known:
-            raise RecipeError("That is not a recipe; its entries are other than this version's.")
+            raise RecipeError("That is no recipe of this version; entries are missing or unknown.")
         return cls(**values, custom=custom)
 
 
 def entries() -> "tuple[Field[Any], ...]":
-    """What a recipe consists of, as files and commands have it."""
+    """The entries of a recipe, as in files and commands."""
     return tuple(entry for entry in fields(Recipe) if entry.name != "custom")
 
 
 _FIELDS = {field.name: field for field in fields(Recipe)}
-# Entries that stand in few recipes; a recipe without them has their defaults.
+# Entries that few recipes set; a recipe without them has their defaults.
 _SELDOM = {
     "corrections",
     "limit",
@@ -249,7 +249,7 @@ _SELDOM = {
 
 
 def renamed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of a recipe, those of earlier versions by the names that they have now."""
+    """The entries of a recipe, with names of earlier versions replaced by today's."""
     return {RENAMED.get(key, key): value for key, value in values.items()}
 
 
@@ -276,9 +276,9 @@ RECIPES = {
             _DEFAULT,
             name="fast",
             epochs=2,
-            optimizer="adamw",  # whose steps are quicker
+            optimizer="adamw",  # faster steps
             ema_momentum=0.98,
-            robust=False,  # which takes more epochs to pay
+            robust=False,  # pays off only after more epochs
             handwriting=3_000,
             learned_digits=9_000,
             nondigits=1_500,
@@ -289,8 +289,8 @@ RECIPES = {
     )
 }
 
-# Each reference network's training as its authors had it: no augmentation, Adam, batches of their
-# day. Reproduced, not improved.
+# Each reference network's training as its authors published it: no augmentation, Adam, their batch
+# sizes. Reproduced, not improved.
 _REFERENCE = Recipe(
     "reference",
     learning_rate=1e-3,
@@ -320,7 +320,7 @@ def recipe(name: str, **changes: Any) -> Recipe:
     """The recipe of that name, with changes.
 
     Args:
-        name: ``fast``, ``default``, ``thorough``; or ``reference``, which is the network's own.
+        name: ``fast``, ``default``, ``thorough``; or ``reference``, the network's own.
         changes: attributes of :class:`Recipe`; those that are ``None`` change nothing. For
             ``network`` its name if it is one of ours, or the network itself.
 
@@ -337,7 +337,7 @@ def recipe(name: str, **changes: Any) -> Recipe:
         chosen = changes.get("network", "stacked")
         if not changes.get("custom"):
             network(chosen)
-        # Our own networks' own training is the default recipe.
+        # The reference of our own networks is the default recipe.
         return replace(_REFERENCES.get(chosen, replace(_DEFAULT, name=name)), **changes)
     if name not in RECIPES:
         raise RecipeError(f"There is no recipe {name!r}; choose one of {', '.join(NAMES)}.")
@@ -347,7 +347,7 @@ def recipe(name: str, **changes: Any) -> Recipe:
 def options(wanted: Recipe) -> list[str]:
     """The shortest arguments of ``python -m digitcnn train`` that mean this recipe.
 
-    A recipe of a name that this version does not know is told in full.
+    A recipe whose name this version does not know is written out in full.
     """
     known = wanted.name in NAMES
     name = wanted.name if known else "default"
@@ -372,5 +372,5 @@ def options(wanted: Recipe) -> list[str]:
 
 
 def command(wanted: Recipe) -> str:
-    """The same as a line to type."""
+    """The same as a command line."""
     return f"{PROGRAM} train {shlex.join(options(wanted))}"

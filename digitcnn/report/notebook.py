@@ -239,19 +239,21 @@ def _training(recipe: Recipe) -> list[str]:
             f"its digits were those of {dataset_title(recipe.dataset)}; here they are MNIST’s"
         )
     if recipe.handwriting or recipe.learned_digits:
-        beyond.append("it also learned from handwriting that the program makes up")
+        beyond.append("it also learned from synthetic handwriting")
     if recipe.nondigits or recipe.learned_letters:
-        beyond.append("it also saw drawings that are no digit, to learn doubt")
+        beyond.append("it also saw drawings of other things, to learn to refuse them")
     if recipe.robust and recipe.augment:
-        beyond.append("some of its digits were bent, turned far, blurred, noisy or covered in part")
+        beyond.append(
+            "some of its digits were distorted, rotated far, blurred, noisy or partly covered"
+        )
     if recipe.from_run:
         beyond.append("its training started from another run’s weights, not from random ones")
     if recipe.teacher:
-        beyond.append("it learned from a teacher’s probabilities beside the labels")
+        beyond.append("it learned from a teacher’s probabilities as well as from the labels")
     if recipe.optimizer == "muon":
-        beyond.append("its optimizer was Muon; here AdamW, which Keras has, stands in for it")
+        beyond.append("its optimizer was Muon; here it is AdamW, which Keras includes")
     if recipe.tta:
-        beyond.append("when it reads a digit, it looks at it in several views and takes the mean")
+        beyond.append("it reads each digit in several views and averages the results")
     note = f"\n\nThe run itself did more:\n\n{_list(beyond)}" if beyond else ""
     note = _augmentation_words(recipe) + note
     text = f"""## 3. Training

@@ -81,9 +81,8 @@ def _pictures(
 def _matrix_says(labels: NDArray[np.uint8], predicted: NDArray[np.uint8]) -> str:
     wrong = int((labels != predicted).sum())
     return (
-        f"Of {len(labels):,} digits in handwriting that the program makes up, none of which it was "
-        f"trained on, it reads {len(labels) - wrong:,} right. Rows are what was written, columns "
-        "what was read."
+        f"Of {len(labels):,} digits in synthetic handwriting, none of which it was trained on, it "
+        f"reads {len(labels) - wrong:,} correctly. Rows: true digits; columns: predicted."
     )
 
 
@@ -98,6 +97,6 @@ def _about(run: Run) -> str:
         made = f"the mean of {len(run.card.members)} networks, {names}"
     says = (
         f"{run.name}: {made}. Of {run.card.entries['dataset'].get('name', 'its test digits')}"
-        f" it reads {percent(run.test_accuracy)} right."
+        f" it reads {percent(run.test_accuracy)} correctly."
     )
     return says

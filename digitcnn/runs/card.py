@@ -323,7 +323,7 @@ def read_card(entries: Any) -> Card:
         DamagedRun: an entry is missing, or is not what readers could use.
     """
     if not isinstance(entries, dict):
-        raise DamagedRun("card.json is no run's card.")
+        raise DamagedRun("card.json is not a run's card.")
     version = entries.get("format")
     if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
         raise NewerRun(

@@ -119,7 +119,7 @@ def of_run(run: Run) -> Comparison | None:
             raise ValueError("too long")
         return _comparison(json.loads(content))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DamagedRun(f"{FILENAME} is no comparison of two runs.") from error
+        raise DamagedRun(f"{FILENAME} is not a comparison of two runs.") from error
 
 
 def _comparison(entries: Mapping[str, Any]) -> Comparison:

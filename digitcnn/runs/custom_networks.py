@@ -130,7 +130,7 @@ def remove(home: Path, name: str) -> None:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     if name not in [each.name for each in saved(home)]:
-        built_in = " It is built in, and stays." if name in NETWORKS else ""
+        built_in = " It is built in and can't be removed." if name in NETWORKS else ""
         raise UnknownNetwork(f"There is no saved network {name!r}.{built_in}")
     with durable.writing(home):
         path_of(home, name).unlink(missing_ok=True)

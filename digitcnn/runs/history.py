@@ -80,7 +80,7 @@ def read(values: dict[str, Any], steps_per_epoch: float) -> History:
             raise ValueError("a batch curve of several lengths")
         epochs = np.array([int(row["epoch"]) for row in rows], np.int64)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedHistory("The history of this training can't be read; train anew.") from error
+        raise DamagedHistory("The history of this training can't be read; train again.") from error
     at = step / max(steps_per_epoch, 1)
     curves["seconds"] = np.cumsum(curves["seconds"])
     return History(epochs, batch_epochs=at, batch_accuracy=accuracy, batch_loss=loss, **curves)

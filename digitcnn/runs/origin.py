@@ -113,5 +113,5 @@ def _check_has_weights(run: Run) -> None:
     if not has_weights(run):
         raise UnfitRun(
             f"{run.name} has no Keras weights to start from, as it was not trained here as one "
-            "network. Start from another run; as a teacher this one will do."
+            "network. Start from another run; this one can still be a teacher."
         )

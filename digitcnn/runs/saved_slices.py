@@ -42,7 +42,7 @@ def saved(home: Path) -> list[Slice]:
         return []
     except (OSError, ValueError, KeyError, TypeError, RecursionError, WrongSlice) as error:
         raise DamagedSlices(
-            f"The saved slices can't be read ({error}). Mend or remove {FILE} in the home folder."
+            f"The saved slices can't be read ({error}). Repair or remove {FILE} in the home folder."
         ) from error
 
 

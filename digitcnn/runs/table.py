@@ -84,7 +84,7 @@ COLUMNS = (
     Column(
         "loss",
         "Loss",
-        "Cross-entropy on the test digits: small when it is right and sure of it.",
+        "Cross-entropy on the test digits: low if the network is right and sure of it.",
         _metric("test_loss"),
         "{:.4f}".format,
     ),
@@ -96,8 +96,8 @@ COLUMNS = (
         "{:,}".format,
     ),
     Column("seconds", "Time", "How long training took.", lambda run: run.seconds, duration),
-    Column("seed", "Seed", "Start of everything random.", lambda run: run.recipe.get("seed"), str),
-    Column("created", "Made", "On which day.", lambda run: run.created, date),
+    Column("seed", "Seed", "The random seed.", lambda run: run.recipe.get("seed"), str),
+    Column("created", "Made", "When it was trained.", lambda run: run.created, date),
 )
 
 

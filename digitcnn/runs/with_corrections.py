@@ -40,7 +40,7 @@ class Outcome:
     def in_words(self) -> list[str]:
         """What came of it, a sentence or two for each comparison."""
         told = [
-            f"On the labels as they came, {self.name} makes "
+            f"On the original labels, {self.name} makes "
             f"{self.untouched.fewer_in_words(self.before_name)}"
         ]
         if self.corrected is not None and self.by is not None:
@@ -186,6 +186,6 @@ def accuracy_in_words(evaluation: Evaluation, by: CorrectionSet) -> str:
     after = corrected(evaluation, by)
     return (
         f"On the labels as corrected by “{by.name}”: {percent(after.accuracy)} of {len(after):,} "
-        f"digits correct, {len(after.mistakes()):,} mistakes (as they came: "
+        f"digits correct, {len(after.mistakes()):,} mistakes (originally: "
         f"{percent(evaluation.accuracy)}, {len(evaluation.mistakes()):,})."
     )

@@ -114,7 +114,7 @@ def test_it_learns_from_as_few_digits_as_the_run_and_says_what_the_run_did_beyon
     assert len(told["x_validation"]) == 400
     words = notebook(run)
     assert "its digits were those of mnist+optdigits" in words
-    assert "handwriting that the program makes up" in words  # drawn from the model of strokes
+    assert "it also learned from synthetic handwriting" in words  # drawn from the model of strokes
     bare = recipe("reference", network="plain")
     card = replace(starter.card, network="plain", recipe=bare.to_dict())
     assert "The run itself did more" not in notebook(replace(starter, card=card))

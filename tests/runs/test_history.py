@@ -44,7 +44,7 @@ def test_nothing_has_happened_yet():
     ],
 )
 def test_what_is_no_history_is_refused(values):
-    with pytest.raises(history.DamagedHistory, match="train anew"):
+    with pytest.raises(history.DamagedHistory, match="train again"):
         history.read(values, 10)
 
 

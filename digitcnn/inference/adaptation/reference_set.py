@@ -76,11 +76,11 @@ def reference_set(run: Run, recognizer: Recognizer) -> ReferenceSet:
     kept = run.evaluation()
     if kept.embeddings is None or not len(kept):
         raise CannotAdapt(
-            "This network kept nothing of its test digits by which to see what learning costs. "
-            "Train a new one on the Train page to teach it your hand."
+            "This network kept no embeddings of its test digits, so the cost of adapting can't be "
+            "measured. Train a new one on the Train page to adapt it to your handwriting."
         )
     calibration = run.card.calibration
-    # What holds everything else in its place: digits, and what is none.
+    # Digits and non-digits that keep everything else in place.
     still = np.concatenate(
         [
             handwriting.digits(_N_ANCHORS, _ANCHOR_SEED).images,

@@ -48,16 +48,16 @@ def packed(run: Run, recognizer: Recognizer, check: NDArray[np.uint8]) -> bytes:
 
     Args:
         run: the run.
-        recognizer: the run's, as it is; what it says to ``check`` goes along, and the browser
-            only uses a network that says the same there.
+        recognizer: the run's; its output for ``check`` is packed, too, and the browser only uses
+            the network if it gets the same.
         check: uint8 (28, 28), any digit image.
 
     Raises:
-        NotForBrowsers: the network has layers, or a size, that can't go.
+        NotForBrowsers: the network has unsupported layers, or is too large.
         DamagedRun: the model's file changed since the run was opened.
     """
     if run.card.foreign is not None:
-        raise NotForBrowsers(f"{run.name} was made elsewhere; it is read on the server alone.")
+        raise NotForBrowsers(f"{run.name} was made elsewhere; it can only be read on the server.")
     command = [sys.executable, "-m", __name__]
     try:
         process = subprocess.run(

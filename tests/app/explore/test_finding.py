@@ -133,7 +133,7 @@ def test_labels_of_training_digits_are_judged_by_networks_that_had_not_learned_t
 def test_what_can_not_be_found_out_gets_a_sentence(page, offered, monkeypatch):
     monkeypatch.setattr(digits_process.sys, "executable", "/bin/false")
     awaited(page, data="mine-training", show="alike")
-    assert "could not be found out of these 80 digits" in all_text(page)
+    assert "These 80 digits could not be analysed" in all_text(page)
     # A file of other digits in the place of these is no trouble either.
     finding._works.clear()
     other = digits_process.Nearest(np.zeros(3, np.int64), np.ones(3, np.float32))

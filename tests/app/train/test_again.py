@@ -107,7 +107,7 @@ def test_what_came_of_it_is_told_at_the_run(page, home):
 def test_two_ticked_runs_are_compared_in_words(page, home):
     run = retrained(home)
     page.run()
-    assert "On the labels as they came" not in all_text(page)
+    assert "On the original labels" not in all_text(page)
     page.test.session_state[runs_table._CHOSEN] = [run.id, "starter"]
     page.run()
     assert "makes as many mistakes as" in all_text(page)  # a copy: neither is the newer one
