@@ -1,9 +1,9 @@
 """The base class of the package's errors.
 
-Each module names its own errors below this root, and every message is a sentence that says what
-to do, so that the command line and the app can show it as it stands.
+Each module defines its own subclasses, and every message is a sentence that says what to do, so
+that the command line and the app can show it unchanged.
 """
 
 
 class DigitcnnError(Exception):
-    """Something a person can put right; the message says how."""
+    """An error that a user can fix; the message says how."""

@@ -139,7 +139,7 @@ class Silenceable:
         """What is read in digit images, uint8 (n, 28, 28).
 
         Args:
-            images: they.
+            images: the digit images.
             silent: maps that are switched off, from 0, by their convolution, from 0.
         """
         by_layer = {self._stages[stage]: maps for stage, maps in silent.items()}

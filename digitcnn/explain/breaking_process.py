@@ -40,7 +40,7 @@ class KeptCurve:
     """A curve of many digits, and of which.
 
     Attributes:
-        curve: it.
+        curve: the curve.
         digits: the digits' name, as it stands in a sentence.
     """
 

@@ -74,7 +74,7 @@ def written(network: Network, filename: str = ".json") -> str:
     """A network as the text of a file.
 
     Args:
-        network: it.
+        network: the network.
         filename: its ending says what is written.
 
     Raises:

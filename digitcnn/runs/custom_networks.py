@@ -97,7 +97,7 @@ def save(home: Path, network: Network, replace: bool = False) -> None:
 
     Args:
         home: the home folder; created if missing.
-        network: it.
+        network: the network.
         replace: whether a network of that name may be replaced.
 
     Raises:

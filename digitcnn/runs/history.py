@@ -15,7 +15,7 @@ _LATER_ENTRIES = ("recall", "val_recall")  # which older trainings did not recor
 
 
 class DamagedHistory(DigitcnnError):
-    """A history that is none."""
+    """A history that can't be read."""
 
 
 @dataclass(frozen=True, eq=False)

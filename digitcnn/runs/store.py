@@ -40,7 +40,7 @@ _NAME_LIMIT = 80
 
 
 class NoRun(DigitcnnError):
-    """Not a single run that verifies, the starter included."""
+    """No run verifies, not even the starter."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ class UnknownRun(DigitcnnError):
 
 
 class RunInTheWay(DigitcnnError):
-    """What is asked can't be done to that run, or because of it."""
+    """The action is not possible for that run, or because of it."""
 
 
 def new_training(home: Path, label: str) -> Path:

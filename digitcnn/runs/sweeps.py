@@ -19,7 +19,7 @@ Choice = bool | int | float | str
 
 
 class DamagedSweep(DigitcnnError):
-    """A record that is none."""
+    """A record that can't be read."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Sweep:
     trials: Sequence[Trial]
 
     def to_dict(self) -> dict[str, object]:
-        """The sweep as JSON can hold it."""
+        """The sweep as JSON values."""
         trials = [asdict(trial) for trial in self.trials]
         return {"recipe": self.recipe, "objective": OBJECTIVE, "trials": trials}
 

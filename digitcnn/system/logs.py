@@ -21,7 +21,7 @@ _TEXT_CHARS = 8_000  # of a text in a line
 
 
 def set_up(level: str = "INFO") -> None:
-    """Has the package's log written to standard error; doing it again changes at most the level.
+    """Writes the package's log to standard error; calling it again only changes the level.
 
     Args:
         level: the least that is logged, a name of :mod:`logging`.
@@ -105,7 +105,7 @@ class _Handler(logging.Handler):
         self._write(line)
 
     def _tell(self) -> None:
-        """Says what was left out in the minute that is over."""
+        """Logs what was left out in the past minute."""
         for event, times in self._left_out.most_common(20):
             record = logging.LogRecord(_ROOT, logging.WARNING, "", 0, "repeated", None, None)
             setattr(record, _FIELDS, {"of": event, "times": times})
@@ -117,7 +117,7 @@ class _Handler(logging.Handler):
             sys.stderr.write(line + "\n")
             sys.stderr.flush()
         except (OSError, ValueError):
-            pass  # A log that can't be written is no reason to stop reading digits.
+            pass  # A log that can't be written must not stop the app.
 
 
 class _OneLine(JsonFormatter):

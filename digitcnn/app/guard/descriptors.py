@@ -22,7 +22,7 @@ def silent() -> int:
 
 
 def are_crowded() -> bool:
-    """Whether so many are in use that there should not be more sessions."""
+    """Whether too many are in use for further sessions."""
     for folder in ("/proc/self/fd", "/dev/fd"):
         with contextlib.suppress(OSError):
             return len(os.listdir(folder)) > _CROWDED * limit()
@@ -40,7 +40,7 @@ def limit() -> int:
 
 
 def raise_limit() -> None:
-    """Takes all that the system grants; many start with 1,024."""
+    """Raises the limit as far as the system allows; many start with 1,024."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

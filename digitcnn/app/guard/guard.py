@@ -80,6 +80,6 @@ class Guard:
                 await deny(receive, send, 503, "Too many pages are open. Try again in a minute.")
 
     def _forget_often(self, shared: Shared) -> None:
-        """Has those be forgotten who have gone, also when nobody else comes."""
+        """Forgets addresses that have gone, even if nobody else comes."""
         shared.forget()
         asyncio.get_running_loop().call_later(_FORGET_EVERY_S, self._forget_often, shared)

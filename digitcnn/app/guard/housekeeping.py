@@ -31,7 +31,7 @@ _seen_at: dict[str, float] = {}  # when a session was first seen without a conne
 
 @contextlib.asynccontextmanager
 async def running(_app: Any) -> AsyncIterator[None]:
-    """Keeps house for as long as the server runs; a lifespan of ``st.App``."""
+    """The ``lifespan`` of ``st.App``: housekeeping while the server runs."""
     descriptors.raise_limit()
     # The thread that speaks to everybody asks for its turn after each line; with 5 ms until a
     # script lets go of the interpreter, two busy scripts make one answer take half a second.
@@ -48,7 +48,7 @@ async def running(_app: Any) -> AsyncIterator[None]:
 
 
 def _keep_little() -> None:
-    """Has glibc give back what large arrays took, and not keep some for each of many threads."""
+    """Makes glibc return the memory of large arrays, and keep fewer arenas for threads."""
     mallopt = getattr(_libc(), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 2)
@@ -90,7 +90,7 @@ async def _collect() -> None:
 
 
 def _forget_ended_sessions() -> int:
-    """Lets go of sessions to which nobody came back; how many.
+    """Drops sessions that nobody came back to; returns how many.
 
     Streamlit keeps a session for two minutes after its connection has ended, and then until the
     next one ends, which may be never: with photos in it, some 10 MB. And it keeps 128 of them,

@@ -44,12 +44,12 @@ _TOO_LARGE = '{"drawing": {"raw": {"too_large": true}, "data": null}, "backgroun
 
 
 class Refused(Exception):
-    """A message that is not handed on."""
+    """A message that is not passed on."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A message of a page that may be handed on.
+    """A message of a page that may be passed on.
 
     Attributes:
         kind: its type's name in Streamlit's protocol.
@@ -69,7 +69,7 @@ class Message:
 
 
 def checked(data: bytes, limits: Limits) -> Message:
-    """What a page sent, if it may be handed on.
+    """What a page sent, if it may be passed on.
 
     Args:
         data: a message as it came.
@@ -82,7 +82,7 @@ def checked(data: bytes, limits: Limits) -> Message:
         _look_over(data)
     try:
         message = BackMsg.FromString(data)
-    except Exception as error:  # protobuf raises an error of its own making
+    except Exception as error:  # protobuf's own error class
         raise Refused("no message") from error
     kind = message.WhichOneof("type")
     if kind not in _KINDS:
@@ -114,7 +114,7 @@ def checked(data: bytes, limits: Limits) -> Message:
 
 
 def _look_over(data: bytes) -> None:
-    """Looks at what a long message is made of before it is parsed.
+    """Inspects a long message before it is parsed.
 
     Raises:
         Refused: it is long for another reason than what a few canvases report.
@@ -137,7 +137,7 @@ def _look_over(data: bytes) -> None:
 
 
 def _few(data: bytes, most: int, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Fields as :func:`digitcnn.app.guard.wire.fields` gives them, at most so many.
+    """Fields as :func:`digitcnn.app.guard.wire.fields` gives them, with a limit on their number.
 
     Raises:
         Refused: there are more.
@@ -150,7 +150,7 @@ def _few(data: bytes, most: int, start: int, end: int) -> Iterator[tuple[int, in
 
 
 def _cut(rerun: ClientState, limits: Limits) -> bool:
-    """Leaves out what is too large for a canvas; True if anything was."""
+    """Leaves out what is too large for a canvas; returns whether anything was."""
     if (
         len(rerun.query_string) > _ADDRESS_CHARS
         or max(map(len, (rerun.page_script_hash, rerun.page_name, rerun.fragment_id))) > _NAME_CHARS

@@ -22,7 +22,7 @@ _SCRIPT = render(
 
 
 def adding(send: Send) -> Send:
-    """What sends an answer on, with the notice in it if it is a page."""
+    """A ``send`` that adds the notice to the answer if it is a page."""
     start: MutableMapping[str, Any] | None = None
     body = b""
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 
 class TooManySockets(Exception):
-    """One more than an address, or the server, may have open."""
+    """One socket more than an address, or the server, may have open."""
 
 
 class Sockets:
-    """Counts what is open.
+    """Counts open sockets.
 
     Args:
         per_address: how many one address may have open.
@@ -42,7 +42,7 @@ class Sockets:
 
 
 class Bucket:
-    """A token bucket: ``burst`` at once, and ``per_s`` from then on.
+    """A token bucket: ``burst`` tokens at once, then ``per_s``.
 
     Args:
         per_s: tokens that come back a second.
@@ -55,7 +55,7 @@ class Bucket:
         self._tokens, self._at = burst, now
 
     def take(self, now: float) -> float:
-        """Takes a token; gives the seconds to wait until it is really there, 0 if it is."""
+        """Takes a token; returns the seconds until it is available, 0 if it is now."""
         self._refill(now)
         self._tokens -= 1
         return max(0.0, -self._tokens / self._per_s)
@@ -69,7 +69,7 @@ class Bucket:
         return True
 
     def is_full(self, now: float) -> bool:
-        """Whether it is as good as new, and need not be kept."""
+        """Whether it is full, and need not be kept."""
         self._refill(now)
         return self._tokens >= self._burst
 
@@ -79,7 +79,7 @@ class Bucket:
 
 
 class Buckets:
-    """One bucket for each address; full ones are forgotten, but by those that still hold them."""
+    """One bucket per address; full ones that nobody holds are forgotten."""
 
     _KEPT = 1000
 
@@ -104,7 +104,7 @@ class Buckets:
 
 
 def network(host: str) -> str:
-    """What counts as one address: an IPv4 address, or the /64 that one IPv6 household has."""
+    """What counts as one address: an IPv4 address, or the /64 network of an IPv6 household."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

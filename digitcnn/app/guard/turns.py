@@ -43,13 +43,13 @@ class Use:
         self._seconds, self._at = self.lately(now) + seconds, now
 
     def lately(self, now: float) -> float:
-        """What was used, s, halved for every five seconds since."""
+        """Seconds used, halved for every five seconds since."""
         left: float = 0.5 ** ((now - self._at) / _HALF_LIFE_S)
         return self._seconds * left
 
 
 class Turn:
-    """One socket's place in the order.
+    """One socket in the schedule.
 
     Args:
         turns: the order.
@@ -129,7 +129,7 @@ class Turn:
         self._release = asyncio.get_running_loop().call_later(_LOOK_S, self._look)
 
     def _look(self) -> None:
-        """Gives the place back if the script has had it for long enough."""
+        """Gives the slot back if the script has had it for long enough."""
         self._turns.account()
         hold_s = _HOLD_LIGHT_S if self._was_light else _HOLD_HEAVY_S
         lasted_s = self._turns.now() - (self._began or 0.0)
@@ -171,7 +171,7 @@ class Turns:
         self._ask_again: asyncio.TimerHandle | None = None
 
     async def enter(self, turn: Turn) -> None:
-        """Waits for a place."""
+        """Waits for a slot."""
         if turn.is_light():
             self._light_at = self.now()
         if not self._waiting and self._has_room(turn):
@@ -207,11 +207,11 @@ class Turns:
             turn.computed(each_s)
 
     def rest(self, seconds: float) -> None:
-        """Notes how long a heavy script lasted."""
+        """Notes how long a heavy script took."""
         self._rested_at = self.now() + min(_REST * seconds, _LONGEST_REST_S)
 
     def leave(self) -> None:
-        """Gives a place back."""
+        """Gives a slot back."""
         self._free += 1
         self._next()
 
@@ -238,7 +238,7 @@ class Turns:
             self._free -= 1
             least[1].set_result(None)
         if self._waiting and self._ask_again is None:
-            # There may be more room in a moment, though nobody leaves.
+            # A slot may become free in a moment even if no script ends.
             self._ask_again = asyncio.get_running_loop().call_later(_ASK_AGAIN_S, self._again)
 
     def _again(self) -> None:

@@ -6,7 +6,7 @@ from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
 
 def keep() -> None:
-    """Has Streamlit send what waits to be sent when a fragment runs, instead of dropping some.
+    """Makes Streamlit send queued messages when a fragment reruns, instead of dropping some.
 
     It drops what the fragment showed in the run before, and sends that run's other messages, with
     the word that it is over. The browser then takes away what it was not shown again: all that
@@ -25,7 +25,7 @@ def keep() -> None:
         fragment_ids_this_run: list[str] | None = None,
     ) -> None:
         if retain_lifecycle_msgs and fragment_ids_this_run:
-            self._delta_index_map = {}  # What comes takes the place of nothing that waits.
+            self._delta_index_map = {}  # New messages replace no queued ones.
         else:
             drop(self, retain_lifecycle_msgs, fragment_ids_this_run)
 

@@ -16,13 +16,13 @@ _FORGET_S = 600.0  # after its last socket closed a session's files are surely g
 
 
 class TooMuch(Exception):
-    """An upload that is not taken; says why, for whoever uploads."""
+    """An upload that is refused; the message tells the uploader why."""
 
     status = 413  # of the answer
 
 
 class NotAsked(TooMuch):
-    """An upload that no widget waits for."""
+    """An upload that no widget expects."""
 
     status = 403
 
@@ -97,7 +97,7 @@ class Uploads:
             session.arrived.add(file_id)
 
     def _let_go(self) -> None:
-        """Forgets files that arrived and that the app has let go: they need no room."""
+        """Forgets files that arrived and that the app has dropped since."""
         for session_id, session in self._sessions.items():
             for file_id in [one for one in session.arrived if not self._is_kept(session_id, one)]:
                 session.arrived.discard(file_id)
@@ -141,7 +141,7 @@ class Page:
         self.waits = False  # for a file
 
     def hear(self, message: ForwardMsg) -> None:
-        """Takes note of what the server tells the page."""
+        """Notes a message from the server to the page."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
             if not message.metadata.run.fragment_ids:
@@ -163,7 +163,7 @@ class Page:
                 asked.add(found.group(2))
 
     def close(self) -> None:
-        """Notes that the page is gone."""
+        """Notes that the page was closed."""
         if self._session is not None:
             self._session.sockets -= 1
             self._session.closed_at = time.monotonic()

@@ -39,7 +39,7 @@ class WebSocket:
         self._ahead: asyncio.Task[MutableMapping[str, Any]] | None = None
 
     async def run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets the app and the page speak, until one has done."""
+        """Passes messages between app and page until one of them ends."""
 
         async def guarded_receive() -> MutableMapping[str, Any]:
             while True:
@@ -47,7 +47,7 @@ class WebSocket:
                 if message["type"] != "websocket.receive":
                     return message
                 try:
-                    # What is not handed on goes before others are waited for: it may be large.
+                    # A refused message is freed before waiting: it may be large.
                     passed = self._checked(message.pop("bytes", None))
                 except messages.Refused as refused:
                     self._offences += 1
@@ -63,7 +63,7 @@ class WebSocket:
                         await send({"type": "websocket.close", "code": 1008})
                         return {"type": "websocket.disconnect", "code": 1008}
                     passed = None
-                # The next message may be there already: others get on first, in any case.
+                # Yields even if the next message is there already, so that others get on.
                 now = self._shared.now()
                 await asyncio.sleep(max(bucket.take(now) for bucket in self._buckets))
                 if passed is None:

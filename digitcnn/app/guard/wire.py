@@ -11,7 +11,7 @@ _VARINT_BYTES = 10  # the longest
 
 
 class Malformed(Exception):
-    """Bytes that are no fields."""
+    """Bytes that are not fields."""
 
 
 def fields(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:

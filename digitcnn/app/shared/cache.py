@@ -125,7 +125,7 @@ def _first_training(now: Settings) -> str | None:
     if not reason:
         try:
             if now.public:
-                # Told beforehand: should the training take the machine down, it is not repeated.
+                # Noted first: if the training takes the machine down, it is not repeated.
                 with durable.writing(now.home):
                     now.home.mkdir(parents=True, exist_ok=True)
                 durable.write(now.home / _FIRST_TRAINING, b"")
@@ -140,7 +140,7 @@ def _first_training(now: Settings) -> str | None:
 
 
 def _seed_of_its_own(now: Settings) -> int:
-    """Not the starter's: that would make the same network once more, to the bit."""
+    """A seed other than the starter's, which would give the same network again, bit for bit."""
     try:
         return int(find_run(now.home, STARTER_ID).recipe.get("seed", 0)) + 1
     except DigitcnnError:
@@ -148,7 +148,7 @@ def _seed_of_its_own(now: Settings) -> int:
 
 
 def _mark(home: Path) -> tuple[int, ...]:
-    """Changes whenever a run is published, chosen, renamed or removed."""
+    """A value that changes whenever a run is published, chosen, renamed or removed."""
     runs = home / "runs"
     try:
         cards = [runs / name / CARD for name in sorted(os.listdir(runs))]

@@ -94,12 +94,12 @@ class Canvas:
         return revision, *state.get(self._base, ([], []))
 
     def can_undo(self) -> bool:
-        """Whether there is anything to take back."""
+        """Whether there is anything to undo."""
         state = st.session_state
         return bool(state.get(self._past) or self.drawing() or self.picture() is not None)
 
     def undo(self) -> None:
-        """Takes the last change back, be it a stroke, an erased one, or Clear."""
+        """Undoes the last change: a stroke, an erased stroke, or Clear."""
         state = st.session_state
         if not self.can_undo():
             return
@@ -112,7 +112,7 @@ class Canvas:
         self._go_to(before)
 
     def redo(self) -> None:
-        """Does again what was last taken back."""
+        """Redoes what was undone last."""
         state = st.session_state
         if state.get(self._future):
             *state[self._future], after = state[self._future]
@@ -120,14 +120,14 @@ class Canvas:
             self._go_to(after)
 
     def clear(self) -> None:
-        """Takes every stroke away, and the picture under them."""
+        """Removes all strokes, and the picture under them."""
         if self.drawing() or self.picture() is not None:
             self._remember()
         st.session_state[self._picture] = None
         self._show([])
 
     def erase(self, numbers: list[int]) -> None:
-        """Takes strokes away, by their numbers from 0; what is not there is passed over."""
+        """Erases strokes by number, from 0; unknown numbers are ignored."""
         left = [i for i in range(len(self.drawing())) if i not in set(numbers)]
         if len(left) < len(self.drawing()):
             self._remember()
@@ -310,7 +310,7 @@ class Canvas:
         return _message(result)
 
     def _changed(self) -> None:
-        """Notes a stroke even when the next thing that its author did was to leave the page."""
+        """Notes a stroke even if its author then leaves the page at once."""
         self._note(_message(st.session_state.get(self.key)))
 
 
@@ -322,7 +322,7 @@ _PEN_KEPT = "pen kept"
 
 def pen() -> str:
     """What the visitor holds: a key of ``PENS``."""
-    # Streamlit forgets what was chosen when another page is shown; the visitor does not.
+    # Streamlit forgets the choice when another page is shown.
     state = st.session_state
     chosen = state.get("pen") or state.get(_PEN_KEPT)
     kept: str = chosen if chosen in PENS else "pen"
@@ -375,4 +375,4 @@ def _message(reported: Any) -> Any:
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for each value that a component reports."""
+    """Does nothing: Streamlit wants a callback for each value that a component reports."""

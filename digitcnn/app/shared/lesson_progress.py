@@ -67,7 +67,7 @@ class Progress:
 
 
 def mine() -> Progress:
-    """This session's."""
+    """This session's progress."""
     progress: Progress = st.session_state.setdefault(_KEY, Progress())
     return progress
 

@@ -111,7 +111,7 @@ def kept_way() -> str | None:
 
 
 def _restore(found: Any) -> None:
-    """Takes back what a browser kept, where this session has nothing of its own."""
+    """Restores what a browser kept, if this session has nothing of its own."""
     if not isinstance(found, dict):
         return
     for paper in (canvas.DIGIT, canvas.NUMBER):
@@ -189,7 +189,7 @@ def _packed(folder: str, checksum: str, reader: cache.Reader) -> tuple[bytes | N
 
 
 def _reported(key: str, name: str) -> Any:
-    """What the component told under a name; ``None`` if it is nothing that it tells."""
+    """A value that the component reported; ``None`` if it is not one that it can report."""
     reported: Any = st.session_state.get(key)
     text = reported.get(name) if hasattr(reported, "get") else None
     if not isinstance(text, str) or len(text) > _KEPT_LIMIT:

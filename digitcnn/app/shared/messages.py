@@ -22,7 +22,7 @@ _UNEXPECTED = (
 
 @contextmanager
 def in_words(place: str) -> Iterator[None]:
-    """Turns an error of the block into a sentence on the page, so that the rest goes on.
+    """Turns an error in the block into a sentence on the page; the rest of the page goes on.
 
     Args:
         place: what the block does, for the log.
@@ -50,7 +50,7 @@ def sentence(error: Exception, place: str) -> str:
 
 
 def without_paths(text: str) -> str:
-    """``text`` with files' names only, where strangers read it: where they lie is not theirs."""
+    """``text`` with file names only, for strangers: folders are none of their business."""
     try:
         public = settings().public
     except SettingsError:

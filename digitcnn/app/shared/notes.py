@@ -11,10 +11,10 @@ _render = partial(render, "app/shared/templates/notes.html")
 
 
 def quiet(text: str, kind: str = "") -> None:
-    """Places a text that stands back.
+    """Places a quiet text.
 
     Args:
-        text: it.
+        text: the text.
         kind: a further CSS class, if it needs one.
     """
     st.html(quiet_html(text, kind))
@@ -26,15 +26,15 @@ def quiet_html(text: str, kind: str = "") -> str:
 
 
 def status(text: str) -> None:
-    """Places a quiet text that readers of screens tell as soon as it changes."""
+    """Places a quiet text that screen readers announce when it changes."""
     st.html(_render("status", text=text))
 
 
 def hint(text: str) -> None:
-    """Places a text that stands out, which readers of screens tell as soon as it is there."""
+    """Places a prominent text that screen readers announce as soon as it appears."""
     st.html(_render("hint", text=text))
 
 
 def steps(steps: Sequence[str]) -> None:
-    """Places what is to be done, numbered, one after the other."""
+    """Places numbered steps."""
     st.html(_render("steps", steps=steps))

@@ -17,7 +17,7 @@ ACTIONS: list[str] = []
 
 
 def only(action: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """Makes an action one that strangers can't do: where the app is public, it does nothing."""
+    """Decorates an action that strangers can't take: in a public app it does nothing."""
     ACTIONS.append(f"{action.__module__}.{action.__qualname__}")
 
     @functools.wraps(action)

@@ -71,7 +71,7 @@ class PersonalModel:
             self._add(drawings.confirmed_image(image, label))
 
     def unlearn_image(self, image: NDArray[np.uint8]) -> None:
-        """Takes a digit of a photo away, should it have been kept: it is none."""
+        """Deletes a photo's digit if it was kept: it is not a digit after all."""
         self.trouble = ""
         drawing_id = drawings.confirmed_image(image, 0).id
         if self.drawings.find(drawing_id) is not None:
@@ -88,7 +88,7 @@ class PersonalModel:
             self._write(drawing)
 
     def delete(self, drawing_id: str) -> None:
-        """Takes a drawing away, wherever it is kept."""
+        """Deletes a drawing, wherever it is kept."""
         self.drawings = self.drawings.remove(drawing_id)
         for kept in (self.images, self._seen):
             kept.pop(drawing_id, None)
@@ -97,7 +97,7 @@ class PersonalModel:
         self.says, self.trouble = "Deleted.", ""
 
     def forget(self) -> None:
-        """Takes every drawing away, and what was learned of them."""
+        """Deletes every drawing, and the adaptation to them."""
         for drawing in self.drawings:
             self.delete(drawing.id)
         self._lesson, self._learned = (), None
@@ -166,7 +166,7 @@ class PersonalModel:
 
 @contextmanager
 def _saying(model: PersonalModel) -> Iterator[None]:
-    """Says an error of the block in place of raising it; what was done before it stays done."""
+    """Reports an error in the block instead of raising it; what was done before it stays."""
     model.says = model.trouble = ""
     try:
         yield
@@ -229,7 +229,7 @@ def data_set() -> DataSet:
 
 
 def count(n: int) -> str:
-    """So many drawings, in words."""
+    """A number of drawings, in words."""
     return f"{n} drawing" if n == 1 else f"{n} drawings"
 
 

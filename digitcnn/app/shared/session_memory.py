@@ -1,7 +1,7 @@
 """How much memory sessions may keep, and which ones drop something when it is full.
 
 Photos and digits that visitors upload stay for as long as their sessions do. All of them together
-have so much room; when it is full, the session that keeps most lets go of its oldest.
+share a limit; when it is reached, the session that keeps most drops its oldest item.
 """
 
 import threading
@@ -18,11 +18,11 @@ class Kept(Protocol):
     """Something that a session keeps."""
 
     def let_go(self) -> None:
-        """Gives its memory back; says so to its visitor when it is asked for."""
+        """Frees its memory; its visitor is told when asking for it."""
 
 
 class Room:
-    """The room that there is for all sessions.
+    """The memory limit of all sessions together.
 
     Items are known as long as somebody has them: what goes with its session needs no word.
     """

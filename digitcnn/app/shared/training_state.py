@@ -47,7 +47,7 @@ def show(trouble: str | None) -> None:
 
 
 def announce() -> None:
-    """Says so when another run reads than the one this session saw last."""
+    """Announces a run in use other than the one this session saw last."""
     run = cache.reader().run
     seen = st.session_state.get(_SEEN_RUN, run.id)
     st.session_state[_SEEN_RUN] = run.id
@@ -84,7 +84,7 @@ def passed_over() -> tuple[Run, Comparison] | None:
 
 
 def dismiss(run_id: str) -> None:
-    """Says no more that a run did not take over."""
+    """Hides the note that a run did not take over."""
     st.session_state[_DISMISSED] = run_id
 
 
@@ -140,7 +140,7 @@ def _idle(run: Run) -> str:
 
 
 def _is_news(state: trainer_process.TrainingState, run: Run) -> bool:
-    """Whether a training that came to nothing is worth a word: of today, and the latest."""
+    """Whether a failed training is worth mentioning: of today, and the latest."""
     if not state.trouble or state.progress is None:
         return bool(state.trouble)
     started = state.progress.started

@@ -11,7 +11,7 @@ from digitcnn.settings import settings
 
 
 def told(run: Run) -> list[str]:
-    """A sentence or a few; none of a run that was trained without corrections."""
+    """One or more sentences; none for a run trained without corrections."""
     if not run.card.corrections:
         return []
     names = " and ".join(f"“{one.name}”" for one in run.card.corrections)
@@ -25,7 +25,7 @@ def told(run: Run) -> list[str]:
 
 
 def say(run: Run) -> None:
-    """Places that."""
+    """Places these sentences."""
     for sentence in told(run):
         notes.quiet(sentence)
 

@@ -153,5 +153,5 @@ def _with(run: Run, wanted: CorrectionSet, there: Sequence[str]) -> Recipe | Non
         names = [name for name in before if recipes.is_file(name) or name in there]
         joint = recipes.JOIN.join(dict.fromkeys((*names, wanted.name)))
         return replace(recipe, corrections=joint)
-    except DigitcnnError:  # A recipe that another version wrote.
+    except DigitcnnError:  # A recipe written by another version.
         return None

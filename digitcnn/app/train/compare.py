@@ -35,7 +35,7 @@ _OVER = {"epochs": "by epochs", "seconds": "by seconds"}
 
 
 def show() -> None:
-    """Places the comparison; ticking runs renews nothing else."""
+    """Places the comparison; ticking runs reruns nothing else."""
     st.header("Runs", anchor=False)
     st.fragment(_compare)()
 
@@ -93,7 +93,7 @@ def _members(run: Run) -> None:
 
 
 def _together(chosen: Sequence[Run]) -> None:
-    """Offers to make one run of those that are ticked, where that can be done."""
+    """Offers to combine the ticked runs in an ensemble, if that is possible."""
     if len(chosen) > MOST_MEMBERS or any(run.card.members or run.card.foreign for run in chosen):
         return
     ids = [run.id for run in chosen]

@@ -86,7 +86,7 @@ def layers(draft: Draft) -> list[Layer]:
 
 
 def add(draft: Draft, choice: str, after: int | None = None) -> Draft:
-    """With something of the palette put behind a row, or at the end."""
+    """The draft with an entry of the palette inserted after a row, or at the end."""
     place = len(draft.rows)
     if after is not None:
         place = next((i + 1 for i, row in enumerate(draft.rows) if row.id == after), place)
@@ -105,12 +105,12 @@ def add(draft: Draft, choice: str, after: int | None = None) -> Draft:
 
 
 def remove(draft: Draft, row_id: int) -> Draft:
-    """Without a row."""
+    """The draft without a row."""
     return replace(draft, rows=tuple(row for row in draft.rows if row.id != row_id))
 
 
 def move(draft: Draft, row_id: int, by: int) -> Draft:
-    """With a row moved up (-1) or down (1), where that is possible."""
+    """The draft with a row moved up (-1) or down (1), if possible."""
     rows = list(draft.rows)
     at = next((i for i, row in enumerate(rows) if row.id == row_id), None)
     if at is None or not 0 <= at + by < len(rows):
@@ -120,17 +120,17 @@ def move(draft: Draft, row_id: int, by: int) -> Draft:
 
 
 def change(draft: Draft, row_id: int, attribute: str, value: bool | int | float | str) -> Draft:
-    """With a setting of a row changed."""
+    """The draft with a setting of a row changed."""
     return _with(draft, row_id, lambda row: replace(row, layer=_set(row.layer, attribute, value)))
 
 
 def choose_added(draft: Draft, row_id: int, other: int | None) -> Draft:
-    """With another row chosen for an addition."""
+    """The draft with another row chosen for an addition."""
     return _with(draft, row_id, lambda row: replace(row, adds=other))
 
 
 def addable(draft: Draft, row_id: int) -> list[Row]:
-    """The rows that an addition could add: activations before it."""
+    """The rows that an addition can add: activations before it."""
     found = []
     for row in draft.rows:
         if row.id == row_id:

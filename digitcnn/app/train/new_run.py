@@ -21,7 +21,7 @@ _NEWS_S = 24 * 3600
 
 
 def show() -> None:
-    """Places it for a day, or until the visitor has seen enough of it."""
+    """Places it for a day, or until the visitor dismisses it."""
     if st.session_state.pop(CHANGED, False):
         st.rerun()  # Only this part ran; a run of the whole page takes the mark away beforehand.
     newest = None if settings().public else training_state.newest()
