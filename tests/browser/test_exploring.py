@@ -277,9 +277,9 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
     assert page.url == f"{visitor.url}/"
     # A stroke over it: both are read together, and Undo gives the digit back.
     seen = page.locator("figure.seen img").get_attribute("src")
-    box = page.locator("canvas.upper-canvas").bounding_box()
     for _ in range(10):  # until the paper has the digit, and is not exchanged any more
         page.wait_for_timeout(500)
+        box = page.locator("canvas.upper-canvas").bounding_box()
         page.mouse.move(box["x"] + 20, box["y"] + 20)
         page.mouse.down()
         page.mouse.move(box["x"] + 260, box["y"] + 30, steps=8)
@@ -291,6 +291,8 @@ def test_a_digit_is_sent_to_draw_and_drawn_over(explorer):
                 timeout=5_000,
             )
             break
+    else:
+        raise AssertionError("no stroke over the digit is taken")
     page.get_by_role("button", name="Undo", exact=True).click()
     page.wait_for_function(
         "before => document.querySelector('figure.seen img')?.src === before", arg=seen
