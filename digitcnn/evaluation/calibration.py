@@ -56,7 +56,7 @@ def reliability(confidences: Floats, right: Bools, n_bins: int = 15) -> Reliabil
 
 
 def temperature(logits: Floats, labels: NDArray[np.uint8]) -> float:
-    """What to divide logits by, so that confidence means what it says; 0.2 to 5.
+    """The temperature to divide logits by, so that confidence matches accuracy; 0.2 to 5.
 
     The divisor under which the labels are most likely; it changes no label. Trainer only: SciPy
     finds it.
@@ -80,7 +80,7 @@ def temperature(logits: Floats, labels: NDArray[np.uint8]) -> float:
 
 
 def coverage(confidences: Floats, right: Bools) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How right the surest digits are read, for each part of them that is answered.
+    """Accuracy on the most confident digits, for each share of digits answered.
 
     Args:
         confidences: floats (n,), probability of the predicted label, 0 to 1.

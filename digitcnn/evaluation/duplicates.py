@@ -22,7 +22,7 @@ Tell = Callable[[float], None]
 
 @dataclass(frozen=True, eq=False)
 class Nearest:
-    """For each digit the one of the others that is most like it.
+    """For each digit the most similar of the others.
 
     Attributes:
         index: int64 (n,), its position among the others.
@@ -33,12 +33,12 @@ class Nearest:
     cosine: NDArray[np.float32]
 
     def pairs(self, least: float = ALIKE) -> NDArray[np.int64]:
-        """Positions of the digits that have a near-duplicate, the most alike first: int64."""
+        """Positions of the digits that have a near-duplicate, most similar first: int64."""
         found = np.flatnonzero(self.cosine >= least)
         return found[np.argsort(-self.cosine[found], kind="stable")]
 
     def later(self, least: float = ALIKE) -> NDArray[np.int64]:
-        """Of near-duplicates in one data set each pair once, the most alike first: int64.
+        """Each pair of near-duplicates in one data set once, most similar first: int64.
 
         It stands for a pair that comes later. Without these digits one of each remains.
         """
@@ -48,7 +48,7 @@ class Nearest:
         return once
 
     def outliers(self, n: int) -> NDArray[np.int64]:
-        """Positions of the n digits whose nearest is least like them, the farthest first."""
+        """Positions of the n digits least similar to their nearest, most distant first."""
         return np.argsort(self.cosine, kind="stable")[:n]
 
 
@@ -57,7 +57,7 @@ def nearest_pictures(
     others: NDArray[np.uint8] | None = None,
     tell: Tell = lambda share: None,
 ) -> Nearest:
-    """The most alike of the others for each digit image, the first of equals.
+    """The most similar of the others for each digit image; the first one of equals.
 
     Args:
         images: uint8 (n, 28, 28), at least two if there are no others.

@@ -15,7 +15,7 @@ _CHUNK = 250
 
 
 def positions(embeddings: Floats, seed: int = 0) -> NDArray[np.float32]:
-    """A place for every digit, so that neighbours in the embedding are neighbours on the map.
+    """A position for every digit, so that neighbours in the embedding are neighbours on the map.
 
     Args:
         embeddings: float (n, d), n > 15; likeness is their cosine.
@@ -44,7 +44,7 @@ def positions(embeddings: Floats, seed: int = 0) -> NDArray[np.float32]:
 def place(
     embeddings: Floats, others: Floats, positions: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Where digits belong on a map that was drawn without them: float32 (n, 2).
+    """Positions of further digits on a map that was made without them: float32 (n, 2).
 
     Each goes to the middle of the map's digits most like it, nearer to the more alike. Only the
     majority counts: a digit between two groups goes to one of them, not into the void.

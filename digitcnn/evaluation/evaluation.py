@@ -30,7 +30,7 @@ class DamagedEvaluation(DigitcnnError):
 
 @dataclass(frozen=True)
 class DigitMetrics:
-    """How one digit is read; NaN where there is nothing to divide by.
+    """Metrics of one digit; NaN for a division by zero.
 
     Attributes:
         digit: 0 to 9.
@@ -49,7 +49,7 @@ class DigitMetrics:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a run says to each digit of a data set.
+    """A run's predictions for each digit of a data set.
 
     Attributes:
         dataset: the data set's name, for people.

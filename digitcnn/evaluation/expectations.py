@@ -32,7 +32,7 @@ class WrongExpectations(DigitcnnError):
 
 @dataclass(frozen=True)
 class Expectation:
-    """That a network reads a slice well.
+    """The least accuracy expected on a slice.
 
     Attributes:
         slice: which digits.
@@ -49,7 +49,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Expectations:
-    """Several of them, under a name."""
+    """A named list of expectations."""
 
     name: str
     all: tuple[Expectation, ...]
@@ -69,7 +69,7 @@ class Expectations:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an expectation.
+    """The outcome of an expectation.
 
     Attributes:
         name: its slice's.
@@ -94,7 +94,7 @@ class Outcome:
 
     @property
     def holds(self) -> bool:
-        """Whether it was measured, and is as expected."""
+        """Whether it was measured and holds."""
         return not self.trouble and self.n > 0 and self.right >= self.at_least * self.n - 1e-9
 
     def to_dict(self) -> dict[str, Any]:

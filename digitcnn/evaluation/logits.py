@@ -7,7 +7,7 @@ from digitcnn.array_types import Floats
 
 
 def log_sum_exp(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The logarithm of the sum of exponentials along the last axis, which nothing overflows.
+    """The logarithm of the sum of exponentials along the last axis, without overflow.
 
     Args:
         values: float64 (..., n), n ≥ 1; -inf counts for nothing, but not all may be so.
@@ -18,7 +18,7 @@ def log_sum_exp(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def free_energy(logits: Floats) -> NDArray[np.float64]:
-    """How much like a digit the network finds something: float64 (n,), higher is more.
+    """How much an input resembles a digit to the network: float64 (n,), higher is more.
 
     The logarithm of the sum of the exponentials of float (n, 10) logits.
     Source: Liu et al. 2020, "Energy-based out-of-distribution detection".

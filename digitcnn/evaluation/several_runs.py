@@ -17,7 +17,7 @@ _LEAST_PROBABILITY = 1e-30  # so that no logarithm is infinite: far below what f
 
 @dataclass(frozen=True, eq=False)
 class SeveralRuns:
-    """What several runs say to the same digits.
+    """The predictions of several runs for the same digits.
 
     Attributes:
         evaluations: one for each run, at least one.

@@ -13,12 +13,12 @@ from digitcnn.evaluation.evaluation import Evaluation
 
 
 class NotComparable(DigitcnnError):
-    """Two evaluations that are not of the same digits."""
+    """Evaluations on different digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class TwoRuns:
-    """What two runs say to the same digits.
+    """The predictions of two runs for the same digits.
 
     Attributes:
         first: one run's evaluation.

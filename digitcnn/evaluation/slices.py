@@ -35,7 +35,7 @@ Range = tuple[float, float]
 
 
 class WrongSlice(DigitcnnError):
-    """What is no slice, or one that can't be applied to these digits."""
+    """Not a slice, or one that can't be applied to these digits."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Slice:
 
     @property
     def is_changed(self) -> bool:
-        """Whether its digits are turned or corrupted before they are read."""
+        """Whether its digits are rotated or corrupted before they are read."""
         return bool(self.turned or self.corrupted)
 
     def to_dict(self) -> dict[str, Any]:

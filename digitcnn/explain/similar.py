@@ -38,7 +38,7 @@ class Neighbour:
 
 
 class PackedDigits:
-    """Digits of which only a few are ever looked at: 60,000 in 11 MB of a temporary file.
+    """Digits packed in a temporary file: 60,000 in 11 MB, as few are ever looked at.
 
     Args:
         digits: the digits.

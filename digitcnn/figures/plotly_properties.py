@@ -16,7 +16,7 @@ _ENTRY = re.compile(rb'^    "([^"\\]+)": (?=\{)', re.MULTILINE)
 
 
 class Properties:
-    """Plotly's file of properties, read entry by entry; in place of the dict made of it.
+    """Plotly's file of properties, read entry by entry, replacing the dict of all of them.
 
     Args:
         path: a JSON file of one object, in which each entry begins a line, four spaces in.
@@ -58,7 +58,7 @@ class Properties:
 
 
 def read_one_by_one() -> bool:
-    """Has Plotly read its properties when they are needed, and lets go of those it has read.
+    """Makes Plotly read its properties when they are needed, and drops those already read.
 
     Returns:
         Whether it does so; a Plotly that keeps them elsewhere is left as it is.

@@ -206,6 +206,6 @@ def _log_range(runs: Sequence[Compared], cost: str) -> tuple[float, float]:
 
 
 def short(text: str, longest: int = 40) -> str:
-    """A text as Plotly shows it, which reads tags in what it is given, of bearable length."""
+    """A text shortened, and escaped for Plotly, which interprets tags."""
     cut = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return cut.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

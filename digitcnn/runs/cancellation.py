@@ -36,7 +36,7 @@ def finish_asked(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def heeded(folder: Path) -> Iterator[None]:
-    """Raises :class:`KeyboardInterrupt` in the block once somebody asks; for the main thread.
+    """Raises :class:`KeyboardInterrupt` in the block when cancelled; main thread only.
 
     Elsewhere nobody can be interrupted, and the block just runs.
     """

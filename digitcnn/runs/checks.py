@@ -25,7 +25,7 @@ _MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of a set of expectations.
+    """The outcomes of a set of expectations.
 
     Attributes:
         name: of the set.

@@ -21,7 +21,7 @@ class TrainingRunning(DigitcnnError):
 
 @contextlib.contextmanager
 def hold(home: Path, patience_s: float = 3.0) -> Iterator[None]:
-    """Keeps other trainings out of the home folder while the block runs.
+    """Locks the home folder against other trainings while the block runs.
 
     Args:
         home: the home folder; created if missing.

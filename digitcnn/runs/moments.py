@@ -42,7 +42,7 @@ Layers = list[dict[str, Any]]
 
 
 class NoMoments(DigitcnnError):
-    """A run that kept no moments of its training, or whose moments can't be read."""
+    """A run without moments of its training, or with unreadable ones."""
 
 
 def early_steps(steps_per_epoch: int) -> list[int]:
@@ -304,7 +304,7 @@ def _spilled(array: np.ndarray) -> np.ndarray | SpilledArray:
 
 
 def _check(found: Moments) -> None:
-    """Raises ValueError where a file says what no trainer would have written."""
+    """Raises ValueError for contents that no trainer would have written."""
     steps, m = found.steps, len(found.steps)
     shape = (m, found.predicted.shape[-1])
     for name, array, dtype, expected in (

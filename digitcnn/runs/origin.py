@@ -83,7 +83,7 @@ def teacher(recipe: Recipe, home: Path) -> Run | None:
 
 
 def entry(run: Run | None) -> dict[str, Any] | None:
-    """What a card keeps of a run that another was made with."""
+    """What a card records of a run that was used to make it."""
     if run is None:
         return None
     return asdict(Origin(run.id, run.name, run.network, run.test_accuracy, run.card.checksum))

@@ -42,7 +42,7 @@ _CARD_LIMIT, _HISTORY_LIMIT = 1_000_000, 50_000_000  # bytes
 
 
 class IncompleteRun(DigitcnnError):
-    """A training folder that lacks something a run must have."""
+    """A training folder that lacks a part of a run."""
 
 
 @dataclass(frozen=True)

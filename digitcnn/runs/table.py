@@ -32,7 +32,7 @@ class Column:
     show: Callable[[Any], str] = str
 
     def text(self, run: Run) -> str:
-        """What stands in the run's row; a dash for what nobody knows."""
+        """The cell in a run's row; a dash if unknown."""
         value = self.value(run)
         missing = value is None or isinstance(value, float) and math.isnan(value)
         return "–" if missing else self.show(value)

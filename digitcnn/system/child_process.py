@@ -22,11 +22,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class TookTooLong(DigitcnnError):
-    """The process was ended after the time that it had."""
+    """The process exceeded its time limit and was ended."""
 
 
 class NoAnswer(DigitcnnError):
-    """The process failed; its cause has the last that it said."""
+    """The process failed; the cause has its last output."""
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def answer(
     limit_s: float,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[BinaryIO]:
-    """Runs a module as a program, and gives the file of what it wrote to standard output.
+    """Runs a module as a program, and returns the file with its standard output.
 
     It gets the question on standard input, and as its last argument the file in which to write a
     number now and then, how far it is: see :func:`write_count`.
@@ -88,7 +88,7 @@ def answer(
 
 @contextlib.contextmanager
 def _telling(count: Path, tell: Callable[[float], None]) -> Iterator[None]:
-    """Tells what stands in a file, as long as the child works."""
+    """Reports the number in a file while the child works."""
     is_over = threading.Event()
 
     def watch() -> None:
@@ -106,7 +106,7 @@ def _telling(count: Path, tell: Callable[[float], None]) -> Iterator[None]:
 
 
 def write_count(path: Path, number: float) -> None:
-    """The child's part: tells how far it is.
+    """For the child: reports its progress.
 
     Args:
         path: its last argument.

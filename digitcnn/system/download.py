@@ -22,7 +22,7 @@ TEMPORARY = "download-"  # how folders begin in which a download is under way
 
 
 class DownloadFailed(DigitcnnError):
-    """No address gave the files that it should; the message has each one's reason."""
+    """No address delivered the files; the message has the reason for each."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def fetch(
     progress: Progress | None = None,
     patience: Patience | None = None,
 ) -> T:
-    """What ``accept`` makes of the files of the first mirror that gives them.
+    """The result of ``accept`` for the files of the first mirror that delivers them.
 
     Args:
         mirrors: where to try, in this order.
@@ -149,7 +149,7 @@ def in_tenths(tell: Callable[[str], None], what: str) -> Progress:
 
 
 class _Downloader:
-    """Pooch's downloader that gives up on a server which trickles.
+    """Pooch's downloader, with a limit for servers that trickle.
 
     Pooch's own has a time limit for silence only, and waits for whole chunks.
     """
@@ -165,7 +165,7 @@ class _Downloader:
         from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         deadline = time.monotonic() + self._patience.file_s
-        # Compression on the way would make the bytes, and so the checksum, others.
+        # Compressed transfer would change the bytes, and so the checksum.
         headers = {"Accept-Encoding": "identity", "User-Agent": "digitcnn"}
         silence_s = self._patience.silence_s
         with (

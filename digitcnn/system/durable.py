@@ -24,7 +24,7 @@ class NotWritable(DigitcnnError):
 
 
 def write(path: Path, data: bytes) -> None:
-    """Puts ``data`` at ``path``, all of it or nothing, and on the disk when this returns.
+    """Writes ``data`` to ``path`` atomically; it is on the disk when this returns.
 
     Raises:
         DiskFull, NotWritable: see :func:`writing`.
@@ -47,7 +47,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sync(path: Path) -> None:
-    """Makes sure that a file's content, or a folder's list of names, is on the disk."""
+    """Flushes a file's content, or a folder's list of names, to the disk."""
     if os.name == "nt" and Path(path).is_dir():
         return  # Windows writes folders through by itself, and does not open them.
     handle = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
@@ -58,14 +58,14 @@ def sync(path: Path) -> None:
 
 
 def disk_full(folder: Path) -> DiskFull:
-    """The error to raise where ``folder`` could not be written for want of space."""
+    """The error to raise if ``folder`` could not be written for lack of space."""
     return DiskFull(
         f"The disk is full: {folder} could not be written. Free some space and try again."
     )
 
 
 def says_full(error: BaseException | None) -> bool:
-    """Whether an error, or what led to it, comes of a full disk; libraries have their own words."""
+    """Whether an error, or its cause, is a full disk; libraries word it differently."""
     if error is None:
         return False
     told = isinstance(error, OSError) and error.errno in _FULL

@@ -16,7 +16,7 @@ class MissingExtra(DigitcnnError):
 
 
 def require(extra: str, what: str) -> None:
-    """Does nothing where an extra is installed; imports none of it.
+    """Raises an error unless an extra is installed; imports none of it.
 
     Args:
         extra: ``"photos"``, ``"scale"`` or ``"train"``.

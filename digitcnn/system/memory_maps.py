@@ -35,7 +35,7 @@ def in_file(array: np.ndarray) -> np.ndarray:
 
 
 def know(array: np.memmap) -> None:
-    """Has :func:`release` release an array that somebody else has mapped, read only."""
+    """Registers an array that another module has mapped read-only for :func:`release`."""
     pages = getattr(array, "_mmap", None)  # NumPy has no public name for it.
     if isinstance(pages, mmap.mmap):
         _know(pages)
@@ -47,7 +47,7 @@ def _know(pages: mmap.mmap) -> None:
 
 
 def release() -> None:
-    """Has the system take back what was looked at; it is read again when it is needed.
+    """Lets the system free the pages read so far; they are read again when needed.
 
     Any thread may be reading meanwhile. Where the system can't do so, nothing happens.
     """

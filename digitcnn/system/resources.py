@@ -34,7 +34,7 @@ def free_disk_mb(folder: Path) -> float | None:
 
 
 def why_not_train(home: Path) -> str:
-    """Why no training should be started here, as a sentence; empty if nothing speaks against it."""
+    """Why no training should be started here, as a sentence; empty if one can be."""
     memory_mb = free_memory_mb()
     if memory_mb is not None and memory_mb < TRAINING_MB:
         return (
@@ -109,7 +109,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def give_way(pid: int, niceness: int) -> None:
-    """Has a process run after others, and be the first to go when memory runs out.
+    """Gives a process low priority, and makes it the first to be killed if memory runs out.
 
     Args:
         pid: of the process.

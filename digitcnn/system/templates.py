@@ -34,7 +34,7 @@ def render(template: str, part: str = "", /, **values: Any) -> Markup:
 
 
 def script(code: str) -> Markup:
-    """JavaScript of ours for a page's script element, where nothing is unescaped; can't end it."""
+    """Our JavaScript for a page's script element, which it can't end."""
     return Markup(code.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
 
 

@@ -117,7 +117,7 @@ def _digits(denied: int | None, keep: Callable[[int], None], others: Others | No
 
 
 def kept_label(ink: Ink) -> int | None:
-    """What the visitor said that a drawing is; ``None`` if nothing was said."""
+    """The label that the visitor gave a drawing; ``None`` if none."""
     kept = personal_model.mine().drawings.find(_id(ink))
     return None if kept is None else kept.label
 

@@ -47,7 +47,7 @@ class Said:
 
     @property
     def label(self) -> int | None:
-        """What it reads; ``None`` for nothing, and for what it takes for no digit."""
+        """What it reads; ``None`` for nothing, and for a refused drawing."""
         prediction = self.prediction
         return prediction.label if prediction is not None and prediction.is_digit else None
 

@@ -41,7 +41,7 @@ def page() -> None:
 
 def _way() -> str:
     """What the visitor wants read: a key of ``_WAYS``; kept for the session and in the address."""
-    # Streamlit forgets what was chosen when another page is shown; the visitor does not.
+    # Streamlit forgets the choice when another page is shown.
     state, asked = st.session_state, st.query_params.get(navigation.WAY)
     if navigation.WAY not in state:
         state[navigation.WAY] = asked if asked in _WAYS else state.get(_KEPT, navigation.USUAL_WAY)

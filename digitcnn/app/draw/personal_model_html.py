@@ -29,7 +29,7 @@ def introduction(mine: personal_model.PersonalModel) -> str:
 
 
 def effect_html(learned: Adaptation, run: Run, is_on: bool) -> str:
-    """What the network reads as it came and with what it learned, as a table and in words."""
+    """Accuracy with and without the visitor's corrections, as a table and in words."""
     effect = learned.effect
     if learned.correction is None and effect.before == effect.n:
         return _render("nothing")
@@ -76,7 +76,7 @@ def pictures_html(
 
 
 def _cost(effect: Effect) -> str:
-    """What was learned less firmly for the test digits' sake, and what that cost; or nothing."""
+    """Which corrections are followed only partly to protect test accuracy, if any."""
     if not effect.weakened and effect.after < effect.n:
         return (
             "What the network still misreads resembles another digit of which it has seen many "

@@ -177,7 +177,7 @@ def _look_at(number: int, feature_map: int) -> None:
 
 
 def _reasons(reader: Reader, is_past: bool) -> str:
-    """What the reading has that the table of logits has not; empty for nothing."""
+    """Why the reading differs from the table of logits; empty if it does not."""
     reasons = ["is by the finished network"] if is_past else []
     if reader.run.recipe.get("tta"):
         reasons.append("averages nine slightly rotated or stretched versions of the image")

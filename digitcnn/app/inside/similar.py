@@ -56,7 +56,7 @@ def _similar_html(source: Source, digits: TrainingDigits) -> str:
 
 
 def agreement(label: int, labels: list[int]) -> tuple[str, str]:
-    """Whether the training digits most like a digit bear its reading out, in words.
+    """Whether the most similar training digits support the reading, in words.
 
     Args:
         label: what was read.

@@ -57,7 +57,7 @@ class PersonalModel:
     kept: tuple[Mark | None, str] = (None, "")
     _network: tuple[str, ...] = ()
     _seen: dict[str, Seen] = field(default_factory=dict)
-    _lesson: Mark = ()
+    _learned_mark: Mark = ()
     _learned: Adaptation | None = None
 
     def keep(self, ink: Ink, label: int) -> None:
@@ -100,7 +100,7 @@ class PersonalModel:
         """Deletes every drawing, and the adaptation to them."""
         for drawing in self.drawings:
             self.delete(drawing.id)
-        self._lesson, self._learned = (), None
+        self._learned_mark, self._learned = (), None
         self.says = "Deleted. The original network is back."
 
     def take(self, data: bytes) -> None:
@@ -136,8 +136,8 @@ class PersonalModel:
             return None
         network = (str(reader.run.folder), reader.run.card.checksum)
         if self._network != network:
-            self._network, self._seen, self._lesson = network, {}, ()
-        if self._lesson != self.drawings.mark:
+            self._network, self._seen, self._learned_mark = network, {}, ()
+        if self._learned_mark != self.drawings.mark:
             reference = cache.reference_set_of(reader)
             for drawing in self.drawings:
                 if drawing.id not in self._seen:
@@ -145,7 +145,7 @@ class PersonalModel:
                     self._seen[drawing.id] = seen(reader.recognizer, image)
             shown = [self._seen[drawing.id] for drawing in self.drawings]
             self._learned = adapt(shown, [drawing.label for drawing in self.drawings], reference)
-            self._lesson = self.drawings.mark
+            self._learned_mark = self.drawings.mark
             effect = self._learned.effect
             logs.event(log, "taught", drawings=effect.n, before=effect.before, after=effect.after)
         return self._learned

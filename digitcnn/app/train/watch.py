@@ -46,7 +46,7 @@ def show(alive: bool, idle: str) -> None:
 
 
 def notify(sentence: str) -> None:
-    """Has a sentence shown above the form at the next run of the page."""
+    """Shows a sentence above the form when the page next runs."""
     st.session_state[_NOTICE] = sentence
 
 
@@ -208,7 +208,7 @@ def _curves(progress: Progress) -> None:
 
 
 def _why_apart(recipe: dict[str, Any]) -> str:
-    """Why the figures of training and validation are not of a kind, in a recipe's terms."""
+    """Why training and validation figures are not comparable, given the recipe."""
     harder = []
     if recipe.get("augment"):
         harder.append("on augmented digits")
