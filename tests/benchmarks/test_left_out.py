@@ -8,7 +8,7 @@ import pytest
 
 from digitcnn.benchmarks.accuracy import left_out, stroke_file
 from digitcnn.cli.main import main
-from digitcnn.data import samples, stroke_model
+from digitcnn.data import samples, stroke_model, stroke_model_fit
 
 SITES = ("abc", "xyz", "big")
 
@@ -64,6 +64,15 @@ def test_models_are_fitted_without_what_is_left_out_and_letters_take_turns(
         )
 
 
+def test_digits_in_a_number_of_strokes_that_was_not_learned_are_known_as_such(digits):
+    """The sample fours and fives have two strokes; the model learned fives in one, and no fours."""
+    read = stroke_file.read(digits)
+    drawings = [(str(label), read.ink(i)) for i, label in enumerate(read.labels) if label != 4]
+    in_one = [(label, ink[:1] if label == "5" else ink) for label, ink in drawings]
+    known = left_out._known(read, stroke_model_fit.fit(in_one))
+    assert np.array_equal(~known, np.isin(read.labels, (4, 5)))
+
+
 def test_groups_are_of_about_as_many_digits(digits):
     read = stroke_file.read(digits)
     assert left_out._groups(read, SITES, 2) == [["big"], ["abc", "xyz"]]
@@ -90,6 +99,7 @@ def test_trains_reads_and_counts(digits, monkeypatch, capsys):
     figures = json.loads(capsys.readouterr().out)
     assert set(figures["by_site"]) == {"abc", "xyz"} and figures["n"] == 600
     assert figures["accuracy"] > 0.9 and figures["mnist"] == 0.5
+    assert figures["strokes_not_learned"] == {"n": 0, "errors": 0}
     assert len(commands) == 2 and all("fast" in command for command in commands)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from digitcnn.array_types import Bools
 from digitcnn.benchmarks.accuracy import drawn
 from digitcnn.benchmarks.accuracy.nondigits import auroc
 from digitcnn.benchmarks.accuracy.stroke_file import PenDigits, placed
@@ -42,9 +43,14 @@ class TrainingWithoutSiteFailed(DigitcnnError):
 
 @dataclass(frozen=True, eq=False)
 class _Fold:
-    """What one network read: the sites' digits, and letters of kinds that it had not learned."""
+    """What one network read: the sites' digits, and letters of kinds that it had not learned.
+
+    ``is_known`` says of each digit whether the stroke model has learned to write it in as many
+    strokes.
+    """
 
     reading: drawn.Reading
+    is_known: Bools
     energies: np.ndarray
     letters: np.ndarray
     letter_energies: np.ndarray
@@ -77,8 +83,10 @@ def measure(
 
     Returns:
         The keys of :meth:`drawn.Reading.figures` over all readings, of which ``by_site`` is the
-        mean over seeds; ``mean_of_sites``; ``mnist``, the mean accuracy on MNIST's test digits; and
-        with letters ``auroc_letters``, ``refused_letters`` and ``refused_by_letter``.
+        mean over seeds; ``mean_of_sites``; ``mnist``, the mean accuracy on MNIST's test digits;
+        ``strokes_not_learned``, readings (``n``) and mistakes (``errors``) of digits in a number of
+        strokes that the stroke model had not learned for them; and with letters
+        ``auroc_letters``, ``refused_letters`` and ``refused_by_letter``.
 
     Raises:
         TooFewSites: there is but one site, or none of that name.
@@ -199,7 +207,19 @@ def _fold(
             others, seen = asked.labels, free_energy(outputs.logits)
             refused = ~outputs.is_digit
         accuracy = said["test_accuracy"]
-    return _Fold(reading, energies, others, seen, refused, accuracy)
+    known = _known(reading.digits, model)
+    return _Fold(reading, known, energies, others, seen, refused, accuracy)
+
+
+def _known(digits: PenDigits, model: StrokeModel) -> Bools:
+    """Whether a stroke model writes each digit in as many strokes: bool (n,)."""
+    learned = {
+        (str(label), n_strokes)
+        for n_strokes, part in model.components.items()
+        for label in part.labels
+    }
+    pairs = zip(digits.labels, np.diff(digits.digit_starts), strict=True)
+    return np.array([(str(label), int(n_strokes)) in learned for label, n_strokes in pairs])
 
 
 def command(arguments: Sequence[object], sites: list[str]) -> dict[str, Any]:
@@ -231,6 +251,7 @@ def _figures(folds: list[_Fold]) -> dict[str, Any]:
     sites = np.concatenate([reading.digits.sites for reading in readings])
     confidences = np.concatenate([reading.confidences for reading in readings])
     is_digit = np.concatenate([reading.is_digit for reading in readings])
+    is_known = np.concatenate([fold.is_known for fold in folds])
     by_site = {str(site): float(right[sites == site].mean()) for site in np.unique(sites)}
     figures: dict[str, Any] = {
         "accuracy": float(right.mean()),
@@ -243,6 +264,10 @@ def _figures(folds: list[_Fold]) -> dict[str, Any]:
         "by_site": by_site,
         "by_digit": {
             str(label): float(right[labels == label].mean()) for label in np.unique(labels)
+        },
+        "strokes_not_learned": {
+            "n": int((~is_known).sum()),
+            "errors": int((~is_known & ~right).sum()),
         },
     }
     asked = [fold for fold in folds if len(fold.letters)]

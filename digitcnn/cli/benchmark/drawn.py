@@ -183,6 +183,12 @@ def _leave_out(
         f"Expected calibration error: {percent(figures['ece'])}. "
         f"MNIST's test digits: {percent(figures['mnist'])}.\n"
     )
+    unlearned = figures["strokes_not_learned"]
+    if unlearned["n"]:
+        click.echo(
+            f"{unlearned['errors']} mistakes are among {unlearned['n']:,} readings of digits "
+            "in a number of strokes that the stroke model had not learned for them.\n"
+        )
     _show_parts(figures)
     if "auroc_letters" in figures:
         click.echo(
