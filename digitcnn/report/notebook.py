@@ -19,25 +19,25 @@ from digitcnn.runs.run import Run
 
 _CODE = "# code\n"  # how the cells below that are code begin
 
-# What each kind of layer is for, told once, where the network has its first.
+# What each kind of layer is for, explained where the network has its first one.
 _MEANINGS = {
     "conv": "A **convolution** slides small windows over the picture. Each of its *filters* learns "
-    "to answer to one pattern, such as an edge or a bend, wherever it is.",
-    "norm": "**Batch normalisation** keeps the answers in a range in which learning goes quickly.",
-    "relu": "**ReLU** lets positive answers through and sets the others to zero: without it, many "
-    "layers could do no more than one.",
-    "tanh": "**Tanh** squeezes answers between −1 and 1; older networks have it where "
-    "ReLU stands today.",
+    "to respond to one pattern, such as an edge or a bend, wherever it is.",
+    "norm": "**Batch normalisation** keeps the responses in a range in which learning is fast.",
+    "relu": "**ReLU** lets positive responses through and sets the others to zero: without it, "
+    "many layers could do no more than one.",
+    "tanh": "**Tanh** squeezes responses between −1 and 1; older networks use it where "
+    "ReLU is used today.",
     "avgpool": "**Average pooling** keeps the mean of each small square.",
-    "add": "**Add** joins what a block found to what it was given: a *skip connection*, through "
-    "which deep networks learn more easily.",
-    "maxpool": "**Max pooling** keeps the strongest answer of each small square, so that the "
-    "picture shrinks and a stroke may lie a pixel to the side.",
+    "add": "**Add** adds the output of a block to its input: a *skip connection*, with which deep "
+    "networks learn more easily.",
+    "maxpool": "**Max pooling** keeps the strongest response of each small square, so that the "
+    "picture shrinks and a stroke may be a pixel off.",
     "dropout": "**Dropout** silences some units at random while the network learns, so that it "
-    "does not rely on a few: a remedy against overfitting.",
-    "flatten": "**Flatten** writes all that is left in one row.",
+    "does not rely on a few of them: a remedy against overfitting.",
+    "flatten": "**Flatten** puts all remaining numbers in one row.",
     "average": "**Global average pooling** lets each filter vote with its mean over the picture.",
-    "dense": "A **dense** layer weighs everything that it gets against everything.",
+    "dense": "A **dense** layer gives weighted sums of all its inputs.",
     "softmax": "**Softmax** turns ten numbers into ten probabilities that sum to one.",
 }
 
@@ -99,27 +99,27 @@ def notebook(run: Run) -> str:
 def _introduction(run: Run) -> str:
     return f"""# A network that reads handwritten digits, from its data to its mistakes
 
-This notebook builds and trains the network **{run.network}** in plain Keras, the way that the run
-"{run.name.replace('"', "")}" was trained; that one reads {100 * run.test_accuracy:.2f}% of the
-MNIST test digits. Run it from top to bottom. It needs TensorFlow, NumPy, Pillow, Matplotlib,
-Seaborn and scikit-learn:
+This notebook builds and trains the network **{run.network}** in plain Keras, as the run
+"{run.name.replace('"', "")}" was trained, which reads {100 * run.test_accuracy:.2f}% of the
+MNIST test digits correctly. Run it from top to bottom. It needs TensorFlow, NumPy, Pillow,
+Matplotlib, Seaborn and scikit-learn:
 
     pip install tensorflow numpy pillow matplotlib seaborn scikit-learn"""
 
 
 _DIGITS_TEXT = """## 1. The digits
 
-MNIST has 70,000 digits that people in the United States wrote around 1990: 60,000 to learn from and
-10,000 to be tested on. Each is a picture of 28 × 28 pixels, 0 for paper and 255 for ink. We hold
-back some of the training digits, the *validation* digits, to watch how learning goes; the test
-digits are looked at once, at the end, as an exam whose questions nobody has seen."""
+MNIST has 70,000 digits that people in the United States wrote around 1990: 60,000 for training and
+10,000 for testing. Each is a picture of 28 × 28 pixels, 0 for paper and 255 for ink. We hold
+back some of the training digits, the *validation* digits, to monitor the training; the test
+digits are used only once, at the end, like an exam with unseen questions."""
 
 
 def _digits(recipe: Recipe) -> str:
     few = ""
     if recipe.limit:
         few = f"""
-# The run learned from {recipe.limit:,} digits only.
+# The run was trained on {recipe.limit:,} digits only.
 x_training, y_training = x_training[:{recipe.limit}], y_training[:{recipe.limit}]"""
     return f"""# code
 import keras
@@ -128,7 +128,7 @@ import numpy as np
 import seaborn as sns
 
 keras.utils.set_random_seed({recipe.seed})
-N_TRAINING = 60_000  # fewer are quicker to try, and read worse
+N_TRAINING = 60_000  # fewer are faster to try, but give worse results
 N_TEST = 10_000
 
 (x, y), (x_test, y_test) = keras.datasets.mnist.load_data()
@@ -259,8 +259,8 @@ def _training(recipe: Recipe) -> list[str]:
     text = f"""## 3. Training
 
 In each *epoch* the network sees every training digit once, {recipe.batch} at a time. After each
-batch the *loss* says how far its probabilities are from the truth, and every weight is moved a
-little to where the loss is smaller. How far decides the *learning rate*.{note}"""
+batch the *loss* says how far its probabilities are from the true labels, and every weight is
+changed a little so that the loss gets smaller. The *learning rate* decides by how much.{note}"""
     return [text, _training_code(recipe)]
 
 
@@ -272,8 +272,8 @@ def _augmentation_words(recipe: Recipe) -> str:
     if not recipe.augment:
         return ""
     return """
-Each time a digit is shown it is turned, scaled and shifted a little: the network meets more ways of
-writing than there are, and learns what does not matter. That is *augmentation*."""
+Each time a digit is shown it is rotated, scaled and shifted a little: the network sees more
+variation than the data set has, and learns what does not matter. That is *augmentation*."""
 
 
 def _training_code(recipe: Recipe) -> str:
@@ -336,8 +336,9 @@ history = model.fit(
 
 _CURVES_TEXT = """## 4. The curves
 
-Loss and accuracy of the digits it learns from, and of those that it only watches. Where the first
-goes on getting better and the second gets worse, the network begins to learn by heart."""
+Loss and accuracy on the training digits and on the validation digits. Where the first keep
+improving while the second get worse, the network begins to memorise its training digits:
+*overfitting*."""
 
 _CURVES = """# code
 fig, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5))
@@ -373,7 +374,7 @@ plt.show()"""
 
 _MISTAKES_TEXT = """## 6. Its mistakes
 
-Which digits does it miss, and how sure is it of itself? Some of them, nobody could read."""
+Which digits does it misread, and how confident is it? Some of them nobody could read."""
 
 _MISTAKES = """# code
 wrong = np.flatnonzero(predicted != y_test)
@@ -428,6 +429,6 @@ plt.show()"""
 
 _ENDING = """## 8. What to try next
 
-- Set `N_TRAINING` to 500 and look at the curves: the two part.
-- Leave out a layer, or double its filters. What does it cost, what does it bring?
+- Set `N_TRAINING` to 500 and look at the curves: they diverge.
+- Leave out a layer, or double its filters. What does that cost, what does it gain?
 - Draw digits the way you write them. Which are misread, and which training digits would help?"""

@@ -146,7 +146,7 @@ def test_names_are_never_markup(home):
     page = report.html(run, None)
     assert "<script" not in page and "<img" not in page and "<i>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;$name" in page
-    assert "This training left no curve" in page
+    assert "This run has no training curve" in page
     assert "There is no network" in page
 
 
