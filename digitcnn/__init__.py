@@ -1,8 +1,8 @@
 """Draw a digit and have it read by a convolutional network that this package trains itself.
 
 The web process (``digitcnn app``) reads drawings; the trainer process (``digitcnn train``) makes
-the runs it reads them with. They share the home folder and nothing else. What Python programs call
-is named here; importing the package loads none of it before it is used.
+the runs it reads them with. They share only the home folder. The public names are listed here;
+each is imported when it is first used.
 """
 
 import importlib

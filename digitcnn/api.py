@@ -1,7 +1,7 @@
 """The functions and classes of ``import digitcnn``, which imports them lazily.
 
-Everything here is one step, or two, of the rooms below: arrays, pictures and strokes become digit
-images as they do in the app, a run's network reads them, and errors are the package's own.
+Each takes one or two steps: arrays, pictures and strokes become digit images as in the app, and a
+run's network reads them. All errors are subclasses of :class:`digitcnn.errors.DigitcnnError`.
 """
 
 from collections.abc import Sequence
@@ -25,19 +25,19 @@ from digitcnn.runs.run import Run, open_run
 from digitcnn.settings import settings
 
 Reader = Recognizer | Run | None
-"""What reads: a recognizer, a run, or ``None`` for the run in use."""
+"""What to read with: a recognizer, a run, or ``None`` for the run in use."""
 
 
 def load_run(name: str | Path | None = None, home: str | Path | None = None) -> Run:
-    """A run, verified by its checksums.
+    """Loads a run and verifies its checksums.
 
     Args:
-        name: its folder, its id or its name; ``"starter"`` for the built-in one; ``None`` for
-            the one in use.
-        home: the home folder; by default that of the settings.
+        name: its folder, id or name; ``"starter"`` for the built-in one; ``None`` for the one
+            in use.
+        home: the home folder; by default the one in the settings.
 
     Raises:
-        UnknownRun: there is none of that name.
+        UnknownRun: there is no run of that name.
         DamagedRun: it does not verify.
         NoRun: none can be used.
         SettingsError: see :func:`digitcnn.settings.settings`.
@@ -55,26 +55,26 @@ def load_run(name: str | Path | None = None, home: str | Path | None = None) -> 
 
 
 def read_images(array: ArrayLike, reader: Reader = None, paper: Paper = "dark") -> list[Prediction]:
-    """What a network reads in each image of an array.
+    """Reads each image of an array.
 
     Args:
         array: images of 28 × 28 pixels, see :func:`digitcnn.preprocessing.arrays.digit_images`.
-        reader: what reads.
+        reader: what to read with.
         paper: ``"dark"`` (MNIST's way) or ``"light"``.
 
     Raises:
-        WrongImages: the array holds no digit images.
+        WrongImages: the array does not hold digit images.
         NoRun, DamagedRun, UnreadableModel: there is no network to read with.
     """
     return recognizer_of(reader).predictions(digit_images(array, paper))
 
 
 def read_image(source: str | Path | BinaryIO | Image.Image, reader: Reader = None) -> Prediction:
-    """What a network reads in a picture of one digit, of any size, dark on light or light on dark.
+    """Reads a picture of one digit, of any size, dark on light or light on dark.
 
     Args:
         source: a file, an open binary file, or a Pillow image.
-        reader: what reads.
+        reader: what to read with.
 
     Raises:
         NoPicture, DamagedPicture, PictureTooLarge, FaintPicture: see
@@ -93,15 +93,15 @@ def read_image(source: str | Path | BinaryIO | Image.Image, reader: Reader = Non
 def read_drawing(
     strokes: Sequence[Any], reader: Reader = None, canvas_px: float = ink.CANVAS_PX
 ) -> Prediction:
-    """What a network reads in a drawing of one digit.
+    """Reads a drawing of one digit.
 
     Args:
         strokes: each an array (n_points, 2), or a list of such pairs: x right, y down, px.
-        reader: what reads.
-        canvas_px: side of the square that was drawn on.
+        reader: what to read with.
+        canvas_px: side of the square canvas.
 
     Raises:
-        MalformedDrawing, DrawingTooLarge: these are no strokes, or too many points.
+        MalformedDrawing, DrawingTooLarge: not strokes, or too many points.
         EmptyDrawing, TooLittleInk, TooMuchInk: see
             :func:`digitcnn.preprocessing.digit_image.digit_image`.
         NoRun, DamagedRun, UnreadableModel: there is no network to read with.
@@ -111,16 +111,16 @@ def read_drawing(
 
 
 def train(recipe: str = "default", home: str | Path | None = None, **changes: Any) -> Run:
-    """Trains a network and gives its run. Needs the extra ``train``.
+    """Trains a network and returns its run. Needs the extra ``train``.
 
-    It is the one in use from then on if it reads at least as well as the one in use before.
+    The run is put into use if it reads at least as well as the current one.
 
     Args:
         recipe: ``"fast"``, ``"default"``, ``"thorough"`` or ``"reference"``.
-        home: the home folder; by default that of the settings.
-        changes: of the recipe, such as ``epochs=3`` or ``dataset="mnist+usps"``, which may name a
-            file of your own, too, as may ``network`` and ``corrections="doubtful sevens"``; see
-            :class:`digitcnn.models.recipes.Recipe`.
+        home: the home folder; by default the one in the settings.
+        changes: entries of the recipe, such as ``epochs=3`` or ``dataset="mnist+usps"``; see
+            :class:`digitcnn.models.recipes.Recipe`. ``dataset``, ``network`` and ``corrections``
+            can be names or files.
 
     Raises:
         RecipeError, UnknownNetwork: see :func:`digitcnn.models.recipes.recipe`.
@@ -145,16 +145,16 @@ def train(recipe: str = "default", home: str | Path | None = None, **changes: An
 def ensemble(
     runs: Sequence[str | Path | Run], name: str = "", home: str | Path | None = None
 ) -> Run:
-    """One run of several: the mean of what their networks say. Needs the extra ``train``.
+    """Combines several runs into an ensemble, the mean of their logits. Needs the extra ``train``.
 
     Args:
-        runs: two to seven runs of the home folder, trained on the same data set; each as
-            :func:`load_run` takes it, or a run.
-        name: what people call it; by default what it is, and when it was made.
-        home: the home folder; by default that of the settings.
+        runs: two to seven runs of the home folder, trained on the same data set: run objects, or
+            names as for :func:`load_run`.
+        name: a display name; by default size and date.
+        home: the home folder; by default the one in the settings.
 
     Raises:
-        NoEnsemble: they can't be put together; the message says why.
+        NoEnsemble: they can't be combined; the message says why.
         DigitcnnError: see :func:`digitcnn.training.ensemble.make`.
     """
     from digitcnn.training import ensemble as ensembles
@@ -173,18 +173,18 @@ def evaluate(
     paper: Paper = "dark",
     name: str = "arrays",
 ) -> Evaluation:
-    """What a network says to labelled images: accuracy, confusion matrix, calibration and more.
+    """Evaluates a network on labelled images: accuracy, confusion matrix, calibration and more.
 
     Args:
-        reader: what reads.
+        reader: what to read with.
         images: see :func:`digitcnn.preprocessing.arrays.digit_images`.
         labels: integers 0 to 9, (n,).
         paper: ``"dark"`` (MNIST's way) or ``"light"``.
-        name: of the data set, for people.
+        name: a display name for the data set.
 
     Raises:
-        WrongImages: the array holds no digit images.
-        WrongDigits: the labels are not 0 to 9, or not one an image.
+        WrongImages: the array does not hold digit images.
+        WrongDigits: labels are not 0 to 9, or not one per image.
         NoRun, DamagedRun, UnreadableModel: there is no network to read with.
     """
     values = np.asarray(labels)
@@ -197,7 +197,7 @@ def evaluate(
 
 
 def recognizer_of(reader: Reader) -> Recognizer:
-    """The recognizer meant. Whoever reads often makes one, ``Recognizer(run)``, and passes that."""
+    """The recognizer to use. To read often, make one, ``Recognizer(run)``, and pass it."""
     if isinstance(reader, Recognizer):
         return reader
     return Recognizer(load_run() if reader is None else reader, settings().backend)

@@ -14,29 +14,29 @@ STARTER_FOLDER = ASSETS / "starter"
 
 
 class SettingsError(DigitcnnError):
-    """An environment variable holds something that it cannot mean."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one visitor may ask of the server; each is a variable, ``DIGITCNN_`` and its name.
+    """Limits on visitors; each is an environment variable, ``DIGITCNN_`` and the name in capitals.
 
     Attributes:
-        sockets: pages open at once, of all.
-        sockets_per_address: of one address.
-        sockets_per_s: pages that one address opens a second, ten times as many in a burst. Further
-            ones wait, and after some seconds are refused.
-        requests_per_s: HTTP requests of one address, ten times as many in a burst.
-        messages_per_s: messages of one page, four times as many in a burst; four times as many of
-            one address. Faster ones wait.
-        message_kb: the longest drawing, as a message.
-        message_brackets: brackets in one: a point of a drawing has one.
-        scripts_at_once: answers that are computed at the same time.
-        upload_mb: of one file.
-        uploads_per_session: files that a session keeps.
-        uploads_mb_per_session: with that many MB.
-        uploads_mb: MB of files that all sessions keep.
-        kept_mb: MB of photos and digits that all sessions keep of them.
+        sockets: open pages in all.
+        sockets_per_address: open pages per address.
+        sockets_per_s: pages that one address may open per second, ten times as many in a burst.
+            Further ones wait, and are refused after some seconds.
+        requests_per_s: HTTP requests per address, ten times as many in a burst.
+        messages_per_s: messages per page, four times as many in a burst; four times as many per
+            address. Faster ones wait.
+        message_kb: largest drawing, as a message.
+        message_brackets: brackets in it; each point of a drawing has one.
+        scripts_at_once: answers computed at the same time.
+        upload_mb: size of one file.
+        uploads_per_session: files per session.
+        uploads_mb_per_session: MB of files per session.
+        uploads_mb: MB of files of all sessions.
+        kept_mb: MB of photos and digits kept by all sessions.
     """
 
     sockets: int = 300
@@ -56,7 +56,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the operator decided.
+    """The operator's settings.
 
     Attributes:
         home: the home folder, where runs and trainings are kept.
@@ -64,11 +64,11 @@ class Settings:
         training: whether the app may train.
         recipe: name of the recipe of the first run.
         backend: ``"litert"`` or ``"keras"``.
-        public: whether strangers use the app.
+        public: whether the app is open to strangers.
         log_level: level of the log, a name of :mod:`logging`.
         collect: where drawings that visitors confirm are kept; ``None`` for nowhere.
         hosts: names under which the app is reached, besides this machine's own.
-        limits: what one visitor may ask of the server.
+        limits: limits on visitors.
     """
 
     home: Path
@@ -87,7 +87,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings as the environment has them now.
 
     Args:
-        environment: variables to read in place of the process's own.
+        environment: variables to read instead of the process's own.
 
     Raises:
         SettingsError: a variable has a value that is not one of its choices.
@@ -111,7 +111,7 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def log_level() -> str:
-    """The level of the log, ``"INFO"`` where the settings can't be read: the page says why."""
+    """The level of the log; ``"INFO"`` if the settings are invalid, which the page reports."""
     try:
         return settings().log_level
     except SettingsError:

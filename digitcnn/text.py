@@ -17,7 +17,7 @@ def percent(part: float, digits: int = 2) -> str:
 
 
 def certainty(probability: float) -> str:
-    """A probability as a person says it: never a full 100 % or 0 % that it is not."""
+    """A probability in words: never rounded to 100 % or 0 %."""
     if probability > 1 - _NEVER_QUITE:
         return "over 99.9%"
     if probability < _NEVER_QUITE:
@@ -26,7 +26,7 @@ def certainty(probability: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time that passed: ``48 s``, ``2 min 51 s``, ``1 h 4 min``."""
+    """A duration: ``48 s``, ``2 min 51 s``, ``1 h 4 min``."""
     minutes, rest = divmod(round(seconds), 60)
     if minutes >= 60:
         return f"{minutes // 60} h {minutes % 60} min"
@@ -34,7 +34,7 @@ def duration(seconds: float) -> str:
 
 
 def about(seconds: float) -> str:
-    """A time that is only estimated, no more exact than it is known: ``about 3 minutes``."""
+    """An estimated duration, roughly rounded: ``about 3 minutes``."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 90:
@@ -45,7 +45,7 @@ def about(seconds: float) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """A time to wait: ``about 3 minutes left``."""
+    """Time left: ``about 3 minutes left``."""
     return f"{about(seconds)} left"
 
 

@@ -118,7 +118,7 @@ def check(
     home: Path,
     tell: Callable[[Outcome], None] = lambda outcome: None,
 ) -> list[Outcome]:
-    """What becomes of each expectation, in their order.
+    """The outcome of each expectation, in order.
 
     What can't be measured, as its digits are not on this machine, does not hold, and says so.
 

@@ -53,7 +53,7 @@ def own_handwriting() -> Digits:
 
 
 def evaluate(recognizer: Recognizer, digits: Digits, dataset: str) -> Evaluation:
-    """What a run says to every digit.
+    """A run's evaluation on digits.
 
     Args:
         recognizer: the run's network.

@@ -40,11 +40,11 @@ class MissingConverter(DigitcnnError):
 
 
 class ExportDiffers(DigitcnnError):
-    """An exported network that does not say what the run says."""
+    """An exported network whose outputs differ from the run's."""
 
 
 class UnknownFormat(DigitcnnError):
-    """A format that nothing is exported to."""
+    """An unknown export format."""
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def _require(package: str, name: str) -> None:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps the converters' remarks to themselves."""
+    """Silences the converters."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         yield

@@ -28,7 +28,7 @@ _CHUNK = 8
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What the network reads in one digit image.
+    """The reading of one digit image.
 
     Attributes:
         probabilities: float32 (10,), sum to 1.
@@ -36,7 +36,7 @@ class Prediction:
         digit_image: uint8 (28, 28), what was read.
         is_digit: whether it looks like a digit at all.
         embedding: float32 (d,), the network's last layer before the logits.
-        members: what each network of an ensemble reads by itself; empty of a single network.
+        members: what each network of an ensemble reads by itself; empty for a single network.
     """
 
     probabilities: NDArray[np.float32]
@@ -64,7 +64,7 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Outputs:
-    """What the network says to many digit images.
+    """The network's outputs for many digit images.
 
     Attributes:
         logits: float32 (n, 10).
@@ -72,7 +72,7 @@ class Outputs:
         embeddings: float32 (n, d).
         is_digit: bool (n,).
         members: float32 (n, n_members, 10), the logits of each network of an ensemble, of which
-            ``logits`` are the mean; ``None`` of a single network.
+            ``logits`` are the mean; ``None`` for a single network.
     """
 
     logits: NDArray[np.float32]
@@ -84,17 +84,17 @@ class Outputs:
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """A network as it is served, and what its run was calibrated to.
+    """A served network and its run's calibration.
 
     Attributes:
         backend: what serves it.
-        one_view: it, asked about digits as they are; an ensemble gives the logits of each of its
+        one_view: the network on unchanged digits; an ensemble gives the logits of each of its
             networks side by side.
-        raw: it, asked in as many views as its recipe says.
+        raw: the network on as many views as its recipe says.
         temperature: what its logits are divided by.
-        digit_threshold: free energy of what is taken for a digit; ``None`` if anything is.
-        n_members: networks that an ensemble has; else 1.
-        lock: held by whoever asks; no backend serves two threads at once.
+        digit_threshold: least free energy of a digit; ``None`` if anything is accepted.
+        n_members: networks of an ensemble; else 1.
+        lock: held while it is in use; no backend serves two threads at once.
     """
 
     backend: str
@@ -128,15 +128,15 @@ class Recognizer:
 
     @property
     def digit_threshold(self) -> float | None:
-        """Free energy of what is taken for a digit; ``None`` if anything is."""
+        """Least free energy of a digit; ``None`` if anything is accepted."""
         return self._network.digit_threshold
 
     def recognize(self, digit_image: NDArray[np.uint8]) -> Prediction:
-        """What the network reads in a digit image: uint8 (28, 28), 0 paper, 255 ink."""
+        """Reads a digit image: uint8 (28, 28), 0 paper, 255 ink."""
         return self.predictions(digit_image[None])[0]
 
     def predictions(self, images: NDArray[np.uint8]) -> list[Prediction]:
-        """The same for many digit images at once; ``images`` and errors as for :meth:`outputs`."""
+        """Reads many digit images at once; ``images`` and errors as for :meth:`outputs`."""
         out = self.outputs(images)
         each = zip(out.probabilities, images, out.is_digit, out.embeddings, strict=True)
         own = [()] * len(images) if out.members is None else out.members.argmax(axis=2).tolist()
@@ -146,9 +146,9 @@ class Recognizer:
         ]
 
     def outputs(self, images: NDArray[np.uint8]) -> Outputs:
-        """What the network says to digit images: uint8 (n, 28, 28), n ≥ 1.
+        """The outputs for digit images: uint8 (n, 28, 28), n ≥ 1.
 
-        A digit is recognised as one by its free energy: logits of what is no digit are small.
+        Non-digits are told from digits by the free energy: their logits are small.
         Source: Liu et al. 2020, "Energy-based out-of-distribution detection".
 
         Raises:

@@ -10,7 +10,6 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -177,11 +176,6 @@ class Moments:
                 one = one * self.arrays[f"scales_{number}"][place]
             found.append((one, self.arrays[f"biases_{number}"][place]))
         return found
-
-    @cached_property
-    def is_half(self) -> bool:
-        """Whether the kernels have half precision, or else 8 bits."""
-        return any(array.dtype == np.float16 for array in self.arrays.values())
 
 
 def of_run(run: Run) -> Moments:

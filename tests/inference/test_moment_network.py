@@ -20,6 +20,10 @@ def saved(path, layers, kernels, limit_bytes=10**9):
     return moments._read(path.read_bytes())
 
 
+def _has_half_precision(kept):
+    return any(array.dtype == np.float16 for array in kept.arrays.values())
+
+
 @pytest.fixture(scope="module")
 def made(every_network):
     return every_network, np.load(every_network / "images.npy")
@@ -30,7 +34,7 @@ def test_networks_say_what_keras_says(made, tmp_path):
     for model in (folder / f"{name}.keras" for name in KINDS):
         layers, arrays = weights.folded(model.read_bytes())
         found = saved(tmp_path / "moments.npz", layers, [arrays])
-        assert found.is_half
+        assert _has_half_precision(found)
         network = MomentNetwork(found, 0)
         outputs = network.outputs(images)
         with np.load(model.with_suffix(".npz")) as expected:
@@ -52,7 +56,7 @@ def test_a_file_that_must_be_small_is_less_precise_and_then_has_fewer_kernels(ma
 
     limit = int(6 * 1.1 * n)
     eight_bits = saved(path, layers, kernels, limit)
-    assert not eight_bits.is_half and path.stat().st_size <= limit
+    assert not _has_half_precision(eight_bits) and path.stat().st_size <= limit
     np.testing.assert_array_equal(eight_bits.with_kernels, range(6))
     off = np.abs(MomentNetwork(eight_bits, 3).logits(images) - exact).max()
     assert 0 < off < 0.05 * np.abs(exact).max()

@@ -37,7 +37,7 @@ parquet.write_table(json.read_json(sys.argv[1]), sys.argv[2])
 
 
 class WrongResults(DigitcnnError):
-    """A file of results that can't be written or taken up again."""
+    """A file of results that can't be written or resumed."""
 
 
 class Results:
@@ -147,7 +147,7 @@ class Results:
 
 
 def submission(labels: Iterable[int], path: Path) -> None:
-    """Writes what Kaggle's digit recognizer takes: ``ImageId``, from 1, and ``Label``.
+    """Writes a submission for Kaggle's Digit Recognizer: ``ImageId``, from 1, and ``Label``.
 
     Raises:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.

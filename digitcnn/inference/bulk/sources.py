@@ -16,7 +16,7 @@ _LIST = ".txt"
 
 
 class NothingToRead(DigitcnnError):
-    """Something asked for that holds no pictures."""
+    """An argument that names no pictures."""
 
 
 def pictures(asked: Sequence[str], stdin: Iterable[str] = ()) -> list[Path]:
