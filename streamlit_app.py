@@ -33,7 +33,7 @@ def main() -> None:
 
 
 logs.set_up(log_level())
-if __name__ == "__main__":  # Streamlit takes this file for the script of every page,
+if __name__ == "__main__":  # Streamlit runs this file as the script of every page,
     main()
-else:  # and for the module in which it finds its server.
+else:  # and imports it as the module that defines its server.
     app = st.App(__file__, middleware=[Middleware(Guard)], lifespan=housekeeping.running)

@@ -36,7 +36,7 @@ def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
         "Python's lint (ruff check)": [*_PYTHON, "ruff", "check", "."],
         "Python's format (ruff format)": [*_PYTHON, "ruff", "format", "--check", "."],
         "Python's types (mypy)": [*_PYTHON, "mypy"],
-        "rooms (import contracts)": [sys.executable, "-c", _CONTRACTS],
+        "import contracts": [sys.executable, "-c", _CONTRACTS],
         "JavaScript's lint (biome)": [
             _BIOME,
             "lint",
