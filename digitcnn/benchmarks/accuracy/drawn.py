@@ -77,7 +77,7 @@ class Reading:
 
 
 def as_in_the_app(ink: inks.Ink) -> np.ndarray:
-    """The digit image of a drawing, by way of the canvas's own message."""
+    """The digit image of a drawing, through the canvas's message as in the app."""
     return digit_image.digit_image(inks.rasterize(inks.strokes(inks.canvas_json(ink))))
 
 
@@ -105,7 +105,7 @@ def read(
 
 
 def wilson(n_right: int, n: int) -> list[float]:
-    """The 95 % interval of a part, lower and upper end.
+    """The 95 % interval of a proportion, lower and upper end.
 
     Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
     """

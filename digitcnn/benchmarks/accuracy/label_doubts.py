@@ -22,7 +22,7 @@ SHARES = (0.02, 0.05, 0.2)  # of the labels that are flipped
 
 
 def of_test(digits: Digits, recognizer: Recognizer, seed: int = 0) -> dict[str, Any]:
-    """Flipped labels of digits that a run never learned, found by what it says of them.
+    """Flipped labels of digits that a run never learned, found from its predictions.
 
     Args:
         digits: test digits.
@@ -63,7 +63,7 @@ def of_training(digits: Digits, seed: int = 0) -> dict[str, Any]:
 
 
 def flip(labels: NDArray[np.uint8], share: float, seed: int) -> tuple[NDArray[np.uint8], Bools]:
-    """Labels of which a share became another digit, all nine as likely; and which: bool (n,)."""
+    """Labels with a share flipped, all nine others equally likely; and which: bool (n,)."""
     rng = np.random.default_rng([seed, round(share * 1000)])
     flipped = np.zeros(len(labels), bool)
     flipped[rng.choice(len(labels), round(share * len(labels)), replace=False)] = True

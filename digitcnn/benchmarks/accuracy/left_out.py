@@ -34,7 +34,7 @@ Tell = Callable[[str], None]
 
 
 class TooFewSites(DigitcnnError):
-    """Nothing is left when a site is left out."""
+    """Too few sites to leave one out."""
 
 
 class TrainingWithoutSiteFailed(DigitcnnError):
@@ -178,7 +178,7 @@ def _fold(
     model: StrokeModel,
     trainings: Sequence[Sequence[object]],
 ) -> _Fold:
-    """What came of one training, or of an ensemble of several."""
+    """The results of one training, or of an ensemble of several."""
     with tempfile.TemporaryDirectory() as folder:
         home, path = Path(folder) / "home", Path(folder) / "without.npz"
         durable.write(path, model.to_bytes())
@@ -223,7 +223,7 @@ def _known(digits: PenDigits, model: StrokeModel) -> Bools:
 
 
 def command(arguments: Sequence[object], sites: list[str]) -> dict[str, Any]:
-    """What a command of ours prints as JSON.
+    """Runs one of our commands and returns its JSON output.
 
     Args:
         arguments: after ``python -m digitcnn``.

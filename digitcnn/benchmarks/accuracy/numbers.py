@@ -22,7 +22,7 @@ _PICTURE = 4  # a wrong number is shown this many times smaller
 
 @dataclass(frozen=True, eq=False)
 class Number:
-    """A number as it was drawn.
+    """A drawn number.
 
     Attributes:
         strokes: canvas px.
@@ -152,7 +152,7 @@ def compose(
 
 
 def read(numbers: Iterator[Number], recognizer: Recognizer) -> Reading:
-    """Every number, by way of the canvas's own message."""
+    """Reads every number, through the canvas's message as in the app."""
     kept, digits, took_ms = [], [], []
     for drawn in numbers:
         strokes = inks.strokes(inks.canvas_json(drawn.strokes))

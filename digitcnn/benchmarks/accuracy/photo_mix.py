@@ -58,7 +58,7 @@ class KindReading:
 
 
 def read_kinds(pictures: Iterable[KindPicture], recognizer: Recognizer) -> Iterator[KindReading]:
-    """Each picture, read on the app's own way, but in this process."""
+    """Reads each picture as in the app, but in this process."""
     for picture in pictures:
         file = io.BytesIO()
         Image.fromarray(picture.picture).save(file, "PNG")
@@ -103,7 +103,7 @@ def signs_of(reading: PhotoReading) -> list[list[Sign]]:
 
 
 def compared(true: Iterable[str], read: Iterable[list[Sign]]) -> tuple[int, int]:
-    """How many of the signs written were read correctly, and how many errors nothing tells of.
+    """How many of the written signs were read correctly, and how many errors are not marked.
 
     Lines are put end to end, and the fewest changes between both looked for. A dropped sign is told
     of if the one before or after it is marked.

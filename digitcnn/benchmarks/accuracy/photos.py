@@ -61,7 +61,7 @@ class PageReading:
 
 
 def read_pages(pages: Iterable[WrittenPage], recognizer: Recognizer) -> Iterator[PageReading]:
-    """Each photo, read on the app's own way, but in this process."""
+    """Reads each photo as in the app, but in this process."""
     for page in pages:
         start = time.perf_counter()
         try:

@@ -50,7 +50,7 @@ class PenDigits:
         ]
 
     def chosen(self, numbers: np.ndarray) -> "PenDigits":
-        """Those of the digits, in that order; ``numbers`` int (n,), n ≥ 1."""
+        """The chosen digits, in that order; ``numbers`` int (n,), n ≥ 1."""
         return _packed([self.ink(i) for i in numbers], self.labels[numbers], self.sites[numbers])
 
 
@@ -81,7 +81,7 @@ def read_all(paths: Sequence[Path]) -> PenDigits:
 
 
 def read_characters(path: Path) -> PenDigits:
-    """The same for a file whose labels may be letters, one character each; errors too."""
+    """As :func:`read`, for a file whose labels may be letters, one character each."""
     arrays = npz.read(path)
     missing = {"points", "stroke_starts", "digit_starts", "labels"} - set(arrays)
     if missing:

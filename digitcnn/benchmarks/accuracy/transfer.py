@@ -138,7 +138,7 @@ def _sets(dataset: str, home: Path) -> list[joined.Halves]:
 
 
 def _epochs(n_digits: int, n_steps: int) -> int:
-    """How many make about as many steps, whatever the number of digits."""
+    """How many epochs make about that many steps, for any number of digits."""
     return math.ceil(n_steps / max(1, n_digits // _BATCH))
 
 
@@ -163,5 +163,5 @@ def _accuracy(wanted: Recipe, sets: list[joined.Halves], run: Run) -> float:
 
 
 def _right(says: np.ndarray, digits: Digits) -> float:
-    """Part of the digits to which the network gives most to their label."""
+    """Accuracy: share of digits whose label gets the highest probability."""
     return float((says.argmax(axis=1) == digits.labels).mean())

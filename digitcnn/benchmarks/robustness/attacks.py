@@ -282,7 +282,7 @@ async def _all(each: Any) -> None:
 
 
 async def _again(seconds: float, once: Callable[[int], Awaitable[None]]) -> None:
-    """Does it again and again, whatever the server makes of it."""
+    """Repeats an action, whatever the server answers."""
     end, n = time.monotonic() + seconds, 0
     while time.monotonic() < end:
         with contextlib.suppress(Exception):

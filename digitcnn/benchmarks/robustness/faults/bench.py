@@ -21,7 +21,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.runs import lock, store
 from digitcnn.runs.run import STARTER_ID, Run, open_run
 
-# As little training as there can be: what is tried is not how well it reads.
+# As little training as possible: accuracy is not what is tested.
 TINY: tuple[str, ...] = (
     *("--recipe", "fast", "--network", "plain", "--dataset", "handwriting"),
     *("--handwriting", "300", "--validation", "100", "--nondigits", "0", "--epochs", "3"),
@@ -35,7 +35,7 @@ class NotTried(DigitcnnError):
 
 @dataclass
 class Trial:
-    """What came of one fault.
+    """The outcome of one fault.
 
     Attributes:
         lost: what was there before and is not any more, or is wrong; a sentence each.
@@ -92,7 +92,7 @@ def training(home: Path, *, before: str = "", options: tuple[str, ...] = TINY) -
 
 
 def words_of(process: TrainingProcess) -> str:
-    """What a training has said so far."""
+    """The output of a training so far."""
     process.words.seek(0)
     return process.words.read().decode(errors="replace")
 
@@ -106,7 +106,7 @@ def app(home: Path, **variables: str) -> Iterator[Server]:
 
 
 def visit(url: str, digit: int = 3) -> Answer:
-    """Opens the app's page and draws; what the whole visit brought.
+    """Opens the app's page and draws; returns all that the visit showed.
 
     Raises:
         VisitFailed: no answer.

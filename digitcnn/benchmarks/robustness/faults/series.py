@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from digitcnn.benchmarks.robustness.faults import company, disks, downloads, kills, memory
+from digitcnn.benchmarks.robustness.faults import clock_and_sharing, disks, downloads, kills, memory
 from digitcnn.benchmarks.robustness.faults.bench import Fault, NotTried
 
 FAULTS: dict[str, Fault] = {
@@ -21,8 +21,8 @@ FAULTS: dict[str, Fault] = {
         disks.run_damaged,
         disks.read_only,
         downloads.download_fails,
-        company.clock_set_back,
-        company.two_of_each,
+        clock_and_sharing.clock_set_back,
+        clock_and_sharing.two_of_each,
         memory.memory_short,
     )
 }
