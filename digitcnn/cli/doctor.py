@@ -200,7 +200,7 @@ def _mnist(home: Path) -> Check:
     path = mnist.find(home=home)
     if path is None:
         advice = (
-            "The first training downloads it (11 MB). Without a network: put mnist.npz into "
+            "The first training downloads it (11 MB). Without internet: put mnist.npz into "
             "~/.keras/datasets, or train with --dataset handwriting."
         )
         return Check("MNIST", True, "MNIST is not on this machine yet.", advice)

@@ -47,12 +47,12 @@ def networks(
     home: Path,
     as_json: bool,
 ) -> None:
-    """How well each NETWORK (by default every one) reads, all trained by the same recipe.
+    """How well each NETWORK reads when all are trained by the same recipe.
 
-    Each learns from MNIST, synthetic handwriting, and a stroke model fitted to half of the sites in
-    the files; it is tested on MNIST's test digits and on the sites of the other half. The runs stay
-    in the home folder, so use a separate --home; if interrupted, the same command resumes. Needs
-    the extra train.
+    By default all networks. Each learns from MNIST, synthetic handwriting, and a stroke model
+    fitted to half of the sites in the files; it is tested on MNIST's test digits and on the sites
+    of the other half. The runs stay in the home folder, so use a separate --home; if interrupted,
+    the same command resumes. Needs the extra train.
     """
     from digitcnn.benchmarks.accuracy import networks as measurement
     from digitcnn.benchmarks.accuracy import stroke_file
