@@ -1,7 +1,7 @@
 """Digit image → which ink supports a digit, and which contradicts it: occlusion.
 
 Parts of the picture are covered with paper, and parts of the paper with ink, and the network is
-asked again each time. What it loses by that was speaking for a digit.
+asked again each time. What it loses by that supported a digit.
 
 Source: Zeiler and Fergus 2014, "Visualizing and understanding convolutional networks"; several
 sizes of patches as in Petsiuk et al. 2018, "RISE", so that no size decides.
@@ -27,7 +27,7 @@ _INK = 32  # of 255: fainter is a line's edge
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What speaks for each digit, in log-odds: +1 makes a digit e ≈ 2.7 times as likely.
+    """What supports each digit, in log-odds: +1 makes a digit e ≈ 2.7 times as likely.
 
     Attributes:
         present: float64 (10, 28, 28), for each digit what the ink that is there adds to it; 0
@@ -43,7 +43,7 @@ class Attribution:
 
 
 def attribution(digit_image: NDArray[np.uint8], logits: Logits) -> Attribution:
-    """What in a digit image speaks for and against each of the ten digits.
+    """What in a digit image supports or contradicts each of the ten digits.
 
     Args:
         digit_image: uint8 (28, 28), 0 paper, 255 ink.

@@ -1,7 +1,7 @@
 """Network internals → pictures: heat maps, changes, feature maps, the map of digits.
 
-Digits stand light on black, as the network sees them. What speaks for a digit is blue and marked
-with a plus, what speaks against it orange and marked with a minus, so that colour never tells it
+Digits stand light on black, as the network sees them. What supports a digit is blue and marked
+with a plus, what contradicts it orange and marked with a minus, so that colour never tells it
 alone; both are at least 4:1 on black.
 """
 

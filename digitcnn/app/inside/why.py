@@ -44,7 +44,7 @@ def _choice(label: int) -> int:
 
     with st.container(key="why-digit"):
         st.segmented_control(
-            f"Read as {label}. What speaks for and against each digit?",
+            f"Read as {label}. What supports or contradicts each digit?",
             range(10), format_func=str, key=key, on_change=changed,
         )  # fmt: skip
     return label if asked is None else asked
@@ -71,15 +71,17 @@ def _why_html(source: Source, found: Attribution, asked: int) -> str:
 
 def _strongest(effects: NDArray[np.float64], digit: int, what: str) -> str:
     says = []
-    for sign, word in ((1, "for"), (-1, "against")):
+    for sign, verb in ((1, "supports"), (-1, "contradicts")):
         strongest = np.unravel_index((effects * sign).argmax(), effects.shape)
         if effects[strongest] * sign > _TOLD:
             row, column = strongest
             place = network.where(int(row), int(column))
-            says.append(f"{word} it most at the {place} ({network.signed(effects[strongest], 1)})")
+            at = "in" if place == "middle" else "at"
+            effect = network.signed(effects[strongest], 1)
+            says.append(f"{verb} it most {at} the {place} ({effect})")
     if not says:
-        return f"No single spot decides about the {digit}."
-    return f"{what.capitalize()} speaks {' and '.join(says)}."
+        return f"No single spot decides on the {digit}."
+    return f"{what.capitalize()} {' and '.join(says)}."
 
 
 def _changes(source: Source, reader: Reader, asked: int) -> list[Change]:
