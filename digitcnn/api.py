@@ -37,7 +37,7 @@ def load_run(name: str | Path | None = None, home: str | Path | None = None) -> 
         home: the home folder; by default the one in the settings.
 
     Raises:
-        UnknownRun: there is no run of that name.
+        UnknownRun: there is no run of that name, or several.
         DamagedRun: it does not verify.
         NoRun: none can be used.
         SettingsError: see :func:`digitcnn.settings.settings`.
@@ -48,9 +48,6 @@ def load_run(name: str | Path | None = None, home: str | Path | None = None) -> 
     folder = Path(name)
     if isinstance(name, Path) or (folder / "card.json").is_file():
         return open_run(folder)
-    for listing in store.list_runs(home):
-        if listing.run is not None and name in (listing.id, listing.run.name):
-            return listing.run
     return store.find_run(home, name)
 
 

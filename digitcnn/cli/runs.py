@@ -135,8 +135,8 @@ def _list(home: Path, as_json: bool) -> None:
         print_json([_entry(listing, current) for listing in listings])
         return
     rows = [_row(listing, current) for listing in listings]
-    header = ("", "run", "network", "recipe", "state", "test", "trained in")
-    click.echo(table(header, rows, "lllllrr"))
+    header = ("", "run", "network", "recipe", "state", "test", "trained in", "name")
+    click.echo(table(header, rows, "lllllrrl"))
     for listing in listings:
         if listing.state == "damaged":
             click.echo(f"{listing.id} is damaged: {listing.reason}", err=True)
@@ -165,6 +165,7 @@ def _row(listing: "RunListing", current: str) -> tuple[str, ...]:
     run = listing.run
     star = "*" if listing.id == current else ""
     if run is None:
-        return (star, listing.id, "–", "–", listing.state, "–", "–")
+        return (star, listing.id, "–", "–", listing.state, "–", "–", "")
     accuracy, took = percent(run.test_accuracy), duration(run.seconds)
-    return (star, run.id, run.network, run.recipe.get("name", "–"), listing.state, accuracy, took)
+    recipe = run.recipe.get("name", "–")
+    return (star, run.id, run.network, recipe, listing.state, accuracy, took, run.name)

@@ -20,7 +20,7 @@ class UnfitRun(DigitcnnError):
 
 
 def find(asked: str, home: Path) -> Run:
-    """The run of that id, or in that folder.
+    """The run of that id or name, or in that folder.
 
     Raises:
         UnknownRun, DamagedRun: see :func:`digitcnn.runs.store.find_run`.

@@ -159,7 +159,7 @@ def _may_take_over(run: Run) -> bool:
 
 
 def find_run(home: Path, run_id: str) -> Run:
-    """The run of that id; ``"starter"`` for the built-in one.
+    """The run of that id or name; ``"starter"`` for the built-in one.
 
     Raises:
         UnknownRun: there is none, or its training is not finished.
@@ -251,7 +251,7 @@ def _listing(folder: Path, run_id: str = "") -> RunListing:
 
 
 class UnknownRun(DigitcnnError):
-    """No run of that id."""
+    """No run of that id or name, or several."""
 
 
 class RunInTheWay(DigitcnnError):
@@ -282,14 +282,28 @@ def new_training(home: Path, label: str) -> Path:
 
 
 def folder_of(home: Path, run_id: str) -> Path:
-    """Where a run lies, finished or not. Nothing but an id ever becomes part of a path."""
+    """Where a run lies, finished or not. Nothing but an id ever becomes part of a path.
+
+    Args:
+        home: the home folder.
+        run_id: its id, or the name that people see, if no other run has it.
+
+    Raises:
+        UnknownRun: there is none, or there are several of that name.
+    """
     if run_id == STARTER_ID:
         return settings.STARTER_FOLDER
     if ID_FORM.fullmatch(run_id):
         for folder in (home / "runs" / run_id, home / "training" / run_id):
             if folder.is_dir():
                 return folder
-    raise UnknownRun(f"There is no run {run_id!r}; python -m digitcnn runs lists them.")
+    found = [one.run for one in list_runs(home) if one.run is not None and one.run.name == run_id]
+    if len(found) > 1:
+        ids = ", ".join(run.id for run in found)
+        raise UnknownRun(f"{len(found)} runs are called {run_id!r}; say which one: {ids}.")
+    if not found:
+        raise UnknownRun(f"There is no run {run_id!r}; python -m digitcnn runs lists them.")
+    return found[0].folder
 
 
 def folders(parent: Path) -> list[Path]:
@@ -318,8 +332,9 @@ def remove(home: Path, run_id: str) -> None:
         DiskFull, NotWritable: see :func:`digitcnn.system.durable.writing`.
     """
     folder = folder_of(home, run_id)
-    if run_id == STARTER_ID:
+    if folder == settings.STARTER_FOLDER:
         raise RunInTheWay("The starter is part of the program and can't be removed.")
+    run_id = folder.name
     if folder.parent.name == "training" and run_id == live_training(home):
         raise RunInTheWay(f"{run_id} is being trained; cancel the training first.")
     removed = home / "removed"

@@ -424,6 +424,17 @@ def test_a_removed_run_can_be_had_back_as_it_was(home):
         store.restore(home, run.id)
 
 
+def test_a_run_is_found_by_its_name_where_only_one_has_it(home):
+    first, second = _publish(home, name="mine"), _publish(home, name="mine")
+    with pytest.raises(store.UnknownRun, match="2 runs are called 'mine'; say which one: plain-"):
+        store.find_run(home, "mine")
+    store.remove(home, first.id)
+    assert store.find_run(home, "mine") == second
+    store.remove(home, "mine")
+    with pytest.raises(store.UnknownRun, match="no run"):
+        store.find_run(home, "mine")
+
+
 def test_a_damaged_run_can_be_removed_and_the_starter_can_not(home):
     run = _publish(home)
     (run.folder / "card.json").unlink()
