@@ -166,3 +166,32 @@ def luminance(color: str) -> float:
 def contrast(one: str, other: str) -> float:
     lighter, darker = sorted(map(luminance, (one, other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def _overlap(page, one: str, other: str) -> bool:
+    """Whether what two selectors show lies on each other."""
+    a, b = (page.locator(selector).first.bounding_box() for selector in (one, other))
+    apart = any(
+        first[at] + first[size] <= second[at] + 1
+        for at, size in (("x", "width"), ("y", "height"))
+        for first, second in ((a, b), (b, a))
+    )
+    return not apart
+
+
+def test_letters_twice_as_large_lie_on_nothing(open_page, window, app_url):
+    large = "html { font-size: 200% !important }"
+    visitor = open_page(app_url, viewport={"width": 390, "height": 844})
+    visitor.page.add_style_tag(content=large)
+    visitor.draw(samples.sample(7))
+    assert visitor.reads("7")
+    assert not _overlap(visitor.page, ".st-key-sureness", ".st-key-seen")
+    page = window()
+    page.goto(f"{app_url}/explore")
+    page.locator(".pictures button").first.wait_for()
+    page.locator(".st-key-closely").wait_for()
+    assert not _overlap(page, ".st-key-gallery", ".st-key-detail")
+    page.add_style_tag(content=large)
+    for one, other in (("gallery", "detail"), ("matrix", "gallery"), ("matrix", "detail")):
+        assert not _overlap(page, f".st-key-{one}", f".st-key-{other}")
+    assert page.locator(".st-key-gallery").bounding_box()["width"] > 600
