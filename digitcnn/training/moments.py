@@ -19,7 +19,7 @@ from digitcnn.runs import moments
 from digitcnn.runs.moments import MOST_DIGITS
 from digitcnn.runs.run import MOMENTS
 from digitcnn.system import durable
-from digitcnn.training.fit import Logs
+from digitcnn.training.fit import Logs, centre_logits
 
 _BATCH = 500
 
@@ -114,6 +114,7 @@ def keep(
         for number, taken in enumerate(snapshots.weights, 1):
             tell(f"Reading the test digits at moment {number} of {n} of the training")
             model.set_weights(taken)
+            centre_logits(model)
             labels, doubt = _read(logits_of, images, temperature)
             predicted.append(labels)
             doubts.append(doubt)

@@ -31,6 +31,16 @@ def test_the_last_moment_is_the_network_that_was_kept(trained_run, handwriting_t
     assert np.abs(last.logits(images) - logits).max() < 0.05 * np.abs(logits).max()
 
 
+def test_logits_have_no_mean_in_the_network_and_at_any_moment(trained_run, handwriting_test):
+    """What the free energy is measured against: softmax leaves it open, so training does not."""
+    images = handwriting_test.images[:100]
+    logits, _ = serving_network(trained_run.content(SERVING_MODEL))(images.astype(np.float32))
+    assert np.abs(logits.mean(axis=1)).max() < 1e-4 * np.abs(logits).max()
+    found = moments.of_run(trained_run)
+    early = MomentNetwork(found, 3).logits(images)  # its kernels are rounded
+    assert np.abs(early.mean(axis=1)).max() < 0.02 * np.abs(early).max()
+
+
 def test_what_moments_read_is_what_was_kept_of_them(trained_run, handwriting_test):
     found, images = moments.of_run(trained_run), handwriting_test.images[:200]
     temperature = trained_run.card.calibration.temperature
