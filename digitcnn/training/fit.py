@@ -123,10 +123,13 @@ def centre_logits(model: keras.Model) -> None:
     which non-digits are refused. Of logits whose mean is 0 it tells more of them.
 
     Args:
-        model: of :func:`digitcnn.models.networks.build`; its last weights are changed.
+        model: of :func:`digitcnn.models.networks.build`; its last weights are changed, unless they
+            are frozen.
     """
     layer = model.get_layer("logits")
-    layer.set_weights([array - array.mean(axis=-1, keepdims=True) for array in layer.get_weights()])
+    if layer.trainable:
+        centred = [array - array.mean(axis=-1, keepdims=True) for array in layer.get_weights()]
+        layer.set_weights(centred)
 
 
 def _targets(label_smoothing: float = 0.0) -> tf.Tensor:
