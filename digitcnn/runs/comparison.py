@@ -81,7 +81,7 @@ class Comparison:
     @property
     def called(self) -> str:
         """The other run's name as it stands in a sentence."""
-        return f"the {self.other_name}" if self.other == STARTER_ID else self.other_name
+        return f"the {self.other_name}" if self.other == STARTER_ID else f"“{self.other_name}”"
 
     def in_words(self) -> str:
         """Which one is better, on what, and by how much: a sentence or two."""

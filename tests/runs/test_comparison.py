@@ -50,6 +50,8 @@ def test_both_parts_count_and_who_asks_gets_it_all_the_same():
     assert "97.50% of 4,000 held-back synthetic digits correct, against 97.75%" in told
     assert "built-in network is better by 0.25 points on held-back synthetic digits" in told
     assert "better" not in Comparison("starter", "built-in network", (GOOD,)).in_words()
+    # A name that people gave may be any words.
+    assert "So “as before” is better by" in Comparison("a", "as before", (BAD,)).in_words()
 
 
 def test_run_keeps_it(home):
