@@ -17,10 +17,17 @@ SERIOUS = {"serious", "critical"}
 STREAMLITS: tuple[tuple[str, str], ...] = ()
 
 
+_AT_REST = """() =>
+    document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning" &&
+    !document.querySelector("[data-stale=true]") &&
+    !document.getAnimations().some((animation) => animation instanceof CSSTransition)
+"""
+
+
 def settle(page) -> None:
-    """Waits until the page has come to rest."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    """Waits until the page has come to rest, with nothing faded that is being replaced."""
     page.wait_for_timeout(500)
+    page.wait_for_function(_AT_REST)
 
 
 def pages(page) -> dict[str, str]:

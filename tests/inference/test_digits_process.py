@@ -57,7 +57,7 @@ def test_pictures_are_compared_as_here_and_nothing_private_is_kept(digits, mappe
 
 
 def test_too_few_digits_and_a_process_that_dies_get_a_sentence(digits, home, monkeypatch):
-    with pytest.raises(NotFoundOut, match="fewer than 50"):
+    with pytest.raises(NotFoundOut, match="at least 50"):
         judge_labels(digits[:20], "m", home, lambda share: None)
     with pytest.raises(NotFoundOut, match="two digits at least"):
         find_nearest(digits[:1], None, ("m", ""), home, lambda share: None)
