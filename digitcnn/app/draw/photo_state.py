@@ -30,7 +30,7 @@ log = logging.getLogger("digitcnn.app")
 MOST = 8  # photos kept at a time; the oldest goes
 _MOST_BYTES = 12_000_000  # of files kept in a session, to be turned and cropped
 
-_GONE = "To make room for other visitors, this photo was let go. Upload it once more."
+_GONE = "To make room for other visitors, this photo was removed. Upload it again."
 # One photo is read at a time: a page of 400 pieces takes a second of everybody's.
 _reading_turn = threading.Lock()
 

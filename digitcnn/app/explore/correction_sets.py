@@ -66,7 +66,7 @@ def every() -> list[CorrectionSet]:
 def troubles() -> list[str]:
     """What is wrong with sets that can't be shown, a sentence each."""
     if settings().public:
-        gone = "To make room for other visitors, your correction sets were let go."
+        gone = "To make room for other visitors, your correction sets were removed."
         return [gone] if _session().was_let_go else []
     found = correction_folder.listings(settings().home)
     return [f"“{one.name}” can't be read: {one.reason}" for one in found if one.set is None]

@@ -118,7 +118,7 @@ def take_upload(file: Upload | None) -> None:
 
 @dataclass(eq=False)
 class _Uploaded:
-    """Digits that a visitor uploaded; ``None`` once they were let go for others."""
+    """Digits that a visitor uploaded; ``None`` once they were removed to make room for others."""
 
     data: DataSet | None
 
@@ -146,7 +146,7 @@ def upload_trouble() -> str:
     """What was wrong with the last upload, as a sentence; empty if nothing."""
     state = st.session_state
     if _UPLOADED in state and _uploaded() is None:
-        return "To make room for other visitors, your digits were let go. Upload them once more."
+        return "To make room for other visitors, your digits were removed. Upload them again."
     trouble: str = state.get(_TROUBLE, "")
     return trouble
 

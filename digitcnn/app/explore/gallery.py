@@ -51,7 +51,7 @@ def show(view: View) -> None:
     st.html(heading_html(view))
     _choices(view)
     if view.selection.show == "labels" and view.doubts is not None:
-        st.html(_labels_html(view, view.doubts))
+        st.html(_labels_html(view.doubts))
     if view.selection.is_of_pictures and view.nearest is not None:
         st.html(_alike_html(view, view.nearest))
     if view.work is not None:
@@ -262,7 +262,7 @@ def labels_beside(view: View) -> NDArray[np.uint8]:
     return view.others.digits.labels
 
 
-def _labels_html(view: View, doubts: Doubts) -> str:
+def _labels_html(doubts: Doubts) -> str:
     n = int(doubts.confidently_other.sum())
     confident = {0: "No label is", 1: "One label is"}.get(n, f"{n:,} labels are")
     return _render("labels", confident=confident, by_folds=doubts.by_folds)
