@@ -22,7 +22,7 @@ _FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 _SOME_FAILED = 1  # pytest's exit code where it ran to its end
 _ENDS_EARLY = {"-x", "--exitfirst", "--maxfail=1"}
 _MOST_AGAIN = 3
-_WORKERS = (os.cpu_count() or 2) + 2  # Tests wait a third of their time, browsers' even more.
+_WORKERS = (os.cpu_count() or 2) + 1  # Tests wait a little; with one more they take longer.
 
 
 def _checks(quick: bool, words: list[str]) -> dict[str, list[str]]:
