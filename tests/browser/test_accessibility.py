@@ -50,6 +50,19 @@ def violations(page) -> list[str]:
     ]
 
 
+def violations_on_draw(visitor) -> dict[str, list[str]]:
+    """What axe-core finds on Draw, before anything is drawn and with a digit read."""
+    page = visitor.page
+    settle(page)
+    found = {"Draw, empty": violations(page)}
+    visitor.draw(samples.sample(5))
+    assert visitor.reads("5")
+    page.locator(".st-key-steps summary").first.click()
+    settle(page)
+    found["Draw, read"] = violations(page)
+    return found
+
+
 def test_axe_finds_nothing_serious_on_any_page_in_the_dark_and_these_ask_nobody_else(
     open_page, app_url
 ):
@@ -58,13 +71,7 @@ def test_axe_finds_nothing_serious_on_any_page_in_the_dark_and_these_ask_nobody_
     page = visitor.page
     asked: set[str] = set()
     page.on("request", lambda request: asked.add(request.url))
-    settle(page)
-    found = {"Draw, empty": violations(page)}
-    visitor.draw(samples.sample(5))
-    assert visitor.reads("5")
-    page.locator(".st-key-steps summary").first.click()
-    settle(page)
-    found["Draw, read"] = violations(page)
+    found = violations_on_draw(visitor)
     addresses = pages(page)
     assert len(addresses) >= 3
     for name, address in addresses.items():
@@ -135,13 +142,7 @@ def test_every_page_works_at_200_percent_and_by_keyboard_and_axe_finds_nothing_s
 ):
     visitor = open_page(app_url)
     page = visitor.page
-    settle(page)
-    found = {"Draw, empty": violations(page)}
-    visitor.draw(samples.sample(5))
-    assert visitor.reads("5")
-    page.locator(".st-key-steps summary").first.click()
-    settle(page)
-    found["Draw, read"] = violations(page)
+    found = violations_on_draw(visitor)
     missed = {}
     for name, address in pages(page).items():
         page.goto(app_url + address.removeprefix(app_url))
