@@ -77,6 +77,7 @@ def test_on_a_phone_it_is_used_by_touch_and_fits_the_screen(visit, scheme):
     page.locator(".st-key-editor summary").tap()
     page.locator(".st-key-editor-kinds").get_by_role("button", name="Dropout").tap()
     expect(layer(page, 10)).to_contain_text("Dropout 25%")
+    settle(page)  # What is placed above "Up" moves it.
     page.get_by_role("button", name="Up", exact=True).tap()
     expect(layer(page, 9)).to_contain_text("Dropout 25%")
     page.locator(".st-key-editor-kinds").get_by_role("button", name="Flatten").tap()

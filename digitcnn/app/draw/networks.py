@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, cache_digits, messages, notes, run_names
+from digitcnn.app.shared import cache, cache_digits, messages, notes, run_names, widget_value
 from digitcnn.app.shared.reading import Reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.agreement import votes, votes_in_words
@@ -136,7 +136,7 @@ def show_votes(read: Reading, reader: cache.Reader) -> None:
 
 def _choose(ticked: list[str], names: Mapping[str, str]) -> None:
     most = _most()
-    st.session_state[_CHOICE] = ticked
+    widget_value.give(_CHOICE, ticked)
     st.multiselect(
         f"Networks to read the same drawing, up to {most}",
         list(names),
