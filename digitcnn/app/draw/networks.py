@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from digitcnn.app.shared import cache, cache_digits, messages, notes, run_names, widget_value
+from digitcnn.app.shared import cache, cache_digits, messages, notes, run_names
 from digitcnn.app.shared.reading import Reading
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.agreement import votes, votes_in_words
@@ -136,10 +136,14 @@ def show_votes(read: Reading, reader: cache.Reader) -> None:
 
 def _choose(ticked: list[str], names: Mapping[str, str]) -> None:
     most = _most()
-    widget_value.give(_CHOICE, ticked)
+    # Given at each run, it would replace what the visitor chose while the page was being made.
+    is_other = st.session_state.get(_CHOICE, ticked) != ticked
+    if is_other:
+        st.session_state[_CHOICE] = ticked
     st.multiselect(
         f"Networks to read the same drawing, up to {most}",
         list(names),
+        default=None if is_other else ticked,
         format_func=lambda run_id: names.get(run_id, ""),
         max_selections=most,
         placeholder="Choose networks",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from digitcnn.app.draw import personal_model_html
-from digitcnn.app.shared import cache, messages, notes, personal_model, widget_value
+from digitcnn.app.shared import cache, messages, notes, personal_model
 from digitcnn.data import drawing_files
 from digitcnn.data.drawings import MAX_BYTES, Confirmed
 from digitcnn.errors import DigitcnnError
@@ -34,7 +34,7 @@ def _content(mine: personal_model.PersonalModel) -> None:
         except DigitcnnError as error:
             notes.hint(str(error))
         if learned is not None:
-            widget_value.give(_SWITCH, mine.is_on)
+            st.session_state[_SWITCH] = mine.is_on
             st.toggle("Use what it learned from me", key=_SWITCH, on_change=_switch)
             with st.container(key="hand-effect"):
                 st.html(personal_model_html.effect_html(learned, plain.run, mine.is_on))

@@ -23,7 +23,7 @@ from digitcnn.app.explore.selection import (
     Selection,
 )
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import cache_digits, messages, notes, widget_value
+from digitcnn.app.shared import cache_digits, messages, notes
 from digitcnn.app.shared.component_values import whole_number
 from digitcnn.evaluation.agreement import votes_in_words
 from digitcnn.evaluation.duplicates import Nearest
@@ -158,7 +158,7 @@ def _choices(view: View) -> None:
     with st.container(key="gallery-choices"):
         if not selection.is_cell:
             key = "explore-show"
-            widget_value.give(key, selection.show)
+            st.session_state[key] = selection.show
             st.pills(
                 "Show", _shows(view), format_func=lambda show: _pill(view, show), key=key,
                 label_visibility="collapsed", required=True, on_change=_changed,
@@ -166,7 +166,7 @@ def _choices(view: View) -> None:
             )  # fmt: skip
         if selection.is_of_pictures and view.half is not None:
             key = "explore-against"
-            widget_value.give(key, selection.against)
+            st.session_state[key] = selection.against
             half = view.half.title
             st.pills(
                 "Compared with", list(AGAINST), key=key, label_visibility="collapsed",
@@ -175,7 +175,7 @@ def _choices(view: View) -> None:
             )  # fmt: skip
         if selection.is_cell or selection.show not in ("labels", *OF_PICTURES):
             key = "explore-order"
-            widget_value.give(key, selection.order)
+            st.session_state[key] = selection.order
             st.selectbox(
                 "Order", _orders(view), format_func=lambda order: ORDERS[order], key=key,
                 label_visibility="collapsed", on_change=_changed, args=("order", key),
@@ -195,7 +195,7 @@ def _settled_choice(view: View) -> None:
     if wanted not in options:
         options.append(wanted)
     key = "explore-settled"
-    widget_value.give(key, wanted)
+    st.session_state[key] = wanted
     st.selectbox(
         "Settled", options, format_func=_settled_title, key=key, label_visibility="collapsed",
         on_change=_settled_changed,
@@ -424,7 +424,9 @@ def _pages(view: View) -> None:
 
 
 def _changed(name: str, key: str) -> None:
-    state.change(**{name: st.session_state[key]})
+    value = st.session_state[key]
+    if value is not None:  # Pills that have just come back say None before they are given a value.
+        state.change(**{name: value})
 
 
 def _opened() -> None:

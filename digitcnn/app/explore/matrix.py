@@ -10,7 +10,7 @@ import streamlit as st
 
 from digitcnn.app.explore import state
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import notes, widget_value
+from digitcnn.app.shared import notes
 from digitcnn.figures import confusion
 from digitcnn.figures.confusion import MatrixView
 from digitcnn.inference import browser
@@ -88,7 +88,7 @@ def _boxes(view: View) -> None:
         for name, title in (("true", "True label"), ("predicted", "Read as")):
             key = f"explore-{name}"
             value = wanted[name]
-            widget_value.give(key, _ANY if value is None else str(value))
+            st.session_state[key] = _ANY if value is None else str(value)
             st.selectbox(title, _DIGITS, key=key, on_change=_boxed)
         st.button(
             "All", key="explore-all", on_click=_choose, args=(None, None), help="Select all cells",
@@ -105,6 +105,9 @@ def _picked() -> None:
 
 
 def _boxed() -> None:
+    # With a click on the grid the browser may still send what the boxes showed before.
+    if st.session_state[_GRID].get("pick") is not None:
+        return
     cell = [st.session_state[f"explore-{name}"] for name in ("true", "predicted")]
     _choose(*(None if digit == _ANY else int(digit) for digit in cell))
 

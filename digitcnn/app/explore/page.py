@@ -32,7 +32,6 @@ from digitcnn.app.shared import (
     operator,
     run_line,
     run_names,
-    widget_value,
 )
 from digitcnn.data import mnist
 from digitcnn.errors import DigitcnnError
@@ -171,7 +170,7 @@ def _select(
     title: str, name: str, options: list[str], value: str, show: Callable[[str], str]
 ) -> None:
     key = f"explore-{name}"
-    widget_value.give(key, value)
+    st.session_state[key] = value
     st.selectbox(title, options, format_func=show, key=key, on_change=_chosen, args=(name, key))
 
 
@@ -257,7 +256,7 @@ def _threshold(shown: View) -> None:
     key = "explore-threshold"
     percent = round(shown.selection.threshold * 100, 4)
     steps = sorted({*_THRESHOLDS, percent})
-    widget_value.give(key, min(steps, key=lambda step: abs(step - percent)))
+    st.session_state[key] = min(steps, key=lambda step: abs(step - percent))
     with st.container(key="explore-answers"):
         st.select_slider(
             "Minimum confidence to answer", steps, format_func=lambda step: f"{step:g}%",

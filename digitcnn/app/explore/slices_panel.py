@@ -9,7 +9,7 @@ import streamlit as st
 
 from digitcnn.app.explore import slices, state
 from digitcnn.app.explore.view import View
-from digitcnn.app.shared import cache_digits, messages, notes, widget_value
+from digitcnn.app.shared import cache_digits, messages, notes
 from digitcnn.data.styles import STYLES
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.evaluation import Evaluation
@@ -146,7 +146,7 @@ def _list(view: View) -> None:
     with st.container(key="slice-tools", horizontal=True, vertical_alignment="bottom"):
         key = "explore-slice"
         chosen = view.selection.slice if view.selection.slice in names else ""
-        widget_value.give(key, chosen)
+        st.session_state[key] = chosen
         st.selectbox(
             "Look at", names, format_func=lambda name: name or "all digits", key=key,
             on_change=_look, args=(key,),

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from digitcnn.app.inside.source import Source
-from digitcnn.app.shared import cache_breaking, notes, widget_value
+from digitcnn.app.shared import cache_breaking, notes
 from digitcnn.app.shared.cache import Reader
 from digitcnn.explain import breaking
 from digitcnn.explain.breaking import CHANGES, Change, Curve, Silenceable
@@ -128,7 +128,7 @@ def _switches(reader: Reader, network: Silenceable | None) -> dict[int, list[int
         )  # fmt: skip
         stage = 0 if asked is None else min(asked, n_stages - 1)
         key = f"break-maps-{stage}"
-        widget_value.give(key, silent.get(stage, []))
+        st.session_state[key] = silent.get(stage, [])
 
         def switched() -> None:
             silent[stage] = list(st.session_state[key])

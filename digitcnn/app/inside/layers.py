@@ -9,14 +9,7 @@ from numpy.typing import NDArray
 from digitcnn.app.inside import strongest, unit
 from digitcnn.app.inside.source import Source
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import (
-    cache_digits,
-    lesson_progress,
-    messages,
-    moment_slider,
-    notes,
-    widget_value,
-)
+from digitcnn.app.shared import cache_digits, lesson_progress, messages, moment_slider, notes
 from digitcnn.app.shared.cache import Reader
 from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation.logits import softmax
@@ -167,7 +160,7 @@ def _columns(n: int, width: int) -> int:
 
 def _choice(number: int, stage: Stage, feature_map: int) -> None:
     key = f"map-{number + 1}"
-    widget_value.give(key, feature_map + 1)
+    st.session_state[key] = feature_map + 1
 
     def changed() -> None:
         _look_at(number, int(st.session_state[key]) - 1)

@@ -8,7 +8,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitcnn.app.inside.tile_picker import pick
-from digitcnn.app.shared import widget_value
 from digitcnn.array_types import Floats
 from digitcnn.explain.feature_maps import Activations, Stage, Sum, sum_of
 from digitcnn.figures import network
@@ -98,7 +97,7 @@ def _shown(found: Sum) -> int:
 
 def _input_choice(number: int, stage: Stage, n_inputs: int, shown: int) -> None:
     key = f"input-{number + 1}"
-    widget_value.give(key, shown + 1)
+    st.session_state[key] = shown + 1
 
     def changed() -> None:
         st.session_state[_INPUT] = int(st.session_state[key]) - 1

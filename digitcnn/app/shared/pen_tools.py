@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from digitcnn.app.shared import canvas, widget_value
+from digitcnn.app.shared import canvas
 from digitcnn.app.shared.canvas import Canvas
 
 # live.js finds these, and gives them their meaning.
@@ -43,7 +43,7 @@ def show(paper: Canvas) -> None:
             help="Ctrl+Y",
         )
         st.button("Clear", on_click=paper.clear, icon=":material/delete:", key="clear")
-    widget_value.give("pen", canvas.pen())
+    st.session_state["pen"] = canvas.pen()
     st.segmented_control(
         "Draw with",
         list(_PENS),

@@ -70,6 +70,12 @@ def test_what_is_chosen_is_kept_and_told_in_the_address(page, ids):
     assert shown(page).count("<section") == 3
     page.draw(samples.sample(7))
     assert shown(page).count("<section") == 3
+    # Sent anew, it would undo what is chosen meanwhile.
+    assert not page.test.multiselect[0].proto.set_value
+    ask(page, ids[1])  # by a link
+    choice = page.test.multiselect[0]
+    assert choice.value == [ids[1]] and choice.proto.set_value
+    assert not page.test.get("exception") and not page.test.warning
     page.test.multiselect[0].set_value([])
     page.run()
     assert networks.ADDRESS not in page.test.query_params

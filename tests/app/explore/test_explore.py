@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from digitcnn import settings
-from digitcnn.app.explore import data, export
+from digitcnn.app.explore import data, export, matrix
 from digitcnn.app.shared import cache_digits
 from digitcnn.app.shared.reading import steps
 from digitcnn.data import handwriting, samples
@@ -301,6 +301,23 @@ def test_boxes_select_rows_columns_and_cells(page, evaluation):
     assert address(page) == {"predicted": "4"}
     page.click("explore-all")
     assert address(page) == {} and told(page, "matrix")["chosen"] == [None, None]
+
+
+def test_what_the_boxes_showed_before_a_click_on_the_grid_does_not_undo_it(monkeypatch):
+    chosen = []
+    monkeypatch.setattr(matrix, "_choose", lambda *cell: chosen.append(cell))
+    sent = {
+        "matrix-grid": {"pick": {"true": 7, "predicted": None}},
+        "explore-true": "any",
+        "explore-predicted": "1",
+    }
+    monkeypatch.setattr(matrix.st, "session_state", sent)
+    matrix._picked()
+    matrix._boxed()
+    assert chosen == [(7, None)]
+    sent["matrix-grid"] = {"pick": None}
+    matrix._boxed()
+    assert chosen[1:] == [(None, 1)]
 
 
 def test_nonsense_in_the_address_is_ignored_with_a_hint(page):
