@@ -135,6 +135,12 @@ def pytest_runtest_setup():
         gc.freeze()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure():
+    """pytest itself collects five times at the end."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path_factory):
     """No test sees, or touches, the settings and the home folder of who runs it."""

@@ -1,10 +1,12 @@
 """The house's rules that import contracts can't say: what a process must never load, and more."""
 
 import ast
+import functools
 import pkgutil
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,12 @@ PACKAGE = ROOT / "digitcnn"
 HEAVY = {"tensorflow", "keras"}
 FILES = [*sorted(PACKAGE.rglob("*.py")), ROOT / "streamlit_app.py"]
 MODULES = [m.name for m in pkgutil.walk_packages(digitcnn.__path__, "digitcnn.")]
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+@functools.cache
+def trees() -> dict[Path, ast.Module]:
+    """Each file's syntax tree."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
 def _calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
@@ -24,7 +31,7 @@ def _calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
 
 def test_the_environment_is_read_in_one_place():
     readers = {"os.environ.get", "os.getenv", "environ.get", "getenv"}
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         read = {
             str(getattr(call.args[0], "value", ""))
             for name, call in _calls(tree)
@@ -40,7 +47,7 @@ def test_the_environment_is_read_in_one_place():
 
 
 def test_nothing_is_ever_unpickled_and_no_model_runs_code():
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for name, call in _calls(tree):
             options = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
             if name.endswith("np.load"):
@@ -54,7 +61,7 @@ def test_the_entry_is_page_settings_and_navigation_only():
 
 
 def test_every_module_says_its_place_and_imports_by_whole_names():
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         assert ast.get_docstring(tree), path
         relative = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.level]
         assert not relative, path
@@ -115,7 +122,7 @@ def _html_faults(tree: ast.AST, may_have_tags: bool = False) -> list[str]:
 def test_html_comes_from_templates():
     faults = {
         str(path.relative_to(ROOT)): found
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if path != PACKAGE / "system" / "templates.py"
         and (found := _html_faults(tree, str(path).removeprefix(f"{PACKAGE}/") in WITH_TAGS))
     }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from digitcnn.app.shared.reading import INVITATION
 from digitcnn.benchmarks.speed import browser
 from tests.browser.debian import install_chromium
 from tests.browser.visitor import PATIENCE_MS, Visitor
@@ -112,17 +113,45 @@ def window(windows) -> Iterator[Callable]:
 @pytest.fixture
 def open_page(window) -> Callable[..., Visitor]:
     """Opens a page of an app and gives a :class:`Visitor`; options are the browser context's."""
+    return lambda url, **options: _visit(window(**options), url)
 
-    def open_(url: str, **options) -> Visitor:
-        page = window(**options)
-        visitor = Visitor(page)
-        page.goto(url)
-        page.locator(CANVAS).wait_for()
-        page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
-        page.wait_for_timeout(300)
-        return visitor
 
-    return open_
+def _visit(page, url: str) -> Visitor:
+    visitor = Visitor(page)
+    page.goto(url)
+    page.locator(CANVAS).wait_for()
+    page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
+    page.wait_for_timeout(300)
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def _pages(windows) -> Iterator[list[Visitor]]:
+    """The page that is open for :func:`desk`, if one is."""
+    pages: list[Visitor] = []
+    yield pages
+    for visitor in pages:
+        windows.close(visitor.page)
+
+
+@pytest.fixture
+def desk(_pages, windows, app_url, request) -> Iterator[Visitor]:
+    """Somebody at the Draw page, whose paper is empty.
+
+    Opening it takes longer than most tests: those of a module that leave nothing behind but a
+    drawing use one page, which is opened anew after one that fails.
+    """
+    if _pages:
+        visitor = _pages.pop()
+        visitor.click("Clear")
+        assert visitor.reads(INVITATION)
+    else:
+        visitor = _visit(windows.open(), app_url)
+    _pages.append(visitor)
+    failed = request.session.testsfailed
+    yield visitor
+    if request.session.testsfailed > failed:
+        windows.close(_pages.pop().page)
 
 
 class _or_skip:

@@ -1,11 +1,12 @@
 """The command line as it is, with a recipe ``fast`` that takes seconds where the real one minutes.
 
 A small network on few digits, read in one view: what pages show of a training, and what becomes of
-it, is the same.
+it, is the same. It rests after each batch, as a test that looks at it needs the processor as well.
 """
 
 import contextlib
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from digitcnn.benchmarks.speed.browser import Server
 from digitcnn.cli.main import main
 from digitcnn.data import handwriting, mnist
 from digitcnn.models.recipes import RECIPES
+from digitcnn.training import train
 
 SMALL_TRAININGS = Path(__file__).with_name("small_trainings.py")
 """The app that has its trainings done by this program."""
 
 _N_TEST = 1_000
+_REST_S = 0.02  # after a batch
 
 
 def hurry(server: Server) -> None:
@@ -54,6 +57,25 @@ def _make_trainings_small() -> None:
     )
 
 
+def _make_trainings_rest() -> None:
+    start = train._start_tensorflow
+
+    def started(training: train._Training) -> None:
+        start(training)
+        from digitcnn.training.fit import Logs, _Teller
+
+        end = _Teller.on_train_batch_end
+
+        def rested(self: _Teller, batch: int, logs: Logs) -> None:
+            end(self, batch, logs)
+            time.sleep(_REST_S)
+
+        _Teller.on_train_batch_end = rested
+
+    train._start_tensorflow = started
+
+
 if __name__ == "__main__":
     _make_trainings_small()
+    _make_trainings_rest()
     sys.exit(main())

@@ -17,11 +17,6 @@ from digitcnn.settings import STARTER_FOLDER
 CORNERS = (0, 0), (1, 0), (0, 1), (1, 1)
 
 
-@pytest.fixture
-def visitor(open_page, app_url):
-    return open_page(app_url)
-
-
 @pytest.fixture(scope="module")
 def starter() -> Recognizer:
     return Recognizer(open_run(STARTER_FOLDER))
@@ -48,15 +43,17 @@ def test_small_digits_in_the_corners_are_read(starter, size_px):
 
 
 @pytest.mark.parametrize("size_px", [60, 110])
-def test_every_corner_takes_strokes(visitor, size_px):
+def test_every_corner_takes_strokes(desk, size_px):
     for digit, corner in zip((7, 4, 3, 9), CORNERS, strict=True):
-        visitor.draw(placed(digit, size_px, corner))
-        assert visitor.reads(str(digit)), f"{digit} at {corner} was read as {visitor.reading()}"
-        visitor.click("Clear")
-        assert visitor.reads(INVITATION)
+        desk.draw(placed(digit, size_px, corner))
+        assert desk.reads(str(digit)), f"{digit} at {corner} was read as {desk.reading()}"
+        desk.click("Clear")
+        assert desk.reads(INVITATION)
 
 
-def test_first_stroke_moves_nothing(visitor):
+def test_first_stroke_moves_nothing(open_page, app_url):
+    visitor = open_page(app_url)
+
     def places():
         keys = ("desk", "answer", "seen", "probabilities", "samples", "training-state")
         return {key: visitor.page.locator(f".st-key-{key}").bounding_box() for key in keys}
@@ -67,74 +64,74 @@ def test_first_stroke_moves_nothing(visitor):
     assert places() == before
 
 
-def test_undo_takes_the_last_stroke_and_clear_all(visitor):
-    visitor.draw(samples.sample(4))
-    assert visitor.reads("4")
-    both = visitor.ink_pixels()
-    visitor.click("Undo")
-    wait_for_ink(visitor, lambda pixels: 0 < pixels < both)
-    visitor.click("Undo")
-    assert visitor.reads(INVITATION)
-    wait_for_ink(visitor, lambda pixels: pixels == 0)
+def test_undo_takes_the_last_stroke_and_clear_all(desk):
+    desk.draw(samples.sample(4))
+    assert desk.reads("4")
+    both = desk.ink_pixels()
+    desk.click("Undo")
+    wait_for_ink(desk, lambda pixels: 0 < pixels < both)
+    desk.click("Undo")
+    assert desk.reads(INVITATION)
+    wait_for_ink(desk, lambda pixels: pixels == 0)
     # A stroke, undone, and drawn again: the canvas must not keep the first.
-    visitor.draw(samples.sample(1))
-    assert visitor.reads("1")
-    visitor.click("Undo")
-    wait_for_ink(visitor, lambda pixels: pixels == 0)
-    visitor.draw(samples.sample(7))
-    assert visitor.reads("7")
-    visitor.click("Clear")
-    assert visitor.reads(INVITATION)
-    wait_for_ink(visitor, lambda pixels: pixels == 0)
+    desk.draw(samples.sample(1))
+    assert desk.reads("1")
+    desk.click("Undo")
+    wait_for_ink(desk, lambda pixels: pixels == 0)
+    desk.draw(samples.sample(7))
+    assert desk.reads("7")
+    desk.click("Clear")
+    assert desk.reads(INVITATION)
+    wait_for_ink(desk, lambda pixels: pixels == 0)
 
 
-def test_undo_pressed_quickly_takes_as_many_strokes(visitor):
+def test_undo_pressed_quickly_takes_as_many_strokes(desk):
     bars = [np.array([[x, 60], [x, 220]], np.float32) for x in (40, 90, 140, 190, 240)]
-    visitor.draw(bars)
-    visitor.page.wait_for_timeout(800)
-    five = visitor.ink_pixels()
+    desk.draw(bars)
+    desk.page.wait_for_timeout(800)
+    five = desk.ink_pixels()
 
     def undo(left: int) -> None:
         # The next press comes as soon as the stroke is gone, before the canvas has said so.
         # Streamlit takes two presses for one if it has not begun with the first by the second.
-        visitor.click("Undo")
-        wait_for_ink(visitor, lambda pixels: pixels < five * (left + 0.5) / 5)
+        desk.click("Undo")
+        wait_for_ink(desk, lambda pixels: pixels < five * (left + 0.5) / 5)
 
     for left in (4, 3, 2):
         undo(left)
-    visitor.page.wait_for_timeout(800)  # for whatever the canvas still has to say
-    assert abs(visitor.ink_pixels() - five * 2 / 5) < five / 20
+    desk.page.wait_for_timeout(800)  # for whatever the canvas still has to say
+    assert abs(desk.ink_pixels() - five * 2 / 5) < five / 20
     undo(1)
     undo(0)
-    assert visitor.reads(INVITATION)
+    assert desk.reads(INVITATION)
 
 
-def test_samples_work_without_a_mouse(visitor):
-    page = visitor.page
+def test_samples_work_without_a_mouse(desk):
+    page = desk.page
     page.locator(".st-key-sample-0 button").focus()
     for _ in range(6):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert visitor.reads("6")
-    wait_for_ink(visitor, lambda pixels: pixels > 1000)
+    assert desk.reads("6")
+    wait_for_ink(desk, lambda pixels: pixels > 1000)
     page.get_by_role("button", name="Undo", exact=True).focus()
     page.keyboard.press("Enter")
-    assert visitor.reads(INVITATION)
+    assert desk.reads(INVITATION)
 
 
-def test_steps_are_pictures_that_follow_the_drawing(visitor):
-    visitor.draw(samples.sample(2))
-    assert visitor.reads("2")
-    visitor.page.get_by_text("From your drawing to 28 × 28 pixels").click()
-    pictures = visitor.page.locator(".steps img")
+def test_steps_are_pictures_that_follow_the_drawing(desk):
+    desk.draw(samples.sample(2))
+    assert desk.reads("2")
+    desk.page.get_by_text("From your drawing to 28 × 28 pixels").click()
+    pictures = desk.page.locator(".steps img")
     pictures.nth(4).wait_for()
     sizes = pictures.evaluate_all("all => all.map(e => [e.naturalWidth, e.naturalHeight])")
     assert sizes[:2] == [[280, 280]] * 2 and sizes[4] == [28, 28] and max(sizes[3]) == 20
     first = pictures.nth(4).get_attribute("src")
-    visitor.click("Clear")
-    visitor.draw(samples.sample(5))
-    assert visitor.reads("5")
-    visitor.page.wait_for_function(
+    desk.click("Clear")
+    desk.draw(samples.sample(5))
+    assert desk.reads("5")
+    desk.page.wait_for_function(
         "old => document.querySelectorAll('.steps img')[4]?.src != old", arg=first
     )
 
@@ -179,29 +176,21 @@ def test_last_stroke_is_kept_by_who_leaves_soon_after(open_page, two_pages_url):
         wait_for_ink(visitor, lambda pixels: pixels == 0)
 
 
-def test_page_asks_nobody_else_for_anything(open_page, app_url):
-    asked = []
+def test_page_asks_nobody_else_and_is_silent_while_nothing_happens(open_page, app_url):
+    asked, sent = [], []
     visitor = open_page(app_url)
     visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.page.on(
+        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
+    )
     visitor.page.reload()
+    visitor.page.locator(CANVAS).wait_for()
     visitor.page.locator(".st-key-probabilities .bars .point").nth(9).wait_for(state="attached")
     visitor.draw(samples.sample(7))
     assert visitor.reads("7")
     assert asked
     own = (app_url, app_url.replace("http", "ws", 1), "data:", "blob:")
     assert [url for url in asked if not url.startswith(own)] == []
-
-
-def test_page_is_silent_while_nothing_happens(open_page, app_url):
-    visitor = open_page(app_url)
-    sent = []
-    visitor.page.on(
-        "websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame))
-    )
-    visitor.page.reload()
-    visitor.page.locator(CANVAS).wait_for()
-    visitor.draw(samples.sample(1))
-    assert visitor.reads("1")
     visitor.page.wait_for_timeout(1000)
     sofar = len(sent)
     assert sofar

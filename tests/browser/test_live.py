@@ -40,6 +40,14 @@ def visitor(visit):
     return visit()
 
 
+@pytest.fixture
+def reader(desk) -> Visitor:
+    """Somebody with an empty paper, in whose browser the network is."""
+    desk.page.wait_for_function(_READS_HERE)
+    desk.page.wait_for_timeout(500)
+    return desk
+
+
 def at(page, x, y):
     box = page.locator(CANVAS).bounding_box()
     scale = box["height"] / 280
@@ -56,8 +64,8 @@ def press(page, stroke, last=None):
     page.wait_for_timeout(150)
 
 
-def test_the_answer_moves_with_the_pen(visitor):
-    page = visitor.page
+def test_the_answer_moves_with_the_pen(reader):
+    page = reader.page
     page.evaluate("""() => {
       window.sent = 0;
       const send = WebSocket.prototype.send;
@@ -75,18 +83,18 @@ def test_the_answer_moves_with_the_pen(visitor):
     assert live.locator(".column i.chosen").bounding_box()["height"] > 50
     assert page.evaluate("window.sent") == 0, "a movement went to the server"
     page.mouse.up()
-    assert visitor.reads("3")
+    assert reader.reads("3")
     expect(live).to_be_hidden()
     # The server's answer is where the live one was.
     assert page.evaluate("window.sent") > 0
-    assert visitor.complaints == []
+    assert reader.complaints == []
 
 
-def test_all_ten_digits_are_read_here_as_the_server_reads_them(visitor):
-    page = visitor.page
+def test_all_ten_digits_are_read_here_as_the_server_reads_them(reader):
+    page = reader.page
     for digit in range(10):
         *others, last = samples.sample(digit)
-        visitor.draw(others)
+        reader.draw(others)
         press(page, last)
         page.evaluate("""() => {
           const digit = document.querySelector('.live-answer > :first-child');
@@ -95,13 +103,13 @@ def test_all_ten_digits_are_read_here_as_the_server_reads_them(visitor):
             digit, {childList: true, characterData: true, subtree: true});
         }""")
         page.mouse.up()
-        assert visitor.reads(str(digit)), f"{digit} was read as {visitor.reading()}"
+        assert reader.reads(str(digit)), f"{digit} was read as {reader.reading()}"
         assert page.evaluate("window.said.at(-1) ?? null") in (None, str(digit))
         expect(page.locator(".st-key-sureness")).to_contain_text("sure")
-        assert visitor.shows_bars(10)
-        visitor.click("Clear")
-        assert visitor.reads(INVITATION)
-    assert visitor.complaints == []
+        assert reader.shows_bars(10)
+        reader.click("Clear")
+        assert reader.reads(INVITATION)
+    assert reader.complaints == []
 
 
 def test_the_line_looks_the_same_before_and_after_pen_up(open_page, app_url):
@@ -122,27 +130,27 @@ def test_the_line_looks_the_same_before_and_after_pen_up(open_page, app_url):
     assert settled == after
 
 
-def test_clear_can_be_undone_and_keys_undo_and_redo(visitor):
-    page = visitor.page
-    visitor.draw(samples.sample(4))
-    assert visitor.reads("4")
+def test_clear_can_be_undone_and_keys_undo_and_redo(reader):
+    page = reader.page
+    reader.draw(samples.sample(4))
+    assert reader.reads("4")
     page.wait_for_timeout(300)  # as after any stroke, until the paper is settled
     drawn = page.evaluate(_SEEN)["dark"]
     is_as_drawn = f"() => Math.abs(({_SEEN})().dark - {drawn}) < {0.01 * drawn}"
-    visitor.click("Clear")
-    assert visitor.reads("Draw on the paper")
+    reader.click("Clear")
+    assert reader.reads("Draw on the paper")
     page.keyboard.press("Control+z")
-    assert visitor.reads("4")
+    assert reader.reads("4")
     page.wait_for_function(is_as_drawn)  # the paper follows a moment later
     for _ in samples.sample(4):
         page.keyboard.press("Control+z")
         page.wait_for_timeout(400)
-    assert visitor.reads("Draw on the paper")
+    assert reader.reads("Draw on the paper")
     page.wait_for_function(f"() => ({_SEEN})().dark === 0")
     for _ in samples.sample(4):
         page.keyboard.press("Control+Shift+z")
         page.wait_for_timeout(400)
-    assert visitor.reads("4")
+    assert reader.reads("4")
     page.wait_for_function(is_as_drawn)
 
 
@@ -385,9 +393,9 @@ def has_strokes(page, n):
     page.wait_for_function(f"n => ({_STROKES})() === n", arg=n)
 
 
-def test_however_fast_undo_and_redo_are_pressed_each_counts(visitor):
-    page = visitor.page
-    visitor.draw(lines(5))
+def test_however_fast_undo_and_redo_are_pressed_each_counts(reader):
+    page = reader.page
+    reader.draw(lines(5))
     has_strokes(page, 5)
     page.wait_for_timeout(1_000)
     for _ in range(4):
@@ -396,18 +404,18 @@ def test_however_fast_undo_and_redo_are_pressed_each_counts(visitor):
     for _ in range(2):
         page.keyboard.press("Control+y")
     for _ in range(2):
-        visitor.click("Redo")
+        reader.click("Redo")
     has_strokes(page, 5)
-    visitor.click("Clear")
-    visitor.click("Undo")
+    reader.click("Clear")
+    reader.click("Undo")
     page.wait_for_timeout(1_000)
     has_strokes(page, 5)
-    assert visitor.complaints == []
+    assert reader.complaints == []
 
 
-def test_strokes_are_erased_one_after_the_other_without_waiting(visitor):
-    page = visitor.page
-    visitor.draw(lines(5))
+def test_strokes_are_erased_one_after_the_other_without_waiting(reader):
+    page = reader.page
+    reader.draw(lines(5))
     has_strokes(page, 5)
     page.get_by_role("radio", name="Eraser").click()
     paper = page.locator(".canvas-root")
@@ -426,4 +434,4 @@ def test_strokes_are_erased_one_after_the_other_without_waiting(visitor):
     assert violations(page) == []
     page.get_by_role("radio", name="Pen", exact=True).click()
     expect(paper).to_have_attribute("role", "img")
-    assert visitor.complaints == []
+    assert reader.complaints == []
