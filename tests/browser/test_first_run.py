@@ -62,7 +62,7 @@ def test_first_run_trains_and_a_quick_network_is_offered_and_used_without_a_relo
         assert visitor.reads("7")  # The drawing is still there.
         visitor.click("Clear")
         visitor.draw(samples.sample(2))
-        assert visitor.reads("2")
+        assert visitor.reads("2"), f"it is read as {visitor.reading()!r}"
         trainer.wait(20)
         assert not lock.held(home)
         assert visitor.complaints == []
