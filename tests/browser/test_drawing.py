@@ -69,20 +69,20 @@ def test_undo_takes_the_last_stroke_and_clear_all(desk):
     assert desk.reads("4")
     both = desk.ink_pixels()
     desk.click("Undo")
-    wait_for_ink(desk, lambda pixels: 0 < pixels < both)
+    desk.wait_for_ink(lambda pixels: 0 < pixels < both)
     desk.click("Undo")
     assert desk.reads(INVITATION)
-    wait_for_ink(desk, lambda pixels: pixels == 0)
+    desk.wait_for_ink(lambda pixels: pixels == 0)
     # A stroke, undone, and drawn again: the canvas must not keep the first.
     desk.draw(samples.sample(1))
     assert desk.reads("1")
     desk.click("Undo")
-    wait_for_ink(desk, lambda pixels: pixels == 0)
+    desk.wait_for_ink(lambda pixels: pixels == 0)
     desk.draw(samples.sample(7))
     assert desk.reads("7")
     desk.click("Clear")
     assert desk.reads(INVITATION)
-    wait_for_ink(desk, lambda pixels: pixels == 0)
+    desk.wait_for_ink(lambda pixels: pixels == 0)
 
 
 def test_undo_pressed_quickly_takes_as_many_strokes(desk):
@@ -95,7 +95,7 @@ def test_undo_pressed_quickly_takes_as_many_strokes(desk):
         # The next press comes as soon as the stroke is gone, before the canvas has said so.
         # Streamlit takes two presses for one if it has not begun with the first by the second.
         desk.click("Undo")
-        wait_for_ink(desk, lambda pixels: pixels < five * (left + 0.5) / 5)
+        desk.wait_for_ink(lambda pixels: pixels < five * (left + 0.5) / 5)
 
     for left in (4, 3, 2):
         undo(left)
@@ -113,7 +113,7 @@ def test_samples_work_without_a_mouse(desk):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert desk.reads("6")
-    wait_for_ink(desk, lambda pixels: pixels > 1000)
+    desk.wait_for_ink(lambda pixels: pixels > 1000)
     page.get_by_role("button", name="Undo", exact=True).focus()
     page.keyboard.press("Enter")
     assert desk.reads(INVITATION)
@@ -156,10 +156,10 @@ def test_drawing_survives_another_page(open_page, two_pages_url):
     for _ in range(2):
         there_and_back(visitor)
         assert visitor.reads("8")
-        wait_for_ink(visitor, lambda pixels: abs(pixels - drawn) < drawn / 50)
+        visitor.wait_for_ink(lambda pixels: abs(pixels - drawn) < drawn / 50)
     visitor.click("Undo")
     assert visitor.reads(INVITATION)
-    wait_for_ink(visitor, lambda pixels: pixels == 0)
+    visitor.wait_for_ink(lambda pixels: pixels == 0)
     assert visitor.complaints == []
 
 
@@ -170,10 +170,10 @@ def test_last_stroke_is_kept_by_who_leaves_soon_after(open_page, two_pages_url):
         visitor.page.wait_for_timeout(250)  # as long as a hand takes to the link, at the least
         there_and_back(visitor)
         assert visitor.reads("4")
-        wait_for_ink(visitor, lambda pixels: pixels > 5500)  # both strokes
+        visitor.wait_for_ink(lambda pixels: pixels > 5500)  # both strokes
         visitor.click("Clear")
         assert visitor.reads(INVITATION)
-        wait_for_ink(visitor, lambda pixels: pixels == 0)
+        visitor.wait_for_ink(lambda pixels: pixels == 0)
 
 
 def test_page_asks_nobody_else_and_is_silent_while_nothing_happens(open_page, app_url):
@@ -196,12 +196,3 @@ def test_page_asks_nobody_else_and_is_silent_while_nothing_happens(open_page, ap
     assert sofar
     visitor.page.wait_for_timeout(3000)
     assert len(sent) == sofar
-
-
-def wait_for_ink(visitor, condition):
-    """Waits until the amount of ink on the paper is as it should be."""
-    for _ in range(600):
-        if condition(visitor.ink_pixels()):
-            return
-        visitor.page.wait_for_timeout(50)
-    raise AssertionError(f"there are {visitor.ink_pixels()} pixels of ink")

@@ -60,6 +60,7 @@ def test_first_run_trains_and_a_quick_network_is_offered_and_used_without_a_relo
         assert published.test_accuracy > accuracy
         assert visitor.page.evaluate("window.notReloaded")
         assert visitor.reads("7")  # The drawing is still there.
+        visitor.wait_for_ink()  # Nobody clears a paper that shows nothing.
         visitor.click("Clear")
         visitor.draw(samples.sample(2))
         assert visitor.reads("2"), f"it is read as {visitor.reading()!r}"

@@ -61,6 +61,14 @@ class Visitor:
         """How many pixels of the paper are dark."""
         return self.page.locator("canvas.dc-canvas.lower-canvas").evaluate(_DARK_PIXELS)
 
+    def wait_for_ink(self, condition: Callable[[int], bool] = bool) -> None:
+        """Waits until the amount of ink on the paper is as it should be; by default, any."""
+        for _ in range(600):
+            if condition(self.ink_pixels()):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"there are {self.ink_pixels()} pixels of ink")
+
     def scrolls_sideways(self) -> bool:
         """Whether the page is wider than the screen."""
         return scrolls_sideways(self.page)
