@@ -14,6 +14,7 @@ def lines(capsys):
     """Gives the log's lines so far, read."""
     package = logging.getLogger("digitcnn")
     before = package.level, list(package.handlers)
+    package.handlers.clear()  # An earlier test's may have events to count that are not these.
     logs.set_up()
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     package.setLevel(before[0])
