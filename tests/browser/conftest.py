@@ -16,7 +16,6 @@ from tests.browser.visitor import PATIENCE_MS, Visitor
 from tests.browser.windows import Windows
 
 CANVAS = browser.CANVAS
-PATIENT_APP = Path(__file__).with_name("patient_app.py")
 
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -93,7 +92,7 @@ def serve(tmp_path_factory) -> Callable:
 @pytest.fixture(scope="session")
 def app_url(serve) -> Iterator[str]:
     """The app with the starter, not training; one server for all tests."""
-    with serve(PATIENT_APP, DIGITCNN_TRAINING="off") as server:
+    with serve(DIGITCNN_TRAINING="off") as server:
         yield server.url
 
 
