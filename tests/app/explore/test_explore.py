@@ -320,6 +320,13 @@ def test_what_the_boxes_showed_before_a_click_on_the_grid_does_not_undo_it(monke
     assert chosen[1:] == [(None, 1)]
 
 
+def test_pills_that_say_none_change_nothing(page):
+    visit(page, show="right")
+    before = pictured(page)
+    page.test.button_group(key="explore-show").set_value(None).run()
+    assert pictured(page) == before and address(page) == {"show": "right"}
+
+
 def test_nonsense_in_the_address_is_ignored_with_a_hint(page):
     visit(page, true="17", predicted="<script>alert(1)</script>", show="nothing", page="x")
     text = all_text(page)
