@@ -279,7 +279,7 @@ RECIPES = {
             optimizer="adamw",  # faster steps
             ema_momentum=0.98,
             robust=False,  # pays off only after more epochs
-            # Of MNIST less than half and more pen strokes: people draw with a pen.
+            # Less than half of MNIST, and more pen strokes: people draw with a pen.
             limit=24_000,
             handwriting=3_000,
             learned_digits=18_000,

@@ -143,8 +143,13 @@ def desk(_pages, windows, app_url, request) -> Iterator[Visitor]:
     """
     if _pages:
         visitor = _pages.pop()
-        visitor.click("Clear")
+        # Not where it is blank: nothing would tell when that is done, and a stroke may be cut.
+        if visitor.ink_pixels():
+            visitor.click("Clear")
         assert visitor.reads(INVITATION)
+        visitor.wait_for_ink(lambda pixels: pixels == 0)
+        visitor.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
+        visitor.page.wait_for_timeout(300)
     else:
         visitor = _visit(windows.open(), app_url)
     _pages.append(visitor)
