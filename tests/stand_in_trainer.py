@@ -23,8 +23,8 @@ def main() -> int:
     with lock.hold(home):
         folder = store.new_training(home, f"digitcnn-{sys.argv[6]}")
         told = progress.Progress(folder.name, os.getpid(), "fitting", started=time.time())
-        told.write(folder)
         try:
+            told.write(folder)  # Whoever has read it may end this process before it goes on.
             while True:
                 time.sleep(0.05)
         finally:

@@ -55,6 +55,7 @@ def visit(window):
 
 def fill(page, label: str, number: int) -> None:
     field = page.get_by_label(label, exact=True)
+    expect(field).to_have_count(1)  # The field whose place it takes may go a moment later.
     field.fill(str(number))
     field.press("Enter")
 

@@ -226,7 +226,7 @@ class Canvas:
             return
         widths = _reported_widths(message, len(strokes), float(self.pen_px))
         n_before = self._n_from_before(strokes)
-        if n_before:
+        if n_before is not None:
             state[self._left] = [*state[self._left], strokes]
             drawing = [*self.drawing(), *strokes[n_before:]]
             widths = [*self.widths(), *widths[n_before:]]
@@ -251,23 +251,24 @@ class Canvas:
             return False
         return any(_same(strokes, given) for given in older)
 
-    def _n_from_before(self, strokes: ink.Ink) -> int:
+    def _n_from_before(self, strokes: ink.Ink) -> int | None:
         """How many of the strokes are an earlier drawing's, to which the others were added.
 
         Who draws at once after Clear may draw on the canvas that still shows what was there: until
-        a slow server has answered, a new stroke comes as one more of the old drawing.
+        a slow server has answered, a new stroke comes as one more of the old drawing. The earlier
+        drawing may be blank, where Undo brings strokes back. ``None`` if there is none.
         """
         state = st.session_state
         given = state.get(self._given)
         if not given:  # It shows what it was given last.
-            return 0
+            return None
         begins = [
             len(drawing)
             for drawing in [*state.get(self._left, []), given[-1]]
             if len(drawing) < len(strokes) and _same(strokes[: len(drawing)], drawing)
         ]
-        longest = max(begins, default=0)
-        return 0 if longest == len(given[-1]) else longest
+        longest = max(begins, default=None)
+        return None if longest == len(given[-1]) else longest
 
     def _paper_color(self) -> str:
         """The canvas's own ground: none where a picture lies under it."""

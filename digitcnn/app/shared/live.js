@@ -52,6 +52,8 @@ class Paper {
     this.root = root;
     this.local = [];
     this.places = null;
+    this.isCut = false; // whether the canvas has lost the beginning of the stroke
+    this.nCleared = 0; // strokes that the server is about to take away
     this.marked = -1;
     this.tookMs = 0;
     this.drewMs = 0;
@@ -82,6 +84,9 @@ class Paper {
       this.revision = told.revision;
       this.base = told.strokes.map((points, i) => ({ points, width: told.widths[i] }));
       this.local = [];
+      this.nCleared = 0;
+      // Under the pen the canvas loads it too, and forgets where the stroke began.
+      this.isCut = this.places !== null;
       this.hidden = this.hiddenSince();
       this.marked = -1;
       this.answered();
@@ -141,7 +146,8 @@ class Paper {
   /** The numbers of the strokes that are left on the paper. */
   numbers() {
     const n = (this.base?.length ?? 0) + this.local.length;
-    return [...Array(n).keys()].filter((number) => !this.hidden?.has(number));
+    const isLeft = (number) => number >= this.nCleared && !this.hidden?.has(number);
+    return [...Array(n).keys()].filter(isLeft);
   }
 
   /** Lays our picture of the ink over the canvas, once that is there. */
@@ -206,6 +212,7 @@ class Paper {
   begin(event, pointer) {
     const surface = event.target.closest?.("canvas.upper-canvas");
     if (!surface || !this.paper?.contains(surface) || event.button > 0 || this.places) return;
+    this.isCut = false;
     this.surface = surface;
     this.touch = pointer.identifier;
     if (this.told.erases) {
@@ -225,7 +232,7 @@ class Paper {
       this.rub(this.place(pointer));
       return;
     }
-    if (!this.places || pointer.identifier !== this.touch) return;
+    if (!this.places || this.isRepeating || pointer.identifier !== this.touch) return;
     const place = this.place(pointer), last = this.places[this.places.length - 1];
     if (place[0] === last[0] && place[1] === last[1]) return;
     this.places.push(place);
@@ -246,7 +253,8 @@ class Paper {
       this.erase();
       return;
     }
-    if (!this.places) return;
+    if (!this.places || this.isRepeating) return;
+    if (this.isCut) this.repeat(event);
     this.local.push({ points: this.current(), width: this.told.pen_px });
     this.places = null;
     this.moved = undefined;
@@ -269,6 +277,25 @@ class Paper {
     this.away = setTimeout(() => {
       if (this.note) this.note.hidden = false;
     }, AWAY_MS);
+  }
+
+  /** Has the canvas take the whole stroke from its beginning, before it sees the pen go up. */
+  repeat(end) {
+    const names = end.changedTouches ? ["touchstart", "touchmove"] : ["mousedown", "mousemove"];
+    const box = this.surface.getBoundingClientRect();
+    const [width, height] = this.told.size;
+    this.isRepeating = true;
+    this.places.forEach(([x, y], i) => {
+      const at = {
+        clientX: box.left + (x * box.width) / width,
+        clientY: box.top + (y * box.height) / height,
+      };
+      const touches = [{ ...at, identifier: this.touch, target: this.surface }];
+      const event = new Event(names[Math.min(i, 1)], { bubbles: true, cancelable: true });
+      const like = end.changedTouches ? { touches, changedTouches: touches } : { ...at, button: 0 };
+      this.surface.dispatchEvent(Object.assign(event, like));
+    });
+    this.isRepeating = this.isCut = false;
   }
 
   /** Reads what is on the paper where the network is here. */
@@ -338,6 +365,12 @@ class Paper {
     }
     this.isStale = true;
     if (change) this.awaited = setTimeout(() => this.answered(), UNANSWERED_MS);
+    if (change === "clear") {
+      this.nCleared = (this.base?.length ?? 0) + this.local.length;
+      this.draw();
+      this.keep();
+      this.changed();
+    }
   }
 
   /** The server has done a change: the next one's turn, once the canvas shows this one. */

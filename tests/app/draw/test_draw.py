@@ -139,6 +139,15 @@ def test_who_draws_before_undo_or_redo_is_done_adds_to_what_they_leave(page):
     assert len(page.test.session_state["canvas ink"]) == 4
 
 
+def test_who_draws_before_undo_brings_a_drawing_back_adds_to_it(page):
+    first, second = samples.sample(4)
+    page.draw([first]).click("clear").draw([]).click("undo")
+    page.draw([second])  # on paper that is still blank
+    assert page.text("reading") == "4"
+    page.click("undo")
+    assert len(page.test.session_state["canvas ink"]) == 1
+
+
 def test_dot_gets_a_sentence(page):
     page.draw([np.array([[100, 100], [101, 100]], np.float32)])
     assert "only a dot" in page.text("reading")
