@@ -3,6 +3,7 @@
 // camera app, with the rear camera and at full size, through the uploader.
 
 import { fitted, freshMs, LARGEST_PX, nextSide, pauseMs, steadied, whyNot } from "./camera_boxes.js";
+import { whenGone } from "../shared/when_gone.js";
 
 const LIVE = "photo-live-button", NATIVE = "photo-camera-button"; // the page's buttons' keys
 const UPLOADER = '.st-key-photo-source input[type="file"]';
@@ -24,10 +25,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const answer = JSON.parse(data[0]), pressed = data[1];
   if (answer) camera.take(answer);
   if (pressed) camera.pressLate(pressed); // before this script was there
-  return () => {
+  return whenGone(root, () => {
     camera.leave();
     cameras.delete(root);
-  };
+  });
 }
 
 class Camera {

@@ -1,5 +1,8 @@
 // The map of digits: points on a canvas. A drag draws around digits, a click chooses the nearest;
 // the wheel, two fingers or the buttons bring it closer.
+
+import { whenGone } from "../shared/when_gone.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".map");
   const view = (root.view ??= build(root));
@@ -11,12 +14,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   view.thumbnails = data[1];
   draw(view);
   document.addEventListener("digitcnn-moment", view.hears);
-  return () => {
+  return whenGone(root, () => {
     document.removeEventListener("digitcnn-moment", view.hears);
     view.watch.disconnect();
     root.view = undefined;
     root.replaceChildren();
-  };
+  });
 }
 
 const GRID = 999;

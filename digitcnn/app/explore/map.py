@@ -22,6 +22,7 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.evaluation import embedding_map
 from digitcnn.evaluation.evaluation import Evaluation
 from digitcnn.figures.colors import DIGIT_COLORS
+from digitcnn.inference import browser
 from digitcnn.inference.recognizer import Prediction
 from digitcnn.models.networks import N_CLASSES
 from digitcnn.system.templates import render
@@ -32,7 +33,7 @@ _MOST_THUMBNAILS = 20_000  # digits; a sheet of 10,000 is about 2 MB
 
 _COMPONENT = st.components.v2.component(
     "digitcnn-map",
-    js=Path(__file__).with_name("map.js").read_text(encoding="utf-8"),
+    js=browser.script(Path(__file__).with_name("map.js")),
     html='<div class="map"></div>',
     isolate_styles=False,
 )

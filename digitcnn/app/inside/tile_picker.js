@@ -1,6 +1,7 @@
 // A picture of equal tiles: a tap, a click or the arrow keys choose one.
 
 import { gridStep } from "../shared/roving_focus.js";
+import { whenGone } from "../shared/when_gone.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".pick");
@@ -15,7 +16,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.style.setProperty("--down", told.rows);
   root.style.aspectRatio = `${told.width} / ${told.height}`;
   place(view, told.chosen);
-  return () => { root.view = undefined; root.replaceChildren(); };
+  return whenGone(root, () => { root.view = undefined; root.replaceChildren(); });
 }
 
 function build(root) {

@@ -1,10 +1,11 @@
 // Says in our words when the server is away: Streamlit's connection is lost, or nothing answers.
 
+import { address } from "./address.js";
+
 const AWAY_MS = 4000; // without a connection, or an answer, the server is away
 const LOOK_MS = 500;
 const ASK_MS = 10_000; // between two questions while the connection stands
 const STATE = "data-test-connection-state"; // Streamlit tells it on its outermost element
-const STATIC = "static/js/";
 
 export default function ({ parentElement }) {
   const note = parentElement.querySelector("p.away");
@@ -28,11 +29,8 @@ export default function ({ parentElement }) {
 const isConnected = () => document.querySelector(`[${STATE}]`)?.getAttribute(STATE) === "CONNECTED";
 
 async function answers() {
-  // The app may be below a path: Streamlit's own script tells.
-  const home = document.querySelector(`script[src*="${STATIC}"]`)?.src.split(STATIC)[0];
   try {
-    const url = new URL("_stcore/health", home ?? `${location.origin}/`);
-    await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(AWAY_MS) });
+    await fetch(address("_stcore/health"), { cache: "no-store", signal: AbortSignal.timeout(AWAY_MS) });
     return true;
   } catch {
     return false;

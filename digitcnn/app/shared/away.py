@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from digitcnn.inference import browser
 from digitcnn.system.templates import render
 
 
@@ -21,5 +22,5 @@ def show(sentence: str) -> None:
 @functools.cache
 def _component(html: str) -> Any:
     """The component; registered at its first use, as Streamlit must be running to know it."""
-    js = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+    js = browser.script(Path(__file__).with_suffix(".js"))
     return st.components.v2.component("digitcnn-away", js=js, html=html, isolate_styles=False)

@@ -7,9 +7,11 @@ of a drawing, and how soon the canvas sends a stroke, is the business of live.js
 """
 
 import functools
+import importlib.metadata
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,11 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from digitcnn.figures.image_url import picture_url
-from digitcnn.inference import number
+from digitcnn.inference import browser, number
 from digitcnn.preprocessing import digit_image as preprocess
 from digitcnn.preprocessing import ink
+
+_NAME = "streamlit-drawable-canvas.streamlit_drawable_canvas"
 
 PAPER_COLOR, PEN_COLOR = "#ffffff", "#1b1d24"
 
@@ -276,32 +280,11 @@ class Canvas:
 
     def _place(self, start: dict[str, Any]) -> Any:
         """Calls the component; gives the canvas message as it came."""
-        lying = self.picture()
         result = _component()(
             key=self.key,
-            data={
-                "drawingMode": "freedraw",
-                # As text: in a dict Streamlit would look for data frames, and import pandas and
-                # pyarrow to know one. That is 75 MB, and a quarter of a second.
-                "initialDrawing": json.dumps(start),
-                "canvasWidth": self.width_px,
-                "canvasHeight": self.height_px,
-                "strokeWidth": self.drawing_px(),
-                "strokeColor": PEN_COLOR,
-                "fillColor": PEN_COLOR,
-                "backgroundColor": self._paper_color(),
-                "backgroundImageURL": None
-                if lying is None
-                else picture_url(preprocess.enlarged(lying, self.height_px)),
-                "backgroundImageFit": "stretch",
-                "realtimeUpdateStreamlit": True,
-                "returnImageData": False,
-                "disabled": False,
-                "displayRadius": 3,
-                "maxDisplayHeight": None,
-                "fontSize": 20,
-                "label": "",
-            },
+            # In a list: of a dict, or text, Streamlit would ask pandas whether it is a table, which
+            # takes 75 MB, and a quarter of a second to import.
+            data=[json.dumps({"script": _script(), "canvas": self._told(start)})],
             default={"drawing": None, "backgroundFit": None},
             on_drawing_change=self._changed,
             on_backgroundFit_change=_nothing,
@@ -309,6 +292,31 @@ class Canvas:
             height="content",
         )
         return _message(result)
+
+    def _told(self, start: dict[str, Any]) -> dict[str, Any]:
+        """What the component is told."""
+        lying = self.picture()
+        return {
+            "drawingMode": "freedraw",
+            "initialDrawing": start,
+            "canvasWidth": self.width_px,
+            "canvasHeight": self.height_px,
+            "strokeWidth": self.drawing_px(),
+            "strokeColor": PEN_COLOR,
+            "fillColor": PEN_COLOR,
+            "backgroundColor": self._paper_color(),
+            "backgroundImageURL": None
+            if lying is None
+            else picture_url(preprocess.enlarged(lying, self.height_px)),
+            "backgroundImageFit": "stretch",
+            "realtimeUpdateStreamlit": True,
+            "returnImageData": False,
+            "disabled": False,
+            "displayRadius": 3,
+            "maxDisplayHeight": None,
+            "fontSize": 20,
+            "label": "",
+        }
 
     def _changed(self) -> None:
         """Notes a stroke even if its author then leaves the page at once."""
@@ -361,12 +369,20 @@ def _reported_widths(message: Any, n: int, usual: float) -> list[float]:
 def _component() -> Any:
     """The component; registered at its first use, as Streamlit must be running to know it."""
     return st.components.v2.component(
-        "streamlit-drawable-canvas.streamlit_drawable_canvas",
-        js="index-*.js",
+        _NAME,
+        js=browser.script(Path(__file__).with_name("canvas_loader.js")),
         css="index-*.css",
         html=_HTML,
         isolate_styles=False,
     )
+
+
+@functools.cache
+def _script() -> str:
+    """Where the component's own script is, below the app's address."""
+    files = importlib.metadata.files("streamlit-drawable-canvas") or []
+    (name,) = [path.name for path in files if path.match("index-*.js")]
+    return f"_stcore/bidi-components/{_NAME}/{name}"
 
 
 def _message(reported: Any) -> Any:

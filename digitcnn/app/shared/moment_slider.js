@@ -4,6 +4,7 @@
 // are told so, and all of the page is asked for once the slider rests.
 
 import { maker } from "./elements.js";
+import { whenGone } from "./when_gone.js";
 
 const STEP_MS = 650; // between two moments as they are played, at least
 const LOST_MS = 4_000; // after which an answer is not waited for any more
@@ -14,10 +15,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const view = (root.view ??= build(root));
   view.tell = (at) => setTriggerValue("at", at);
   fill(view, JSON.parse(data[0]));
-  return () => {
+  return whenGone(root, () => {
     pause(view);
     keepUp(view);
-  };
+  });
 }
 
 function build(root) {

@@ -2,10 +2,8 @@
 // script stands apart from the component, as whatever a component holds is sent with every stroke.
 // Where it can't be fetched, or does not work, the page is as it is without it.
 
-// Where the app is, which may be below a path: Streamlit's own script tells.
-const STATIC = "static/js/";
-const home = document.querySelector(`script[src*="${STATIC}"]`)?.src.split(STATIC)[0];
-const address = (path) => new URL(path.replace(/^\//, ""), home ?? `${location.origin}/`).href;
+import { address } from "./address.js";
+import { whenGone } from "./when_gone.js";
 
 const scripts = new Map(); // by their addresses
 
@@ -30,7 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (root.isConnected) start(script);
     }, failed);
   }
-  return () => leave?.();
+  return whenGone(root, () => leave?.());
 }
 
 function failed(error) {

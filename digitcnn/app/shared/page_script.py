@@ -13,7 +13,7 @@ from digitcnn.inference import browser
 
 _FOLDER = Path(__file__).parent
 
-LOADER = (_FOLDER / "page_script.js").read_text(encoding="utf-8")
+LOADER = browser.script(_FOLDER / "page_script.js")
 _PARTS = {"paper": "live.js", "replay": "replay_panel.js"}
 
 
