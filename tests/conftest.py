@@ -152,7 +152,7 @@ def _own_environment(monkeypatch, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch):
     """On a busy machine much may take longer than anybody would wait for it."""
-    monkeypatch.setattr(process, "LIMIT_S", 120.0)
+    monkeypatch.setattr(process, "PATIENCE_S", 120.0)
     monkeypatch.setattr(digit_files, "PARQUET_S", 600.0)
     monkeypatch.setattr(visitor, "PATIENCE_S", 300.0)
 

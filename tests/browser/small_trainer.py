@@ -46,7 +46,7 @@ def _make_trainings_small() -> None:
     RECIPES["fast"] = replace(
         RECIPES["fast"],
         network="plain",
-        epochs=10,
+        epochs=6,
         limit=4_000,
         handwriting=500,
         learned_digits=500,

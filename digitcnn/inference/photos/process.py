@@ -7,7 +7,9 @@ ends with the photo; one that takes too long, or too much, is ended.
 
 import io
 import json
+import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,7 +25,8 @@ from digitcnn.errors import DigitcnnError
 from digitcnn.inference.photos.found import Found, FoundPage, Part, View
 from digitcnn.system import extras
 
-LIMIT_S = 10.0
+LIMIT_S = 10.0  # of the processor's time: a busy machine is not the picture's fault
+PATIENCE_S = 40.0  # until it is given up however little it got
 LIMIT_MB = 1500  # of address space, most of it never touched
 AT_ONCE = 2  # processes of this kind; further photos wait
 
@@ -96,20 +99,25 @@ def unpacked(answer: bytes, view: View) -> FoundPage:
 
 def _ask(data: bytes, name: str, view: View) -> bytes:
     command = [sys.executable, "-m", "digitcnn.inference.photos.process", name]
-    command.append(json.dumps(asdict(view)))
+    command += [json.dumps(asdict(view)), str(LIMIT_S)]
     process = subprocess.Popen(
         command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     try:
-        answer, complaints = process.communicate(data, timeout=LIMIT_S)
+        answer, complaints = process.communicate(data, timeout=PATIENCE_S)
     except subprocess.TimeoutExpired as error:
         raise PhotoFailed(
-            f"Reading {name} took more than {LIMIT_S:.0f} seconds. Cut out the digits, or scale it "
-            "down, and try again."
+            f"{name} could not be read within {PATIENCE_S:.0f} seconds. Try again in a moment; if "
+            "that does not help, cut out the digits, or scale it down."
         ) from error
     finally:
         process.kill()
         process.communicate()
+    if process.returncode and process.returncode == -getattr(signal, "SIGXCPU", 0):
+        raise PhotoFailed(
+            f"Reading {name} took more than {LIMIT_S:.0f} seconds. Cut out the digits, or scale it "
+            "down, and try again."
+        )
     if process.returncode:
         last = complaints.decode(errors="replace").strip().splitlines()[-1:]
         raise PhotoFailed(f"{name} could not be read. Try it as a PNG or JPEG.") from RuntimeError(
@@ -195,14 +203,26 @@ def packed(find: Callable[[], FoundPage], name: str) -> bytes:
 
 def main() -> None:
     """The child: a picture file on standard input, what was found in it on standard output."""
+    name, plain, limit_s = sys.argv[1], json.loads(sys.argv[2]), float(sys.argv[3])
     keep_modest()
+    _end_after(limit_s)
     from digitcnn.inference.photos.file import find_or_show
 
-    name, plain = sys.argv[1], json.loads(sys.argv[2])
     view = View(plain["page"], plain["turn"], tuple(plain["crop"]))
     source = io.BytesIO(sys.stdin.buffer.read())
     source.name = name
     sys.stdout.buffer.write(packed(lambda: find_or_show(source, view), name))
+
+
+def _end_after(limit_s: float) -> None:
+    """Has the system end this process once it has computed for so long."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows: there its caller's patience has to do.
+    seconds = math.ceil(limit_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def keep_modest() -> None:
