@@ -3,11 +3,13 @@
 Some 20,000 digits are read for one: seconds of a core, in which everybody's strokes would wait.
 """
 
+import atexit
 import io
 import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,28 +74,39 @@ def make(run: Run, change: str, home: Path, backend: str) -> KeptCurve:
         found = kept(run, change, home)
         if found is not None:
             return found
-        command = [sys.executable, "-m", "digitcnn.explain.breaking_process"]
-        try:
-            done = subprocess.run(
-                [*command, str(run.folder), change, str(home), backend],
-                cwd=_ROOT,
-                capture_output=True,
-                timeout=_LIMIT_S,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise CurveFailed("The curve of the test digits took too long to make.") from error
-    if done.returncode:
-        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise CurveFailed("The curve of the test digits could not be made.") from RuntimeError(
-            f"exit code {done.returncode}: {' '.join(last)}"
-        )
+        made = _ask([str(run.folder), change, str(home), backend])
     try:
         path = _path(run, change, home)
         path.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(path, done.stdout)
+        durable.write(path, made)
     except (OSError, DigitcnnError):
         pass  # It is made again the next time.
-    return _curve(done.stdout)
+    return _curve(made)
+
+
+def _ask(arguments: Sequence[str]) -> bytes:
+    """What a child says, which ends with this process at the latest."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "digitcnn.explain.breaking_process", *arguments],
+        cwd=_ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    atexit.register(process.kill)
+    try:
+        made, complaints = process.communicate(timeout=_LIMIT_S)
+    except subprocess.TimeoutExpired as error:
+        raise CurveFailed("The curve of the test digits took too long to make.") from error
+    finally:
+        process.kill()
+        process.communicate()
+        atexit.unregister(process.kill)
+    if process.returncode:
+        last = complaints.decode(errors="replace").strip().splitlines()[-1:]
+        raise CurveFailed("The curve of the test digits could not be made.") from RuntimeError(
+            f"exit code {process.returncode}: {' '.join(last)}"
+        )
+    return made
 
 
 def _path(run: Run, change: str, home: Path) -> Path:

@@ -1,9 +1,11 @@
 """Digits changed step by step: what is read, with feature maps off, and by many digits."""
 
+import contextlib
 import subprocess
-from types import SimpleNamespace
+import sys
 
 import numpy as np
+import psutil
 import pytest
 
 from digitcnn import settings
@@ -15,6 +17,7 @@ from digitcnn.inference.browser import weights
 from digitcnn.inference.recognizer import Recognizer
 from digitcnn.preprocessing import digit_image, ink
 from digitcnn.runs.run import open_run
+from tests.places import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -99,13 +102,13 @@ def test_a_curve_is_made_once_for_a_run(run, tmp_path, monkeypatch, capfdbinary)
     monkeypatch.setattr(breaking_process.os, "nice", lambda n: None)
     asked = []
 
-    def child(command, **options):
-        asked.append(command)
-        monkeypatch.setattr("sys.argv", command[2:])
+    def child(arguments):
+        asked.append(arguments)
+        monkeypatch.setattr("sys.argv", ["breaking_process", *arguments])
         breaking_process.main()
-        return SimpleNamespace(returncode=0, stdout=capfdbinary.readouterr().out, stderr=b"")
+        return capfdbinary.readouterr().out
 
-    monkeypatch.setattr(breaking_process.subprocess, "run", child)
+    monkeypatch.setattr(breaking_process, "_ask", child)
     assert breaking_process.kept(run, "blur", tmp_path) is None
     made = breaking_process.make(run, "blur", tmp_path, "litert")
     again = breaking_process.make(run, "blur", tmp_path, "litert")
@@ -117,18 +120,49 @@ def test_a_curve_is_made_once_for_a_run(run, tmp_path, monkeypatch, capfdbinary)
     assert breaking_process.kept(run, "blur", tmp_path) is None  # damaged: it is made again
 
 
-def test_a_curve_that_fails_says_so(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        breaking_process.subprocess,
-        "run",
-        lambda *arguments, **options: SimpleNamespace(returncode=1, stdout=b"", stderr=b"no\n"),
-    )
-    with pytest.raises(breaking_process.CurveFailed, match="could not be made"):
+@pytest.fixture
+def child(tmp_path, monkeypatch):
+    """Has a shell script stand in for Python."""
+
+    def write(script: str) -> str:
+        stand_in = tmp_path / "python"
+        stand_in.write_text(f"#!/bin/sh\n{script}\n")
+        stand_in.chmod(0o755)
+        monkeypatch.setattr(breaking_process.sys, "executable", str(stand_in))
+        return str(stand_in)
+
+    return write
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such scripts")
+def test_a_curve_that_fails_says_so(run, tmp_path, child, monkeypatch):
+    child("echo no >&2\nexit 1")
+    with pytest.raises(breaking_process.CurveFailed, match="could not be made") as failed:
         breaking_process.make(run, "turn", tmp_path, "litert")
-
-    def slow(*arguments, **options):
-        raise subprocess.TimeoutExpired("it", 1)
-
-    monkeypatch.setattr(breaking_process.subprocess, "run", slow)
+    assert str(failed.value.__cause__) == "exit code 1: no"
+    child("exec sleep 600")
+    monkeypatch.setattr(breaking_process, "_LIMIT_S", 0.1)
     with pytest.raises(breaking_process.CurveFailed, match="too long"):
         breaking_process.make(run, "turn", tmp_path, "litert")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such scripts")
+def test_the_process_that_makes_curves_ends_with_the_app(tmp_path, child):
+    python = sys.executable
+    stand_in = child(f"echo $$ > {tmp_path}/pid\nexec sleep 600")
+    app = f"""
+import sys, threading, time
+from pathlib import Path
+from digitcnn.explain import breaking_process
+
+sys.executable = {stand_in!r}
+threading.Thread(target=breaking_process._ask, args=([],), daemon=True).start()
+pid = Path({str(tmp_path)!r}) / "pid"
+while not (pid.exists() and pid.read_text()):
+    time.sleep(0.01)
+time.sleep(0.5)
+"""
+    subprocess.run([python, "-c", app], cwd=ROOT, check=True, timeout=60)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        # Nobody's child now, it may be there until the system has noted its end.
+        assert psutil.Process(int((tmp_path / "pid").read_text())).status() == "zombie"
