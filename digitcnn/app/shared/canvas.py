@@ -55,6 +55,11 @@ class Canvas:
     pen_px: int
     place_key: str
 
+    @property
+    def live_key(self) -> str:
+        """Name in the session state of what the page's script tells of the paper."""
+        return f"{self.key}-live"
+
     def drawing_px(self) -> float:
         """Width of the pen that the visitor holds, px."""
         return round(self.pen_px * PENS[pen()], 2)
@@ -287,7 +292,7 @@ class Canvas:
             data=[json.dumps({"script": _script(), "canvas": self._told(start)})],
             default={"drawing": None, "backgroundFit": None},
             on_drawing_change=self._changed,
-            on_backgroundFit_change=_nothing,
+            on_backgroundFit_change=nothing,
             width="content",
             height="content",
         )
@@ -320,6 +325,10 @@ class Canvas:
 
     def _changed(self) -> None:
         """Notes a stroke even if its author then leaves the page at once."""
+        told = st.session_state.get(self.live_key)
+        if isinstance(told, Mapping) and told.get("late"):
+            # Undo, Redo or Clear came before it, and may be heard only now: first they, then place.
+            return
         self._note(_message(st.session_state.get(self.key)))
 
 
@@ -391,5 +400,5 @@ def _message(reported: Any) -> Any:
     return drawing.get("raw") if isinstance(drawing, Mapping) else drawing
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """Does nothing: Streamlit wants a callback for each value that a component reports."""

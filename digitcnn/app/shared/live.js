@@ -255,6 +255,7 @@ class Paper {
     }
     if (!this.places || this.isRepeating) return;
     if (this.isCut) this.repeat(event);
+    if (this.awaited) this.tell("late", this.revision); // else the server may take it for the earlier
     this.local.push({ points: this.current(), width: this.told.pen_px });
     this.places = null;
     this.moved = undefined;

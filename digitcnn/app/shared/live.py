@@ -45,7 +45,7 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
         reader: what reads on the server, if the paper holds one digit.
         within: selector of what shows the server's answer; this is placed inside it.
     """
-    key = f"{paper.key}-live"
+    key = paper.live_key
     revision, strokes, widths = paper.given()
     # The run as it is: what this visitor taught is added by the server, after each stroke.
     network = None if reader is None else _network(cache.reader())
@@ -88,6 +88,7 @@ def show(paper: Canvas, reader: cache.Reader | None = None, within: str = "") ->
         data=[json.dumps(told, separators=(",", ":"))],
         on_erased_change=erased,
         on_restored_change=restored,
+        on_late_change=canvas.nothing,  # the canvas looks at it
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import numpy as np
 import pytest
 
 from digitcnn import settings
@@ -63,6 +64,26 @@ def test_the_eraser_takes_what_is_there_and_undo_brings_it_back(session):
     assert len(paper.drawing()) == n
     paper.redo()
     assert len(paper.drawing()) == n - 1
+
+
+def test_a_stroke_drawn_after_undo_comes_after_it_if_both_are_heard_at_once(session):
+    paper, (first, second) = live.canvas.DIGIT, samples.sample(4)
+    paper.replace([first])
+    message = ink.canvas_json([first, second], paper.pen_px, live.canvas.PEN_COLOR)
+    session["canvas"] = {"drawing": {"raw": message}}
+    session[paper.live_key] = {"late": "1"}
+    paper._changed()  # as Streamlit calls what belongs to a canvas, before what belongs to buttons
+    paper.undo()
+    paper._note(message)
+    assert len(paper.drawing()) == 1
+    assert np.allclose(paper.drawing()[0], second, atol=0.01)
+    session[paper.live_key] = {}
+    message = ink.canvas_json([second, first], paper.pen_px, live.canvas.PEN_COLOR)
+    session["canvas"] = {"drawing": {"raw": message}}
+    paper._changed()
+    paper.undo()  # pressed once it was drawn
+    assert len(paper.drawing()) == 1
+    assert np.allclose(paper.drawing()[0], second, atol=0.01)
 
 
 def test_the_pages_script_is_one_module(tmp_path):
