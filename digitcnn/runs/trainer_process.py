@@ -33,6 +33,8 @@ PROGRAM = (sys.executable, "-m", "digitcnn")
 LOG_NAME = "training.log"
 GRACE_S = 0.7  # for a cancelled trainer to clean up after itself; who clicked is waiting
 
+_KILLED_S = 20.0  # for one of low priority to be gone, on a machine that has other things to do
+
 _NICENESS = 10
 _NO_FAILURE = (0, 130)  # exit codes: finished, cancelled
 _PACKAGE_PARENT = Path(__file__).resolve().parents[2]
@@ -157,7 +159,7 @@ def cancel(home: Path, grace_s: float = GRACE_S) -> None:
         _end(pid, signal.SIGTERM)
     if not _gone_within(home, grace_s) and pid is not None:
         _end(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
-        _gone_within(home, grace_s)
+        _gone_within(home, _KILLED_S)
     if lock.held(home):
         return  # It is on another machine, and has been asked.
     if state.id:
