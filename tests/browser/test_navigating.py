@@ -71,3 +71,13 @@ def test_a_slow_connection_is_told_until_the_page_is_there(chromium, app_url):
     page.locator(CANVAS).wait_for()
     expect(notice).to_have_count(0)
     page.close()
+
+
+def test_a_page_begins_at_its_top_even_if_its_address_comes_after_its_title(open_page, app_url):
+    page = open_page(app_url).page
+    main = page.locator('[data-testid="stMain"]')
+    main.evaluate("main => main.scrollTo(0, 200)")
+    assert main.evaluate("main => main.scrollTop") > 0
+    page.evaluate("history.pushState({}, '', '/train')")
+    page.evaluate("document.querySelector('[data-testid=\"stMain\"]').append('the content')")
+    page.wait_for_function("document.querySelector('[data-testid=\"stMain\"]').scrollTop === 0")

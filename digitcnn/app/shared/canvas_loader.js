@@ -7,5 +7,5 @@ export default async function (component) {
   const { canvas, script } = JSON.parse(component.data[0]);
   const module = await import(address(script));
   const leave = module.default({ ...component, data: canvas });
-  return whenGone(component.parentElement.querySelector(".canvas-root"), leave);
+  return whenGone(component.parentElement, leave); // by which the canvas knows itself
 }

@@ -18,17 +18,17 @@ export default function () {
     if (event.key === "Escape") close();
   };
   let here = location.pathname;
-  // The title is among the first that a page sends.
-  const titled = new MutationObserver(() => {
+  // Address, title and content of a page come in any order, and nothing tells of the address.
+  const changed = new MutationObserver(() => {
     if (location.pathname === here) return;
     here = location.pathname;
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   });
-  titled.observe(document.head, { childList: true, characterData: true, subtree: true });
+  changed.observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("click", pressed, true);
   document.addEventListener("keydown", key);
   return () => {
-    titled.disconnect();
+    changed.disconnect();
     document.removeEventListener("click", pressed, true);
     document.removeEventListener("keydown", key);
   };
