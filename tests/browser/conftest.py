@@ -143,7 +143,7 @@ def desk(_pages, windows, app_url, request) -> Iterator[Visitor]:
     """
     if _pages:
         visitor = _pages.pop()
-        # Not where it is blank: nothing would tell when that is done, and a stroke may be cut.
+        # Not where it is blank: nothing would tell when that is done.
         if visitor.ink_pixels():
             visitor.click("Clear")
         assert visitor.reads(INVITATION)

@@ -101,7 +101,7 @@ def somebody(far):
     visitor.page.locator('.stApp[data-test-script-state="notRunning"]').wait_for()
     yield visitor, server
     server.let_go()
-    assert visitor.complaints == [], visitor.complaints
+    assert visitor.complaints == []
 
 
 def _places(page, stroke):

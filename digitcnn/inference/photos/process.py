@@ -57,7 +57,7 @@ def find(
             :func:`digitcnn.inference.photos.file.find_or_show` says.
     """
     extras.require("photos", "Reading pictures")
-    if not _turn.acquire(timeout=LIMIT_S):
+    if not _turn.acquire(timeout=PATIENCE_S):
         raise PhotoFailed("Other pictures are being read just now. Try again in a moment.")
     try:
         answer = _ask(data, name, view)
@@ -113,12 +113,12 @@ def _ask(data: bytes, name: str, view: View) -> bytes:
     finally:
         process.kill()
         process.communicate()
-    if process.returncode and process.returncode == -getattr(signal, "SIGXCPU", 0):
-        raise PhotoFailed(
-            f"Reading {name} took more than {LIMIT_S:.0f} seconds. Cut out the digits, or scale it "
-            "down, and try again."
-        )
     if process.returncode:
+        if process.returncode == -getattr(signal, "SIGXCPU", 0):
+            raise PhotoFailed(
+                f"Reading {name} took more than {LIMIT_S:.0f} seconds. Cut out the digits, or "
+                "scale it down, and try again."
+            )
         last = complaints.decode(errors="replace").strip().splitlines()[-1:]
         raise PhotoFailed(f"{name} could not be read. Try it as a PNG or JPEG.") from RuntimeError(
             f"exit code {process.returncode}: {' '.join(last)}"

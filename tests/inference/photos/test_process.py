@@ -78,7 +78,7 @@ def test_its_memory_is_bounded():
 
 
 def test_others_wait_and_are_told(photo, monkeypatch):
-    monkeypatch.setattr(process, "LIMIT_S", 0.05)
+    monkeypatch.setattr(process, "PATIENCE_S", 0.05)
     for _ in range(process.AT_ONCE):
         assert process._turn.acquire(blocking=False)
     try:
